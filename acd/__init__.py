@@ -1,0 +1,1 @@
+"""Who answers: queues, agent states, routing, offers, wrap-up."""

@@ -1,0 +1,94 @@
+"""What routing decided and what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from acd.model import AgentState, Explanation, OfferResult
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, LegId, QueueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQueued(Event):
+    """A call waits for an agent. `position` counts from 1 in key order of its queue."""
+
+    call: CallId
+    queue: QueueId
+    waiting_since: datetime
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffered(Event):
+    """An agent's device is being rung for a call."""
+
+    call: CallId
+    queue: QueueId
+    agent: AgentId
+    leg: LegId
+    waited_s: float
+    explanation: Explanation
+    is_return: bool
+    """The agent is brought back to a call that was theirs; the page answers by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEnded(Event):
+    """An offer came to its end."""
+
+    call: CallId
+    agent: AgentId
+    leg: LegId
+    result: OfferResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallConnected(Event):
+    """Caller and agent talk."""
+
+    call: CallId
+    queue: QueueId
+    agent: AgentId
+    leg: LegId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallParked(Event):
+    """The agent's leg vanished without intent; the caller hears music until `until`."""
+
+    call: CallId
+    agent: AgentId
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallServed(Event):
+    """The conversation with an agent is over."""
+
+    call: CallId
+    queue: QueueId
+    agent: AgentId
+    talked_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLeftQueue(Event):
+    """A waiting call is gone without having talked (hung up, or went elsewhere)."""
+
+    call: CallId
+    queue: QueueId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStateChanged(Event):
+    """An agent is in another state."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str
+    """The break's reason or "" ; for `not_responding` the offer that was missed."""
+    call: CallId | None
+    until: datetime | None
+    """When the state ends by itself (wrap-up, ringing)."""

@@ -1,0 +1,1 @@
+"""Who calls: records, numbers, levels."""

@@ -1,0 +1,1 @@
+"""The machine: database, outbox, jobs, bus, tasks, web routes, logging."""

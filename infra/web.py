@@ -1,0 +1,57 @@
+"""How a slice declares its HTTP routes; `agent_ui` serves them and writes OpenAPI from them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+
+from kernel.access import Principal, Role
+
+BodyT = TypeVar("BodyT", bound=BaseModel | None)
+QueryT = TypeVar("QueryT", bound=BaseModel | None)
+
+ANYONE_SIGNED_IN = frozenset(Role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context(Generic[BodyT, QueryT]):
+    """One request, parsed and allowed: what a handler gets."""
+
+    user: Principal
+    path: Mapping[str, str]
+    body: BodyT
+    query: QueryT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReply:
+    """Sends a file, with ranges; never cached by the browser."""
+
+    path: Path
+    content_type: str
+    download_name: str
+
+
+Reply = BaseModel | FileReply | None
+Handler = Callable[[Any], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One endpoint. Bodies and queries are checked against their models before the handler runs.
+
+    A `HotlineError` that the handler raises becomes a problem document with its `code`.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    """Such as `/api/tickets/{ticket_id}`."""
+    handler: Handler
+    summary: str
+    roles: frozenset[Role] = field(default=ANYONE_SIGNED_IN)
+    """Who may; having one of them is enough."""
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    response: type[BaseModel] | None = None

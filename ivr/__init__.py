@@ -1,0 +1,1 @@
+"""What a caller hears: flows as data, and their interpreter."""

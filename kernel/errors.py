@@ -1,0 +1,36 @@
+"""The root of Hotline's own errors."""
+
+from typing import ClassVar
+
+
+class HotlineError(Exception):
+    """Something was refused or failed, in a way a person can act on.
+
+    One class per refusal. `code` is stable and part of the API; the message says what to do.
+    """
+
+    code: ClassVar[str] = "error"
+
+
+class NotFound(HotlineError):
+    """What was asked for does not exist, or is not visible to who asks."""
+
+    code = "not_found"
+
+
+class Conflict(HotlineError):
+    """Someone else changed this meanwhile, or the state does not allow it."""
+
+    code = "conflict"
+
+
+class Forbidden(HotlineError):
+    """The right to do this is missing."""
+
+    code = "forbidden"
+
+
+class InvalidInput(HotlineError):
+    """The input cannot be accepted as it is."""
+
+    code = "invalid_input"

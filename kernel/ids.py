@@ -1,0 +1,27 @@
+"""Identities. A `NewType` each, so that mypy tells a call from a leg."""
+
+from typing import NewType
+
+CallId = NewType("CallId", str)
+"""One customer's contact by phone; unique over all machines of a site and all time."""
+
+LegId = NewType("LegId", str)
+"""One channel of the switch that belongs to a call. An agent's leg is `leg-<call>-<n>`."""
+
+OfferId = NewType("OfferId", str)
+"""One proposal of a call to an agent; equal to the leg's id that carries it."""
+
+StaffId = NewType("StaffId", int)
+"""A person who works here (account)."""
+
+AgentId = NewType("AgentId", int)
+"""A staff member in the role of agent; the same figure as the person's `StaffId`."""
+
+QueueId = NewType("QueueId", str)
+"""The key of a queue in the site's `queues.yaml`, such as `complaints`."""
+
+DeviceId = NewType("DeviceId", str)
+"""A phone that the switch can ring; opaque, letters, digits and dashes."""
+
+CustomerId = NewType("CustomerId", int)
+TicketId = NewType("TicketId", int)

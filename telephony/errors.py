@@ -1,0 +1,27 @@
+"""Refusals and failures of the switch."""
+
+from kernel.errors import HotlineError
+
+
+class LineGone(HotlineError):
+    """The line session ended: the caller hung up, or went on to an agent."""
+
+    code = "line_gone"
+
+
+class CallGone(HotlineError):
+    """The call or leg is no longer in the switch."""
+
+    code = "call_gone"
+
+
+class SwitchUnavailable(HotlineError):
+    """Asterisk cannot be reached. Hotline's supervisor restarts it; see `./hotline doctor`."""
+
+    code = "switch_unavailable"
+
+
+class UnsafeValue(HotlineError):
+    """A text with control characters was about to be sent to the switch."""
+
+    code = "unsafe_value"

@@ -1,0 +1,93 @@
+"""What the switch reports, in neutral words."""
+
+from dataclasses import dataclass
+
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, DeviceId, LegId
+from telephony.model import Arrival, EndReason, Outcome, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallArrived(Event):
+    """A new call stands in the switch (its line session begins at the same time)."""
+
+    arrival: Arrival
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRinging(Event):
+    """The agent's device rings."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(Event):
+    """Caller and agent hear each other."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEnded(Event):
+    """An agent's leg is gone. `was_joined`: it had talked with the caller."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+    reason: EndReason
+    was_joined: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(Event):
+    """The caller's channel is gone. Nothing else ends a call."""
+
+    call: CallId
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed(Event):
+    """A caller without a running command pressed a key (waiting, or talking)."""
+
+    call: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRegistered(Event):
+    """A phone can be rung from now on."""
+
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceUnregistered(Event):
+    """A phone can no longer be rung."""
+
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchConnected(Event):
+    """The switch is reachable; what is alive in it is in the snapshot. Later events follow it."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchDisconnected(Event):
+    """Nothing is heard from the switch; calls in it may go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallClosed(Event):
+    """The ledger closed a call with its one outcome."""
+
+    call: CallId
+    outcome: Outcome

@@ -1,0 +1,153 @@
+"""Neutral words for calls; nothing of Asterisk."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
+
+
+class Phase(StrEnum):
+    """Where a call stands. Kept on the caller's channel, so that it outlives the server."""
+
+    MENU = "menu"
+    WAITING = "waiting"
+    VOICEMAIL = "voicemail"
+    TALKING = "talking"
+    PARKED = "parked"
+    """The agent's leg was lost without intent; the caller hears music until the agent is back."""
+    SERVED = "served"
+    """The conversation is over; what follows is goodbye."""
+
+
+class EndReason(StrEnum):
+    """Why a leg or a call ended."""
+
+    CALLER_HUNG_UP = "caller_hung_up"
+    AGENT_HUNG_UP = "agent_hung_up"
+    HOTLINE_HUNG_UP = "hotline_hung_up"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    CLAIMED = "claimed"
+    """Another leg had the call already."""
+    MEDIA_LOST = "media_lost"
+    """No sound came from the far end for the configured time."""
+    SWITCH_LOST = "switch_lost"
+    OTHER = "other"
+
+
+class Outcome(StrEnum):
+    """How an inbound call ended for the customer; exactly one for each call."""
+
+    SERVED = "served"
+    ABANDONED = "abandoned"
+    VOICEMAIL = "voicemail"
+    SELF_SERVED = "self_served"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+class Direction(StrEnum):
+    """Who dialled."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A call as it came in. Texts are decoded, control characters replaced, lengths limited."""
+
+    call: CallId
+    at: datetime
+    caller_number: str
+    """As normalised by the trunk's rules: E.164 with +, or the digits, or "" when withheld."""
+    caller_name: str
+    dialled: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMark:
+    """What a successor needs to go on with a call; written to the switch on every change."""
+
+    phase: Phase
+    flow: str = ""
+    node: str = ""
+    language: str = ""
+    queue: QueueId | None = None
+    tier: int = 1
+    key_ms: int = 0
+    """Virtual arrival time: (arrival - boost) in milliseconds since the epoch."""
+    sequence: int = 0
+    sticky_agent: AgentId | None = None
+    agent: AgentId | None = None
+    """The agent who talks, or talked last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A phone of an agent that the switch may ring."""
+
+    id: DeviceId
+    agent: AgentId
+    is_browser: bool
+    """WebRTC over the edge's socket; otherwise a plain SIP phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSecret:
+    """Digest credentials minted for one sign-in; only the HA1 of a random password exists."""
+
+    username: str
+    realm: str
+    ha1: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """An order to ring an agent's device for a call."""
+
+    leg: LegId
+    call: CallId
+    agent: AgentId
+    device: DeviceId
+    timeout_s: float
+    shown_number: str
+    """Digits only; names are never sent to the switch."""
+    answers_itself: bool = False
+    """The page answers without a person: the agent comes back to a call that was theirs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveLeg:
+    """An agent's leg as seen in a snapshot."""
+
+    leg: LegId
+    call: CallId
+    agent: AgentId
+    device: DeviceId
+    is_answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCall:
+    """A call as seen in a snapshot."""
+
+    arrival: Arrival
+    mark: CallMark | None
+    is_in_fallback: bool
+    talks_with: LegId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All that is alive in the switch at one moment."""
+
+    boot_id: str
+    """Changes when the switch was restarted: all earlier calls are gone then."""
+    calls: tuple[LiveCall, ...]
+    legs: tuple[LiveLeg, ...]
+    registered: frozenset[DeviceId]

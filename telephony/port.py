@@ -1,0 +1,116 @@
+"""The switch as the rest of Hotline sees it: commands, and the line of one caller."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from kernel.ids import CallId, DeviceId, LegId
+from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot
+
+
+class LineEntry(StrEnum):
+    """Why the switch hands a caller to Hotline."""
+
+    ARRIVED = "arrived"
+    """A new call."""
+    NEXT = "next"
+    """A bridge or a park ended, or a caller was brought back from the fallback: what now?
+    `Line.mark` says where the call stood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A recording that was made on a line."""
+
+    path: Path
+    seconds: float
+    ended_by_caller: bool
+    """The caller hung up during it; what was recorded until then is in the file."""
+
+
+class Line(Protocol):
+    """One caller, held by Hotline. Every method raises `LineGone` once the session has ended.
+
+    The end of the session says nothing about the call: it also ends when an agent answers.
+    """
+
+    entry: LineEntry
+    arrival: Arrival
+    mark: CallMark | None
+
+    async def answer(self) -> None:
+        """Takes the call; harmless when it is taken already."""
+        ...
+
+    async def play(self, prompts: Sequence[Path], *, keys: str = "") -> str | None:
+        """Plays prompt files (8 kHz WAV) one after the other; returns the key of `keys` that interrupted."""
+        ...
+
+    async def wait_key(self, timeout_s: float) -> str | None:
+        """The next key, or None when none came in time."""
+        ...
+
+    async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
+        """Records the caller to `to` (WAV, 8 kHz) until a key, silence, the limit, or hang-up."""
+        ...
+
+    async def hold(self) -> None:
+        """Music, with no command in flight, until the session ends (`LineGone`) or the task is cancelled."""
+        ...
+
+    async def write_mark(self, mark: CallMark) -> None:
+        """Tells the switch what a successor needs."""
+        ...
+
+    async def hang_up(self) -> None:
+        """Ends the call."""
+        ...
+
+
+LineHandler = Callable[[Line], Awaitable[None]]
+"""Runs one line session. When it returns, the switch goes on with the call: by its mark."""
+
+
+class Switch(Protocol):
+    """Commands to the switch. Each raises `SwitchUnavailable` when it cannot be reached in time.
+
+    A command for a call or leg that is gone raises `CallGone`.
+    """
+
+    async def ring(self, ring: Ring) -> None:
+        """Rings a device; returns when ordered. What becomes of it comes as events."""
+        ...
+
+    async def cancel(self, leg: LegId) -> None:
+        """Ends an agent's leg, ringing or talking."""
+        ...
+
+    async def hang_up(self, call: CallId) -> None:
+        """Ends a call with all its legs."""
+        ...
+
+    async def park(self, call: CallId) -> None:
+        """Takes the caller out of a conversation; the line comes back with `LineEntry.NEXT`."""
+        ...
+
+    async def write_mark(self, call: CallId, mark: CallMark) -> None:
+        """Tells the switch what a successor needs; works whether or not a line session runs."""
+        ...
+
+    async def provide(self, device: Device, secret: DeviceSecret) -> None:
+        """Makes a device known, with the secret of this sign-in; replaces an earlier secret."""
+        ...
+
+    async def withdraw(self, device: DeviceId) -> None:
+        """Forgets a device; a call that runs on it goes on."""
+        ...
+
+    async def set_fallback(self, device: DeviceId, *, is_ready: bool | None) -> None:
+        """Mirrors an agent into the switch's own emergency queue; None takes the device out."""
+        ...
+
+    async def snapshot(self) -> Snapshot:
+        """All that is alive now."""
+        ...

@@ -1,0 +1,1 @@
+"""What stays after a call: tickets, their state and history."""
