@@ -1,0 +1,110 @@
+"""Simulated customers: sipp signals, a `MediaEnd` speaks, presses keys and listens."""
+
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.media import MediaClock, MediaEnd
+from rig.tones import Heard, listen
+
+SCENARIO = Path(__file__).with_name("customer.xml")
+FIRST_SOUND_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """Where customers come from and go to."""
+
+    host: str
+    """Local address of the simulated network; the trunk knows it by this."""
+    port: int
+    """Local SIP port; one customer at a time uses it, so each gets a free one when 0."""
+    asterisk_host: str
+    asterisk_port: int
+
+
+class Customer:
+    """One customer on the phone."""
+
+    def __init__(self, end: MediaEnd, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.end = end
+        self.process = process
+        self._log = log
+        self.dialled_at_s = time.monotonic()
+
+    async def first_sound(self) -> None:
+        """Returns when the line was answered and something came back."""
+        if self.end.heard:
+            return
+        heard = asyncio.Event()
+        self.end.on_first_packet = heard.set
+        await asyncio.wait_for(heard.wait(), FIRST_SOUND_WITHIN_S)
+
+    def press(self, key: str) -> None:
+        """Presses a key."""
+        self.end.press(key)
+
+    def listen(self) -> list[Heard]:
+        """What this customer heard until now, or until the call's end."""
+        return listen(self.end.heard, time.monotonic() if self.is_on_the_phone else self._last_s())
+
+    def _last_s(self) -> float:
+        return self.end.heard[-1][0] if self.end.heard else 0.0
+
+    @property
+    def is_on_the_phone(self) -> bool:
+        """Whether the call goes on."""
+        return self.process.returncode is None
+
+    async def until_over(self, timeout_s: float) -> int:
+        """Waits for the end of the call; 0 when it ended in good order."""
+        code = await asyncio.wait_for(self.process.wait(), timeout_s)
+        self.end.is_open = False
+        return code
+
+    def trace(self) -> str:
+        """What sipp says of errors."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    async def vanish(self) -> None:
+        """Ends without a word, as a phone whose battery died."""
+        if self.is_on_the_phone:
+            self.process.kill()
+            await self.process.wait()
+        self.end.close()
+
+
+async def dial(  # noqa: PLR0913 - a call has this many facts
+    clock: MediaClock,
+    trunk: Trunk,
+    *,
+    to: str,
+    number: str,
+    name: bytes = b"",
+    tone_hz: int = 440,
+    patience_s: float = 120.0,
+) -> Customer:
+    """A customer dials. `patience_s`: hangs up by themselves after this time on the phone.
+
+    `name` is raw bytes, so that a phone's bad manners can be played; no semicolon or line feed.
+    """
+    end = await clock.open(trunk.host, tone_hz)
+    folder = Path(tempfile.mkdtemp(prefix="customer-"))
+    fields = b";".join((str(end.port).encode(), to.encode(), number.encode(), name))
+    (folder / "fields.csv").write_bytes(b"SEQUENTIAL\n" + fields + b"\n")
+    scenario = SCENARIO.read_text(encoding="utf-8").replace("PATIENCE_MS", str(int(patience_s * 1000)))
+    (folder / "customer.xml").write_text(scenario, encoding="utf-8")
+    local_port = ("-p", str(trunk.port)) if trunk.port else ()
+    process = await asyncio.create_subprocess_exec(
+        "sipp",
+        f"{trunk.asterisk_host}:{trunk.asterisk_port}",
+        *("-sf", "customer.xml", "-inf", "fields.csv", "-m", "1", "-nostdin"),
+        *("-i", trunk.host, "-mi", trunk.host, *local_port),
+        *("-trace_err", "-error_file", "errors.log", "-timeout", f"{int(patience_s) + 60}"),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=folder,
+    )
+    return Customer(end, process, folder / "errors.log")

@@ -1,0 +1,119 @@
+"""Tones as G.711 μ-law, and what a listener heard, second by second."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE_HZ = 8000
+PACKET_S = 0.02
+PACKET_SAMPLES = 160
+WINDOW_S = 0.1
+SILENCE_RMS = 60.0
+"""16-bit amplitude below which a window counts as silence (μ-law's own idle noise is about 4)."""
+PURITY_MIN = 0.6
+"""Share of a window's energy that must lie within a tone's band to call it that tone."""
+BAND_HZ = 18.0
+
+_BIAS = 0x84
+_CLIP = 32635
+
+
+def encode_ulaw(samples: NDArray[np.int16]) -> bytes:
+    """16-bit samples to μ-law (ITU-T G.711)."""
+    values = samples.astype(np.int32)
+    sign = np.where(values < 0, 0x80, 0)
+    magnitude = np.minimum(np.abs(values), _CLIP) + _BIAS
+    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
+    mantissa = (magnitude >> (exponent + 3)) & 0x0F
+    codes: NDArray[np.uint8] = (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
+    return codes.tobytes()
+
+
+def _decode_table() -> NDArray[np.int16]:
+    codes = ~np.arange(256, dtype=np.int32) & 0xFF
+    magnitude = (((codes & 0x0F) << 3) + _BIAS) << ((codes >> 4) & 7)
+    return np.where(codes & 0x80, _BIAS - magnitude, magnitude - _BIAS).astype(np.int16)
+
+
+_DECODE = _decode_table()
+
+
+def decode_ulaw(payload: bytes) -> NDArray[np.int16]:
+    """μ-law to 16-bit samples."""
+    return _DECODE[np.frombuffer(payload, dtype=np.uint8)]
+
+
+def tone_packets(frequency_hz: int, amplitude: int = 8000) -> tuple[bytes, ...]:
+    """One second of a tone in packets of 20 ms; whole hertz, so that it loops without a click."""
+    phase = 2 * np.pi * frequency_hz * np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    encoded = encode_ulaw((amplitude * np.sin(phase)).astype(np.int16))
+    return tuple(encoded[i : i + PACKET_SAMPLES] for i in range(0, SAMPLE_RATE_HZ, PACKET_SAMPLES))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was in one window of received sound: silence, a tone, or something else (music, speech)."""
+
+    at_s: float
+    """Monotonic time of the window's begin."""
+    rms: float
+    peak_hz: float
+    purity: float
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing could be heard."""
+        return self.rms < SILENCE_RMS
+
+    def is_tone(self, frequency_hz: float) -> bool:
+        """Whether this window is that tone."""
+        return not self.is_silent and abs(self.peak_hz - frequency_hz) < BAND_HZ and self.purity > PURITY_MIN
+
+
+def listen(packets: Sequence[tuple[float, bytes]], until_s: float) -> list[Heard]:
+    """What the packets (arrival, payload) sound like, in windows from the first one to `until_s`.
+
+    A window in which nothing arrived is silent: that is what the ear gets.
+    """
+    if not packets:
+        return []
+    start = packets[0][0]
+    count = max(1, int((until_s - start) / WINDOW_S) + 1)
+    windows: list[bytearray] = [bytearray() for _ in range(count)]
+    for arrived, payload in packets:
+        index = int((arrived - start) / WINDOW_S)
+        if index < count:
+            windows[index] += payload
+    return [_window(start + i * WINDOW_S, bytes(w)) for i, w in enumerate(windows)]
+
+
+def _window(at_s: float, payload: bytes) -> Heard:
+    if len(payload) < PACKET_SAMPLES:
+        return Heard(at_s, 0.0, 0.0, 0.0)
+    samples = decode_ulaw(payload).astype(np.float64)
+    rms = float(np.sqrt(np.mean(samples**2)))
+    # Zero-padding interpolates the spectrum to about 2 Hz, so that neighbouring tones stay apart.
+    size = 4096
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), size)) ** 2
+    spectrum[: int(40 * size / SAMPLE_RATE_HZ)] = 0
+    total = float(spectrum.sum())
+    peak = int(np.argmax(spectrum))
+    width = int(BAND_HZ * size / SAMPLE_RATE_HZ) + 1
+    band = float(spectrum[max(0, peak - width) : peak + width + 1].sum())
+    return Heard(at_s, rms, peak * SAMPLE_RATE_HZ / size, band / total if total else 0.0)
+
+
+def longest_silence_s(heard: Sequence[Heard]) -> float:
+    """The longest run of silent windows, in seconds."""
+    longest = run = 0
+    for window in heard:
+        run = run + 1 if window.is_silent else 0
+        longest = max(longest, run)
+    return longest * WINDOW_S
+
+
+def tone_s(heard: Sequence[Heard], frequency_hz: float) -> float:
+    """How long a tone was heard, in seconds."""
+    return sum(1 for window in heard if window.is_tone(frequency_hz)) * WINDOW_S
