@@ -1,0 +1,117 @@
+"""A real browser for an agent: its microphone hums a tone, its loudspeaker is measured."""
+
+import tempfile
+import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+from playwright.async_api import BrowserContext, Page, async_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+MICROPHONE_RATE_HZ = 48000
+
+LOUDSPEAKER = """
+(() => {
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...settings) {
+      super(...settings);
+      this.addEventListener('track', (event) => {
+        const context = new AudioContext();
+        const analyser = context.createAnalyser();
+        analyser.fftSize = 8192;
+        context.createMediaStreamSource(new MediaStream([event.track])).connect(analyser);
+        window.rigLoudspeaker = { analyser, rate: context.sampleRate, context };
+      });
+    }
+  };
+  window.rigHeardHz = () => {
+    const speaker = window.rigLoudspeaker;
+    if (!speaker) return 0;
+    speaker.context.resume();
+    const bins = new Float32Array(speaker.analyser.frequencyBinCount);
+    speaker.analyser.getFloatFrequencyData(bins);
+    let best = 0;
+    bins.forEach((level, i) => { if (level > bins[best]) best = i; });
+    return bins[best] < -70 ? 0 : best * speaker.rate / speaker.analyser.fftSize;
+  };
+})();
+"""
+"""Runs before the page's own scripts; `rigHeardHz()` is the loudspeaker's strongest tone, 0 in silence."""
+
+
+def _microphone(folder: Path, tone_hz: int) -> Path:
+    path = folder / f"microphone-{tone_hz}.wav"
+    samples = 12000 * np.sin(2 * np.pi * tone_hz * np.arange(MICROPHONE_RATE_HZ) / MICROPHONE_RATE_HZ)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, MICROPHONE_RATE_HZ, 0, "NONE", ""))
+        file.writeframes(samples.astype(np.int16).tobytes())
+    return path
+
+
+@asynccontextmanager
+async def browser(
+    *, tone_hz: int, extra_arguments: tuple[str, ...] = (), without_default: tuple[str, ...] = ()
+) -> AsyncIterator[BrowserContext]:
+    """A browser of its own, so that its microphone can be told from others'."""
+    with tempfile.TemporaryDirectory(prefix="browser-") as name:
+        arguments = [
+            *(
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+            ),
+            *("--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream"),
+            *(
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-audio-capture={_microphone(Path(name), tone_hz)}",
+            ),
+            *extra_arguments,
+        ]
+        async with async_playwright() as playwright:
+            context = await playwright.chromium.launch_persistent_context(
+                str(Path(name) / "profile"),
+                executable_path=CHROMIUM,
+                headless=True,
+                args=arguments,
+                ignore_default_args=list(without_default) or None,
+                ignore_https_errors=True,
+                locale="zh-CN",
+                viewport={"width": 1440, "height": 900},
+            )
+            await context.add_init_script(LOUDSPEAKER)
+            try:
+                yield context
+            finally:
+                await context.close()
+
+
+class Desk:
+    """The agent's page, by the ids that its elements keep for tests."""
+
+    def __init__(self, page: Page, base_url: str) -> None:
+        self.page = page
+        self.base_url = base_url
+
+    async def sign_in(self, name: str, password: str) -> None:
+        """Signs in and waits for the bar."""
+        await self.page.goto(f"{self.base_url}/?audio=raw")
+        await self.page.get_by_test_id("sign-in-name").fill(name)
+        await self.page.get_by_test_id("sign-in-password").fill(password)
+        await self.page.get_by_test_id("sign-in-submit").click()
+        await self.page.get_by_test_id("state-menu").wait_for()
+
+    async def become_ready(self) -> None:
+        """Sets the agent ready."""
+        await self.page.get_by_test_id("state-menu").click()
+        await self.page.get_by_test_id("state-ready").click()
+
+    async def heard_tone(self, frequency_hz: float, within_s: float) -> None:
+        """Returns when the loudspeaker carries the tone; raises Playwright's time-out otherwise."""
+        await self.page.wait_for_function(
+            f"Math.abs(window.rigHeardHz() - {frequency_hz}) < 15", timeout=within_s * 1000, polling=100
+        )
