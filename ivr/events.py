@@ -1,0 +1,18 @@
+"""What callers did in a voice menu."""
+
+from dataclasses import dataclass
+
+from kernel.events import Event
+from kernel.ids import CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuAnswered(Event):
+    """A caller chose an option of a menu; its labels are for the agent's screen."""
+
+    call: CallId
+    flow: str
+    node: str
+    key: str
+    label_zh: str
+    label_en: str

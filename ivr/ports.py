@@ -1,0 +1,82 @@
+"""What a caller's line needs from other parts; joined in the composition root."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from kernel.ids import AgentId, CallId, CustomerId, QueueId
+from telephony.model import Arrival, CallMark, Outcome
+
+AfterTalk = Literal["hold", "goodbye"]
+"""What follows when the leg to an agent is gone: wait on (parked, or back in the queue), or part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCaller:
+    """What is known of who calls, before a word is said."""
+
+    customer: CustomerId
+    name: str
+    level: str
+    """Such as `normal` or `vip`; the queue turns it into a boost."""
+    language: str
+    """`zh`, `en`, or "" when the customer never chose."""
+    sticky_agent: AgentId | None = None
+    """Who served this customer last, where that is recent enough to matter."""
+
+
+class CustomerDirectory(Protocol):
+    """Customers by number."""
+
+    async def find_caller(self, number: str) -> KnownCaller | None:
+        """The customer with this number in any spelling; None for strangers and withheld numbers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRequest:
+    """A caller's wish for a person. `mark` comes from before a restart: its place is kept."""
+
+    arrival: Arrival
+    queue: QueueId
+    language: str
+    level: str = "normal"
+    customer: CustomerId | None = None
+    sticky_agent: AgentId | None = None
+    mark: CallMark | None = None
+
+
+class Queueing(Protocol):
+    """Where calls wait for a person."""
+
+    async def enter(self, request: QueueRequest) -> None:
+        """Puts a call in its queue, with the key of its mark if it has one; harmless when it is there."""
+        ...
+
+    async def after_talk(self, call: CallId) -> AfterTalk:
+        """What becomes of a caller whose agent's leg is gone."""
+        ...
+
+
+class CallLedger(Protocol):
+    """Where each call gets its one outcome."""
+
+    async def decide(self, call: CallId, outcome: Outcome) -> None:
+        """States how the call ended; the first decisive statement stays."""
+        ...
+
+
+class VoicemailInbox(Protocol):
+    """Turns messages in the spool into tickets."""
+
+    async def import_now(self, call: CallId) -> None:
+        """Imports the message of this call; harmless when that is done, or there is none."""
+        ...
+
+
+class Synthesis(Protocol):
+    """Speech from text, cached."""
+
+    async def render(self, text: str, language: str) -> Path:
+        """A telephone-ready sound file that says the text."""
+        ...
