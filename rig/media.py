@@ -5,6 +5,7 @@ import secrets
 import struct
 import time
 from collections.abc import Callable
+from typing import cast
 
 from rig.tones import PACKET_S, PACKET_SAMPLES, tone_packets
 
@@ -39,8 +40,7 @@ class MediaEnd(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The port is bound."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
         self.is_open = True
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
