@@ -1,0 +1,175 @@
+"""The one door to the database: writing and reading transactions, on SQLite or PostgreSQL.
+
+A slice declares its tables on `metadata` in its `store.py` and gets connections from here; rows
+never leave that module.
+
+SQLite has one writer connection whose transactions start with BEGIN IMMEDIATE, so that they queue
+here instead of failing half-way with "database is locked", and a few readers that see the last
+commit meanwhile (WAL). Do not open a second `transaction()` inside one: it would wait for itself.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from typing_extensions import override
+
+from kernel.errors import HotlineError
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""The tables of all slices. Constraints have names, because a migration must be able to drop them."""
+
+BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""A primary key that counts up: SQLite does so only for its own INTEGER."""
+
+
+class DatabaseUnavailable(HotlineError):
+    """The database cannot be reached or answers too late. Check `database.url` and its server."""
+
+    code = "database_unavailable"
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware moment, kept and given back in UTC; a naive one is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime has no place in the database; use an aware one")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseLimits:
+    """How much and how long."""
+
+    readers: int = 4
+    """SQLite: connections that read beside the writer."""
+    connections: int = 15
+    """PostgreSQL: connections in the pool."""
+    wait_s: float = 30.0
+    """For a free connection."""
+    busy_timeout_ms: int = 5_000
+    """SQLite: for a lock that another process holds."""
+
+
+class Database:
+    """Transactions on one database. `url` is `sqlite:///path` or `postgresql://user@host/name`."""
+
+    NO_LIMITS_GIVEN: ClassVar[DatabaseLimits] = DatabaseLimits()
+
+    def __init__(self, url: str, limits: DatabaseLimits = NO_LIMITS_GIVEN) -> None:
+        parsed = driver_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._writer = _sqlite_engine(parsed, limits, begin="BEGIN IMMEDIATE", size=1)
+            self._reader = _sqlite_engine(parsed, limits, begin="BEGIN", size=limits.readers)
+        else:
+            self._writer = _postgresql_engine(parsed, limits)
+            self._reader = self._writer.execution_options(postgresql_readonly=True)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Reads and writes that become true together at the end, or not at all on an exception."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Reads that see one moment and never wait for writers; a write here is refused."""
+        async with self._reader.begin() as connection:
+            yield connection
+
+    async def ping(self) -> None:
+        """Raises `DatabaseUnavailable` unless the database answers."""
+        try:
+            async with self.reading() as connection:
+                await connection.execute(sa.select(1))
+        except (DBAPIError, sa.exc.TimeoutError, OSError) as error:
+            raise DatabaseUnavailable("the database does not answer") from error
+
+    async def close(self) -> None:
+        """Gives all connections back."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def driver_url(url: str) -> URL:
+    """The address with our driver in it; makes the folder of an SQLite file."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise ValueError("SQLite needs a file: sqlite:///path/to/hotline.db")
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        return parsed.set(drivername="sqlite+aiosqlite")
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+asyncpg")
+    raise ValueError("the database is SQLite (sqlite:///path) or PostgreSQL (postgresql://user@host/name)")
+
+
+def _postgresql_engine(url: URL, limits: DatabaseLimits) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=limits.connections,
+        max_overflow=0,
+        pool_timeout=limits.wait_s,
+        pool_pre_ping=True,
+    )
+
+
+def _sqlite_engine(url: URL, limits: DatabaseLimits, *, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, pool_timeout=limits.wait_s
+    )
+    is_reader = begin == "BEGIN"
+    pragmas = (
+        f"busy_timeout={limits.busy_timeout_ms}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a commit that we answered for survives a power cut
+        "foreign_keys=ON",
+        f"query_only={'ON' if is_reader else 'OFF'}",
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(dbapi_connection: Any, _record: object) -> None:
+        # The driver's own transactions are switched off: it would begin them too late and deferred.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_at_once(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

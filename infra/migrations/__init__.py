@@ -1,0 +1,68 @@
+"""The way from any earlier database to the tables of today; each step can be undone.
+
+A new step: change the tables in a slice's `store.py`, add `versions/NNNN_what.py` that follows the
+last one, and run `tests/db`, which compares the tables with what the steps make.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from infra.database import driver_url
+
+MIGRATION_LOCK = 4_685_463
+"""PostgreSQL: two servers that start together must not migrate together."""
+
+
+async def migrate(url: str, revision: str = "head") -> None:
+    """Brings the database to the newest tables."""
+    await _run(url, lambda config: command.upgrade(config, revision))
+
+
+async def migrate_back(url: str, revision: str) -> None:
+    """Undoes the steps after `revision`; `base` undoes all."""
+    await _run(url, lambda config: command.downgrade(config, revision))
+
+
+async def check_tables(url: str) -> None:
+    """Raises when the tables that are declared now differ from what the steps have made."""
+    await _run(url, command.check)
+
+
+async def _run(url: str, step: Callable[[Config], object]) -> None:
+    # An engine of its own: SQLite changes a table by copying it, which foreign keys would not allow.
+    engine = create_async_engine(driver_url(url), poolclass=NullPool)
+
+    def run(connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        step(_config(connection))
+
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_take_over_transactions)
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
+
+
+def _take_over_transactions(connection: sa.Connection) -> None:
+    """SQLite's driver commits before a change of tables unless it is told to leave that to us."""
+    if connection.dialect.name == "sqlite":
+        raw: Any = connection.connection.dbapi_connection
+        raw.isolation_level = None
+
+
+def _config(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,39 @@
+"""The owner of background tasks: none is forgotten, none fails silently, all end in order."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+class Tasks:
+    """Starts background tasks and ends them, the youngest first."""
+
+    def __init__(self) -> None:
+        self._running: dict[asyncio.Task[Any], None] = {}
+        self._is_closed = False
+
+    def spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:
+        """Runs `work` beside everything else. If it fails, that is logged, and nothing else ends."""
+        if self._is_closed:
+            work.close()
+            raise RuntimeError(f"task {name} was started after the end")
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._running[task] = None
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("background task failed", task=task.get_name(), exc_info=error)
+
+    async def close(self) -> None:
+        """Cancels what still runs, one after the other, and waits for each; nothing starts any more."""
+        self._is_closed = True
+        for task in reversed(list(self._running)):
+            task.cancel()
+            await asyncio.wait([task])
