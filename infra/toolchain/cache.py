@@ -37,13 +37,21 @@ def ensure(name: str, needed_mib: int, build: Callable[[Path], None]) -> Path:
     place = cache_dir() / name
     if place.is_dir():
         return place
+    with building(place, needed_mib):
+        if not place.is_dir():
+            _build_beside(place, build)
+    return place
+
+
+@contextmanager
+def building(place: Path, needed_mib: int) -> Iterator[None]:
+    """Alone in building `place`, with room on the disk; what the disk refuses ends in plain words."""
     with _plain_words_for_disk_errors(place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _lock(place.parent / f".{name}.lock"):
-            if not place.is_dir():
+        with _lock(place.parent / f".{place.name}.lock"):
+            if not place.exists():
                 _refuse_full_disk(place.parent, needed_mib)
-                _build_beside(place, build)
-    return place
+            yield
 
 
 def _build_beside(place: Path, build: Callable[[Path], None]) -> None:
