@@ -4,13 +4,15 @@ import typer
 
 from server import checks
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Hotline, a contact-centre server.")
+app = typer.Typer(invoke_without_command=True, add_completion=False, help="Hotline, a contact-centre server.")
 app.command("check")(checks.check)
 
 
 @app.callback()
-def main() -> None:
+def main(context: typer.Context) -> None:
     """Hotline, a contact-centre server."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 if __name__ == "__main__":
