@@ -13,6 +13,8 @@ BodyT = TypeVar("BodyT", bound=BaseModel | None)
 QueryT = TypeVar("QueryT", bound=BaseModel | None)
 
 ANYONE_SIGNED_IN = frozenset(Role)
+NO_SIGN_IN: frozenset[Role] = frozenset()
+"""For a route's `roles`: open to whoever reaches the server; its handler gets no person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,15 @@ class FileReply:
     download_name: str
 
 
-Reply = BaseModel | FileReply | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionReply:
+    """Begins a session in the browser, or ends it when there is no token."""
+
+    token: str | None
+    body: BaseModel | None = None
+
+
+Reply = BaseModel | FileReply | SessionReply | None
 Handler = Callable[[Any], Awaitable[Reply]]
 
 

@@ -1,0 +1,48 @@
+"""Refusals of the web edge itself."""
+
+from dataclasses import dataclass
+
+from kernel.errors import HotlineError
+
+
+class NotSignedIn(HotlineError):
+    """No session, or one that has ended."""
+
+    code = "not_signed_in"
+
+
+class CrossSite(HotlineError):
+    """A change was asked for by another site's page, or without the header that ours sends."""
+
+    code = "cross_site"
+
+
+class BodyTooLarge(HotlineError):
+    """The request's body is larger than the limit."""
+
+    code = "body_too_large"
+
+
+class PhoneElsewhere(HotlineError):
+    """Another page owns the phone; it takes the calls."""
+
+    code = "phone_elsewhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFault:
+    """What is wrong with one field of a request."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Malformed(HotlineError):
+    """The request could not be read: not JSON, or values of the wrong kind."""
+
+    code = "malformed"
+
+    def __init__(self, message: str, fields: tuple[FieldFault, ...] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields

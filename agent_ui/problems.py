@@ -1,0 +1,130 @@
+"""How a refusal leaves the server: status, stable code, and a sentence in the reader's language."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from agent_ui.errors import FieldFault, Malformed
+from kernel.errors import Conflict, Forbidden, HotlineError, InvalidInput, NotFound
+
+PROBLEM_TYPE = "application/problem+json"
+LANGUAGES = ("zh", "en")
+
+_STATUS_BY_CODE: Mapping[str, int] = {
+    "not_signed_in": 401,
+    "wrong_password": 401,
+    "account_disabled": 401,
+    "too_many_attempts": 429,
+    "cross_site": 403,
+    "body_too_large": 413,
+    "malformed": 422,
+    "phone_elsewhere": 409,
+    "switch_unavailable": 503,
+    "call_gone": 404,
+}
+_STATUS_BY_KIND: tuple[tuple[type[HotlineError], int], ...] = (
+    (NotFound, 404),
+    (Conflict, 409),
+    (Forbidden, 403),
+    (InvalidInput, 422),
+)
+
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "not_signed_in": ("请先登录。", "Please sign in first."),
+    "wrong_password": ("用户名或密码不正确。", "The name or the password is wrong."),
+    "account_disabled": ("该账号已停用，请联系主管。", "This account is disabled; ask your supervisor."),
+    "too_many_attempts": ("尝试次数过多，请稍后再试。", "Too many attempts; wait a little and try again."),
+    "cross_site": ("请求来自其他网站，已拒绝。", "The request came from another site and was refused."),
+    "body_too_large": ("提交的内容过大。", "What was sent is too large."),
+    "malformed": (
+        "提交的内容有误，请检查标出的字段。",
+        "Some of the input is not right; check the marked fields.",
+    ),
+    "forbidden": ("您没有执行此操作的权限。", "You do not have the right to do this."),
+    "not_found": ("找不到该内容，或您无权查看。", "It does not exist, or is not yours to see."),
+    "conflict": (
+        "内容已被他人修改，请刷新后重试。",
+        "Someone else changed it; reload and try again.",
+    ),
+    "phone_elsewhere": ("话机正由另一个页面使用。", "Another page is using the phone."),
+    "switch_unavailable": (
+        "电话系统暂时不可用，正在恢复。",
+        "The phone system is away; it is being restarted.",
+    ),
+    "call_gone": ("该通话已结束。", "This call has ended already."),
+    "internal": (
+        "服务器出现错误，已记录；请重试。",
+        "Something went wrong here and was recorded; try again.",
+    ),
+    "no_such_page": ("没有这个地址。", "There is nothing at this address."),
+    "wrong_method": ("该地址不支持此操作。", "This address does not know that method."),
+}
+
+
+class Fault(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A refusal. `code` is stable; `message` is for a person."""
+
+    code: str
+    message: str
+    fields: list[Fault] | None = None
+
+
+def language_of(accept_language: str) -> str:
+    """The best of our languages for an Accept-Language header; Chinese where nothing is asked."""
+    wishes: list[tuple[float, str]] = []
+    for wish in accept_language.split(",")[:10]:
+        tag, _, parameter = wish.strip().partition(";")
+        try:
+            quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        except ValueError:
+            quality = 0.0
+        wishes.append((quality, tag.strip().lower()[:2]))
+    known = [(quality, tag) for quality, tag in wishes if tag in LANGUAGES and quality > 0]
+    return max(known, key=lambda wish: wish[0])[1] if known else LANGUAGES[0]
+
+
+def status_of(error: HotlineError) -> int:
+    """The HTTP status of a refusal; this is the only place that knows."""
+    if error.code in _STATUS_BY_CODE:
+        return _STATUS_BY_CODE[error.code]
+    return next((status for kind, status in _STATUS_BY_KIND if isinstance(error, kind)), 400)
+
+
+def sentence(code: str, language: str, otherwise: str) -> str:
+    """The sentence for a code; a code without one is told in its own words."""
+    known = _SENTENCES.get(code)
+    return known[LANGUAGES.index(language)] if known else otherwise
+
+
+def problem_response(error: HotlineError, request: web.Request) -> web.Response:
+    """The refusal as a problem document."""
+    fields = error.fields if isinstance(error, Malformed) else ()
+    return problem(request, status_of(error), error.code, str(error), fields)
+
+
+def problem(
+    request: web.Request,
+    status: int,
+    code: str,
+    otherwise: str = "",
+    fields: tuple[FieldFault, ...] = (),
+) -> web.Response:
+    """A problem document by its parts."""
+    language = language_of(request.headers.get("Accept-Language", ""))
+    faults = [Fault(field=fault.field, code=fault.code, message=fault.message) for fault in fields]
+    document = Problem(code=code, message=sentence(code, language, otherwise or code), fields=faults or None)
+    return web.Response(
+        status=status,
+        text=document.model_dump_json(exclude_none=True),
+        content_type=PROBLEM_TYPE,
+        headers={"Content-Language": language},
+    )

@@ -1,0 +1,138 @@
+"""The event WebSocket: one per page; sends the board, and knows which pages are there."""
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from agent_ui.board import Board, View
+from agent_ui.errors import CrossSite, NotSignedIn
+from agent_ui.serving import Gate, dumps
+from agent_ui.settings import WebSettings
+from kernel.clock import Clock
+from kernel.errors import InvalidInput
+from kernel.ids import StaffId
+
+log = structlog.get_logger(__name__)
+
+PAGE_ID_LENGTH_MAX = 64
+SESSION_OVER = 4401
+"""Our close code: sign in again; do not just reconnect."""
+
+
+class PageWatch(Protocol):
+    """Who wants to know which pages are there."""
+
+    async def page_came(self, staff: StaffId, page: str) -> None:
+        """A page's socket is open."""
+        ...
+
+    async def page_went(self, staff: StaffId, page: str) -> None:
+        """A page's last socket is closed."""
+        ...
+
+
+class Realtime:
+    """Serves `GET /api/events?page=<id of the tab>`."""
+
+    def __init__(
+        self, *, gate: Gate, board: Board, watch: PageWatch, settings: WebSettings, clock: Clock
+    ) -> None:
+        self._gate = gate
+        self._clock = clock
+        self._board = board
+        self._watch = watch
+        self._settings = settings
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._pages: dict[tuple[StaffId, str], int] = {}
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Runs one socket until it closes."""
+        person = await self._gate.signed_in(request)
+        if not self._gate.is_own_origin(request):
+            raise CrossSite("the page that asked is not one of ours")
+        page = request.query.get("page", "")
+        if not 0 < len(page) <= PAGE_ID_LENGTH_MAX or not page.isprintable():
+            raise InvalidInput("the query needs page, an id of the tab")
+        socket = web.WebSocketResponse(
+            heartbeat=self._settings.socket_heartbeat_s,
+            max_msg_size=self._settings.socket_message_bytes_max,
+            compress=False,
+        )
+        await socket.prepare(request)
+        view = self._board.attach(person.principal)
+        self._sockets.add(socket)
+        await self._came(person.principal.staff_id, page)
+        try:
+            await self._run(request, socket, view)
+        finally:
+            self._sockets.discard(socket)
+            self._board.detach(view)
+            await self._went(person.principal.staff_id, page)
+        return socket
+
+    async def close(self, _app: web.Application) -> None:
+        """Closes every socket; the pages come back to the next server."""
+        for socket in list(self._sockets):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _run(self, request: web.Request, socket: web.WebSocketResponse, view: View) -> None:
+        writer = asyncio.create_task(self._write(socket, view))
+        try:
+            await self._read(request, socket, view)
+        finally:
+            writer.cancel()
+            with suppress(asyncio.CancelledError, ConnectionError):
+                await writer
+
+    async def _write(self, socket: web.WebSocketResponse, view: View) -> None:
+        while not socket.closed:
+            message = await view.next()
+            await socket.send_str(dumps(message))
+            # A burst (a queue of hundreds) becomes one message; the first is never delayed.
+            await asyncio.sleep(self._settings.delta_interval_s)
+
+    async def _read(self, request: web.Request, socket: web.WebSocketResponse, view: View) -> None:
+        checked_at = self._clock.monotonic()
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                break
+            await self._reply(socket, view, message.data)
+            if self._clock.monotonic() - checked_at >= self._settings.session_check_s:
+                checked_at = self._clock.monotonic()
+                if not await self._session_holds(request):
+                    await socket.close(code=SESSION_OVER)
+
+    async def _reply(self, socket: web.WebSocketResponse, view: View, text: str) -> None:
+        try:
+            asked = json.loads(text)
+        except ValueError:
+            asked = None
+        match asked:
+            case {"type": "ping"}:
+                await socket.send_str(dumps({"type": "pong"}))
+            case {"type": "resync"}:
+                view.start_over()
+            case _:
+                await socket.close(code=WSCloseCode.UNSUPPORTED_DATA)
+
+    async def _session_holds(self, request: web.Request) -> bool:
+        try:
+            await self._gate.signed_in(request)
+        except NotSignedIn:
+            return False
+        return True
+
+    async def _came(self, staff: StaffId, page: str) -> None:
+        self._pages[staff, page] = self._pages.get((staff, page), 0) + 1
+        await self._watch.page_came(staff, page)
+
+    async def _went(self, staff: StaffId, page: str) -> None:
+        left = self._pages.pop((staff, page)) - 1
+        if left:
+            self._pages[staff, page] = left
+        else:
+            await self._watch.page_went(staff, page)

@@ -1,0 +1,88 @@
+"""Sign-in and sign-out of the browser."""
+
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent_ui.errors import NotSignedIn
+from agent_ui.ports import Sessions, SignedIn
+from agent_ui.serving import SessionContext
+from infra.web import NO_SIGN_IN, Reply, Route, SessionReply
+from kernel.ids import StaffId
+
+
+class SignIn(BaseModel):
+    """Name and password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=256)
+
+
+class Me(BaseModel):
+    """The person signed in."""
+
+    staff_id: int
+    name: str
+    display_name: str
+    number: str
+    roles: list[str]
+    language: str
+    timezone: str
+
+
+class SignOutListener(Protocol):
+    """Who must hear that a person leaves."""
+
+    async def signed_out(self, staff: StaffId) -> None:
+        """The person signed out; their phone goes with them."""
+        ...
+
+
+def me(person: SignedIn) -> Me:
+    """What the page may know of the person."""
+    return Me(
+        staff_id=person.principal.staff_id,
+        name=person.principal.name,
+        display_name=person.display_name,
+        number=person.number,
+        roles=sorted(person.principal.roles),
+        language=person.language,
+        timezone=person.timezone,
+    )
+
+
+def session_routes(sessions: Sessions, listener: SignOutListener) -> list[Route]:
+    """The three routes of the session."""
+
+    async def sign_in(context: SessionContext) -> Reply:
+        token, person = await sessions.sign_in(
+            context.body.name, context.body.password, address=context.address
+        )
+        return SessionReply(token=token, body=me(person))
+
+    async def who(context: SessionContext) -> Reply:
+        if context.person is None:
+            raise NotSignedIn("no session")
+        return me(context.person)
+
+    async def sign_out(context: SessionContext) -> Reply:
+        await sessions.sign_out(context.token)
+        await listener.signed_out(context.user.staff_id)
+        return SessionReply(token=None)
+
+    path = "/api/session"
+    return [
+        Route(
+            method="POST",
+            path=path,
+            handler=sign_in,
+            summary="Sign in",
+            roles=NO_SIGN_IN,
+            body=SignIn,
+            response=Me,
+        ),
+        Route(method="GET", path=path, handler=who, summary="Who is signed in", response=Me),
+        Route(method="DELETE", path=path, handler=sign_out, summary="Sign out"),
+    ]

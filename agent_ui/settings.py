@@ -1,0 +1,35 @@
+"""Limits of the web: requests, sessions, the event socket."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class WebSettings(BaseModel):
+    """Every limit of the HTTP API and the event WebSocket."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    """Where the server listens; the edge is in front of it, so this stays on the machine."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    extra_origins: tuple[str, ...] = ()
+    """Origins besides the request's own host from which changes and sockets are accepted."""
+    request_bytes_max: int = Field(default=256 * 1024, gt=0)
+    cookie_name: str = "hotline_session"
+    socket_heartbeat_s: float = Field(default=4.0, gt=0)
+    """A ping of the WebSocket protocol, answered by the browser itself even in a sleeping tab."""
+    socket_message_bytes_max: int = Field(default=4096, gt=0)
+    session_check_s: float = Field(default=30.0, gt=0)
+    """How often an open event socket asks whether its session still holds."""
+    backlog_keys_max: int = Field(default=500, gt=0)
+    """More unsent changes than this, and a slow socket gets a new snapshot instead."""
+    delta_interval_s: float = Field(default=0.05, ge=0)
+    """Least time between two messages to one socket: bursts become one delta."""
+    page_grace_s: float = Field(default=2.0, gt=0)
+    """How long the owning page of a phone may be away before its call is parked."""
+    page_return_s: float = Field(default=10.0, gt=0)
+    """The same after a start of the server, when every page has to come back first."""
+    phone_register_expires_s: int = Field(default=300, ge=60)
+    last_calls_shown: int = Field(default=5, gt=0)
+    open_tickets_shown: int = Field(default=5, gt=0)
+    pop_lookup_s: float = Field(default=1.5, gt=0)
+    """How long the screen-pop waits for its database before it shows the number alone."""

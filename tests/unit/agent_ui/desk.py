@@ -1,0 +1,111 @@
+"""A web server in a test: real application and socket, people and routing that can be told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agent_ui.app import WebParts, build_app
+from agent_ui.board import Board
+from agent_ui.errors import NotSignedIn
+from agent_ui.ports import SignedIn
+from agent_ui.probes import Probes
+from agent_ui.realtime import Realtime
+from agent_ui.serving import Gate
+from agent_ui.sessions import session_routes
+from agent_ui.settings import WebSettings
+from aiohttp import web
+from infra.web import Route
+from kernel.access import Principal, Role
+from kernel.clock import SystemClock
+from kernel.ids import StaffId
+from prometheus_client import CollectorRegistry
+
+CHANGE = {"X-Hotline": "1"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Someone who can sign in with their own name as the password."""
+
+    principal: Principal
+    display_name: str
+    number: str = "1001"
+    language: str = "zh"
+    timezone: str = "Asia/Shanghai"
+
+
+def person(staff: int, name: str, *roles: Role) -> Person:
+    return Person(
+        principal=Principal(staff_id=StaffId(staff), name=name, roles=frozenset(roles)), display_name=name
+    )
+
+
+LI_JING = person(1, "lijing", Role.AGENT)
+CHEN = person(3, "chen", Role.SUPERVISOR)
+
+
+class FewPeople:
+    """Sessions of a handful of people, by token."""
+
+    def __init__(self, *people: Person) -> None:
+        self._people = {one.principal.name: one for one in people}
+        self._tokens: dict[str, SignedIn] = {}
+
+    async def sign_in(self, name: str, password: str, *, address: str) -> tuple[str, SignedIn]:
+        one = self._people.get(name)
+        if one is None or password != name or not address:
+            raise NotSignedIn("wrong")
+        token = f"token-of-{name}"
+        self._tokens[token] = one
+        return token, one
+
+    async def find(self, token: str) -> SignedIn | None:
+        return self._tokens.get(token)
+
+    async def sign_out(self, token: str) -> None:
+        self._tokens.pop(token, None)
+
+
+@dataclass
+class Comings:
+    """Which pages came and went, in order."""
+
+    seen: list[tuple[str, int, str]] = field(default_factory=list)
+
+    async def page_came(self, staff: StaffId, page: str) -> None:
+        self.seen.append(("came", staff, page))
+
+    async def page_went(self, staff: StaffId, page: str) -> None:
+        self.seen.append(("went", staff, page))
+
+    async def signed_out(self, staff: StaffId) -> None:
+        self.seen.append(("out", staff, ""))
+
+
+@dataclass
+class WebDesk:
+    """The application with what a test looks at."""
+
+    app: web.Application
+    board: Board
+    comings: Comings
+    routes: Sequence[Route]
+
+
+async def fit() -> None:
+    """A part that is ready."""
+
+
+def web_desk(*routes: Route, settings: WebSettings | None = None, backlog_keys_max: int = 500) -> WebDesk:
+    chosen = settings or WebSettings(delta_interval_s=0)
+    sessions, comings = FewPeople(LI_JING, CHEN), Comings()
+    gate, board = Gate(sessions, chosen), Board(backlog_keys_max=backlog_keys_max)
+    all_routes = [*session_routes(sessions, comings), *routes]
+    parts = WebParts(
+        settings=chosen,
+        gate=gate,
+        routes=all_routes,
+        realtime=Realtime(gate=gate, board=board, watch=comings, settings=chosen, clock=SystemClock()),
+        probes=Probes(checks={"database": fit}, registry=CollectorRegistry()),
+        version="0",
+    )
+    return WebDesk(app=build_app(parts), board=board, comings=comings, routes=all_routes)
