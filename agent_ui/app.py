@@ -11,8 +11,8 @@ from aiohttp.typedefs import Handler
 from structlog.contextvars import bound_contextvars
 
 from agent_ui.openapi import describe
-from agent_ui.problems import problem, problem_response
 from agent_ui.probes import Probes
+from agent_ui.problems import problem, problem_response
 from agent_ui.realtime import Realtime
 from agent_ui.serving import Gate, dumps
 from agent_ui.settings import WebSettings

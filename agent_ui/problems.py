@@ -61,21 +61,26 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "wrong_method": ("该地址不支持此操作。", "This address does not know that method."),
 }
 
-
-class Fault(BaseModel):
-    """What is wrong with one field."""
-
-    field: str
-    code: str
-    message: str
+_FAULTS: Mapping[str, str] = {
+    "missing": "必填",
+    "string_too_short": "太短",
+    "string_too_long": "太长",
+    "extra_forbidden": "不认识此字段",
+    "greater_than_equal": "太小",
+    "less_than_equal": "太大",
+    "enum": "不在可选范围内",
+    "literal_error": "不在可选范围内",
+}
+_FAULT_OTHERWISE = "格式不正确"
+"""What is wrong with a field, in Chinese, by the model's code; English has the model's own words."""
 
 
 class Problem(BaseModel):
-    """A refusal. `code` is stable; `message` is for a person."""
+    """A refusal. `code` is stable; `message`, and what `fields` say each, is for a person."""
 
     code: str
     message: str
-    fields: list[Fault] | None = None
+    fields: dict[str, str] | None = None
 
 
 def language_of(accept_language: str) -> str:
@@ -120,7 +125,7 @@ def problem(
 ) -> web.Response:
     """A problem document by its parts."""
     language = language_of(request.headers.get("Accept-Language", ""))
-    faults = [Fault(field=fault.field, code=fault.code, message=fault.message) for fault in fields]
+    faults = {fault.field: _fault_words(fault, language) for fault in fields}
     document = Problem(code=code, message=sentence(code, language, otherwise or code), fields=faults or None)
     return web.Response(
         status=status,
@@ -128,3 +133,7 @@ def problem(
         content_type=PROBLEM_TYPE,
         headers={"Content-Language": language},
     )
+
+
+def _fault_words(fault: FieldFault, language: str) -> str:
+    return fault.message if language == "en" else _FAULTS.get(fault.code, _FAULT_OTHERWISE)

@@ -35,47 +35,53 @@ class PhoneState(_View):
     is_registered: bool
 
 
-class CustomerCard(_View):
-    """The customer who calls, as far as we know them."""
+class CustomerBrief(_View):
+    """A customer by name and level."""
 
     id: int
     name: str
     level: str
-    company: str = ""
-    note: str = ""
 
 
-class PastCall(_View):
-    """An earlier call of this customer."""
+class CallBrief(_View):
+    """A call as lists show it."""
 
     call_id: str
     at: datetime
-    queue: str | None = None
-    agent: str | None = None
+    queue_name: Words | None = None
+    agent_name: str | None = None
     outcome: str | None = None
+    """Nothing while the call goes on."""
+    talked_s: float | None = None
+    number_shown: str
+    customer: CustomerBrief | None = None
+    has_recording: bool = False
 
 
-class OpenTicket(_View):
-    """An open ticket of this customer."""
+class TicketBrief(_View):
+    """A ticket as lists show it."""
 
     id: int
     number: str
-    title: str
     type: str
     priority: str
     state: str
+    title: str
+    customer: CustomerBrief | None = None
+    owner: str | None = None
+    created_at: datetime
+    updated_at: datetime
 
 
 class WhyYou(_View):
     """Why routing chose this agent: a code, and the figures for one sentence about it."""
 
     code: str
-    waited_s: float
-    boost_s: float
-    overtook: int
-    held_for_sticky_s: float
-    idle_s: float | None
-    candidates: int
+    boost_s: float = 0.0
+    overtook: int = 0
+    held_for_sticky_s: float = 0.0
+    idle_s: float | None = None
+    candidates: int = 0
 
 
 class CallCard(_View):
@@ -90,9 +96,9 @@ class CallCard(_View):
     queue_name: Words
     waited_s: float
     number_shown: str
-    customer: CustomerCard | None = None
-    last_calls: tuple[PastCall, ...] = ()
-    open_tickets: tuple[OpenTicket, ...] = ()
+    customer: CustomerBrief | None = None
+    last_calls: tuple[CallBrief, ...] = ()
+    open_tickets: tuple[TicketBrief, ...] = ()
     why: WhyYou
     answers_itself: bool = False
     said_in_menu: tuple[str, ...] = ()
@@ -101,6 +107,7 @@ class CallCard(_View):
 class QueueRow(_View):
     """`queue/<id>`: one queue of the wallboard."""
 
+    id: str
     name: Words
     waiting: int
     longest_since: datetime | None
@@ -115,6 +122,7 @@ class QueueRow(_View):
 class AgentCard(_View):
     """`agent/<id>`: one agent of the wallboard."""
 
+    id: str
     name: str
     number: str
     state: str

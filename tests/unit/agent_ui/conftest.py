@@ -25,9 +25,7 @@ async def browse() -> AsyncIterator[Open]:
         client = TestClient(server, cookie_jar=CookieJar(unsafe=True))
         opened.append(client)
         if name:
-            answer = await client.post(
-                "/api/session", json={"name": name, "password": name}, headers=CHANGE
-            )
+            answer = await client.post("/api/session", json={"name": name, "password": name}, headers=CHANGE)
             assert answer.status == 200, await answer.text()
         return client
 

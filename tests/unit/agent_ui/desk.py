@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
 from agent_ui.app import WebParts, build_app
 from agent_ui.board import Board
 from agent_ui.errors import NotSignedIn
@@ -12,12 +15,10 @@ from agent_ui.realtime import Realtime
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.settings import WebSettings
-from aiohttp import web
 from infra.web import Route
 from kernel.access import Principal, Role
 from kernel.clock import SystemClock
 from kernel.ids import StaffId
-from prometheus_client import CollectorRegistry
 
 CHANGE = {"X-Hotline": "1"}
 

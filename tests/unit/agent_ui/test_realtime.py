@@ -1,9 +1,10 @@
 """The event socket: snapshot, deltas, gaps, rights, and which pages are there."""
 
 import pytest
-from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, only
 from aiohttp import ClientWebSocketResponse, WSServerHandshakeError
 from aiohttp.test_utils import TestClient
+
+from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, only
 from kernel.ids import StaffId
 from tests.unit.agent_ui.conftest import Open
 from tests.unit.agent_ui.desk import CHEN, LI_JING, web_desk
