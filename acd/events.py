@@ -51,6 +51,8 @@ class CallConnected(Event):
     agent: AgentId
     leg: LegId
     waited_s: float
+    is_first: bool = True
+    """False when the call had talked before: the agent came back, or another took over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,8 @@ class AgentStateChanged(Event):
     agent: AgentId
     state: AgentState
     reason: str
-    """The break's reason or "" ; for `not_responding` the offer that was missed."""
+    """The break's reason; `refused`; for `not_responding` one of `missed`, `unreachable`, `page_lost`,
+    `phone_lost`, `switch`, `call_parked`; for `offline` `absent`; otherwise ""."""
     call: CallId | None
     until: datetime | None
     """When the state ends by itself (wrap-up, ringing)."""

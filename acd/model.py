@@ -1,9 +1,30 @@
 """Words of routing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Literal, NamedTuple
 
-from kernel.ids import AgentId
+from kernel.ids import AgentId, QueueId
+from telephony.model import Arrival, CallMark
+
+
+class Instant(NamedTuple):
+    """One moment on both clocks: keys are wall time, set once; timers are monotonic."""
+
+    seconds: float
+    wall: datetime
+
+
+class Key(NamedTuple):
+    """A waiting call's place; smaller is served first. It never changes while the call waits."""
+
+    tier: int
+    """0 is strict priority, 1 ordinary."""
+    ms: int
+    """Virtual arrival time: (arrival - boost) in milliseconds since the epoch."""
+    sequence: int
 
 
 class AgentState(StrEnum):
@@ -62,3 +83,103 @@ class Explanation:
     candidates: int
     passed_over: tuple[PassedOver, ...] = field(default=())
     """At most the first few; a limit keeps it small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StickyRules:
+    """How far a queue goes to give callers the agent they know."""
+
+    days: int = 30
+    """How long ago the agent may have served the customer."""
+    hold_s: float = 20.0
+    """How long a call waits for its busy agent before others may take it; 0: only if idle now."""
+    is_capped_by_service_level: bool = True
+    """Never hold past the moment at which the service level would be missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRules:
+    """A queue as the supervisor configured it."""
+
+    id: QueueId
+    name_zh: str
+    name_en: str
+    strategy: str = "longest_idle"
+    offer_timeout_s: float = 15.0
+    wrap_up_s: float = 20.0
+    service_level_s: float = 20.0
+    boosts_s: Mapping[str, float] = field(default_factory=dict)
+    """Customer level -> seconds of waiting it is credited with."""
+    strict_levels: frozenset[str] = frozenset()
+    """Levels that go before all others, however long those have waited."""
+    sticky: StickyRules = field(default_factory=StickyRules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRequest:
+    """A caller asks for an agent."""
+
+    arrival: Arrival
+    queue: QueueId
+    level: str = ""
+    """The customer's level, such as `vip`."""
+    boost_s: float = 0.0
+    """Credited beside the level's boost, for the matter or the number dialled."""
+    sticky_agent: AgentId | None = None
+    language: str = ""
+    flow: str = ""
+    node: str = ""
+    mark: CallMark | None = None
+    """Of a call that waited or talked before: it keeps the place written there."""
+
+
+AfterTalk = Literal["hold", "goodbye"]
+"""What a caller's line does once the bridge with an agent has ended: music until an agent is
+there (parked, or back in the queue), or part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """Whom an agent may serve; apart from sign-in and state."""
+
+    agent: AgentId
+    queues: tuple[QueueId, ...]
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFigures:
+    """A queue at this moment and since midnight."""
+
+    queue: QueueId
+    name_zh: str
+    name_en: str
+    waiting: int
+    longest_since: datetime | None
+    answered_today: int
+    abandoned_today: int
+    service_level_today: float | None
+    """Answered within the limit / (answered + abandoned); None before the first call."""
+    agents: Mapping[AgentState, int]
+    """The queue's members by state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentFigures:
+    """An agent at this moment."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str
+    since: datetime
+    until: datetime | None
+    call: str | None
+    queues: tuple[QueueId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What the wallboard shows."""
+
+    queues: tuple[QueueFigures, ...]
+    agents: tuple[AgentFigures, ...]

@@ -1,0 +1,104 @@
+"""Taking over what is alive in the switch, at start and after each connection to it."""
+
+from acd.engine import conversation, offers
+from acd.engine.availability import refresh
+from acd.engine.effects import CancelLeg
+from acd.engine.queueing import KEEPS_PLACE, from_live
+from acd.engine.state import Call, Timer, World
+from acd.model import OfferResult
+from kernel.ids import LegId
+from telephony.events import Joined
+from telephony.model import LiveCall, LiveLeg, Phase, Snapshot
+
+
+def adopt(world: World, snapshot: Snapshot) -> None:
+    """Makes the engine agree with the switch.
+
+    Nothing is offered before all is known, so that the order of keys holds across a restart.
+    """
+    world.is_connected = True
+    world.registered = set(snapshot.registered)
+    legs = {leg.leg: leg for leg in snapshot.legs}
+    alive = {live.arrival.call for live in snapshot.calls}
+    for call in [call for call in world.calls if call not in alive]:
+        conversation.call_ended(world, call)
+    for live in snapshot.calls:
+        _adopt_call(world, live, legs)
+    _end_vanished_offers(world, legs)
+    for leg in snapshot.legs:
+        if not leg.is_answered:
+            _adopt_ringing(world, leg)
+    for agent in world.agents.values():
+        agent.mirrored = None
+        refresh(world, agent)
+        conversation.bring_back(world, agent)
+
+
+def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> None:
+    known = world.calls.get(live.arrival.call)
+    talking = legs.get(live.talks_with) if live.talks_with is not None else None
+    if known is None and _has_place(live):
+        known = _rebuild(world, live, is_talking=talking is not None)
+    if talking is not None:
+        conversation.joined(
+            world,
+            Joined(at=world.now.wall, call=live.arrival.call, leg=talking.leg, agent=talking.agent),
+        )
+    elif known is not None and known.phase is Phase.TALKING:
+        _talk_ended_unseen(world, known, live)
+
+
+def _has_place(live: LiveCall) -> bool:
+    mark = live.mark
+    return mark is not None and mark.queue is not None and mark.phase in KEEPS_PLACE
+
+
+def _rebuild(world: World, live: LiveCall, *, is_talking: bool) -> Call | None:
+    """A call that the engine did not know, in the phase the switch has for it."""
+    assert live.mark is not None, "checked by who calls"
+    phase = live.mark.phase
+    if phase is Phase.TALKING and not is_talking:
+        return None  # its conversation ended while nobody watched; the line will ask what now
+    call = from_live(world, live, live.mark)
+    if phase is Phase.PARKED and live.mark.agent is not None and not is_talking:
+        world.calls[call.id] = call
+        conversation.park(world, call, world.agent(live.mark.agent))
+    elif is_talking:
+        world.calls[call.id] = call
+    else:
+        world.add_waiting(call)
+        offers.announce_waiting(world, call)
+    return call
+
+
+def _talk_ended_unseen(world: World, call: Call, live: LiveCall) -> None:
+    if call.is_hung_up or (live.mark is not None and live.mark.phase is Phase.SERVED):
+        conversation.served(world, call)
+    else:
+        conversation.lost(world, call)
+
+
+def _end_vanished_offers(world: World, legs: dict[LegId, LiveLeg]) -> None:
+    for offer in [offer for offer in world.offers.values() if offer.leg not in legs]:
+        call, agent = offers.drop(world, offer, OfferResult.WITHDRAWN)
+        if call.phase is Phase.WAITING:
+            world.free(call)
+        refresh(world, agent)
+
+
+def _adopt_ringing(world: World, leg: LiveLeg) -> None:
+    """A phone that rings already goes on ringing for its call, if that is still wanted."""
+    if leg.leg in world.offers:
+        return
+    call, agent = world.calls.get(leg.call), world.agent(leg.agent)
+    is_wanted = call is not None and call.phase is Phase.WAITING and call.offer is None
+    if call is None or not is_wanted or agent.offer or agent.call or agent.device is None:
+        world.order(CancelLeg(leg=leg.leg))
+        return
+    world.reserve(call)
+    world.unsettled_calls.discard(call.id)
+    world.stop_timer(Timer.WRAP_UP, agent.id)
+    agent.wrap_up_until = None
+    timeout_s = world.rules_of(call.queue).offer_timeout_s
+    offers.start(world, call, agent, leg.leg, timeout_s)
+    offers.leg_rings(world, leg.leg)

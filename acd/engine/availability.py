@@ -1,0 +1,138 @@
+"""An agent's state, derived in one place from sign-in, wish and activity."""
+
+from datetime import datetime
+
+from acd.engine.effects import MirrorAgent, RememberAgent
+from acd.engine.state import Absence, Agent, Timer, World
+from acd.engine.strategy import STRATEGIES, Candidate
+from acd.events import AgentStateChanged
+from acd.model import AgentState
+from kernel.ids import CallId
+
+Shown = tuple[AgentState, str, CallId | None]
+
+
+def refresh(world: World, agent: Agent) -> None:
+    """Brings everything that follows from an agent's facts up to date. Call it after each change."""
+    shown = _busy_state(agent) or _free_state(world, agent)
+    until = agent.offer.until if agent.offer else agent.wrap_up_until
+    _mirror(world, agent)
+    _watch_absence(world, agent)
+    if not will_be_free(world, agent):
+        for call in list(agent.held):
+            world.free(world.calls[call])
+    if (shown, until) == (agent.shown, agent.shown_until):
+        return
+    _move_idle(world, agent, shown[0])
+    if shown != agent.shown:
+        agent.shown_since = world.now.wall
+    agent.shown, agent.shown_until = shown, until
+    _announce(world, agent, until)
+
+
+def will_be_free(world: World, agent: Agent) -> bool:
+    """Whether the agent is ready, or will be once the work in hand is done."""
+    return (
+        agent.is_enabled
+        and agent.wants is AgentState.READY
+        and agent.absence is None
+        and agent.parked is None
+        and world.is_reachable(agent)
+    )
+
+
+def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None:
+    """Notes what the agent wants to be, also for the time after a restart."""
+    agent.wants, agent.wants_reason = state, reason
+    remember(world, agent)
+
+
+def remember(world: World, agent: Agent) -> None:
+    """Has the agent's sign-in and wish kept."""
+    world.order(
+        RememberAgent(agent=agent.id, device=agent.device, state=agent.wants, reason=agent.wants_reason)
+    )
+
+
+def _busy_state(agent: Agent) -> Shown | None:
+    if agent.call is not None:
+        return (AgentState.TALKING, "", agent.call)
+    if agent.offer is not None:
+        state = AgentState.RINGING if agent.offer.is_ringing else AgentState.RESERVED
+        return (state, "", agent.offer.call)
+    if agent.parked is not None:
+        return (AgentState.NOT_RESPONDING, "call_parked", agent.parked)
+    if agent.wrap_up_until is not None:
+        return (AgentState.WRAP_UP, "", None)
+    return None
+
+
+def _free_state(world: World, agent: Agent) -> Shown:
+    if agent.wants is AgentState.OFFLINE or agent.device is None or not agent.is_enabled:
+        return (AgentState.OFFLINE, agent.wants_reason, None)
+    if agent.wants is AgentState.ON_BREAK:
+        return (AgentState.ON_BREAK, agent.wants_reason, None)
+    if agent.absence is not None:
+        return (AgentState.NOT_RESPONDING, agent.absence.value, None)
+    if not world.is_reachable(agent):
+        has_phone = agent.device.id in world.registered
+        return (AgentState.NOT_RESPONDING, "page_lost" if has_phone else "phone_lost", None)
+    return (AgentState.READY, "", None)
+
+
+def _move_idle(world: World, agent: Agent, state: AgentState) -> None:
+    if state is not AgentState.READY:
+        for queue in agent.queues:
+            world.line(queue).idle.discard(agent.id)
+        world.unsettled_agents.discard(agent.id)
+        return
+    if agent.state not in {AgentState.RESERVED, AgentState.RINGING}:
+        # An offer that was withdrawn does not cost the agent the place among the idle.
+        agent.idle_since_s = world.now.seconds
+    stand_idle(world, agent)
+
+
+def stand_idle(world: World, agent: Agent) -> None:
+    """Enters a ready agent in the idle order of each of the agent's queues."""
+    candidate = Candidate(agent=agent.id, idle_since_s=agent.idle_since_s, calls_served=agent.calls_served)
+    for queue in agent.queues:
+        strategy = STRATEGIES[world.rules_of(queue).strategy]
+        world.line(queue).idle.put(agent.id, strategy.order(candidate))
+    world.unsettled_agents.add(agent.id)
+
+
+def _announce(world: World, agent: Agent, until: datetime | None) -> None:
+    state, reason, call = agent.shown
+    world.tell(
+        AgentStateChanged(
+            at=world.now.wall, agent=agent.id, state=state, reason=reason, call=call, until=until
+        )
+    )
+
+
+def _mirror(world: World, agent: Agent) -> None:
+    """Tells the emergency queue who could help if Hotline died now.
+
+    Ringing and talking are not mirrored: the switch sees by itself which phones are in use, and
+    frees them by itself.
+    """
+    is_ready = will_be_free(world, agent) if agent.wants is not AgentState.OFFLINE else None
+    if agent.device is not None and is_ready != agent.mirrored:
+        world.order(MirrorAgent(device=agent.device.id, is_ready=is_ready))
+        agent.mirrored = is_ready
+
+
+def _watch_absence(world: World, agent: Agent) -> None:
+    """Someone whose phone stays away is signed off to offline, so that the board tells the truth."""
+    is_away = agent.wants is not AgentState.OFFLINE and not world.is_reachable(agent)
+    timer = (Timer.ABSENCE, str(agent.id))
+    if is_away and timer not in world.timers:
+        world.set_timer(Timer.ABSENCE, agent.id, world.settings.offline_after_s)
+    elif not is_away:
+        world.stop_timer(Timer.ABSENCE, agent.id)
+
+
+def clear_absence(agent: Agent, *kinds: Absence) -> None:
+    """Forgets why the agent was not given calls, if it was one of these."""
+    if agent.absence in kinds:
+        agent.absence = None

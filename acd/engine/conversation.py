@@ -1,0 +1,258 @@
+"""Caller and agent together: joined, lost, parked, served."""
+
+from datetime import timedelta
+
+from acd.engine import offers
+from acd.engine.availability import refresh
+from acd.engine.effects import CancelLeg, EndCall, ParkCall
+from acd.engine.explaining import explain_return
+from acd.engine.state import Agent, Call, Offer, Timer, World
+from acd.events import CallConnected, CallLeftQueue, CallParked, CallServed
+from acd.model import Key, OfferResult
+from kernel.ids import CallId, LegId, QueueId
+from telephony.events import Joined, LegEnded
+from telephony.model import CallMark, EndReason, Phase
+
+INTENDED = {EndReason.AGENT_HUNG_UP, EndReason.CALLER_HUNG_UP, EndReason.HOTLINE_HUNG_UP}
+"""Ends of a talking leg that someone wanted; every other end is a loss, and the caller is kept."""
+
+
+def joined(world: World, event: Joined) -> None:
+    """They hear each other.
+
+    The switch is the truth: also for a leg that was considered gone, and for one that the
+    emergency queue rang.
+    """
+    call = world.calls.get(event.call) or _stranger(world, event.call)
+    if call.phase is Phase.TALKING and call.leg == event.leg:
+        return
+    agent = world.agent(event.agent)
+    _clear_the_way(world, call, agent, event.leg)
+    pair(world, call, agent, event.leg)
+    world.tell(
+        CallConnected(
+            at=world.now.wall,
+            call=call.id,
+            queue=call.queue,
+            agent=agent.id,
+            leg=event.leg,
+            waited_s=world.waited_s(call),
+            is_first=not call.talked_before,
+        )
+    )
+    call.talked_before = True
+    offers.write_mark(world, call)
+
+
+def pair(world: World, call: Call, agent: Agent, leg: LegId) -> None:
+    """Notes that these two talk."""
+    world.remove_waiting(call)
+    world.stop_timer(Timer.PARK, call.id)
+    call.phase, call.agent, call.leg = Phase.TALKING, agent.id, leg
+    call.talking_since_s = world.now.seconds
+    agent.call, agent.parked, agent.absence = call.id, None, None
+    end_wrap_up(world, agent)
+    refresh(world, agent)
+
+
+def _clear_the_way(world: World, call: Call, agent: Agent, leg: LegId) -> None:
+    if call.offer is not None and call.offer.leg == leg:
+        offers.drop(world, call.offer, OfferResult.ANSWERED)
+    elif call.offer is not None:
+        offers.withdraw(world, call.offer)
+    if agent.offer is not None:
+        _take_back(world, agent.offer)
+    if call.agent is not None and call.agent != agent.id:
+        _release(world, call)
+    if agent.call is not None and agent.call != call.id:
+        served(world, world.calls[agent.call])
+
+
+def _take_back(world: World, offer: Offer) -> None:
+    """The agent talks to someone else: the call they were rung for waits on."""
+    world.order(CancelLeg(leg=offer.leg))
+    call, _ = offers.drop(world, offer, OfferResult.WITHDRAWN)
+    if call.phase is Phase.WAITING:
+        world.free(call)
+
+
+def _release(world: World, call: Call) -> None:
+    """Parts a call from the agent who had it: another one has it now."""
+    before = world.agents[call.agent] if call.agent is not None else None
+    if before is None:
+        return
+    if before.parked == call.id:
+        before.parked = None
+    if before.call == call.id:
+        before.call = None
+        _start_wrap_up(world, before, call.queue)
+    refresh(world, before)
+
+
+def _stranger(world: World, call: CallId) -> Call:
+    """A call that someone serves though nothing was known of it: kept, so that the agent is busy."""
+    mark = CallMark(phase=Phase.TALKING)
+    stranger = Call(
+        id=call,
+        queue=QueueId(""),
+        key=Key(1, int(world.now.wall.timestamp() * 1000), world.next_sequence()),
+        number="",
+        waiting_since=world.now.wall,
+        entered_s=world.now.seconds,
+        boost_s=0.0,
+        sticky_agent=None,
+        mark=mark,
+        phase=Phase.TALKING,
+    )
+    world.calls[call] = stranger
+    return stranger
+
+
+def leg_ended(world: World, event: LegEnded) -> None:
+    """An agent's leg is gone: an offer failed, a conversation is over, or a caller was left alone."""
+    offer = world.offers.get(event.leg)
+    if offer is not None and event.was_joined:
+        joined(world, Joined(at=event.at, call=event.call, leg=event.leg, agent=event.agent))
+        offer = None
+    if offer is not None:
+        offers.fail(world, offer, offers.RESULTS.get(event.reason, OfferResult.UNREACHABLE))
+        return
+    call = world.calls.get(event.call)
+    if call is None or call.leg != event.leg or call.phase is not Phase.TALKING:
+        return
+    if event.reason in INTENDED or call.is_hung_up:
+        served(world, call)
+    else:
+        lost(world, call)
+
+
+def served(world: World, call: Call) -> None:
+    """The conversation is over, as someone wanted."""
+    if call.agent is None:
+        return
+    agent = world.agents[call.agent]
+    call.phase, call.leg = Phase.SERVED, None
+    world.stop_timer(Timer.PARK, call.id)
+    agent.call = agent.parked = None
+    agent.calls_served += 1
+    world.tell(
+        CallServed(
+            at=world.now.wall,
+            call=call.id,
+            queue=call.queue,
+            agent=agent.id,
+            talked_s=world.now.seconds - call.talking_since_s,
+        )
+    )
+    offers.write_mark(world, call)
+    _start_wrap_up(world, agent, call.queue)
+    refresh(world, agent)
+
+
+def lost(world: World, call: Call) -> None:
+    """The agent's leg vanished without anyone's wish: the caller is kept for that agent a while."""
+    if call.agent is None:
+        return
+    agent = world.agents[call.agent]
+    park(world, call, agent)
+    world.tell(
+        CallParked(
+            at=world.now.wall,
+            call=call.id,
+            agent=agent.id,
+            until=world.now.wall + timedelta(seconds=world.settings.park_s),
+        )
+    )
+    offers.write_mark(world, call)
+    refresh(world, agent)
+    bring_back(world, agent)
+
+
+def park(world: World, call: Call, agent: Agent) -> None:
+    """Notes that a call waits for the agent who had it."""
+    call.phase, call.leg, call.agent = Phase.PARKED, None, agent.id
+    call.talked_before = True
+    agent.call, agent.parked = None, call.id
+    world.set_timer(Timer.PARK, call.id, world.settings.park_s)
+
+
+def take_out(world: World, agent: Agent) -> None:
+    """The agent's page is gone while they talk: the caller gets music before the dead leg is noticed."""
+    if agent.call is None:
+        return
+    call = world.calls[agent.call]
+    world.order(ParkCall(call=call.id))
+    if call.leg is not None:
+        world.order(CancelLeg(leg=call.leg))
+    lost(world, call)
+
+
+def bring_back(world: World, agent: Agent) -> None:
+    """Rings an agent for the parked call that was theirs, once their phone can be rung."""
+    if agent.parked is None or agent.offer is not None or not world.is_reachable(agent):
+        return
+    call = world.calls[agent.parked]
+    running = world.timers.order_of((Timer.PARK, call.id))
+    left_s = running[0] - world.now.seconds if running else 0.0
+    if left_s > 0 and world.is_connected:
+        offers.make_return_offer(world, call, agent, left_s, explain_return(call))
+
+
+def give_up_parking(world: World, call: Call) -> None:
+    """The agent did not come back: the caller returns to the queue, at the original key."""
+    agent = world.agents[call.agent] if call.agent is not None else None
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    if agent is not None:
+        agent.parked = None
+    offers.requeue(world, call)
+    if agent is not None:
+        refresh(world, agent)
+
+
+def call_ended(world: World, call_id: CallId) -> None:
+    """The caller is gone."""
+    call = world.calls.get(call_id)
+    if call is None:
+        return
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    if call.phase in {Phase.TALKING, Phase.PARKED}:
+        served(world, call)
+    elif call.phase is Phase.WAITING:
+        leave_line(world, call)
+    world.calls.pop(call_id, None)
+
+
+def leave_line(world: World, call: Call) -> None:
+    """A waiting call is gone from its queue."""
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    world.remove_waiting(call)
+    world.unsettled_calls.discard(call.id)
+    world.calls.pop(call.id, None)
+    world.tell(
+        CallLeftQueue(at=world.now.wall, call=call.id, queue=call.queue, waited_s=world.waited_s(call))
+    )
+
+
+def hang_up(world: World, call_id: CallId) -> None:
+    """A person ends the conversation on purpose."""
+    call = world.calls.get(call_id)
+    if call is not None:
+        call.is_hung_up = True
+    world.order(EndCall(call=call_id))
+
+
+def _start_wrap_up(world: World, agent: Agent, queue: QueueId) -> None:
+    wrap_up_s = world.rules_of(queue).wrap_up_s
+    if wrap_up_s > 0:
+        agent.wrap_up_until = world.now.wall + timedelta(seconds=wrap_up_s)
+        agent.is_wrap_up_extended = False
+        world.set_timer(Timer.WRAP_UP, agent.id, wrap_up_s)
+
+
+def end_wrap_up(world: World, agent: Agent) -> None:
+    """The agent's time after the call is over."""
+    agent.wrap_up_until = None
+    world.stop_timer(Timer.WRAP_UP, agent.id)

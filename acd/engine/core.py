@@ -1,0 +1,130 @@
+"""The engine: one input at a time, effects out; no clock, no I/O."""
+
+from collections.abc import Callable
+from typing import Any
+
+from acd.engine import adoption, conversation, inputs, offers, presence, queueing
+from acd.engine.availability import refresh
+from acd.engine.effects import Effect
+from acd.engine.inputs import Input
+from acd.engine.matching import settle
+from acd.engine.state import Absence, Timer, World
+from acd.model import Instant
+from acd.settings import AcdSettings
+from kernel.ids import AgentId, CallId, LegId
+from telephony import events
+
+
+class Engine:
+    """Decides for all calls and agents of a site."""
+
+    def __init__(self, settings: AcdSettings, now: Instant) -> None:
+        self.world = World(settings, now)
+
+    def handle(self, event: Input, now: Instant) -> list[Effect]:
+        """Takes one input and says what is to be done, commands first.
+
+        Raises a typed error for a command that the state does not allow; nothing changes then.
+        Timers that were due have fired all the same: their effects come with the next input.
+        """
+        world = self.world
+        world.now = now
+        self._fire_timers()
+        HANDLERS[type(event)](world, event)
+        settle(world)
+        return world.take_effects()
+
+    def next_wakeup(self) -> float | None:
+        """When to send a `Tick` if nothing else comes first; monotonic seconds."""
+        first = self.world.timers.first()
+        return first[0][0] if first is not None else None
+
+    def _fire_timers(self) -> None:
+        world = self.world
+        while (first := world.timers.first()) is not None and first[0][0] <= world.now.seconds:
+            timer, owner = first[1]
+            world.stop_timer(timer, owner)
+            ON_TIMER[timer](world, owner)
+            settle(world)
+
+
+def _hold_over(world: World, owner: str) -> None:
+    world.free(world.calls[CallId(owner)])
+
+
+def _wrap_up_over(world: World, owner: str) -> None:
+    agent = world.agents[AgentId(int(owner))]
+    agent.wrap_up_until = None
+    refresh(world, agent)
+
+
+def _park_over(world: World, owner: str) -> None:
+    conversation.give_up_parking(world, world.calls[CallId(owner)])
+
+
+def _absence_over(world: World, owner: str) -> None:
+    presence.absent_too_long(world, world.agents[AgentId(int(owner))])
+
+
+def _page_stayed_away(world: World, owner: str) -> None:
+    presence.page_lost(world, inputs.PageLost(agent=AgentId(int(owner))))
+
+
+def _switch_pause_over(world: World, owner: str) -> None:
+    agent = world.agents[AgentId(int(owner))]
+    if agent.absence is Absence.SWITCH:
+        agent.absence = None
+        refresh(world, agent)
+        conversation.bring_back(world, agent)
+
+
+def _ring_failed(world: World, event: inputs.RingFailed) -> None:
+    offer = world.offers.get(event.leg)
+    if offer is not None and event.failure is inputs.RingFailure.CALL_GONE:
+        conversation.call_ended(world, offer.call)
+    else:
+        offers.order_failed(world, event.leg)
+
+
+def _disconnected(world: World, _: events.SwitchDisconnected) -> None:
+    world.is_connected = False
+
+
+ON_TIMER: dict[Timer, Callable[[World, str], None]] = {
+    Timer.OFFER: lambda world, owner: offers.overdue(world, LegId(owner)),
+    Timer.HOLD: _hold_over,
+    Timer.WRAP_UP: _wrap_up_over,
+    Timer.PARK: _park_over,
+    Timer.ABSENCE: _absence_over,
+    Timer.PAGE: _page_stayed_away,
+    Timer.SWITCH: _switch_pause_over,
+}
+
+HANDLERS: dict[type, Callable[[World, Any], None]] = {
+    inputs.SetQueues: presence.set_queues,
+    inputs.SetProfile: presence.set_profile,
+    inputs.Enter: queueing.enter,
+    inputs.Leave: lambda world, event: queueing.leave(world, event.call),
+    inputs.TalkOver: lambda world, event: queueing.talk_over(world, event.call),
+    inputs.SignIn: presence.sign_in,
+    inputs.Restore: presence.restore,
+    inputs.SignOut: presence.sign_out,
+    inputs.SetState: presence.set_state,
+    inputs.EndWrapUp: lambda world, event: presence.end_wrap_up(world, event.agent),
+    inputs.ExtendWrapUp: lambda world, event: presence.extend_wrap_up(world, event.agent),
+    inputs.Refuse: lambda world, event: offers.refuse(world, event.agent, event.call),
+    inputs.HangUp: lambda world, event: conversation.hang_up(world, event.call),
+    inputs.PageLost: presence.page_lost,
+    inputs.PageBack: presence.page_back,
+    inputs.RingFailed: _ring_failed,
+    inputs.Tick: lambda _world, _event: None,
+    events.Joined: conversation.joined,
+    events.LegRinging: lambda world, event: offers.leg_rings(world, event.leg),
+    events.LegEnded: conversation.leg_ended,
+    events.CallEnded: lambda world, event: conversation.call_ended(world, event.call),
+    events.DeviceRegistered: presence.device_registered,
+    events.DeviceUnregistered: presence.device_unregistered,
+    events.SwitchConnected: lambda world, event: adoption.adopt(world, event.snapshot),
+    events.SwitchDisconnected: _disconnected,
+}
+"""What each input means; an input that is not here is a programming error."""

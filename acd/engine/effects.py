@@ -1,0 +1,66 @@
+"""What the engine orders; published events (`acd.events`) are effects as well."""
+
+from dataclasses import dataclass
+
+from acd.model import AgentState
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, DeviceId, LegId
+from telephony.model import CallMark, Device, Ring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingAgent:
+    """Ring an agent's device for a call."""
+
+    ring: Ring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelLeg:
+    """End an agent's leg."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkCall:
+    """Take the caller out of a conversation whose agent is gone."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCall:
+    """Hang up."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkCall:
+    """Write down what a successor needs."""
+
+    call: CallId
+    mark: CallMark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorAgent:
+    """Tell the switch's emergency queue whether the agent could take a call."""
+
+    device: DeviceId
+    is_ready: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberAgent:
+    """Keep an agent's sign-in and wish, so that a restart does not sign anyone off."""
+
+    agent: AgentId
+    device: Device | None
+    state: AgentState
+    reason: str
+
+
+Command = RingAgent | CancelLeg | ParkCall | EndCall | MarkCall | MirrorAgent | RememberAgent
+Effect = Command | Event

@@ -1,0 +1,69 @@
+"""Why an agent got a call: the record that is stored and shown."""
+
+from acd.engine.state import Agent, Call, Line, World
+from acd.engine.strategy import STRATEGIES
+from acd.model import AgentState, Explanation, PassedOver, Why
+
+
+def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -> Explanation:
+    """Explains an offer that is about to be made; `why` None means that the strategy chose."""
+    line = world.line(call.queue)
+    strategy = STRATEGIES[world.rules_of(call.queue).strategy]
+    candidates = len(line.idle)
+    if call.sticky_agent == agent.id:
+        why = Why.STICKY
+    elif why is None:
+        why = strategy.why if candidates > 1 else Why.ONLY_CANDIDATE
+    held_s = call.held_s + (world.now.seconds - call.held_since_s if call.held_for is not None else 0.0)
+    return Explanation(
+        why=why,
+        boost_s=call.boost_s,
+        overtook=_overtaken(line, call),
+        held_for_sticky_s=held_s,
+        sticky_agent=call.sticky_agent,
+        idle_s=world.now.seconds - agent.idle_since_s,
+        candidates=candidates,
+        passed_over=_passed_over(world, call, agent, line, strategy.passed_over),
+    )
+
+
+def explain_return(call: Call) -> Explanation:
+    """Explains why an agent is rung for the call that was theirs."""
+    return Explanation(
+        why=Why.RETURN_TO_OWN_CALL,
+        boost_s=call.boost_s,
+        overtook=0,
+        held_for_sticky_s=call.held_s,
+        sticky_agent=call.sticky_agent,
+        idle_s=None,
+        candidates=1,
+    )
+
+
+def _overtaken(line: Line, call: Call) -> int:
+    """How many still wait who came earlier but stand later, in O(log n)."""
+    if call.boost_s <= 0 and call.key.tier > 0:
+        return 0
+    came_before = line.arrivals.count_before((call.waiting_since, call.key.sequence))
+    return max(0, came_before - line.places.count_before(call.key))
+
+
+def _passed_over(world: World, call: Call, chosen: Agent, line: Line, said: str) -> tuple[PassedOver, ...]:
+    limit = world.settings.explained_candidates_max
+    found = list(call.turned_down)
+    if call.sticky_agent is not None and call.sticky_agent != chosen.id:
+        found.append(PassedOver(agent=call.sticky_agent, reason=_why_not(world, call)))
+    named = {chosen.id, *(entry.agent for entry in found)}
+    others = (agent for agent in line.idle.first_few(limit + 1) if agent not in named)
+    found.extend(PassedOver(agent=agent, reason=said) for agent in others)
+    return tuple(found[:limit])
+
+
+def _why_not(world: World, call: Call) -> str:
+    """Why the agent whom the caller knows did not get the call."""
+    agent = world.agents.get(call.sticky_agent) if call.sticky_agent is not None else None
+    if agent is None or call.queue not in agent.queues:
+        return "not_in_queue"
+    if agent.state in {AgentState.TALKING, AgentState.RINGING, AgentState.RESERVED}:
+        return "busy"
+    return agent.state.value

@@ -1,0 +1,182 @@
+"""What the engine is told, beside the events of telephony."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules
+from kernel.ids import AgentId, CallId, LegId, QueueId
+from telephony.events import (
+    CallEnded,
+    DeviceRegistered,
+    DeviceUnregistered,
+    Joined,
+    LegEnded,
+    LegRinging,
+    SwitchConnected,
+    SwitchDisconnected,
+)
+from telephony.model import Device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetQueues:
+    """The site's queues, at start and whenever a supervisor changes them."""
+
+    queues: Mapping[QueueId, QueueRules]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetProfile:
+    """Whom an agent may serve."""
+
+    profile: AgentProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enter:
+    """A caller wants an agent. A call that is known already stays where it is."""
+
+    request: QueueRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """The flow takes a call out of its queue."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkOver:
+    """The caller's line came back, yet no end of the agent's leg was reported."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """An agent has a phone."""
+
+    agent: AgentId
+    device: Device
+    is_fresh: bool = True
+    """A new page with a new secret: it counts as registered only once it has registered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """An agent who was signed in when the server stopped."""
+
+    agent: AgentId
+    device: Device
+    state: AgentState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOut:
+    """An agent gives the phone back; a running call goes on."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetState:
+    """What an agent wants to be: ready, on_break or offline; takes effect after the call."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndWrapUp:
+    """The agent is done before the time is over."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendWrapUp:
+    """The agent needs longer; once for each call."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse:
+    """The agent does not take the offered call."""
+
+    agent: AgentId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """A person ended the conversation on purpose."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLost:
+    """The agent's page is gone without a word (crash, reload, network)."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageBack:
+    """The agent's page is connected."""
+
+    agent: AgentId
+
+
+class RingFailure(StrEnum):
+    """Why an order to ring was not taken."""
+
+    CALL_GONE = "call_gone"
+    SWITCH_UNAVAILABLE = "switch_unavailable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingFailed:
+    """The switch did not take an order to ring."""
+
+    leg: LegId
+    failure: RingFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time has passed; timers that are due fire before every input anyway."""
+
+
+Input = (
+    SetQueues
+    | SetProfile
+    | Enter
+    | Leave
+    | TalkOver
+    | SignIn
+    | Restore
+    | SignOut
+    | SetState
+    | EndWrapUp
+    | ExtendWrapUp
+    | Refuse
+    | HangUp
+    | PageLost
+    | PageBack
+    | RingFailed
+    | Tick
+    | Joined
+    | LegRinging
+    | LegEnded
+    | CallEnded
+    | DeviceRegistered
+    | DeviceUnregistered
+    | SwitchConnected
+    | SwitchDisconnected
+)

@@ -1,0 +1,208 @@
+"""The life of an offer: ringing, and every way in which it ends without a conversation."""
+
+from datetime import timedelta
+
+from acd.engine.availability import refresh, set_wish
+from acd.engine.effects import CancelLeg, MarkCall, RingAgent
+from acd.engine.state import Absence, Agent, Call, Offer, Timer, World
+from acd.errors import NoSuchOffer
+from acd.events import CallOffered, CallQueued, OfferEnded
+from acd.model import AgentState, Explanation, OfferResult, PassedOver
+from kernel.ids import AgentId, CallId, LegId
+from telephony.model import CallMark, EndReason, Phase, Ring
+
+RESULTS = {
+    EndReason.NO_ANSWER: OfferResult.TIMED_OUT,
+    EndReason.REFUSED: OfferResult.REFUSED,
+    EndReason.AGENT_HUNG_UP: OfferResult.REFUSED,
+    EndReason.CLAIMED: OfferResult.WITHDRAWN,
+    EndReason.CALLER_HUNG_UP: OfferResult.WITHDRAWN,
+    EndReason.HOTLINE_HUNG_UP: OfferResult.WITHDRAWN,
+    EndReason.SWITCH_LOST: OfferResult.WITHDRAWN,
+}
+"""What a leg's end means for its offer; anything else is `UNREACHABLE`."""
+
+TURNED_DOWN_KEPT = 5
+
+
+def make_offer(world: World, call: Call, agent: Agent, explanation: Explanation) -> None:
+    """Rings the agent for a waiting call; the call keeps its place until it talks."""
+    world.reserve(call)
+    timeout_s = world.rules_of(call.queue).offer_timeout_s
+    _ring(world, call, agent, timeout_s, explanation)
+
+
+def make_return_offer(world: World, call: Call, agent: Agent, timeout_s: float, why: Explanation) -> None:
+    """Brings an agent back to the call that was theirs."""
+    _ring(world, call, agent, timeout_s, why)
+
+
+def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explanation) -> None:
+    assert call.offer is None, f"{call.id} is being offered"
+    assert agent.offer is None, f"agent {agent.id} has an offer"
+    assert agent.call is None, f"agent {agent.id} talks"
+    assert agent.device is not None, f"agent {agent.id} has no phone"
+    is_return = call.phase is Phase.PARKED
+    call.legs_numbered += 1
+    leg = LegId(f"leg-{call.id}-{call.legs_numbered}")
+    world.order(
+        RingAgent(
+            ring=Ring(
+                leg=leg,
+                call=call.id,
+                agent=agent.id,
+                device=agent.device.id,
+                timeout_s=timeout_s,
+                shown_number="".join(filter(str.isdigit, call.number)),
+                answers_itself=is_return,
+            )
+        )
+    )
+    start(world, call, agent, leg, timeout_s)
+    world.tell(
+        CallOffered(
+            at=world.now.wall,
+            call=call.id,
+            queue=call.queue,
+            agent=agent.id,
+            leg=leg,
+            waited_s=world.waited_s(call),
+            explanation=why,
+            is_return=is_return,
+        )
+    )
+
+
+def start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) -> None:
+    """Notes that a leg rings an agent for a call; also one found ringing after a restart."""
+    until = world.now.wall + timedelta(seconds=timeout_s)
+    offer = Offer(leg, call.id, agent.id, call.phase is Phase.PARKED, world.now.seconds, until)
+    call.offer = agent.offer = world.offers[leg] = offer
+    world.set_timer(Timer.OFFER, leg, timeout_s + world.settings.offer_grace_s)
+    refresh(world, agent)
+
+
+def leg_rings(world: World, leg: LegId) -> None:
+    """The agent's phone makes itself heard."""
+    offer = world.offers.get(leg)
+    if offer is not None and not offer.is_ringing:
+        offer.is_ringing = True
+        refresh(world, world.agents[offer.agent])
+
+
+def drop(world: World, offer: Offer, result: OfferResult) -> tuple[Call, Agent]:
+    """Ends an offer on both sides; what becomes of call and agent is for who asked."""
+    del world.offers[offer.leg]
+    world.stop_timer(Timer.OFFER, offer.leg)
+    call, agent = world.calls[offer.call], world.agents[offer.agent]
+    call.offer = agent.offer = None
+    world.tell(OfferEnded(at=world.now.wall, call=call.id, agent=agent.id, leg=offer.leg, result=result))
+    return call, agent
+
+
+def withdraw(world: World, offer: Offer) -> Call:
+    """Takes an offer back; the agent is free again at once, in the old place among the idle."""
+    world.order(CancelLeg(leg=offer.leg))
+    call, agent = drop(world, offer, OfferResult.WITHDRAWN)
+    refresh(world, agent)
+    return call
+
+
+def fail(world: World, offer: Offer, result: OfferResult) -> None:
+    """The agent did not take the call: the caller keeps the place, and someone else is rung."""
+    call, agent = drop(world, offer, result)
+    if result is not OfferResult.WITHDRAWN:
+        call.turned_down = [
+            *call.turned_down[1 - TURNED_DOWN_KEPT :],
+            PassedOver(agent=agent.id, reason=result.value),
+        ]
+    _note_on_agent(world, agent, result)
+    if not offer.is_return:
+        world.free(call)
+    elif result in {OfferResult.TIMED_OUT, OfferResult.REFUSED}:
+        agent.parked = None
+        requeue(world, call)
+    refresh(world, agent)
+
+
+def _note_on_agent(world: World, agent: Agent, result: OfferResult) -> None:
+    if result is OfferResult.REFUSED:
+        set_wish(world, agent, AgentState.ON_BREAK, "refused")
+    elif result is OfferResult.TIMED_OUT:
+        agent.absence = Absence.MISSED
+    elif result is OfferResult.UNREACHABLE:
+        agent.absence = Absence.UNREACHABLE
+
+
+def requeue(world: World, call: Call) -> None:
+    """A call that talked before goes back to its queue, to the place it had."""
+    world.stop_timer(Timer.PARK, call.id)
+    call.agent = call.leg = None
+    world.add_waiting(call)
+    announce_waiting(world, call)
+
+
+def announce_waiting(world: World, call: Call) -> None:
+    """Tells the switch and everyone else that the call waits, and where."""
+    write_mark(world, call)
+    position = world.line(call.queue).places.count_before(call.key) + 1
+    world.tell(
+        CallQueued(
+            at=world.now.wall,
+            call=call.id,
+            queue=call.queue,
+            waiting_since=call.waiting_since,
+            position=position,
+        )
+    )
+
+
+def write_mark(world: World, call: Call) -> None:
+    """Has the switch keep what a successor needs to go on with this call."""
+    call.mark = mark_of(call)
+    world.order(MarkCall(call=call.id, mark=call.mark))
+
+
+def mark_of(call: Call) -> CallMark:
+    """The call as a successor must know it."""
+    old = call.mark
+    return CallMark(
+        phase=call.phase,
+        flow=old.flow,
+        node=old.node,
+        language=old.language,
+        queue=call.queue,
+        tier=call.key.tier,
+        key_ms=call.key.ms,
+        sequence=call.key.sequence,
+        sticky_agent=call.sticky_agent,
+        agent=call.agent or old.agent,
+    )
+
+
+def refuse(world: World, agent: AgentId, call: CallId) -> None:
+    """The agent says no: rung no further, on break until ready again."""
+    offer = world.agent(agent).offer
+    if offer is None or offer.call != call:
+        raise NoSuchOffer("This call is no longer offered to you.")
+    world.order(CancelLeg(leg=offer.leg))
+    fail(world, offer, OfferResult.REFUSED)
+
+
+def overdue(world: World, leg: LegId) -> None:
+    """The switch reported no end of the ringing: it is ended from here."""
+    world.order(CancelLeg(leg=leg))
+    fail(world, world.offers[leg], OfferResult.TIMED_OUT)
+
+
+def order_failed(world: World, leg: LegId) -> None:
+    """The switch did not take the order. That is not the agent's fault: a moment's pause, no more."""
+    offer = world.offers.get(leg)
+    if offer is None:
+        return
+    call, agent = drop(world, offer, OfferResult.WITHDRAWN)
+    agent.absence = Absence.SWITCH
+    world.set_timer(Timer.SWITCH, agent.id, world.settings.switch_retry_s)
+    if call.phase is Phase.WAITING:
+        world.free(call)
+    refresh(world, agent)

@@ -1,0 +1,194 @@
+"""Agents come, go, and say what they want to be."""
+
+from datetime import timedelta
+
+from acd.engine import conversation, offers
+from acd.engine.availability import clear_absence, refresh, remember, set_wish, stand_idle
+from acd.engine.effects import CancelLeg, MirrorAgent
+from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SetQueues, SetState, SignIn, SignOut
+from acd.engine.state import Absence, Agent, Timer, World
+from acd.errors import NotSignedIn, NoWrapUp
+from acd.model import AgentState, OfferResult
+from kernel.ids import AgentId
+from telephony.events import DeviceRegistered, DeviceUnregistered
+from telephony.model import Device
+
+
+def sign_in(world: World, event: SignIn) -> None:
+    """The agent has a phone.
+
+    A fresh page while the agent talks means that the old one is gone: the caller is kept, and put
+    through to the new page as soon as it has registered.
+    """
+    agent = world.agent(event.agent)
+    _give_device(world, agent, event.device)
+    agent.has_page = True
+    world.stop_timer(Timer.PAGE, agent.id)
+    if event.is_fresh:
+        world.registered.discard(event.device.id)
+        _lose_phone(world, agent)
+    clear_absence(agent, Absence.UNREACHABLE)
+    remember(world, agent)
+    refresh(world, agent)
+    conversation.bring_back(world, agent)
+
+
+def restore(world: World, event: Restore) -> None:
+    """An agent who was signed in before a restart; the page has a moment to come back."""
+    agent = world.agent(event.agent)
+    _give_device(world, agent, event.device)
+    agent.has_page = True
+    agent.wants, agent.wants_reason = event.state, event.reason
+    if event.device.is_browser:
+        world.set_timer(Timer.PAGE, agent.id, world.settings.page_return_s)
+    refresh(world, agent)
+
+
+def sign_out(world: World, event: SignOut) -> None:
+    """The agent gives the phone back; a running conversation goes on."""
+    agent = world.agent(event.agent)
+    set_wish(world, agent, AgentState.OFFLINE, "")
+    if agent.parked is not None:
+        conversation.give_up_parking(world, world.calls[agent.parked])
+    if agent.offer is not None:
+        world.order(CancelLeg(leg=agent.offer.leg))
+        offers.fail(world, agent.offer, OfferResult.WITHDRAWN)
+    _take_device(world, agent)
+    remember(world, agent)
+    refresh(world, agent)
+
+
+def set_state(world: World, event: SetState) -> None:
+    """The agent's wish; during a call or an offer it takes effect afterwards."""
+    agent = world.agent(event.agent)
+    if agent.device is None and event.state is not AgentState.OFFLINE:
+        raise NotSignedIn("You have no phone yet: open the desk, or sign in again.")
+    set_wish(world, agent, event.state, event.reason)
+    agent.absence = None
+    conversation.end_wrap_up(world, agent)
+    refresh(world, agent)
+
+
+def end_wrap_up(world: World, agent_id: AgentId) -> None:
+    """The agent is done."""
+    agent = _in_wrap_up(world, agent_id)
+    conversation.end_wrap_up(world, agent)
+    refresh(world, agent)
+
+
+def extend_wrap_up(world: World, agent_id: AgentId) -> None:
+    """The agent needs more time; once."""
+    agent = _in_wrap_up(world, agent_id)
+    if agent.is_wrap_up_extended or agent.wrap_up_until is None:
+        raise NoWrapUp("The time after this call was extended already.")
+    agent.wrap_up_until += timedelta(seconds=world.settings.wrap_up_extension_s)
+    agent.is_wrap_up_extended = True
+    left_s = (agent.wrap_up_until - world.now.wall).total_seconds()
+    world.set_timer(Timer.WRAP_UP, agent.id, left_s)
+    refresh(world, agent)
+
+
+def _in_wrap_up(world: World, agent_id: AgentId) -> Agent:
+    agent = world.agent(agent_id)
+    if agent.state is not AgentState.WRAP_UP:
+        raise NoWrapUp("There is no time after a call to change.")
+    return agent
+
+
+def page_lost(world: World, event: PageLost) -> None:
+    """The page is gone without a word. Without it nobody answers, refuses or ends a call."""
+    agent = world.agent(event.agent)
+    agent.has_page = False
+    world.stop_timer(Timer.PAGE, agent.id)
+    if agent.device is not None and agent.device.is_browser:
+        _lose_phone(world, agent)
+    refresh(world, agent)
+
+
+def page_back(world: World, event: PageBack) -> None:
+    """The page is connected."""
+    agent = world.agent(event.agent)
+    agent.has_page = True
+    world.stop_timer(Timer.PAGE, agent.id)
+    clear_absence(agent, Absence.UNREACHABLE)
+    refresh(world, agent)
+    conversation.bring_back(world, agent)
+
+
+def device_registered(world: World, event: DeviceRegistered) -> None:
+    """A phone can be rung."""
+    world.registered.add(event.device)
+    agent = _agent_of(world, event)
+    if agent is not None:
+        clear_absence(agent, Absence.UNREACHABLE)
+        refresh(world, agent)
+        conversation.bring_back(world, agent)
+
+
+def device_unregistered(world: World, event: DeviceUnregistered) -> None:
+    """A phone can no longer be rung. A running conversation may well go on without registration."""
+    world.registered.discard(event.device)
+    agent = _agent_of(world, event)
+    if agent is not None:
+        _lose_offer(world, agent)
+        refresh(world, agent)
+
+
+def set_profile(world: World, event: SetProfile) -> None:
+    """Whom the agent may serve from now on; offers and talks go on."""
+    agent = world.agent(event.profile.agent)
+    for queue in agent.queues:
+        world.line(queue).idle.discard(agent.id)
+    agent.queues, agent.is_enabled = event.profile.queues, event.profile.is_enabled
+    for call in list(agent.held):
+        if world.calls[call].queue not in agent.queues:
+            world.free(world.calls[call])
+    if agent.state is AgentState.READY:
+        stand_idle(world, agent)
+    refresh(world, agent)
+
+
+def set_queues(world: World, event: SetQueues) -> None:
+    """The site's queues from now on; idle agents stand in the order of the new strategies."""
+    world.rules = event.queues
+    for agent in world.agents.values():
+        if agent.state is AgentState.READY:
+            stand_idle(world, agent)
+
+
+def absent_too_long(world: World, agent: Agent) -> None:
+    """Nobody has been there for a while: offline until the agent says otherwise."""
+    set_wish(world, agent, AgentState.OFFLINE, "absent")
+    refresh(world, agent)
+
+
+def _agent_of(world: World, event: DeviceRegistered | DeviceUnregistered) -> Agent | None:
+    owner = world.devices.get(event.device)
+    return world.agents[owner] if owner is not None else None
+
+
+def _give_device(world: World, agent: Agent, device: Device) -> None:
+    if agent.device is not None and agent.device.id != device.id:
+        _take_device(world, agent)
+    agent.device = device
+    world.devices[device.id] = agent.id
+
+
+def _take_device(world: World, agent: Agent) -> None:
+    if agent.device is None:
+        return
+    world.order(MirrorAgent(device=agent.device.id, is_ready=None))
+    world.devices.pop(agent.device.id, None)
+    agent.device = agent.mirrored = None
+
+
+def _lose_phone(world: World, agent: Agent) -> None:
+    """The browser that was the phone is gone."""
+    _lose_offer(world, agent)
+    conversation.take_out(world, agent)
+
+
+def _lose_offer(world: World, agent: Agent) -> None:
+    if agent.offer is not None:
+        world.order(CancelLeg(leg=agent.offer.leg))
+        offers.fail(world, agent.offer, OfferResult.UNREACHABLE)

@@ -1,0 +1,106 @@
+"""Calls come into a queue, and leave it by the flow's wish."""
+
+from datetime import datetime, timedelta
+
+from acd.engine import conversation, offers
+from acd.engine.inputs import Enter
+from acd.engine.state import Call, World
+from acd.errors import QueueFull, UnknownQueue
+from acd.model import Key, QueueRequest
+from kernel.ids import CallId
+from telephony.model import CallMark, LiveCall, Phase
+
+KEEPS_PLACE = {Phase.WAITING, Phase.PARKED, Phase.TALKING}
+
+
+def enter(world: World, event: Enter) -> None:
+    """A caller wants an agent. One that is known already stays where it is."""
+    request = event.request
+    known = world.calls.get(request.arrival.call)
+    if known is not None and known.phase is not Phase.SERVED:
+        return
+    if request.queue not in world.rules:
+        raise UnknownQueue(f"There is no queue {request.queue!r}.")
+    if len(world.line(request.queue).places) >= world.settings.waiting_max:
+        raise QueueFull(f"{world.settings.waiting_max} callers wait in {request.queue!r} already.")
+    call = _from_request(world, request)
+    world.add_waiting(call)
+    offers.announce_waiting(world, call)
+
+
+def _from_request(world: World, request: QueueRequest) -> Call:
+    old = request.mark
+    if old is not None and old.key_ms and old.phase in KEEPS_PLACE:
+        return from_mark(world, request.arrival.call, request.arrival.caller_number, request.arrival.at, old)
+    rules = world.rules[request.queue]
+    boost_s = rules.boosts_s.get(request.level, 0.0) + request.boost_s
+    tier = 0 if request.level in rules.strict_levels else 1
+    arrived_ms = int(world.now.wall.timestamp() * 1000)
+    return Call(
+        id=request.arrival.call,
+        queue=request.queue,
+        key=Key(tier, arrived_ms - int(boost_s * 1000), world.next_sequence()),
+        number=request.arrival.caller_number,
+        waiting_since=world.now.wall,
+        entered_s=world.now.seconds,
+        boost_s=boost_s,
+        sticky_agent=request.sticky_agent,
+        mark=CallMark(phase=Phase.WAITING, flow=request.flow, node=request.node, language=request.language),
+    )
+
+
+def from_live(world: World, live: LiveCall, mark: CallMark) -> Call:
+    """A call found in the switch, with the place its mark gives it."""
+    arrival = live.arrival
+    return from_mark(world, arrival.call, arrival.caller_number, arrival.at, mark)
+
+
+def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: CallMark) -> Call:
+    """Rebuilds a call from what was written to the switch.
+
+    The mark holds the virtual arrival time alone. A call cannot have waited before it came, so
+    what lies before its arrival is its boost.
+    """
+    virtual = _moment(mark.key_ms, world.now.wall)
+    waiting_since = min(max(arrived, virtual), world.now.wall)
+    world.sequence = max(world.sequence, mark.sequence)
+    assert mark.queue is not None, f"{call} has no queue in its mark"
+    return Call(
+        id=call,
+        queue=mark.queue,
+        key=Key(mark.tier, mark.key_ms, mark.sequence),
+        number=number,
+        waiting_since=waiting_since,
+        entered_s=world.seconds_at(waiting_since),
+        boost_s=max(0.0, (waiting_since - virtual).total_seconds()),
+        sticky_agent=mark.sticky_agent,
+        mark=mark,
+        talked_before=mark.phase in {Phase.TALKING, Phase.PARKED},
+        # Legs of before the restart have smaller numbers: no identity is ever used twice.
+        legs_numbered=int((world.now.wall - arrived).total_seconds() * 1000),
+    )
+
+
+def _moment(ms: int, like: datetime) -> datetime:
+    return datetime.fromtimestamp(0, tz=like.tzinfo) + timedelta(milliseconds=ms)
+
+
+def leave(world: World, call_id: CallId) -> None:
+    """The flow takes the call elsewhere (voicemail, another menu)."""
+    call = world.calls.get(call_id)
+    if call is not None and call.phase is Phase.WAITING:
+        conversation.leave_line(world, call)
+
+
+def talk_over(world: World, call_id: CallId) -> None:
+    """The caller's line is back though the agent's leg was never reported gone.
+
+    That is a loss, unless someone meant it.
+    """
+    call = world.calls.get(call_id)
+    if call is None or call.phase is not Phase.TALKING:
+        return
+    if call.is_hung_up:
+        conversation.served(world, call)
+    else:
+        conversation.lost(world, call)

@@ -1,0 +1,256 @@
+"""What the engine knows: calls, agents, lines, timers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from acd.engine.effects import Command, Effect
+from acd.engine.ordered import Ordered
+from acd.model import AgentState, Instant, Key, PassedOver, QueueRules
+from acd.settings import AcdSettings
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
+from telephony.model import CallMark, Device, Phase
+
+
+class Timer(StrEnum):
+    """What a timer is for."""
+
+    OFFER = "offer"
+    HOLD = "hold"
+    WRAP_UP = "wrap_up"
+    PARK = "park"
+    ABSENCE = "absence"
+    PAGE = "page"
+    SWITCH = "switch"
+
+
+class Absence(StrEnum):
+    """Why an agent who wants to be ready is not given calls."""
+
+    MISSED = "missed"
+    """An offered call was not answered in time."""
+    UNREACHABLE = "unreachable"
+    """The phone could not be rung."""
+    SWITCH = "switch"
+    """The switch did not take the order to ring; over in a moment."""
+
+
+@dataclass(slots=True)
+class Offer:
+    """One call being proposed to one agent."""
+
+    leg: LegId
+    call: CallId
+    agent: AgentId
+    is_return: bool
+    started_s: float
+    until: datetime
+    is_ringing: bool = False
+
+
+@dataclass(slots=True)
+class Call:
+    """A call that waits, talks, or is parked."""
+
+    id: CallId
+    queue: QueueId
+    key: Key
+    number: str
+    waiting_since: datetime
+    entered_s: float
+    """`waiting_since` on the monotonic clock."""
+    boost_s: float
+    sticky_agent: AgentId | None
+    mark: CallMark
+    phase: Phase = Phase.WAITING
+    offer: Offer | None = None
+    held_for: AgentId | None = None
+    held_since_s: float = 0.0
+    held_s: float = 0.0
+    hold_was_used: bool = False
+    agent: AgentId | None = None
+    leg: LegId | None = None
+    talking_since_s: float = 0.0
+    talked_before: bool = False
+    legs_numbered: int = 0
+    turned_down: list[PassedOver] = field(default_factory=list)
+    """Agents that this call was offered to in vain, latest last."""
+    is_hung_up: bool = False
+    """A person ended it on purpose: whatever is reported now is not a loss."""
+
+
+@dataclass(slots=True)
+class Agent:
+    """An agent; sign-in (`device`), wish (`wants`), membership (`queues`) and activity apart."""
+
+    id: AgentId
+    queues: tuple[QueueId, ...] = ()
+    is_enabled: bool = True
+    device: Device | None = None
+    has_page: bool = False
+    wants: AgentState = AgentState.OFFLINE
+    wants_reason: str = ""
+    absence: Absence | None = None
+    offer: Offer | None = None
+    call: CallId | None = None
+    parked: CallId | None = None
+    wrap_up_until: datetime | None = None
+    is_wrap_up_extended: bool = False
+    idle_since_s: float = 0.0
+    calls_served: int = 0
+    held: Ordered[Key, CallId] = field(default_factory=Ordered)
+    """Calls that wait for this agent alone."""
+    mirrored: bool | None = None
+    shown: tuple[AgentState, str, CallId | None] = (AgentState.OFFLINE, "", None)
+    shown_since: datetime | None = None
+    shown_until: datetime | None = None
+
+    @property
+    def state(self) -> AgentState:
+        """As last told to others."""
+        return self.shown[0]
+
+
+@dataclass(slots=True)
+class Line:
+    """The calls of one queue."""
+
+    free: Ordered[Key, CallId] = field(default_factory=Ordered)
+    """Those any of the queue's agents may take: not held for one, not offered."""
+    places: Ordered[Key, CallId] = field(default_factory=Ordered)
+    """All that wait, also held and offered ones."""
+    arrivals: Ordered[tuple[datetime, int], CallId] = field(default_factory=Ordered)
+    idle: Ordered[tuple[float, int], AgentId] = field(default_factory=Ordered)
+    """Ready agents in the order of the queue's strategy."""
+
+
+class World:
+    """The engine's whole state, with the bookkeeping that must never be done by halves."""
+
+    def __init__(self, settings: AcdSettings, now: Instant) -> None:
+        self.settings = settings
+        self.now = now
+        self.rules: Mapping[QueueId, QueueRules] = {}
+        self.calls: dict[CallId, Call] = {}
+        self.agents: dict[AgentId, Agent] = {}
+        self.lines: dict[QueueId, Line] = {}
+        self.offers: dict[LegId, Offer] = {}
+        self.registered: set[DeviceId] = set()
+        self.devices: dict[DeviceId, AgentId] = {}
+        self.timers: Ordered[tuple[float, int], tuple[Timer, str]] = Ordered()
+        self.is_connected = False
+        self.sequence = 0
+        self.unsettled_calls: set[CallId] = set()
+        self.unsettled_agents: set[AgentId] = set()
+        self._commands: list[Command] = []
+        self._news: list[Event] = []
+        self._timers_set = 0
+
+    def order(self, command: Command) -> None:
+        """Adds a command to the effects."""
+        self._commands.append(command)
+
+    def tell(self, event: Event) -> None:
+        """Adds a published event to the effects."""
+        self._news.append(event)
+
+    def take_effects(self) -> list[Effect]:
+        """What was ordered and told since the last time: commands first, they are in a hurry."""
+        effects: list[Effect] = [*self._commands, *self._news]
+        self._commands.clear()
+        self._news.clear()
+        return effects
+
+    def set_timer(self, timer: Timer, owner: object, after_s: float) -> None:
+        """Starts a timer, or moves it."""
+        self._timers_set += 1
+        self.timers.put((timer, str(owner)), (self.now.seconds + after_s, self._timers_set))
+
+    def stop_timer(self, timer: Timer, owner: object) -> None:
+        """Stops a timer; harmless when it does not run."""
+        self.timers.discard((timer, str(owner)))
+
+    def line(self, queue: QueueId) -> Line:
+        """The line of a queue; made when first used."""
+        found = self.lines.get(queue)
+        if found is None:
+            found = self.lines[queue] = Line()
+        return found
+
+    def rules_of(self, queue: QueueId) -> QueueRules:
+        """A queue's rules; the defaults for one that was removed while calls were in it."""
+        return self.rules.get(queue) or QueueRules(id=queue, name_zh=queue, name_en=queue)
+
+    def agent(self, agent: AgentId) -> Agent:
+        """The agent; made when first heard of, without any queue."""
+        found = self.agents.get(agent)
+        if found is None:
+            found = self.agents[agent] = Agent(id=agent)
+        return found
+
+    def next_sequence(self) -> int:
+        """The next figure that settles ties between equal arrival times."""
+        self.sequence += 1
+        return self.sequence
+
+    def seconds_at(self, moment: datetime) -> float:
+        """A wall clock moment on the monotonic clock."""
+        return self.now.seconds - (self.now.wall - moment).total_seconds()
+
+    def add_waiting(self, call: Call) -> None:
+        """Puts a call into its queue's line at its key; it will be matched before the turn ends."""
+        call.phase = Phase.WAITING
+        self.calls[call.id] = call
+        line = self.line(call.queue)
+        line.places.put(call.id, call.key)
+        line.arrivals.put(call.id, (call.waiting_since, call.key.sequence))
+        self.free(call)
+
+    def free(self, call: Call) -> None:
+        """Lets any of the queue's agents have the call."""
+        self.end_hold(call)
+        self.line(call.queue).free.put(call.id, call.key)
+        self.unsettled_calls.add(call.id)
+
+    def hold(self, call: Call, agent: Agent, for_s: float) -> None:
+        """Keeps the call for one agent, for a stated time."""
+        self.line(call.queue).free.discard(call.id)
+        agent.held.put(call.id, call.key)
+        call.held_for = agent.id
+        call.held_since_s = self.now.seconds
+        call.hold_was_used = True
+        self.set_timer(Timer.HOLD, call.id, for_s)
+
+    def end_hold(self, call: Call) -> None:
+        """The call is no longer kept for one agent."""
+        if call.held_for is None:
+            return
+        self.agents[call.held_for].held.discard(call.id)
+        self.stop_timer(Timer.HOLD, call.id)
+        call.held_s += self.now.seconds - call.held_since_s
+        call.held_for = None
+
+    def reserve(self, call: Call) -> None:
+        """Nobody else may take the call; its place is kept."""
+        self.end_hold(call)
+        self.line(call.queue).free.discard(call.id)
+
+    def remove_waiting(self, call: Call) -> None:
+        """The call waits no longer."""
+        self.reserve(call)
+        line = self.line(call.queue)
+        line.places.discard(call.id)
+        line.arrivals.discard(call.id)
+
+    def waited_s(self, call: Call) -> float:
+        """How long the call has been in its queue."""
+        return max(0.0, self.now.seconds - call.entered_s)
+
+    def is_reachable(self, agent: Agent) -> bool:
+        """Whether the agent's phone can be rung now."""
+        device = agent.device
+        if device is None or device.id not in self.registered:
+            return False
+        return agent.has_page or not device.is_browser

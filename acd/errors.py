@@ -1,0 +1,45 @@
+"""Refusals of routing."""
+
+from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
+
+
+class UnknownQueue(NotFound):
+    """The queue is not in the site's `queues.yaml`."""
+
+    code = "unknown_queue"
+
+
+class QueueFull(Conflict):
+    """As many callers wait as the site allows."""
+
+    code = "queue_full"
+
+
+class NotSignedIn(Conflict):
+    """The agent has no phone: sign in and open the desk first."""
+
+    code = "not_signed_in"
+
+
+class NoWrapUp(Conflict):
+    """The agent is not in wrap-up, or has extended it already."""
+
+    code = "no_wrap_up"
+
+
+class NoSuchOffer(Conflict):
+    """The call is not being offered to this agent (any more)."""
+
+    code = "no_such_offer"
+
+
+class QueuesFileInvalid(InvalidInput):
+    """`queues.yaml` cannot be used; the message names file, line and what to change."""
+
+    code = "queues_file_invalid"
+
+
+class RoutingStopped(HotlineError):
+    """Routing is not running: the server is starting or stopping."""
+
+    code = "routing_stopped"

@@ -1,0 +1,38 @@
+"""Limits of routing."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AcdSettings(BaseModel):
+    """Every limit of routing that is not a queue's own rule."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timezone: str = "Asia/Shanghai"
+    """Where the site's day begins, for the figures since midnight."""
+    offer_grace_s: float = Field(default=2.0, gt=0)
+    """How long after a ring's own time limit an offer is given up, if the switch stays silent."""
+    park_s: float = Field(default=15.0, gt=0)
+    """How long a caller whose agent vanished waits for that agent before others may help."""
+    wrap_up_extension_s: float = Field(default=60.0, gt=0)
+    """What one extension adds to a wrap-up."""
+    offline_after_s: float = Field(default=60.0, gt=0)
+    """After this time without page or phone an agent is signed off to offline."""
+    page_return_s: float = Field(default=10.0, gt=0)
+    """How long after a restart of the server the agents' pages may take to connect again."""
+    switch_retry_s: float = Field(default=1.0, gt=0)
+    """How long an agent is spared after the switch failed to take an order to ring."""
+    waiting_max: int = Field(default=2000, gt=0)
+    """Callers that may wait in one queue."""
+    explained_candidates_max: int = Field(default=5, gt=0)
+    """How many passed-over agents an explanation names."""
+    inbox_max: int = Field(default=10_000, gt=0)
+    """Events and commands that may wait for the engine."""
+    talk_end_grace_s: float = Field(default=2.0, gt=0)
+    """How long a line that came back waits for the report of its agent's leg."""
+    journal_flush_s: float = Field(default=0.5, gt=0, le=1)
+    """How far the journal may lag behind what was decided."""
+    journal_max: int = Field(default=50_000, gt=0)
+    """Journal entries kept in memory while the database does not take them."""
+    explanations_max: int = Field(default=20_000, gt=0)
+    """Calls whose explanations are kept at hand; older ones come from the database."""

@@ -1,0 +1,175 @@
+"""After a restart the engine goes on from what is alive in the switch."""
+
+from datetime import timedelta
+
+from acd.engine.effects import CancelLeg
+from acd.engine.inputs import Restore, SetProfile
+from acd.events import CallLeftQueue, CallServed
+from acd.model import AgentProfile, AgentState
+from kernel.ids import AgentId, CallId, LegId
+from telephony.events import DeviceRegistered, SwitchDisconnected
+from telephony.model import Arrival, CallMark, LiveCall, LiveLeg, Phase
+from tests.unit.acd.floor import SALES, Floor, device
+
+
+def live(
+    floor: Floor,
+    name: str,
+    phase: Phase,
+    *,
+    age_s: float = 60,
+    boost_s: float = 0,
+    sequence: int = 1,
+    agent: int | None = None,
+    talks_with: str | None = None,
+) -> LiveCall:
+    at = floor.at - timedelta(seconds=age_s)
+    mark = CallMark(
+        phase=phase,
+        queue=SALES,
+        key_ms=int((at.timestamp() - boost_s) * 1000),
+        sequence=sequence,
+        agent=AgentId(agent) if agent else None,
+    )
+    arrival = Arrival(
+        call=CallId(name), at=at, caller_number="+8613800138000", caller_name="", dialled="1", trunk="t"
+    )
+    with_leg = LegId(talks_with) if talks_with else None
+    return LiveCall(arrival=arrival, mark=mark, is_in_fallback=False, talks_with=with_leg)
+
+
+def leg(call: str, agent: int, *, answered: bool = False) -> LiveLeg:
+    return LiveLeg(
+        leg=LegId(f"leg-{call}-1"),
+        call=CallId(call),
+        agent=AgentId(agent),
+        device=device(agent).id,
+        is_answered=answered,
+    )
+
+
+def restored(floor: Floor, *numbers: int) -> None:
+    for number in numbers:
+        agent = AgentId(number)
+        floor.do(SetProfile(profile=AgentProfile(agent=agent, queues=(SALES,))))
+        floor.do(Restore(agent=agent, device=device(number), state=AgentState.READY, reason=""))
+
+
+def test_waiting_calls_are_offered_in_the_order_of_their_true_keys() -> None:
+    floor = Floor()
+    restored(floor, 1, 2, 3)
+    calls = [
+        live(floor, "young", Phase.WAITING, age_s=10, sequence=3),
+        live(floor, "vip", Phase.WAITING, age_s=20, boost_s=120, sequence=2),
+        live(floor, "old", Phase.WAITING, age_s=90, sequence=1),
+    ]
+
+    floor.connect(calls, registered=[device(n).id for n in (1, 2, 3)])
+
+    assert [call for call, _ in floor.rung] == ["vip", "old", "young"]
+    call = floor.engine.world.calls[CallId("vip")]
+    assert (round(call.boost_s), round(floor.engine.world.waited_s(call))) == (120, 20)
+
+
+def test_a_new_call_after_the_restart_comes_behind_the_old_ones() -> None:
+    floor = Floor()
+    floor.connect([live(floor, "old", Phase.WAITING, age_s=0, sequence=900)])
+    floor.call("new")
+    assert floor.engine.world.calls[CallId("new")].key.sequence == 901
+
+
+def test_a_phone_that_rings_goes_on_ringing_for_its_call() -> None:
+    floor = Floor()
+    restored(floor, 1)
+
+    floor.connect([live(floor, "a", Phase.WAITING)], [leg("a", 1)], [device(1).id])
+
+    assert floor.rung == []
+    assert floor.state(AgentId(1)) is AgentState.RINGING
+    assert floor.engine.world.calls[CallId("a")].offer is not None
+
+
+def test_a_phone_that_rings_for_nobody_is_silenced() -> None:
+    floor = Floor()
+    restored(floor, 1)
+    floor.connect([], [leg("gone", 1)], [device(1).id])
+    assert floor.told(CancelLeg) == [CancelLeg(leg=LegId("leg-gone-1"))]
+
+
+def test_pairs_that_talk_are_known_and_not_disturbed() -> None:
+    floor = Floor()
+    restored(floor, 1)
+
+    floor.connect(
+        [live(floor, "a", Phase.TALKING, agent=1, talks_with="leg-a-1")],
+        [leg("a", 1, answered=True)],
+        [device(1).id],
+    )
+    floor.call("b")
+
+    assert floor.state(AgentId(1)) is AgentState.TALKING
+    assert floor.rung == []
+
+
+def test_a_parked_call_still_gets_its_agent_back() -> None:
+    floor = Floor()
+    restored(floor, 1)
+    floor.connect([live(floor, "a", Phase.PARKED, agent=1)])
+    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
+    assert floor.rung == [("a", 1)]
+    assert floor.rings[0].answers_itself
+
+
+def test_a_leg_is_never_given_a_number_used_before_the_restart() -> None:
+    floor = Floor()
+    restored(floor, 1)
+    floor.connect([live(floor, "a", Phase.WAITING, age_s=60)], registered=[device(1).id])
+    assert int(floor.rings[0].leg.rsplit("-", 1)[1]) > 60_000
+
+
+def test_callers_in_a_menu_are_not_the_engines_business() -> None:
+    floor = Floor()
+    floor.connect([live(floor, "a", Phase.MENU), live(floor, "b", Phase.VOICEMAIL)])
+    assert floor.engine.world.calls == {}
+
+
+def test_nothing_is_offered_while_the_switch_is_away_and_all_of_it_when_it_is_back() -> None:
+    floor = Floor()
+    floor.agent(1)
+    floor.do(SwitchDisconnected(at=floor.at))
+    floor.call("a")
+    assert floor.rung == []
+
+    floor.connect([live(floor, "a", Phase.WAITING)], registered=[device(1).id])
+
+    assert floor.rung == [("a", 1)]
+
+
+def test_a_restarted_switch_has_ended_all_calls() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.call("talking")
+    floor.answer(floor.call("talking"))
+    floor.call("waiting")
+
+    floor.connect(registered=[device(1).id])
+
+    assert [s.call for s in floor.told(CallServed)] == ["talking"]
+    assert [s.call for s in floor.told(CallLeftQueue)] == ["waiting"]
+    assert floor.state(agent) is AgentState.WRAP_UP
+
+
+def test_a_page_that_does_not_return_after_a_restart_gets_no_calls() -> None:
+    floor = Floor()
+    restored(floor, 1)
+    floor.connect(registered=[device(1).id])
+    floor.wait(10)
+    assert floor.state(AgentId(1)) is AgentState.NOT_RESPONDING
+
+
+def test_an_offer_whose_leg_is_gone_after_a_reconnect_is_made_anew() -> None:
+    floor = Floor()
+    floor.agent(1)
+    floor.call("a")
+    floor.connect([live(floor, "a", Phase.WAITING)], registered=[device(1).id])
+    assert floor.rung == [("a", 1), ("a", 1)]

@@ -1,0 +1,172 @@
+"""A lost leg is not a hang-up: the caller is kept, and the agent brought back."""
+
+import pytest
+
+from acd.engine.effects import CancelLeg, EndCall, MarkCall, ParkCall
+from acd.engine.inputs import HangUp, PageBack, PageLost, SignIn, TalkOver
+from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked, CallServed
+from acd.model import AgentState, Why
+from kernel.ids import AgentId, CallId
+from telephony.events import DeviceRegistered, DeviceUnregistered
+from telephony.model import EndReason, Phase
+from tests.unit.acd.floor import Floor, device
+
+
+def talking(floor: Floor) -> tuple[CallId, AgentId]:
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.wait(30)
+    return call, agent
+
+
+def tab_killed(floor: Floor, agent: AgentId) -> None:
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1).id))
+    floor.do(PageLost(agent=agent))
+
+
+def test_a_lost_page_parks_the_caller_with_music_at_once() -> None:
+    floor = Floor()
+    call, agent = talking(floor)
+
+    tab_killed(floor, agent)
+
+    assert floor.told(ParkCall) == [ParkCall(call=call)]
+    assert floor.told(CallParked)[0].until == floor.told(CallParked)[0].at.replace(second=45)
+    assert floor.told(MarkCall)[-1].mark.phase is Phase.PARKED
+    assert floor.state(agent) is AgentState.NOT_RESPONDING
+    assert floor.told(CallServed) == []
+
+
+def test_a_parked_caller_gets_the_same_agent_back_by_itself() -> None:
+    floor = Floor()
+    call, agent = talking(floor)
+    tab_killed(floor, agent)
+    floor.wait(3)
+
+    floor.do(SignIn(agent=agent, device=device(1)))
+    assert len(floor.rings) == 1
+    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
+
+    assert floor.rung == [("a", 1), ("a", 1)]
+    assert floor.rings[-1].answers_itself
+    assert floor.told(CallOffered)[-1].explanation.why is Why.RETURN_TO_OWN_CALL
+    floor.answer(call)
+    assert floor.state(agent) is AgentState.TALKING
+    assert [c.is_first for c in floor.told(CallConnected)] == [True, False]
+    floor.wait(60)
+    assert floor.state(agent) is AgentState.TALKING
+
+
+def test_a_new_page_while_talking_takes_the_call_over_even_before_the_old_one_is_missed() -> None:
+    floor = Floor()
+    call, agent = talking(floor)
+
+    floor.do(SignIn(agent=agent, device=device(1)))
+    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
+
+    assert floor.told(ParkCall) == [ParkCall(call=call)]
+    assert floor.rings[-1].answers_itself
+
+
+def test_after_fifteen_seconds_a_parked_caller_returns_to_the_queue_with_the_original_key() -> None:
+    floor = Floor()
+    call, agent = talking(floor)
+    floor.call("later")
+    tab_killed(floor, agent)
+    floor.wait(14.9)
+    assert len(floor.rings) == 1
+    floor.agent(2)
+    assert floor.rung[-1] == ("later", 2)
+    floor.wait(0.1)
+    floor.call("much later")
+
+    floor.agent(3)
+
+    assert floor.rung[-1] == (call, 3)
+    mark = floor.told(MarkCall)[1].mark
+    assert (mark.key_ms, mark.tier) == (int(1000 * (floor.at.timestamp() - 44.9 - 0.1)), 1)
+
+
+def test_silence_from_a_present_agent_rings_that_agent_again_at_once() -> None:
+    floor = Floor()
+    call, _ = talking(floor)
+    floor.end_leg(call, EndReason.MEDIA_LOST, joined=True)
+    assert floor.rings[-1].answers_itself
+
+
+def test_a_return_ring_that_reaches_a_dead_phone_waits_for_the_next_registration() -> None:
+    floor = Floor()
+    call, _ = talking(floor)
+    floor.end_leg(call, EndReason.OTHER, joined=True)
+    floor.end_leg(call, EndReason.UNREACHABLE)
+    floor.wait(2)
+
+    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
+
+    assert len(floor.rings) == 3
+    assert floor.rings[-1].answers_itself
+
+
+@pytest.mark.parametrize("reason", [EndReason.AGENT_HUNG_UP, EndReason.HOTLINE_HUNG_UP])
+def test_an_end_that_someone_wanted_is_served(reason: EndReason) -> None:
+    floor = Floor()
+    call, agent = talking(floor)
+    floor.end_leg(call, reason, joined=True)
+    assert [s.call for s in floor.told(CallServed)] == [call]
+    assert floor.state(agent) is AgentState.WRAP_UP
+    floor.hang_up(call)
+    assert len(floor.told(CallServed)) == 1
+
+
+def test_hanging_up_by_the_page_is_an_intent_whatever_the_switch_reports() -> None:
+    floor = Floor()
+    call, _ = talking(floor)
+    floor.do(HangUp(call=call))
+    assert floor.told(EndCall) == [EndCall(call=call)]
+    floor.end_leg(call, EndReason.OTHER, joined=True)
+    assert floor.told(CallParked) == []
+    assert len(floor.told(CallServed)) == 1
+
+
+def test_a_caller_who_hangs_up_while_parked_was_served() -> None:
+    floor = Floor()
+    call, agent = talking(floor)
+    tab_killed(floor, agent)
+    floor.hang_up(call)
+    assert [s.call for s in floor.told(CallServed)] == [call]
+    assert floor.engine.world.calls == {}
+
+
+def test_a_line_that_comes_back_without_any_report_is_a_loss() -> None:
+    floor = Floor()
+    call, _ = talking(floor)
+    floor.do(TalkOver(call=call))
+    assert floor.told(CallParked)[0].call == call
+
+
+def test_a_desk_phone_keeps_talking_when_the_page_is_gone() -> None:
+    floor = Floor()
+    agent = floor.agent(1, browser=False)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.do(PageLost(agent=agent))
+    assert floor.state(agent) is AgentState.TALKING
+    assert floor.told(ParkCall) == []
+
+
+def test_a_registration_that_drops_alone_disturbs_no_conversation() -> None:
+    floor = Floor()
+    _, agent = talking(floor)
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1).id))
+    assert floor.state(agent) is AgentState.TALKING
+    assert floor.told(CancelLeg) == []
+
+
+def test_a_page_that_returns_without_a_phone_waits_for_the_phone() -> None:
+    floor = Floor()
+    _, agent = talking(floor)
+    tab_killed(floor, agent)
+    floor.do(PageBack(agent=agent))
+    assert len(floor.rings) == 1
+    assert floor.told(AgentStateChanged)[-1].reason == "call_parked"

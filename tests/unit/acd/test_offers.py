@@ -1,0 +1,201 @@
+"""An offer rings, and ends in one of its ways; the caller never pays for it with the place."""
+
+import pytest
+
+from acd.engine.effects import CancelLeg, MarkCall
+from acd.engine.inputs import Refuse, RingFailed, RingFailure, SetState
+from acd.errors import NoSuchOffer
+from acd.events import AgentStateChanged, CallConnected, CallOffered, OfferEnded
+from acd.model import AgentState, OfferResult
+from telephony.events import DeviceUnregistered, Joined, LegRinging
+from telephony.model import EndReason, Phase
+from tests.unit.acd.floor import Floor, device, rules
+
+
+def test_each_step_of_a_simple_call_is_told_once() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    assert floor.state(agent) is AgentState.RESERVED
+    floor.do(LegRinging(at=floor.at, call=call, leg=floor.leg_of(call), agent=agent))
+    assert floor.state(agent) is AgentState.RINGING
+    floor.wait(4)
+    floor.answer(call)
+    assert floor.state(agent) is AgentState.TALKING
+
+    assert [o.result for o in floor.told(OfferEnded)] == [OfferResult.ANSWERED]
+    assert [(c.call, c.agent, c.waited_s) for c in floor.told(CallConnected)] == [("a", 1, 4)]
+    assert [m.mark.phase for m in floor.told(MarkCall)] == [Phase.WAITING, Phase.TALKING]
+
+
+def test_a_ring_shows_digits_and_nothing_a_person_typed() -> None:
+    floor = Floor()
+    floor.agent(1)
+    floor.call("a")
+    assert floor.rings[0].shown_number == "8613800138000"
+    assert floor.rings[0].timeout_s == 15
+
+
+def test_who_does_not_answer_is_not_responding_and_the_caller_keeps_place_and_gets_the_next() -> None:
+    floor = Floor()
+    first = floor.agent(1)
+    call = floor.call("a")
+    floor.wait(1)
+    floor.call("b")
+    floor.wait(14)
+    floor.end_leg(call, EndReason.NO_ANSWER)
+    assert floor.state(first) is AgentState.NOT_RESPONDING
+    assert floor.told(AgentStateChanged)[-1].reason == "missed"
+
+    floor.agent(2)
+
+    assert floor.rung == [("a", 1), ("a", 2)]
+    assert floor.rings[0].leg != floor.rings[1].leg
+    turned_down = floor.told(CallOffered)[-1].explanation.passed_over
+    assert [(p.agent, p.reason) for p in turned_down] == [(1, "timed_out")]
+
+
+def test_not_responding_ends_when_the_agent_says_so() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.end_leg(floor.call("a"), EndReason.NO_ANSWER)
+
+    floor.do(SetState(agent=agent, state=AgentState.READY))
+
+    assert floor.rung == [("a", 1), ("a", 1)]
+
+
+def test_a_switch_that_never_reports_the_end_of_ringing_blocks_nobody() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+
+    floor.wait(17)
+
+    assert floor.state(agent) is AgentState.NOT_RESPONDING
+    assert floor.told(CancelLeg) == [CancelLeg(leg=floor.leg_of(call))]
+
+
+def test_refusing_is_a_break_and_the_next_agent_is_rung() -> None:
+    floor = Floor()
+    first = floor.agent(1)
+    call = floor.call("a")
+    floor.agent(2)
+
+    floor.do(Refuse(agent=first, call=call))
+
+    assert floor.rung == [("a", 1), ("a", 2)]
+    assert floor.state(first) is AgentState.ON_BREAK
+    assert floor.told(OfferEnded)[0].result is OfferResult.REFUSED
+
+
+def test_an_offer_that_is_over_cannot_be_refused() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    with pytest.raises(NoSuchOffer):
+        floor.do(Refuse(agent=agent, call=call))
+
+
+@pytest.mark.parametrize("reason", [EndReason.BUSY, EndReason.UNREACHABLE, EndReason.OTHER])
+def test_an_unreachable_phone_costs_the_caller_no_time(reason: EndReason) -> None:
+    floor = Floor()
+    first = floor.agent(1)
+    call = floor.call("a")
+    floor.agent(2)
+
+    floor.end_leg(call, reason)
+
+    assert floor.rung == [("a", 1), ("a", 2)]
+    assert floor.state(first) is AgentState.NOT_RESPONDING
+
+
+def test_a_phone_that_loses_its_registration_while_it_rings_costs_the_caller_no_time() -> None:
+    floor = Floor()
+    floor.agent(1)
+    floor.call("a")
+    floor.agent(2)
+
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1).id))
+
+    assert floor.rung == [("a", 1), ("a", 2)]
+
+
+def test_an_answer_that_came_after_the_offer_was_given_up_counts() -> None:
+    floor = Floor()
+    first = floor.agent(1)
+    second = floor.agent(2)
+    call = floor.call("a")
+    late = floor.leg_of(call)
+    floor.wait(17)
+    assert floor.rung == [("a", 1), ("a", 2)]
+
+    floor.do(Joined(at=floor.at, call=call, leg=late, agent=first))
+
+    assert floor.state(first) is AgentState.TALKING
+    assert floor.state(second) is AgentState.READY
+    assert CancelLeg(leg=floor.leg_of(call)) in floor.told(CancelLeg)
+    assert [o.result for o in floor.told(OfferEnded)] == [OfferResult.TIMED_OUT, OfferResult.WITHDRAWN]
+
+
+def test_an_agent_who_answered_another_call_late_loses_the_one_that_rang_meanwhile() -> None:
+    floor = Floor()
+    first = floor.agent(1)
+    call = floor.call("a")
+    late = floor.leg_of(call)
+    floor.wait(17)
+    floor.agent(2)
+    floor.end_leg(call, EndReason.NO_ANSWER)
+    floor.do(SetState(agent=first, state=AgentState.READY))
+    other = floor.rings[-1].call
+    assert other == "a"
+    floor.agent(3)
+
+    floor.do(Joined(at=floor.at, call=call, leg=late, agent=first))
+
+    assert floor.state(first) is AgentState.TALKING
+    assert len(floor.engine.world.offers) == 0
+
+
+def test_a_double_report_of_the_same_answer_changes_nothing() -> None:
+    floor = Floor()
+    floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.answer(call)
+    assert len(floor.told(CallConnected)) == 1
+
+
+def test_a_call_answered_by_the_emergency_queue_keeps_its_agent_busy() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+
+    floor.do(Joined(at=floor.at, call=floor.call("x"), leg=floor.leg_of(floor.call("x")), agent=agent))
+    floor.do(Joined(at=floor.at, call="unknown", leg="fallback-1", agent=floor.agent(2)))  # type: ignore[arg-type]
+    floor.call("b")
+
+    assert floor.rung == [("x", 1)]
+
+
+def test_an_order_that_the_switch_did_not_take_is_tried_again_after_a_moment() -> None:
+    floor = Floor()
+    floor.agent(1)
+    call = floor.call("a")
+
+    floor.do(RingFailed(leg=floor.leg_of(call), failure=RingFailure.SWITCH_UNAVAILABLE))
+    assert len(floor.rings) == 1
+    floor.wait(1)
+
+    assert floor.rung == [("a", 1), ("a", 1)]
+
+
+def test_a_call_that_is_gone_when_it_is_to_be_rung_frees_the_agent() -> None:
+    floor = Floor(rules())
+    agent = floor.agent(1)
+    call = floor.call("a")
+
+    floor.do(RingFailed(leg=floor.leg_of(call), failure=RingFailure.CALL_GONE))
+
+    assert floor.state(agent) is AgentState.READY
+    assert floor.engine.world.calls == {}

@@ -1,0 +1,199 @@
+"""What an agent is, wants to be, and does."""
+
+import pytest
+
+from acd.engine.effects import MirrorAgent, RememberAgent
+from acd.engine.inputs import (
+    EndWrapUp,
+    ExtendWrapUp,
+    PageBack,
+    PageLost,
+    SetProfile,
+    SetState,
+    SignIn,
+    SignOut,
+)
+from acd.errors import NotSignedIn, NoWrapUp
+from acd.events import AgentStateChanged, CallServed
+from acd.model import AgentProfile, AgentState
+from kernel.ids import AgentId, QueueId
+from telephony.events import DeviceRegistered, DeviceUnregistered
+from telephony.model import EndReason
+from tests.unit.acd.floor import Floor, device
+
+
+def talked(floor: Floor) -> None:
+    call = floor.call("a")
+    floor.answer(call)
+    floor.wait(30)
+    floor.end_leg(call, EndReason.AGENT_HUNG_UP, joined=True)
+
+
+def test_after_a_call_comes_wrap_up_and_then_ready() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    talked(floor)
+    assert floor.state(agent) is AgentState.WRAP_UP
+    assert [(s.agent, s.talked_s) for s in floor.told(CallServed)] == [(1, 30)]
+    assert floor.told(AgentStateChanged)[-1].until is not None
+
+    floor.wait(20)
+
+    assert floor.state(agent) is AgentState.READY
+
+
+def test_wrap_up_can_be_ended_early_and_a_waiting_call_comes_at_once() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    talked(floor)
+    floor.call("b")
+
+    floor.do(EndWrapUp(agent=agent))
+
+    assert floor.rung[-1] == ("b", 1)
+
+
+def test_wrap_up_can_be_extended_once() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    talked(floor)
+    floor.do(ExtendWrapUp(agent=agent))
+    with pytest.raises(NoWrapUp):
+        floor.do(ExtendWrapUp(agent=agent))
+    floor.wait(79)
+    assert floor.state(agent) is AgentState.WRAP_UP
+    floor.wait(1)
+    assert floor.state(agent) is AgentState.READY
+
+
+def test_there_is_no_wrap_up_to_end_without_a_call() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    with pytest.raises(NoWrapUp):
+        floor.do(EndWrapUp(agent=agent))
+
+
+def test_a_break_asked_for_while_talking_begins_after_the_wrap_up() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.do(SetState(agent=agent, state=AgentState.ON_BREAK, reason="lunch"))
+    assert floor.state(agent) is AgentState.TALKING
+
+    floor.end_leg(call, EndReason.AGENT_HUNG_UP, joined=True)
+    assert floor.state(agent) is AgentState.WRAP_UP
+    floor.wait(20)
+
+    assert floor.told(AgentStateChanged)[-1].state is AgentState.ON_BREAK
+    assert floor.told(AgentStateChanged)[-1].reason == "lunch"
+
+
+def test_ready_needs_a_phone() -> None:
+    floor = Floor()
+    with pytest.raises(NotSignedIn):
+        floor.do(SetState(agent=AgentId(9), state=AgentState.READY))
+
+
+def test_an_agent_whose_phone_is_not_registered_gets_nothing_until_it_is() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1).id))
+    assert floor.state(agent) is AgentState.NOT_RESPONDING
+    floor.call("a")
+    assert floor.rung == []
+
+    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
+
+    assert floor.rung == [("a", 1)]
+
+
+def test_a_desk_phone_works_without_a_page() -> None:
+    floor = Floor()
+    agent = floor.agent(1, browser=False)
+    floor.do(PageLost(agent=agent))
+    assert floor.state(agent) is AgentState.READY
+
+
+def test_who_stays_away_is_offline_after_a_minute_and_comes_back_by_own_wish() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.do(PageLost(agent=agent))
+    floor.wait(59)
+    assert floor.state(agent) is AgentState.NOT_RESPONDING
+    floor.wait(1)
+    assert floor.state(agent) is AgentState.OFFLINE
+
+    floor.do(PageBack(agent=agent))
+    assert floor.state(agent) is AgentState.OFFLINE
+
+
+def test_a_page_that_comes_back_soon_is_ready_as_before() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.do(PageLost(agent=agent))
+    floor.wait(30)
+    floor.do(PageBack(agent=agent))
+    floor.wait(120)
+    assert floor.state(agent) is AgentState.READY
+
+
+def test_signing_out_while_talking_leaves_the_conversation_alone() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+
+    floor.do(SignOut(agent=agent))
+
+    assert floor.state(agent) is AgentState.TALKING
+    floor.end_leg(call, EndReason.AGENT_HUNG_UP, joined=True)
+    floor.wait(20)
+    assert floor.state(agent) is AgentState.OFFLINE
+
+
+def test_signing_out_while_ringing_hands_the_caller_to_the_next() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.call("a")
+    floor.agent(2)
+    floor.do(SignOut(agent=agent))
+    assert floor.rung == [("a", 1), ("a", 2)]
+
+
+def test_a_new_queue_brings_its_waiting_calls_at_once() -> None:
+    floor = Floor()
+    agent = floor.agent(1, QueueId("other"))
+    floor.call("a")
+    floor.do(SetProfile(profile=AgentProfile(agent=agent, queues=(QueueId("sales"),))))
+    assert floor.rung == [("a", 1)]
+
+
+def test_the_emergency_queue_knows_who_could_help_but_not_every_ring() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    talked(floor)
+    floor.wait(20)
+    assert [m.is_ready for m in floor.told(MirrorAgent)] == [True]
+
+    floor.do(SetState(agent=agent, state=AgentState.ON_BREAK))
+    floor.do(SignOut(agent=agent))
+
+    assert [m.is_ready for m in floor.told(MirrorAgent)] == [True, False, None]
+
+
+def test_sign_in_and_wish_are_kept_for_a_restart() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    kept = floor.told(RememberAgent)[-1]
+    assert (kept.agent, kept.device, kept.state) == (agent, device(1), AgentState.READY)
+    floor.do(SignOut(agent=agent))
+    assert floor.told(RememberAgent)[-1].device is None
+
+
+def test_a_second_phone_replaces_the_first() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.do(SignIn(agent=agent, device=device(77).__class__(id="other", agent=agent, is_browser=False)))  # type: ignore[arg-type]
+    assert MirrorAgent(device=device(1).id, is_ready=None) in floor.told(MirrorAgent)
+    assert floor.state(agent) is AgentState.NOT_RESPONDING
