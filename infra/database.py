@@ -8,12 +8,11 @@ here instead of failing half-way with "database is locked", and a few readers th
 commit meanwhile (WAL). Do not open a second `transaction()` inside one: it would wait for itself.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -23,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from typing_extensions import override
 
+from infra.settings import DatabaseLimits
 from kernel.errors import HotlineError
 
 metadata = sa.MetaData(
@@ -38,6 +38,9 @@ metadata = sa.MetaData(
 
 BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A primary key that counts up: SQLite does so only for its own INTEGER."""
+
+
+AFTER_COMMIT = "hotline_after_commit"
 
 
 class DatabaseUnavailable(HotlineError):
@@ -68,26 +71,11 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseLimits:
-    """How much and how long."""
-
-    readers: int = 4
-    """SQLite: connections that read beside the writer."""
-    connections: int = 15
-    """PostgreSQL: connections in the pool."""
-    wait_s: float = 30.0
-    """For a free connection."""
-    busy_timeout_ms: int = 5_000
-    """SQLite: for a lock that another process holds."""
-
-
 class Database:
     """Transactions on one database. `url` is `sqlite:///path` or `postgresql://user@host/name`."""
 
-    NO_LIMITS_GIVEN: ClassVar[DatabaseLimits] = DatabaseLimits()
-
-    def __init__(self, url: str, limits: DatabaseLimits = NO_LIMITS_GIVEN) -> None:
+    def __init__(self, url: str, limits: DatabaseLimits | None = None) -> None:
+        limits = limits or DatabaseLimits()
         parsed = driver_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -101,7 +89,11 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Reads and writes that become true together at the end, or not at all on an exception."""
         async with self._writer.begin() as connection:
+            callbacks: list[Callable[[], None]] = []
+            connection.info[AFTER_COMMIT] = callbacks
             yield connection
+        for callback in callbacks:
+            callback()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -121,6 +113,11 @@ class Database:
         """Gives all connections back."""
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+def after_commit(connection: AsyncConnection, callback: Callable[[], None]) -> None:
+    """Calls back once the transaction of this connection is committed; never if it is undone."""
+    connection.info[AFTER_COMMIT].append(callback)
 
 
 def driver_url(url: str) -> URL:
