@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from acd.settings import AcdSettings
 from agent_ui.settings import WebSettings
 from kernel.errors import HotlineError
 
@@ -85,6 +86,7 @@ class Settings(BaseSettings):
     edge: EdgeSettings = EdgeSettings()
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
+    acd: AcdSettings = AcdSettings()
 
     @override
     @classmethod
