@@ -8,11 +8,14 @@ here instead of failing half-way with "database is locked", and a few readers th
 commit meanwhile (WAL). Do not open a second `transaction()` inside one: it would wait for itself.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -40,6 +43,7 @@ BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A primary key that counts up: SQLite does so only for its own INTEGER."""
 
 
+THREAD_END_S_MAX = 5.0
 AFTER_COMMIT = "hotline_after_commit"
 
 
@@ -77,10 +81,12 @@ class Database:
     def __init__(self, url: str, limits: DatabaseLimits | None = None) -> None:
         limits = limits or DatabaseLimits()
         parsed = driver_url(url)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        if self.is_sqlite:
+        self._threads: WeakSet[Thread] = WeakSet()
+        if parsed.get_backend_name() == "sqlite":
             self._writer = _sqlite_engine(parsed, limits, begin="BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite_engine(parsed, limits, begin="BEGIN", size=limits.readers)
+            for engine in (self._writer, self._reader):
+                event.listen(engine.sync_engine, "connect", self._remember_thread)
         else:
             self._writer = _postgresql_engine(parsed, limits)
             self._reader = self._writer.execution_options(postgresql_readonly=True)
@@ -113,6 +119,13 @@ class Database:
         """Gives all connections back."""
         await self._writer.dispose()
         await self._reader.dispose()
+        # A transaction that was cancelled in the middle of a statement ends in its thread, and then
+        # tells this event loop, which must not be closed before.
+        for thread in list(self._threads):
+            await asyncio.to_thread(thread.join, THREAD_END_S_MAX)
+
+    def _remember_thread(self, dbapi_connection: Any, _record: object) -> None:
+        self._threads.add(dbapi_connection.driver_connection._thread)  # noqa: SLF001 - no public name for it
 
 
 def after_commit(connection: AsyncConnection, callback: Callable[[], None]) -> None:
