@@ -1,0 +1,53 @@
+"""Makes `waiting.wav`: a slow, soft pattern of bell-like tones, synthesised, hence nobody's music but ours.
+
+Run it with the project's Python; the file it writes is committed.
+"""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+
+RATE_HZ = 8000
+NOTE_S = 0.75
+LEVEL = 0.22
+# A pentatonic line over four slow bars; numbers are half tones above A3, None is a rest.
+MELODY = (3, 7, 10, 15, None, 12, 10, None, 5, 8, 12, 17, None, 15, 12, None)
+MELODY_2 = (3, 7, 10, 12, None, 10, 7, None, 1, 5, 8, 12, None, 10, 8, None)
+BASS = (-9, -4, -9, -7)
+
+
+def tone(half_tones: float, seconds: float, decay_s: float) -> np.ndarray:
+    """One struck note with a soft overtone."""
+    time = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    frequency = 220.0 * 2 ** (half_tones / 12)
+    wave_form = np.sin(2 * np.pi * frequency * time) + 0.25 * np.sin(4 * np.pi * frequency * time)
+    attack = np.minimum(1.0, time / 0.02)
+    return wave_form * attack * np.exp(-time / decay_s)
+
+
+def main() -> None:
+    """Writes the file beside this script."""
+    notes = (*MELODY, *MELODY_2)
+    total = int(len(notes) * NOTE_S * RATE_HZ)
+    sound = np.zeros(total + 4 * RATE_HZ)
+    for index, note in enumerate(notes):
+        if note is not None:
+            start = int(index * NOTE_S * RATE_HZ)
+            struck = tone(note, 3.0, 0.9)
+            sound[start : start + len(struck)] += struck
+    for index in range(8):
+        start = int(index * 4 * NOTE_S * RATE_HZ)
+        struck = 0.8 * tone(BASS[index % 4], 3.0, 1.6)
+        sound[start : start + len(struck)] += struck
+    sound[: 4 * RATE_HZ] += sound[total:]  # the end rings on into the repetition
+    samples = (sound[:total] / np.abs(sound).max() * LEVEL * 32767).astype("<i2")
+    with wave.open(str(Path(__file__).with_name("waiting.wav")), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes(samples.tobytes())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The adapter to Asterisk: FastAGI holds callers, AMI rings agents, ARI makes devices known."""

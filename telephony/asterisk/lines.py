@@ -1,0 +1,131 @@
+"""The line of one caller, on a FastAGI session."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from typing_extensions import override
+
+from telephony.asterisk.agi_codec import Reply
+from telephony.asterisk.agi_server import AgiSession
+from telephony.errors import LineGone
+from telephony.model import Arrival, CallMark
+from telephony.port import Line, LineEntry, Recorded
+from telephony.settings import TelephonySettings
+
+_SAMPLES_PER_S = 8000
+_REPLY_MARGIN_S = 10.0
+"""How long beyond its own limit a recording or a wait for a key may take to report."""
+
+MarkWriter = Callable[[CallMark], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A caller as Asterisk hands them over."""
+
+    entry: LineEntry
+    arrival: Arrival
+    mark: CallMark | None
+
+
+class AsteriskLine(Line):
+    """Holds one caller; see the port for what each method promises."""
+
+    def __init__(
+        self,
+        session: AgiSession,
+        settings: TelephonySettings,
+        *,
+        handed_over: HandedOver,
+        write_mark: MarkWriter,
+    ) -> None:
+        self.entry = handed_over.entry
+        self.arrival = handed_over.arrival
+        self.mark = handed_over.mark
+        self._session = session
+        self._settings = settings
+        self._write_mark = write_mark
+        self._has_music = False
+
+    @property
+    def is_command_running(self) -> bool:
+        """Keys pressed now belong to a command."""
+        return self._session.is_command_running
+
+    @override
+    async def answer(self) -> None:
+        await self._quick("ANSWER")
+
+    @override
+    async def play(self, prompts: Sequence[Path], *, keys: str = "") -> str | None:
+        await self._stop_music()
+        for prompt in prompts:
+            reply = await self._session.command(
+                "STREAM FILE", _without_suffix(prompt), keys, timeout_s=self._settings.play_max_s
+            )
+            if key := _key(reply):
+                return key
+        return None
+
+    @override
+    async def wait_key(self, timeout_s: float) -> str | None:
+        await self._stop_music()
+        reply = await self._session.command(
+            "WAIT FOR DIGIT", str(int(timeout_s * 1000)), timeout_s=timeout_s + _REPLY_MARGIN_S
+        )
+        return _key(reply)
+
+    @override
+    async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
+        await self._stop_music()
+        await asyncio.to_thread(to.parent.mkdir, parents=True, exist_ok=True)
+        arguments = (_without_suffix(to), "wav", stop_keys, str(int(max_s * 1000)), "0")
+        silence = (f"s={max(1, round(silence_s))}",) if silence_s > 0 else ()
+        reply = await self._session.command(
+            "RECORD FILE", *arguments, *silence, timeout_s=max_s + _REPLY_MARGIN_S
+        )
+        return Recorded(
+            path=to,
+            seconds=(reply.end_position or 0) / _SAMPLES_PER_S,
+            ended_by_caller=reply.result == "-1" or reply.value == "hangup",
+        )
+
+    @override
+    async def hold(self) -> None:
+        if not self._has_music:
+            await self._quick("SET MUSIC", "on", "default")
+            self._has_music = True
+        await self._session.wait_left()
+        raise LineGone("the caller left the session")
+
+    @override
+    async def write_mark(self, mark: CallMark) -> None:
+        await self._write_mark(mark)
+        self.mark = mark
+
+    @override
+    async def hang_up(self) -> None:
+        await self._quick("HANGUP")
+
+    async def _stop_music(self) -> None:
+        if self._has_music:
+            self._has_music = False
+            await self._quick("SET MUSIC", "off")
+
+    async def _quick(self, name: str, *arguments: str) -> Reply:
+        return await self._session.command(name, *arguments, timeout_s=self._settings.agi_command_timeout_s)
+
+
+def _without_suffix(path: Path) -> str:
+    """Asterisk adds the suffix of the format that suits the channel."""
+    return str(path.absolute().with_suffix(""))
+
+
+def _key(reply: Reply) -> str | None:
+    """The key behind a result, which is its ASCII figure; raises `LineGone` when the caller is gone."""
+    code = int(reply.result or "0")
+    if code < 0:
+        raise LineGone("the caller left the session")
+    return chr(code) if code > 0 else None

@@ -1,0 +1,139 @@
+"""Writes the private configuration that Asterisk loads, from the templates in `asterisk_conf/`."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.toolchain.asterisk import AsteriskTree
+from kernel.errors import HotlineError
+from telephony.asterisk.trunk_sections import trunk_sections
+from telephony.settings import TelephonySettings
+from telephony.trunks import Trunk
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk_conf"
+_NAME = re.compile(r"<<([a-z_]+)>>")
+_OTHERWISE_WARNED_OF = (
+    "acl",
+    "ccss",
+    "cel",
+    "cli_aliases",
+    "cli_permissions",
+    "codecs",
+    "dnsmgr",
+    "dsp",
+    "features",
+    "geolocation",
+    "pjproject",
+    "queuerules",
+    "stasis",
+    "udptl",
+    "websocket_client",
+)
+"""Files that Asterisk complains about when absent; empty ones mean the defaults."""
+
+
+class TemplateBroken(HotlineError):
+    """A template asks for a value that does not exist."""
+
+    code = "template_broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsteriskSecrets:
+    """Generated once for each installation; known to Asterisk and the server alone."""
+
+    ami: str
+    ari: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsteriskPlaces:
+    """Folders that the configuration names."""
+
+    instance: Path
+    """All that this Asterisk writes: `etc`, `lib`, `spool`, `run`, `log`."""
+    tree: AsteriskTree
+    recordings: Path
+    voicemail: Path
+    """The spool in which the message taker of the fallback leaves messages."""
+    fallback_prompts: Path
+    """WAV files rendered ahead: `<language>/message.wav`, spoken before a fallback message."""
+    python: Path
+    """The interpreter with Hotline's packages, for the fallback's message taker."""
+
+
+def ensure_secrets(path: Path) -> AsteriskSecrets:
+    """The installation's secrets; generated on first use, readable by the owner alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        generated = {"ami": secrets.token_urlsafe(32), "ari": secrets.token_urlsafe(32)}
+        _write_private(path, json.dumps(generated))
+    return AsteriskSecrets(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def render(
+    places: AsteriskPlaces, settings: TelephonySettings, known: AsteriskSecrets, trunks: tuple[Trunk, ...]
+) -> Path:
+    """Writes every file; returns the path of `asterisk.conf`. Running it again is harmless."""
+    for folder in ("etc", "lib/keys", "spool", "run", "log/cdr-custom", "cache", "agi", "moh"):
+        (places.instance / folder).mkdir(parents=True, exist_ok=True)
+    (places.instance / "etc").chmod(0o700)
+    values = _values(places, settings, known)
+    for template in sorted(TEMPLATES.glob("*.conf")):
+        text = fill(template.read_text(encoding="utf-8"), values)
+        _write_private(places.instance / "etc" / template.name, text)
+    for name in _OTHERWISE_WARNED_OF:
+        _write_private(places.instance / "etc" / f"{name}.conf", "")
+    _write_private(places.instance / "etc" / "pjsip_trunks.conf", trunk_sections(trunks, settings))
+    _link_shared_data(places)
+    return places.instance / "etc" / "asterisk.conf"
+
+
+def fill(template: str, values: dict[str, str]) -> str:
+    """The template with every `<<name>>` replaced."""
+
+    def value(found: re.Match[str]) -> str:
+        try:
+            return values[found[1]]
+        except KeyError as unknown:
+            raise TemplateBroken(f"no value is called {found[1]!r}") from unknown
+
+    return _NAME.sub(value, template)
+
+
+def _values(places: AsteriskPlaces, settings: TelephonySettings, known: AsteriskSecrets) -> dict[str, str]:
+    external = settings.media_address
+    return {
+        **{name: str(value) for name, value in settings.model_dump().items()},
+        "instance": str(places.instance),
+        "modules": str(places.tree.modules),
+        "recordings": str(places.recordings),
+        "ami_secret": known.ami,
+        "ari_secret": known.ari,
+        "external_address": f"external_media_address = {external}\nexternal_signaling_address = {external}"
+        if external
+        else "",
+    }
+
+
+def _link_shared_data(places: AsteriskPlaces) -> None:
+    """Asterisk's own documents and our music stand where this instance looks for them."""
+    shutil.copytree(TEMPLATES / "moh", places.instance / "moh", dirs_exist_ok=True)
+    documents = places.tree.data / "documentation"
+    link = places.instance / "lib" / "documentation"
+    if documents.exists() and not link.is_symlink():
+        link.symlink_to(documents)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Replaces a file at once, so that a reader never sees half of it."""
+    draft = path.with_name(path.name + ".new")
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+    draft.replace(path)

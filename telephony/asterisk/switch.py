@@ -1,0 +1,267 @@
+"""The switch on Asterisk: FastAGI holds callers, AMI rings agents, and their events become neutral."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+
+import structlog
+from panoramisk.message import Message
+from typing_extensions import override
+
+from kernel.bus import Bus
+from kernel.clock import Clock
+from kernel.ids import CallId, DeviceId, LegId
+from telephony.asterisk.agi_server import AgiServer
+from telephony.asterisk.ami import AmiConnection, AmiRefused, HeaderMissing, required
+from telephony.asterisk.ami_link import AmiLink
+from telephony.asterisk.ari import Ari
+from telephony.asterisk.callers import Callers
+from telephony.asterisk.mark_variables import to_variables
+from telephony.asterisk.render import AsteriskSecrets
+from telephony.asterisk.status import STATUS_VARIABLES, Alive, read_status
+from telephony.asterisk.translate import Translator
+from telephony.errors import CallGone, SwitchUnavailable, UnsafeValue
+from telephony.events import CallArrived, CallEnded, KeyPressed, SwitchConnected, SwitchDisconnected
+from telephony.model import Arrival, CallMark, Device, DeviceSecret, Phase, Ring, Snapshot
+from telephony.port import LineHandler, Switch
+from telephony.settings import TelephonySettings
+from telephony.trunks import NumberRules
+
+_DEVICE = re.compile(r"(?!trunk-)[A-Za-z0-9-]{1,64}")
+_FALLBACK = "fallback"
+_NORMAL_CLEARING = "16"
+
+_log = structlog.get_logger(__name__)
+
+
+class AsteriskSwitch(Switch):
+    """`run` serves until cancelled; the commands work while it runs and Asterisk is connected."""
+
+    def __init__(
+        self,
+        settings: TelephonySettings,
+        secrets: AsteriskSecrets,
+        *,
+        bus: Bus,
+        clock: Clock,
+        number_rules: Mapping[str, NumberRules],
+    ) -> None:
+        self._settings = settings
+        self._bus = bus
+        self._clock = clock
+        self._rules = number_rules
+        self._translator = Translator()
+        self._marks: dict[CallId, dict[str, str]] = {}
+        self._callers = Callers(
+            settings, number_rules, now=clock.now, on_caller=self._on_caller, write_mark=self.write_mark
+        )
+        self._buffer: list[Message] | None = []
+        self._first_connection = asyncio.Event()
+        self._late_cancels: set[asyncio.Task[None]] = set()
+        self._ari = Ari(settings, secrets.ari)
+        self._link = AmiLink(
+            settings, secrets.ami, on_event=self._on_event, on_connected=self._adopt, on_lost=self._on_lost
+        )
+
+    @property
+    def is_connected(self) -> bool:
+        """Asterisk is reachable and its state known."""
+        return self._buffer is None
+
+    async def run(self, handler: LineHandler) -> None:
+        """Connects, adopts what is alive, and runs `handler` for each caller handed over."""
+        server = AgiServer(self._settings, lambda session: self._callers.serve(session, handler))
+        async with self._ari, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._link.run())
+            await self._first_connection.wait()
+            await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
+
+    @override
+    async def ring(self, ring: Ring) -> None:
+        if ring.call not in self._translator.calls:
+            raise CallGone("the caller hung up")
+        connection = self._link.connection
+        self._translator.ordered(ring.leg, ring.call, ring.agent)
+        headers = {
+            "Channel": _interface(ring.device),
+            "ChannelId": ring.leg,
+            "Context": "agent-leg",
+            "Exten": "s",
+            "Priority": "1",
+            "Timeout": str(int(ring.timeout_s * 1000)),
+            "CallerID": _digits(ring.shown_number),
+            "Async": "true",
+            "PreDialGoSub": "agent-ring,s,1",
+        }
+        variables = {"HL_CALL": ring.call, "HL_AUTO": "1" if ring.answers_itself else "0"}
+        try:
+            # The leg's id is the action's id too: a failure without a channel has no other name.
+            await connection.act("Originate", headers, variables=variables, action_id=ring.leg)
+        except (AmiRefused, CallGone):
+            self._translator.legs.pop(ring.leg, None)
+            raise
+
+    @override
+    async def cancel(self, leg: LegId) -> None:
+        known = self._translator.legs.get(leg)
+        if known is None:
+            raise CallGone("the leg is gone")
+        known.is_cancelled = True
+        try:
+            await self._hang_up_channel(leg)
+        except CallGone:
+            if known.has_channel:
+                raise
+            # Ordered, but not there yet: it is ended as soon as it appears.
+
+    @override
+    async def hang_up(self, call: CallId) -> None:
+        if known := self._translator.calls.get(call):
+            known.is_hangup_ordered = True
+        await self._hang_up_channel(call)
+
+    @override
+    async def park(self, call: CallId) -> None:
+        await self._write(call, {"HL_PHASE": Phase.PARKED.value})
+        for leg in self._translator.legs.values():
+            if leg.call == call and leg.is_joined:
+                leg.is_cancelled = True
+        await self._link.connection.act(
+            "Redirect", {"Channel": call, "Context": "after", "Exten": "s", "Priority": "1"}
+        )
+
+    @override
+    async def write_mark(self, call: CallId, mark: CallMark) -> None:
+        await self._write(call, to_variables(mark))
+
+    @override
+    async def provide(self, device: Device, secret: DeviceSecret) -> None:
+        _interface(device.id)
+        await self._ari.push(device, secret)
+
+    @override
+    async def withdraw(self, device: DeviceId) -> None:
+        _interface(device)
+        await self._ari.remove(device)
+
+    @override
+    async def set_fallback(self, device: DeviceId, *, is_ready: bool | None) -> None:
+        connection = self._link.connection
+        member = {"Queue": _FALLBACK, "Interface": _interface(device)}
+        if is_ready is None:
+            await _accept_refusal(connection, "QueueRemove", member)
+            return
+        paused = {"Paused": "false" if is_ready else "true"}
+        if not await _accept_refusal(connection, "QueueAdd", member | paused):
+            await connection.act("QueuePause", member | paused)
+
+    @override
+    async def snapshot(self) -> Snapshot:
+        return (await self._look(self._link.connection))[0]
+
+    async def _hang_up_channel(self, channel: str) -> None:
+        await self._link.connection.act("Hangup", {"Channel": channel, "Cause": _NORMAL_CLEARING})
+
+    async def _write(self, call: CallId, variables: Mapping[str, str]) -> None:
+        """Writes what differs from what is there, in order; nothing waits between the writes."""
+        connection = self._link.connection
+        if call not in self._translator.calls:
+            raise CallGone("the caller hung up")
+        known = self._marks.setdefault(call, {})
+        changed = {name: value for name, value in variables.items() if known.get(name) != value}
+        known.update(changed)
+        writes = (
+            connection.act("Setvar", {"Channel": call, "Variable": name, "Value": value})
+            for name, value in changed.items()
+        )
+        try:
+            await asyncio.gather(*writes)
+        except (CallGone, SwitchUnavailable, AmiRefused):
+            self._marks.pop(call, None)
+            raise
+
+    async def _look(self, connection: AmiConnection) -> tuple[Snapshot, Alive]:
+        core = (await connection.act("CoreStatus")).response
+        status = await connection.act("Status", {"Variables": ",".join(STATUS_VARIABLES)})
+        alive = read_status(status, self._rules)
+        boot_id = f"{required(core, 'CoreStartupDate')}T{required(core, 'CoreStartupTime')}"
+        registered = await self._ari.registered()
+        return Snapshot(boot_id=boot_id, calls=alive.calls, legs=alive.legs, registered=registered), alive
+
+    async def _adopt(self, connection: AmiConnection) -> None:
+        """Learns what is alive; events that came meanwhile follow the snapshot."""
+        snapshot, alive = await self._look(connection)
+        self._translator.adopt(snapshot.calls, snapshot.legs)
+        self._marks = {call: dict(variables) for call, variables in alive.variables.items()}
+        self._bus.publish(SwitchConnected(at=self._clock.now(), snapshot=snapshot))
+        waiting, self._buffer = self._buffer or [], None
+        for message in waiting:
+            self._translate(message)
+        self._first_connection.set()
+        for channel in alive.fallback_channels:
+            # They ask again by `next`, unless an agent has just taken them.
+            await _accept_refusal(connection, "QueueWithdrawCaller", {"Queue": _FALLBACK, "Caller": channel})
+
+    def _on_caller(self, arrival: Arrival) -> None:
+        if self._translator.arrived(arrival.call):
+            self._bus.publish(CallArrived(at=arrival.at, arrival=arrival))
+
+    def _on_lost(self) -> None:
+        self._buffer = []
+        self._bus.publish(SwitchDisconnected(at=self._clock.now()))
+
+    def _on_event(self, message: Message) -> None:
+        if self._buffer is not None:
+            self._buffer.append(message)
+        else:
+            self._translate(message)
+
+    def _translate(self, message: Message) -> None:
+        try:
+            events = self._translator.handle(message, self._clock.now())
+        except (HeaderMissing, ValueError):
+            _log.exception("ami_event_unreadable", event_name=message.get("Event"))
+            return
+        for event in events:
+            if isinstance(event, KeyPressed) and self._callers.is_busy(event.call):
+                continue
+            if isinstance(event, CallEnded):
+                self._marks.pop(event.call, None)
+            self._bus.publish(event)
+        self._end_late_cancel(message)
+
+    def _end_late_cancel(self, message: Message) -> None:
+        """Ends a leg that was cancelled before its channel appeared."""
+        leg = self._translator.legs.get(LegId(str(message.get("Uniqueid", ""))))
+        if leg is None or not leg.is_cancelled or message.get("Event") != "Newchannel":
+            return
+        task = asyncio.get_running_loop().create_task(self._hang_up_late(leg.leg))
+        self._late_cancels.add(task)
+        task.add_done_callback(self._late_cancels.discard)
+
+    async def _hang_up_late(self, leg: LegId) -> None:
+        try:
+            await self._hang_up_channel(leg)
+        except (CallGone, SwitchUnavailable) as error:
+            _log.info("late_cancel_needless", leg=leg, error=str(error))
+
+
+def _interface(device: DeviceId) -> str:
+    """What Asterisk calls the device; never an outside line, never anything that means more to it."""
+    if not _DEVICE.fullmatch(device):
+        raise UnsafeValue("this is no device")
+    return f"PJSIP/{device}"
+
+
+def _digits(number: str) -> str:
+    """The number shown on a device, without anything else."""
+    return "".join(letter for letter in number if letter in "+0123456789")[:20]
+
+
+async def _accept_refusal(connection: AmiConnection, name: str, headers: Mapping[str, str]) -> bool:
+    """Does what may already be done; False says that it was, or could not be."""
+    try:
+        await connection.act(name, headers)
+    except (AmiRefused, CallGone):
+        return False
+    return True

@@ -1,0 +1,257 @@
+"""From AMI events to neutral events; the only state is which channel is what. No I/O."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from panoramisk.message import Message
+
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, DeviceId, LegId
+from telephony.asterisk.ami import required, variables_of
+from telephony.asterisk.end_reasons import reason_of_joined, reason_of_unanswered
+from telephony.events import (
+    CallEnded,
+    DeviceRegistered,
+    DeviceUnregistered,
+    Joined,
+    KeyPressed,
+    LegEnded,
+    LegRinging,
+)
+from telephony.model import EndReason, LiveCall, LiveLeg
+
+CAUSE_MEDIA_LOST = 44
+"""Asterisk's cause when no sound came for `rtp_timeout`."""
+_ENDED_KEPT = 2000
+_STATE_RINGING, _STATE_UP = "5", "6"
+_CONTACT_GONE = {"Removed", "Unreachable"}
+
+
+@dataclass(slots=True)
+class CallChannel:
+    """A caller's channel."""
+
+    call: CallId
+    is_hangup_ordered: bool = False
+    """By us."""
+    has_hung_up: bool = False
+    """The far end said goodbye."""
+    is_media_lost: bool = False
+
+
+@dataclass(slots=True)
+class LegChannel:
+    """An agent's channel."""
+
+    leg: LegId
+    call: CallId
+    agent: AgentId
+    is_originated: bool
+    """We ordered it, so that Asterisk reports what became of the order."""
+    is_ringing: bool = False
+    is_answered: bool = False
+    is_joined: bool = False
+    is_cancelled: bool = False
+    """By us."""
+    has_hung_up: bool = False
+    is_media_lost: bool = False
+    has_channel: bool = False
+    cause: int | None = None
+    """Set when the channel is gone."""
+    failure: int | None = None
+    """Asterisk's reason why the order failed."""
+
+
+class Translator:
+    """Knows the channels that are alive and what an event about one means."""
+
+    def __init__(self) -> None:
+        self.calls: dict[CallId, CallChannel] = {}
+        self.legs: dict[LegId, LegChannel] = {}
+        self._bridges: dict[str, set[str]] = {}
+        self._ended: OrderedDict[CallId, None] = OrderedDict()
+        self._contacts: dict[DeviceId, set[str]] = {}
+        self._readers: dict[str, Callable[[Message, datetime], list[Event]]] = {
+            "Newchannel": self._channel_changed,
+            "Newstate": self._channel_changed,
+            "BridgeEnter": self._bridge_entered,
+            "BridgeLeave": self._bridge_left,
+            "HangupRequest": self._hangup_requested,
+            "SoftHangupRequest": self._soft_hangup_requested,
+            "Hangup": self._hung_up,
+            "OriginateResponse": self._originated,
+            "DTMFEnd": self._key_pressed,
+            "ContactStatus": self._contact_changed,
+        }
+
+    def adopt(self, calls: tuple[LiveCall, ...], legs: tuple[LiveLeg, ...]) -> None:
+        """Forgets what was believed; what is alive is this."""
+        self.calls = {live.arrival.call: CallChannel(live.arrival.call) for live in calls}
+        joined = {live.talks_with for live in calls}
+        self.legs = {
+            live.leg: LegChannel(
+                live.leg,
+                live.call,
+                live.agent,
+                is_originated=live.leg.startswith("leg-"),
+                is_ringing=not live.is_answered,
+                is_answered=live.is_answered,
+                is_joined=live.leg in joined,
+                has_channel=True,
+            )
+            for live in legs
+        }
+        self._bridges = {}
+
+    def arrived(self, call: CallId) -> bool:
+        """Notes a call that a line session began for; False if it is known or over already."""
+        if call in self.calls or call in self._ended:
+            return False
+        self.calls[call] = CallChannel(call)
+        return True
+
+    def ordered(self, leg: LegId, call: CallId, agent: AgentId) -> None:
+        """Notes a leg that is about to be ordered."""
+        self.legs[leg] = LegChannel(leg, call, agent, is_originated=True)
+
+    def handle(self, message: Message, now: datetime) -> list[Event]:
+        """What an event of Asterisk's means; nothing, for most."""
+        reader = self._readers.get(required(message, "Event"))
+        return reader(message, now) if reader else []
+
+    def _leg_of(self, message: Message) -> LegChannel | None:
+        channel = required(message, "Uniqueid")
+        known = self.legs.get(LegId(channel))
+        if known is not None or CallId(channel) in self.calls:
+            return known
+        carried = variables_of(message, "ChanVariable")
+        call, agent = CallId(carried.get("HL_CALL", "")), carried.get("HL_AGENT", "")
+        if not call or call == channel or not agent.isdecimal():
+            return None
+        leg = LegChannel(LegId(channel), call, AgentId(int(agent)), is_originated=channel.startswith("leg-"))
+        return self.legs.setdefault(leg.leg, leg)
+
+    def _channel_changed(self, message: Message, now: datetime) -> list[Event]:
+        leg = self._leg_of(message)
+        if leg is None:
+            return []
+        leg.has_channel = True
+        state = required(message, "ChannelState")
+        if state == _STATE_UP:
+            leg.is_answered = True
+        if state == _STATE_RINGING and not leg.is_ringing:
+            leg.is_ringing = True
+            return [LegRinging(at=now, call=leg.call, leg=leg.leg, agent=leg.agent)]
+        return []
+
+    def _bridge_entered(self, message: Message, now: datetime) -> list[Event]:
+        members = self._bridges.setdefault(required(message, "BridgeUniqueid"), set())
+        self._leg_of(message)
+        members.add(required(message, "Uniqueid"))
+        joined = [
+            leg
+            for member in members
+            if (leg := self.legs.get(LegId(member))) and not leg.is_joined and leg.call in members
+        ]
+        for leg in joined:
+            leg.is_joined = leg.is_answered = True
+        return [Joined(at=now, call=leg.call, leg=leg.leg, agent=leg.agent) for leg in joined]
+
+    def _bridge_left(self, message: Message, now: datetime) -> list[Event]:
+        del now
+        bridge = required(message, "BridgeUniqueid")
+        members = self._bridges.get(bridge, set())
+        members.discard(required(message, "Uniqueid"))
+        if not members:
+            self._bridges.pop(bridge, None)
+        return []
+
+    def _hangup_requested(self, message: Message, now: datetime) -> list[Event]:
+        """The far end said goodbye."""
+        del now
+        channel = required(message, "Uniqueid")
+        found = self.legs.get(LegId(channel)) or self.calls.get(CallId(channel))
+        if found is not None:
+            found.has_hung_up = True
+        return []
+
+    def _soft_hangup_requested(self, message: Message, now: datetime) -> list[Event]:
+        """Asterisk itself ends a channel: an order of ours, or silence."""
+        del now
+        channel = required(message, "Uniqueid")
+        found = self.legs.get(LegId(channel)) or self.calls.get(CallId(channel))
+        if found is not None and message.get("Cause") == str(CAUSE_MEDIA_LOST):
+            found.is_media_lost = True
+        return []
+
+    def _hung_up(self, message: Message, now: datetime) -> list[Event]:
+        channel = required(message, "Uniqueid")
+        cause = int(required(message, "Cause"))
+        if leg := self.legs.get(LegId(channel)):
+            leg.cause = cause
+            leg.has_channel = True
+            return self._end_leg(leg, now)
+        if call := self.calls.pop(CallId(channel), None):
+            self._ended[call.call] = None
+            while len(self._ended) > _ENDED_KEPT:
+                self._ended.popitem(last=False)
+            return [CallEnded(at=now, call=call.call, reason=_call_reason(call, cause))]
+        return []
+
+    def _originated(self, message: Message, now: datetime) -> list[Event]:
+        # The order's ActionID is the leg's id: without a channel there is no other name for it.
+        leg = self.legs.get(LegId(str(message.get("ActionID", ""))))
+        if leg is None or required(message, "Response") == "Success":
+            return []
+        leg.failure = int(required(message, "Reason"))
+        return self._end_leg(leg, now)
+
+    def _end_leg(self, leg: LegChannel, now: datetime) -> list[Event]:
+        """Ends a leg once all is known: an order that failed is reported besides its channel's end."""
+        if leg.has_channel and leg.cause is None:
+            return []
+        if leg.is_originated and not leg.is_answered and leg.failure is None:
+            return []
+        del self.legs[leg.leg]
+        caller = self.calls.get(leg.call)
+        is_caller_gone = caller is None or caller.has_hung_up
+        if leg.is_cancelled:
+            reason = EndReason.HOTLINE_HUNG_UP
+        elif leg.is_answered:
+            reason = reason_of_joined(leg, is_caller_gone=is_caller_gone)
+        else:
+            reason = reason_of_unanswered(leg.cause, leg.failure)
+        was_joined = leg.is_joined
+        return [
+            LegEnded(
+                at=now, call=leg.call, leg=leg.leg, agent=leg.agent, reason=reason, was_joined=was_joined
+            )
+        ]
+
+    def _key_pressed(self, message: Message, now: datetime) -> list[Event]:
+        call = self.calls.get(CallId(required(message, "Uniqueid")))
+        if call is None or required(message, "Direction") != "Received":
+            return []
+        return [KeyPressed(at=now, call=call.call, key=required(message, "Digit"))]
+
+    def _contact_changed(self, message: Message, now: datetime) -> list[Event]:
+        device = DeviceId(required(message, "AOR"))
+        contacts = self._contacts.setdefault(device, set())
+        uri = required(message, "URI")
+        if required(message, "ContactStatus") in _CONTACT_GONE:
+            contacts.discard(uri)
+            return [] if contacts else [DeviceUnregistered(at=now, device=device)]
+        if uri in contacts:
+            return []
+        contacts.add(uri)
+        return [DeviceRegistered(at=now, device=device)]
+
+
+def _call_reason(call: CallChannel, cause: int) -> EndReason:
+    if call.is_media_lost or cause == CAUSE_MEDIA_LOST:
+        return EndReason.MEDIA_LOST
+    if call.has_hung_up:
+        return EndReason.CALLER_HUNG_UP
+    return EndReason.HOTLINE_HUNG_UP

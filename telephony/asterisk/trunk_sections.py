@@ -1,0 +1,87 @@
+"""Outside lines in the words of pjsip.conf."""
+
+from collections.abc import Iterable
+
+from telephony.settings import TelephonySettings
+from telephony.trunks import Trunk
+
+Section = tuple[str, list[tuple[str, str]]]
+
+
+def trunk_sections(trunks: Iterable[Trunk], settings: TelephonySettings) -> str:
+    """The text of `pjsip_trunks.conf`."""
+    sections = [section for trunk in trunks for section in _sections(trunk, settings)]
+    return "; Written from trunks.yaml.\n" + "\n".join(_text(section) for section in sections)
+
+
+def endpoint_name(trunk: Trunk) -> str:
+    """The name of a line's endpoint; no device has such a one."""
+    return f"trunk-{trunk.name}"
+
+
+def _text(section: Section) -> str:
+    name, options = section
+    return "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in options), ""])
+
+
+def _sections(trunk: Trunk, settings: TelephonySettings) -> Iterable[Section]:
+    name = endpoint_name(trunk)
+    yield name, _endpoint(trunk, name, settings)
+    yield (
+        name,
+        [
+            ("type", "aor"),
+            ("contact", f"sip:{trunk.host}:{trunk.port}"),
+            ("qualify_frequency", str(trunk.watched_every_s)),
+        ],
+    )
+    accepted = [str(network) for network in trunk.accept_from] or [trunk.host]
+    yield name, [("type", "identify"), ("endpoint", name), *(("match", network) for network in accepted)]
+    if trunk.password is not None:
+        yield (
+            name,
+            [
+                ("type", "auth"),
+                ("auth_type", "digest"),
+                ("username", trunk.user or ""),
+                ("password", trunk.password.get_secret_value()),
+            ],
+        )
+    if trunk.registers:
+        yield name, _registration(trunk, name)
+
+
+def _endpoint(trunk: Trunk, name: str, settings: TelephonySettings) -> list[tuple[str, str]]:
+    options = [
+        ("type", "endpoint"),
+        ("context", "from-trunk"),
+        # By address alone: a From header with this name opens nothing.
+        ("identify_by", "ip"),
+        ("aors", name),
+        ("disallow", "all"),
+        ("allow", ",".join(trunk.codecs)),
+        ("dtmf_mode", trunk.dtmf),
+        ("direct_media", "no"),
+        ("allow_transfer", "no"),
+        ("rtp_timeout", str(settings.rtp_timeout_s)),
+        ("rtp_timeout_hold", str(settings.rtp_timeout_hold_s)),
+        ("set_var", f"HL_TRUNK={trunk.name}"),
+        ("set_var", f"HL_TRUNK_LIMIT={trunk.channels}"),
+    ]
+    if trunk.password is not None:
+        options.append(("outbound_auth", name))
+    return options
+
+
+def _registration(trunk: Trunk, name: str) -> list[tuple[str, str]]:
+    return [
+        ("type", "registration"),
+        ("transport", "udp"),
+        ("outbound_auth", name),
+        ("server_uri", f"sip:{trunk.host}:{trunk.port}"),
+        ("client_uri", f"sip:{trunk.user}@{trunk.host}:{trunk.port}"),
+        ("contact_user", trunk.user or ""),
+        ("retry_interval", "30"),
+        ("forbidden_retry_interval", "300"),
+        ("max_retries", "4294967295"),
+    ]

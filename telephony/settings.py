@@ -1,0 +1,47 @@
+"""Where Asterisk is found, and every limit of talking to it."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TelephonySettings(BaseModel):
+    """Ports on this machine and limits; the defaults suit one site on one machine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    """AMI, ARI and FastAGI are spoken on loopback only."""
+    agi_port: int = Field(default=4573, ge=1, le=65535)
+    ami_port: int = Field(default=5038, ge=1, le=65535)
+    http_port: int = Field(default=8088, ge=1, le=65535)
+    """ARI and the SIP WebSocket; the edge forwards browsers to it."""
+    sip_address: str = "0.0.0.0"  # noqa: S104 - trunks and desk phones live beyond loopback; unknown peers are refused
+    sip_port: int = Field(default=5060, ge=1, le=65535)
+    media_address: str | None = None
+    """The address told to phones for their sound, where it differs from the machine's own (NAT)."""
+    rtp_first_port: int = Field(default=10000, ge=1024, le=65535)
+    rtp_last_port: int = Field(default=11999, ge=1024, le=65535)
+    system_name: str = Field(default="hotline", pattern=r"^[a-z][a-z0-9]{0,15}$")
+    """Part of every call's id; differs between the machines of a site."""
+    home_region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    """The country whose way of writing numbers is assumed where a trunk says nothing."""
+
+    action_timeout_s: float = Field(default=2.0, gt=0)
+    """How long a command to Asterisk may take before it counts as unreachable."""
+    ping_every_s: float = Field(default=5.0, gt=0)
+    reconnect_first_s: float = Field(default=0.1, gt=0)
+    reconnect_last_s: float = Field(default=2.0, gt=0)
+    agi_environment_timeout_s: float = Field(default=3.0, gt=0)
+    """How long a client of the AGI port may take to say what it wants."""
+    agi_command_timeout_s: float = Field(default=5.0, gt=0)
+    """For commands that are done at once; playing and recording have their own."""
+    agi_sessions_max: int = Field(default=1000, ge=1)
+    play_max_s: float = Field(default=600.0, gt=0)
+    """The longest prompt."""
+    rtp_timeout_s: int = Field(default=10, ge=1)
+    """A phone from which no sound comes for this long is taken for lost."""
+    rtp_timeout_hold_s: int = Field(default=300, ge=1)
+    fallback_wait_s: int = Field(default=60, ge=1)
+    """How long a caller waits in the switch's own queue before a message is taken."""
+    fallback_message_max_s: int = Field(default=120, ge=1)
+    menu_retries: int = Field(default=8, ge=1)
+    """How often, once a second, a caller in a menu asks for Hotline before the fallback."""

@@ -1,0 +1,142 @@
+"""Outside lines as data: how they are reached, and how they write numbers."""
+
+import re
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal, Self
+
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from kernel.errors import InvalidInput
+
+_LOCAL_NUMBER = re.compile(r"[2-8][0-9]{6,7}")
+"""Numbers of seven or eight digits that need an area code; service numbers such as 95588 are shorter."""
+_SAFE_WORD = r"^[A-Za-z0-9._~+-]{1,64}$"
+
+
+class NumberFormat(StrEnum):
+    """How a line wants to see numbers that we dial or show."""
+
+    E164 = "e164"
+    """+8613800138000"""
+    INTERNATIONAL = "international"
+    """008613800138000"""
+    NATIONAL = "national"
+    """013800138000 or 01012345678"""
+    BARE = "bare"
+    """8613800138000"""
+
+
+class NumberRules(BaseModel):
+    """How a line writes numbers, both ways."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    area_code: str = Field(default="", pattern=r"^0?[0-9]{0,5}$")
+    """Put before numbers that arrive without one, such as 010."""
+    dial_as: NumberFormat = NumberFormat.NATIONAL
+    dial_prefix: str = Field(default="", pattern=r"^[0-9*#]{0,8}$")
+    """Asked for by some exchanges to reach an outside line."""
+
+    def read(self, raw: str) -> str:
+        """A number as it came from the line: E.164 where it is one, else its digits, "" when withheld."""
+        text = "".join(letter for letter in raw if letter.isascii() and (letter.isdigit() or letter == "+"))
+        if self.area_code and _LOCAL_NUMBER.fullmatch(text):
+            text = self.area_code + text
+        parsed = self._parsed(text)
+        if parsed is None:
+            return text.lstrip("+")
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+    def write(self, number: str) -> str:
+        """A number of ours in the form that the line wants."""
+        parsed = self._parsed(number)
+        if parsed is None:
+            return self.dial_prefix + number
+        return self.dial_prefix + self._written(parsed)
+
+    def _written(self, parsed: phonenumbers.PhoneNumber) -> str:
+        e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        is_abroad = parsed.country_code != phonenumbers.country_code_for_region(self.region)
+        match self.dial_as:
+            case NumberFormat.E164:
+                return e164
+            case NumberFormat.BARE:
+                return e164[1:]
+            case NumberFormat.NATIONAL if not is_abroad:
+                national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+                return "".join(filter(str.isdigit, national))
+            case _:
+                return f"00{e164[1:]}"
+
+    def _parsed(self, text: str) -> phonenumbers.PhoneNumber | None:
+        try:
+            parsed = phonenumbers.parse(text, self.region)
+        except phonenumbers.NumberParseException:
+            return None
+        return parsed if phonenumbers.is_valid_number(parsed) else None
+
+
+class Trunk(BaseModel):
+    """One outside line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    host: str = Field(pattern=_SAFE_WORD)
+    """The provider's or gateway's address; calls to the line go there."""
+    port: int = Field(default=5060, ge=1, le=65535)
+    registers: bool = False
+    """We sign in there (with `user` and `password`); otherwise the line is known by its address."""
+    user: str | None = Field(default=None, pattern=_SAFE_WORD)
+    password: SecretStr | None = None
+    accept_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Addresses whose calls are this line's; `host` alone where empty."""
+    codecs: tuple[Literal["alaw", "ulaw", "g722"], ...] = ("alaw", "ulaw")
+    dtmf: Literal["rfc4733", "info", "inband", "auto"] = "auto"
+    numbers: NumberRules = NumberRules()
+    caller_id: str = Field(default="", pattern=r"^\+?[0-9]{0,15}$")
+    """The number shown to those whom we call."""
+    channels: int = Field(default=30, ge=1, le=10000)
+    """Calls at once; one more is refused."""
+    order: int = Field(default=100, ge=0)
+    """Lines with a smaller figure are tried first."""
+    watched_every_s: int = Field(default=0, ge=0, le=3600)
+    """How often the far end is asked whether it is there; 0: never."""
+
+    @model_validator(mode="after")
+    def _registration_is_complete(self) -> Self:
+        if self.registers and not (self.user and self.password):
+            raise ValueError("a line that registers needs user and password")
+        secret = self.password.get_secret_value() if self.password else ""
+        if any(letter < " " or letter in ";\x7f" for letter in secret):
+            raise ValueError("the password has letters that cannot be written to Asterisk's files")
+        return self
+
+
+class TrunksFileInvalid(InvalidInput):
+    """The file of outside lines cannot be used as it is."""
+
+    code = "trunks_invalid"
+
+
+class _TrunksFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    trunks: tuple[Trunk, ...]
+
+
+def load_trunks(path: Path) -> tuple[Trunk, ...]:
+    """The lines of `trunks.yaml`, in the order in which they are tried."""
+    try:
+        found = _TrunksFile.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    except (ValidationError, YAMLError) as wrong:
+        raise TrunksFileInvalid(f"{path}: {wrong}") from wrong
+    if len({trunk.name for trunk in found.trunks}) < len(found.trunks):
+        raise TrunksFileInvalid(f"{path}: two lines have one name")
+    return tuple(sorted(found.trunks, key=lambda trunk: (trunk.order, trunk.name)))

@@ -1,0 +1,241 @@
+"""A private Asterisk on free ports, and what a test needs around it."""
+
+import asyncio
+import hashlib
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import TypeVar
+
+import aiohttp
+
+from infra.toolchain import asterisk as toolchain
+from kernel.clock import SystemClock
+from kernel.events import Event
+from kernel.ids import AgentId, DeviceId
+from rig.agents import Manners, WebPhone
+from rig.customers import Customer, dial
+from rig.customers import Trunk as Network
+from rig.media import MediaClock
+from telephony.asterisk.render import AsteriskPlaces, AsteriskSecrets, ensure_secrets, render
+from telephony.asterisk.switch import AsteriskSwitch
+from telephony.events import SwitchConnected
+from telephony.model import Device, DeviceSecret
+from telephony.port import LineHandler
+from telephony.settings import TelephonySettings
+from telephony.trunks import NumberRules, Trunk
+
+E = TypeVar("E", bound=Event)
+PATIENCE_S = 15.0
+BOOT_WITHIN_S = 20.0
+REALM = "hotline"
+CUSTOMERS_AT = "127.0.0.2"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody uses now, of both kinds."""
+    held = []
+    for _ in range(count):
+        stream = socket.socket()
+        stream.bind(("127.0.0.1", 0))
+        held.append(stream)
+    ports = [int(each.getsockname()[1]) for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+class Heard:
+    """A bus that keeps every event, and lets a test await one."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._news = asyncio.Event()
+
+    def publish(self, event: Event) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    def subscribe(self, kind: type[E], handler: Callable[[E], Awaitable[None]]) -> None:
+        raise AssertionError(f"the switch subscribes to nothing, not to {kind} for {handler}")
+
+    async def until(
+        self,
+        kind: type[E],
+        matches: Callable[[E], bool] = lambda _: True,
+        *,
+        after: int = 0,
+        within_s: float = PATIENCE_S,
+    ) -> E:
+        """The first event of the kind, that has come or comes in time; `after` skips so many events."""
+        async with asyncio.timeout(within_s):
+            while True:
+                for event in self.events[after:]:
+                    if isinstance(event, kind) and matches(event):
+                        return event
+                self._news.clear()
+                await self._news.wait()
+
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@dataclass
+class PrivateAsterisk:
+    """An instance in a folder of its own."""
+
+    folder: Path
+    tree: toolchain.AsteriskTree
+    settings: TelephonySettings
+    secrets: AsteriskSecrets
+    places: AsteriskPlaces
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def configuration(self) -> str:
+        return str(self.places.instance / "etc" / "asterisk.conf")
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self.tree.asterisk("-f", "-C", self.configuration),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        give_up_at = time.monotonic() + BOOT_WITHIN_S
+        while "fully booted" not in self.console("core waitfullybooted"):
+            assert self.process.poll() is None, self.log()
+            assert time.monotonic() < give_up_at, self.log()
+
+    def console(self, command: str) -> str:
+        asked = subprocess.run(
+            self.tree.asterisk("-C", self.configuration, "-rx", command),
+            capture_output=True,
+            check=False,
+            timeout=BOOT_WITHIN_S,
+        )
+        return (asked.stdout + asked.stderr).decode(errors="replace")
+
+    def log(self) -> str:
+        file = self.places.instance / "log" / "messages"
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else "no log"
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def network(self) -> Network:
+        """Where simulated customers call from."""
+        return Network(
+            host=CUSTOMERS_AT, port=0, asterisk_host="127.0.0.1", asterisk_port=self.settings.sip_port
+        )
+
+    def switch(self, bus: Heard) -> AsteriskSwitch:
+        return AsteriskSwitch(
+            self.settings,
+            self.secrets,
+            bus=bus,
+            clock=SystemClock(),
+            number_rules={"loopback": NumberRules()},
+        )
+
+
+def prepare(folder: Path, *, trunk_channels: int = 100, **changes: object) -> PrivateAsterisk:
+    """Renders an instance into `folder`."""
+    agi, ami, http, sip, rtp = free_ports(5)
+    first = min(rtp, 60000) // 2 * 2
+    settings = TelephonySettings(
+        agi_port=agi,
+        ami_port=ami,
+        http_port=http,
+        sip_address="127.0.0.1",
+        sip_port=sip,
+        rtp_first_port=first,
+        rtp_last_port=first + 998,
+        **changes,
+    )
+    tree = toolchain.ensure()
+    places = AsteriskPlaces(
+        instance=folder / "asterisk",
+        tree=tree,
+        recordings=folder / "recordings",
+        voicemail=folder / "voicemail",
+        fallback_prompts=folder / "prompts",
+        python=Path(sys.executable),
+    )
+    known = ensure_secrets(folder / "secrets.json")
+    line = Trunk(
+        name="loopback",
+        host=CUSTOMERS_AT,
+        accept_from=(IPv4Network(f"{CUSTOMERS_AT}/32"),),
+        codecs=("ulaw", "alaw"),
+        channels=trunk_channels,
+    )
+    render(places, settings, known, (line,))
+    return PrivateAsterisk(folder, tree, settings, known, places)
+
+
+@dataclass
+class Exchange:
+    """A running Asterisk with a switch on it, customers and phones."""
+
+    asterisk: PrivateAsterisk
+    heard: Heard
+    switch: AsteriskSwitch
+    clock: MediaClock
+    web: aiohttp.ClientSession
+    customers: list[Customer] = field(default_factory=list)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def call(self, **facts: object) -> Customer:
+        """A customer dials."""
+        told = {"to": "4001", "number": "13800138000"} | facts
+        customer = await dial(self.clock, self.asterisk.network(), **told)
+        self.customers.append(customer)
+        return customer
+
+    async def phone(self, agent: int, manners: Manners | None = None) -> "tuple[Device, WebPhone]":
+        """A registered phone of an agent; rings, answers and talks by its manners."""
+        device = Device(
+            id=DeviceId(f"d{agent}-{secrets.token_hex(4)}"), agent=AgentId(agent), is_browser=False
+        )
+        ha1 = hashlib.md5(f"{device.id}:{REALM}:{secrets.token_hex(8)}".encode()).hexdigest()
+        await self.switch.provide(device, DeviceSecret(username=device.id, realm=REALM, ha1=ha1))
+        url = f"ws://127.0.0.1:{self.asterisk.settings.http_port}/ws"
+        phone = WebPhone(self.web, url, {"username": device.id, "realm": REALM, "ha1": ha1}, self.clock)
+        phone.tone_hz, phone.manners = 1000 + 100 * agent, manners or Manners(ring_s=0.1, talk_s=60)
+        self.tasks.append(asyncio.create_task(phone.run()))
+        async with asyncio.timeout(PATIENCE_S):
+            await phone.is_registered.wait()
+        return device, phone
+
+
+@asynccontextmanager
+async def exchange(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIterator[Exchange]:
+    """Runs a switch on `asterisk`; in the end everything that this started is gone."""
+    heard = Heard()
+    switch = asterisk.switch(heard)
+    clock = MediaClock()
+    async with aiohttp.ClientSession() as web:
+        found = Exchange(asterisk, heard, switch, clock, web)
+        found.tasks += [asyncio.create_task(clock.run()), asyncio.create_task(switch.run(handler))]
+        try:
+            await heard.until(SwitchConnected, within_s=5)
+            yield found
+        finally:
+            for customer in found.customers:
+                await customer.vanish()
+            for task in found.tasks:
+                task.cancel()
+            for result in await asyncio.gather(*found.tasks, return_exceptions=True):
+                if isinstance(result, Exception):
+                    raise result
