@@ -8,12 +8,14 @@ here instead of failing half-way with "database is locked", and a few readers th
 commit meanwhile (WAL). Do not open a second `transaction()` inside one: it would wait for itself.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from threading import Thread
+from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -23,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from typing_extensions import override
 
+from infra.settings import DatabaseLimits
 from kernel.errors import HotlineError
 
 metadata = sa.MetaData(
@@ -38,6 +41,10 @@ metadata = sa.MetaData(
 
 BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A primary key that counts up: SQLite does so only for its own INTEGER."""
+
+
+THREAD_END_S_MAX = 5.0
+AFTER_COMMIT = "hotline_after_commit"
 
 
 class DatabaseUnavailable(HotlineError):
@@ -68,31 +75,18 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseLimits:
-    """How much and how long."""
-
-    readers: int = 4
-    """SQLite: connections that read beside the writer."""
-    connections: int = 15
-    """PostgreSQL: connections in the pool."""
-    wait_s: float = 30.0
-    """For a free connection."""
-    busy_timeout_ms: int = 5_000
-    """SQLite: for a lock that another process holds."""
-
-
 class Database:
     """Transactions on one database. `url` is `sqlite:///path` or `postgresql://user@host/name`."""
 
-    NO_LIMITS_GIVEN: ClassVar[DatabaseLimits] = DatabaseLimits()
-
-    def __init__(self, url: str, limits: DatabaseLimits = NO_LIMITS_GIVEN) -> None:
+    def __init__(self, url: str, limits: DatabaseLimits | None = None) -> None:
+        limits = limits or DatabaseLimits()
         parsed = driver_url(url)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        if self.is_sqlite:
+        self._threads: WeakSet[Thread] = WeakSet()
+        if parsed.get_backend_name() == "sqlite":
             self._writer = _sqlite_engine(parsed, limits, begin="BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite_engine(parsed, limits, begin="BEGIN", size=limits.readers)
+            for engine in (self._writer, self._reader):
+                event.listen(engine.sync_engine, "connect", self._remember_thread)
         else:
             self._writer = _postgresql_engine(parsed, limits)
             self._reader = self._writer.execution_options(postgresql_readonly=True)
@@ -101,7 +95,11 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Reads and writes that become true together at the end, or not at all on an exception."""
         async with self._writer.begin() as connection:
+            callbacks: list[Callable[[], None]] = []
+            connection.info[AFTER_COMMIT] = callbacks
             yield connection
+        for callback in callbacks:
+            callback()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -121,6 +119,18 @@ class Database:
         """Gives all connections back."""
         await self._writer.dispose()
         await self._reader.dispose()
+        # A transaction that was cancelled in the middle of a statement ends in its thread, and then
+        # tells this event loop, which must not be closed before.
+        for thread in list(self._threads):
+            await asyncio.to_thread(thread.join, THREAD_END_S_MAX)
+
+    def _remember_thread(self, dbapi_connection: Any, _record: object) -> None:
+        self._threads.add(dbapi_connection.driver_connection._thread)  # noqa: SLF001 - no public name for it
+
+
+def after_commit(connection: AsyncConnection, callback: Callable[[], None]) -> None:
+    """Calls back once the transaction of this connection is committed; never if it is undone."""
+    connection.info[AFTER_COMMIT].append(callback)
 
 
 def driver_url(url: str) -> URL:

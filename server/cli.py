@@ -2,10 +2,11 @@
 
 import typer
 
-from server import checks
+from server import check_config, checks
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="Hotline, a contact-centre server.")
 app.command("check")(checks.check)
+app.command("check-config")(check_config.check_config)
 
 
 @app.callback()

@@ -1,0 +1,334 @@
+"""What the pages show live, made from what routing and the switch report.
+
+Each agent's own state and call are put on the board the moment they change. The wallboard is read
+from routing as a whole, at most every so often, because with many agents each event touches it.
+Who calls is looked up when the call arrives, so that it is there when a phone rings; the ring never
+waits for it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from acd.events import (
+    AgentStateChanged,
+    CallConnected,
+    CallLeftQueue,
+    CallOffered,
+    CallParked,
+    CallQueued,
+    CallServed,
+    OfferEnded,
+)
+from acd.model import AgentFigures, AgentState, Explanation, OfferResult, Overview, QueueFigures
+from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, only
+from agent_ui.settings import WebSettings
+from agent_ui.views import (
+    AgentCard,
+    CallBrief,
+    CallCard,
+    CustomerBrief,
+    MyState,
+    QueueRow,
+    TicketBrief,
+    WhyYou,
+    Words,
+)
+from infra.tasks import Tasks
+from kernel.bus import Bus
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, QueueId, StaffId
+from telephony.events import CallArrived, CallEnded, SwitchConnected
+from telephony.model import Arrival
+
+log = structlog.get_logger(__name__)
+
+FREE_STATES = frozenset(
+    {AgentState.OFFLINE, AgentState.READY, AgentState.ON_BREAK, AgentState.NOT_RESPONDING}
+)
+"""In these an agent has no call, so none is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerCard:
+    """What is known of who calls."""
+
+    customer: CustomerBrief | None = None
+    last_calls: tuple[CallBrief, ...] = ()
+    open_tickets: tuple[TicketBrief, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """How an agent is called on the wallboard."""
+
+    name: str
+    number: str
+
+
+class Routing(Protocol):
+    """Routing as the wallboard reads it."""
+
+    def overview(self) -> Overview:
+        """All queues and agents at this moment."""
+        ...
+
+
+class CallerLookup(Protocol):
+    """Finds out who calls."""
+
+    async def look_up(self, arrival: Arrival) -> CallerCard:
+        """Customer, earlier calls and open tickets of the number; empty for strangers."""
+        ...
+
+
+class Staff(Protocol):
+    """Who works here."""
+
+    async def colleagues(self) -> Mapping[AgentId, Colleague]:
+        """Everybody by id."""
+        ...
+
+
+class Projections:
+    """Keeps the board true to what happens."""
+
+    def __init__(  # noqa: PLR0913 - one collaborator each, joined in the composition root
+        self,
+        *,
+        board: Board,
+        routing: Routing,
+        callers: CallerLookup,
+        staff: Staff,
+        tasks: Tasks,
+        settings: WebSettings,
+    ) -> None:
+        self._board = board
+        self._routing = routing
+        self._callers = callers
+        self._staff = staff
+        self._tasks = tasks
+        self._settings = settings
+        self._arrivals: dict[CallId, Arrival] = {}
+        self._known: dict[CallId, CallerCard] = {}
+        self._cards: dict[AgentId, CallCard] = {}
+        self._names: dict[QueueId, Words] = {}
+        self._colleagues: Mapping[AgentId, Colleague] = {}
+        self._wall_is_stale = asyncio.Event()
+
+    def start(self, bus: Bus) -> None:
+        """Begins to follow. One subscription for all kinds, so that their order is kept."""
+        bus.subscribe(Event, self.on_event)
+        self._tasks.spawn(self._keep_wall(), name="wallboard")
+        self._wall_is_stale.set()
+
+    async def on_event(self, event: Event) -> None:
+        """Puts on the board what an event changed."""
+        match event:
+            case CallArrived():
+                self._remember(event.arrival)
+            case SwitchConnected():
+                self._forget_all_but({call.arrival.call for call in event.snapshot.calls})
+                for call in event.snapshot.calls:
+                    self._remember(call.arrival)
+            case CallEnded():
+                self._arrivals.pop(event.call, None)
+                self._known.pop(event.call, None)
+            case _:
+                self._on_routing(event)
+
+    def _on_routing(self, event: Event) -> None:
+        match event:
+            case CallOffered():
+                self._show_call(event.agent, self._offered(event))
+            case CallConnected():
+                self._connect(event)
+            case CallParked():
+                self._update(event.agent, event.call, phase="parked", since=event.at, until=event.until)
+            case CallServed():
+                self._update(event.agent, event.call, phase="wrap_up", since=event.at)
+            case OfferEnded(result=result) if result is not OfferResult.ANSWERED:
+                self._drop(event.agent, event.call)
+            case AgentStateChanged():
+                self._on_state(event)
+            case CallQueued() | CallLeftQueue() | OfferEnded():
+                pass
+            case _:
+                return
+        self._wall_is_stale.set()
+
+    def _remember(self, arrival: Arrival) -> None:
+        if arrival.call not in self._arrivals:
+            self._arrivals[arrival.call] = arrival
+            self._tasks.spawn(self._look_up(arrival), name=f"look up caller of {arrival.call}")
+
+    def _forget_all_but(self, alive: set[CallId]) -> None:
+        for call in self._arrivals.keys() - alive:
+            del self._arrivals[call]
+            self._known.pop(call, None)
+
+    async def _look_up(self, arrival: Arrival) -> None:
+        try:
+            async with asyncio.timeout(self._settings.pop_lookup_s):
+                known = await self._callers.look_up(arrival)
+        except TimeoutError:
+            log.warning("caller not looked up in time", call_id=arrival.call)
+            return
+        if arrival.call not in self._arrivals:
+            return
+        self._known[arrival.call] = known
+        for agent, card in list(self._cards.items()):
+            if card.call_id == arrival.call:
+                self._show_call(agent, _with_caller(card, known))
+
+    def _offered(self, event: CallOffered) -> CallCard:
+        return self._card(
+            event,
+            phase="ringing",
+            why=_why(event.explanation),
+            answers_itself=event.is_return,
+        )
+
+    def _connect(self, event: CallConnected) -> None:
+        card = self._cards.get(event.agent)
+        if card is None or card.call_id != event.call:
+            # Adopted after a restart: the offer was made by the server before this one.
+            card = self._card(event, phase="talking", why=WhyYou(code="adopted"), answers_itself=False)
+        change = {"phase": "talking", "since": event.at, "leg": event.leg, "until": None}
+        self._show_call(event.agent, card.model_copy(update=change))
+
+    def _card(
+        self, event: CallOffered | CallConnected, *, phase: str, why: WhyYou, answers_itself: bool
+    ) -> CallCard:
+        arrival = self._arrivals.get(event.call)
+        card = CallCard.model_validate(
+            {
+                "call_id": event.call,
+                "leg": event.leg,
+                "phase": phase,
+                "since": event.at,
+                "queue": event.queue,
+                "queue_name": self._queue_name(event.queue),
+                "waited_s": round(event.waited_s, 1),
+                "number_shown": arrival.caller_number if arrival else "",
+                "why": why,
+                "answers_itself": answers_itself,
+            }
+        )
+        return _with_caller(card, self._known.get(event.call, CallerCard()))
+
+    def _queue_name(self, queue: QueueId) -> Words:
+        if queue not in self._names:
+            self._names = {row.queue: _words(row) for row in self._routing.overview().queues}
+        return self._names.get(queue, Words(zh=queue, en=queue))
+
+    def _update(self, agent: AgentId, call: CallId, **change: object) -> None:
+        card = self._cards.get(agent)
+        if card and card.call_id == call:
+            self._show_call(agent, card.model_copy(update={"until": None} | change))
+
+    def _drop(self, agent: AgentId, call: CallId) -> None:
+        card = self._cards.get(agent)
+        if card and card.call_id == call:
+            self._show_call(agent, None)
+
+    def _on_state(self, event: AgentStateChanged) -> None:
+        mine = MyState(
+            state=event.state, since=event.at, until=event.until, reason=event.reason, call_id=event.call
+        )
+        self._board.put("me", mine.model_dump(mode="json"), only(StaffId(event.agent)))
+        if event.state in FREE_STATES:
+            self._show_call(event.agent, None)
+        elif event.state is AgentState.WRAP_UP and event.call:
+            self._update(event.agent, event.call, phase="wrap_up", since=event.at, until=event.until)
+
+    def _show_call(self, agent: AgentId, card: CallCard | None) -> None:
+        if card is None:
+            self._cards.pop(agent, None)
+        else:
+            self._cards[agent] = card
+        self._board.put("call", card.model_dump(mode="json") if card else None, only(StaffId(agent)))
+
+    async def _keep_wall(self) -> None:
+        while True:
+            await self._wall_is_stale.wait()
+            self._wall_is_stale.clear()
+            await self._show_wall()
+            await asyncio.sleep(self._settings.wall_interval_s)
+
+    async def _show_wall(self) -> None:
+        overview = self._routing.overview()
+        if any(agent.agent not in self._colleagues for agent in overview.agents):
+            self._colleagues = await self._staff.colleagues()
+        for queue in overview.queues:
+            self._board.put(f"queue/{queue.queue}", _row(queue), EVERY_AGENT)
+            self._board.put(f"queue/{queue.queue}", _row(queue), SUPERVISORS)
+        for agent in overview.agents:
+            card = _agent_card(agent, self._colleagues.get(agent.agent))
+            self._board.put(f"agent/{agent.agent}", card, SUPERVISORS)
+            self._show_first_state(agent)
+
+    def _show_first_state(self, agent: AgentFigures) -> None:
+        """After a start no event tells an agent's state until it changes."""
+        audience = only(StaffId(agent.agent))
+        if self._board.get("me", audience) is None:
+            mine = MyState(
+                state=agent.state,
+                since=agent.since,
+                until=agent.until,
+                reason=agent.reason,
+                call_id=agent.call,
+            )
+            self._board.put("me", mine.model_dump(mode="json"), audience)
+
+
+def _with_caller(card: CallCard, known: CallerCard) -> CallCard:
+    return card.model_copy(
+        update={
+            "customer": known.customer,
+            "last_calls": tuple(call for call in known.last_calls if call.call_id != card.call_id),
+            "open_tickets": known.open_tickets,
+        }
+    )
+
+
+def _why(explanation: Explanation) -> WhyYou:
+    return WhyYou(
+        code=explanation.why,
+        boost_s=explanation.boost_s,
+        overtook=explanation.overtook,
+        held_for_sticky_s=explanation.held_for_sticky_s,
+        idle_s=explanation.idle_s,
+        candidates=explanation.candidates,
+    )
+
+
+def _words(queue: QueueFigures) -> Words:
+    return Words(zh=queue.name_zh, en=queue.name_en)
+
+
+def _row(queue: QueueFigures) -> dict[str, object]:
+    return QueueRow(
+        id=queue.queue,
+        name=_words(queue),
+        waiting=queue.waiting,
+        longest_since=queue.longest_since,
+        service_level_today=queue.service_level_today,
+        answered_today=queue.answered_today,
+        abandoned_today=queue.abandoned_today,
+        agents={str(state): count for state, count in queue.agents.items()},
+    ).model_dump(mode="json")
+
+
+def _agent_card(agent: AgentFigures, colleague: Colleague | None) -> dict[str, object]:
+    return AgentCard(
+        id=str(agent.agent),
+        name=colleague.name if colleague else "",
+        number=colleague.number if colleague else "",
+        state=agent.state,
+        since=agent.since,
+        call_id=agent.call,
+    ).model_dump(mode="json")

@@ -1,0 +1,293 @@
+"""The interpreter of flows: (state, event, now) → what to say and do. Pure; never raises; always ends.
+
+Each turn walks nodes until the caller must act or the call goes elsewhere, so the last effect of
+a turn is the one whose answer starts the next. A flow that is broken, or loops, leads to a person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ivr.calendar import Calendar, local_moment
+from ivr.model import (
+    Flow,
+    Hangup,
+    Hours,
+    Language,
+    Menu,
+    Node,
+    Option,
+    Queue,
+    Say,
+    Text,
+    Variable,
+    Voicemail,
+)
+from ivr.settings import IvrSettings
+from ivr.spoken import fill
+from ivr.texts import SYSTEM_TEXTS, SystemText
+from telephony.model import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the flow may know of the call."""
+
+    caller_number: str = ""
+    caller_name: str = ""
+    dialled: str = ""
+    timezone: str = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Where a caller stands in a flow."""
+
+    node: str
+    language: Language
+    facts: Facts = field(default_factory=Facts)
+    misses: int = 0
+    """Wrong keys and silences at this menu."""
+    asks: int = 0
+    """Questions in this call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """The caller stands at the state's node: at the beginning, or brought back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed:
+    """The caller pressed a key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingPressed:
+    """The time to press a key is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTaken:
+    """The caller's message is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUp:
+    """The caller is gone."""
+
+
+Event = Entered | KeyPressed | NothingPressed | MessageTaken | HungUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One text to be spoken."""
+
+    text: str
+    language: Language
+
+
+Prompts = tuple[Prompt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chose:
+    """The caller took an option: worth telling the agent."""
+
+    node: str
+    key: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Says something and waits for a key, which may come while it is said."""
+
+    prompts: Prompts
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueue:
+    """Says something and waits for a person."""
+
+    prompts: Prompts
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeMessage:
+    """Says something, beeps and records."""
+
+    prompts: Prompts
+    max_s: float
+    silence_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """Says something and ends the call."""
+
+    prompts: Prompts
+    outcome: Outcome
+
+
+Last = Ask | Enqueue | TakeMessage | HangUp
+Effect = Chose | Last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What to do now. `state` is where the caller stands while the last effect runs."""
+
+    state: State
+    effects: tuple[Effect, ...]
+
+
+class Engine:
+    """Runs one flow; holds nothing of any call."""
+
+    def __init__(self, flow: Flow, calendars: Mapping[str, Calendar], settings: IvrSettings) -> None:
+        self._flow = flow
+        self._calendars = calendars
+        self._settings = settings
+
+    def begin(self, facts: Facts, language: Language | None = None, node: str = "") -> State:
+        """A caller at the start of the flow, or at `node` if the flow (still) has it."""
+        head = self._flow.head
+        spoken = language if language in head.languages else head.language
+        return State(node=node if node in self._flow.nodes else head.start, language=spoken, facts=facts)
+
+    def step(self, state: State, event: Event, now: datetime) -> Turn:
+        """Takes in what happened and says what follows; no effects mean that the call is over."""
+        node = self._flow.nodes.get(state.node)
+        match event:
+            case HungUp():
+                return Turn(state=state, effects=())
+            case KeyPressed(key=key) if isinstance(node, Menu):
+                return self._answer(state, node, key, now)
+            case NothingPressed() if isinstance(node, Menu):
+                return self._miss(state, node, SystemText.NOTHING_PRESSED, now)
+            case MessageTaken() if isinstance(node, Voicemail):
+                return self._after_message(state, node, now)
+            case _:
+                return self._walk(state, (), now)
+
+    def _answer(self, state: State, menu: Menu, key: str, now: datetime) -> Turn:
+        option = menu.options.get(key)
+        if option is None:
+            return self._miss(state, menu, SystemText.NOT_UNDERSTOOD, now)
+        language = option.language or state.language
+        moved = replace(state, node=option.to, language=language, misses=0)
+        turn = self._walk(moved, (), now)
+        chose = Chose(node=state.node, key=key, label=option.label or _label(option))
+        return replace(turn, effects=(chose, *turn.effects))
+
+    def _miss(self, state: State, menu: Menu, excuse: SystemText, now: datetime) -> Turn:
+        missed = replace(state, misses=state.misses + 1)
+        said = (_system(excuse, state.language),)
+        if missed.misses < menu.tries:
+            return self._walk(missed, said, now)
+        if menu.otherwise is not None:
+            return self._walk(replace(missed, node=menu.otherwise, misses=0), (), now)
+        return _to_person(self._flow, missed, (), Outcome.SELF_SERVED)
+
+    def _after_message(self, state: State, node: Voicemail, now: datetime) -> Turn:
+        thanks = (_system(SystemText.THANKS_FOR_MESSAGE, state.language),)
+        if node.next is None:
+            return Turn(state=state, effects=(HangUp(prompts=thanks, outcome=Outcome.VOICEMAIL),))
+        return self._walk(replace(state, node=node.next), thanks, now)
+
+    def _walk(self, state: State, said: Prompts, now: datetime) -> Turn:
+        return _Walk(self._flow, self._calendars, self._settings, now).run(state, said)
+
+
+class _Walk:
+    """One way through nodes that need nothing of the caller, to one that does."""
+
+    def __init__(
+        self, flow: Flow, calendars: Mapping[str, Calendar], settings: IvrSettings, now: datetime
+    ) -> None:
+        self._flow = flow
+        self._calendars = calendars
+        self._settings = settings
+        self._now = now
+
+    def run(self, state: State, said: Prompts) -> Turn:
+        for _ in range(self._settings.steps_without_asking_max):
+            node = self._flow.nodes.get(state.node)
+            if node is None:
+                break
+            if isinstance(node, Say):
+                said = (*said, *self._speech(node.text, state))
+                state = replace(state, node=node.next, misses=0)
+            elif isinstance(node, Hours):
+                calendar = self._calendars.get(node.calendar)
+                # A calendar that is gone must not close the company.
+                is_open = calendar is None or calendar.is_open(self._now)
+                state = replace(state, node=node.open if is_open else node.closed, misses=0)
+            elif isinstance(node, Menu | Voicemail) and state.asks >= self._settings.asks_max:
+                break
+            else:
+                return self._stop(state, node, said)
+        # What was gathered on an endless way is not said: it may be the same sentence fifty times.
+        return _to_person(self._flow, state, (), Outcome.FAILED)
+
+    def _stop(self, state: State, node: Menu | Queue | Voicemail | Hangup, said: Prompts) -> Turn:
+        prompts = (*said, *self._speech(node.text, state))
+        state = replace(state, asks=state.asks + 1)
+        last: Last
+        match node:
+            case Menu():
+                last = Ask(prompts=prompts, timeout_s=node.timeout_s)
+            case Queue():
+                last = Enqueue(prompts=prompts, queue=node.queue)
+            case Voicemail():
+                last = TakeMessage(prompts=prompts, max_s=node.max_s, silence_s=node.silence_s)
+            case Hangup():
+                last = HangUp(prompts=prompts, outcome=Outcome.SELF_SERVED)
+        return Turn(state=state, effects=(last,))
+
+    def _speech(self, text: Text | None, state: State) -> Prompts:
+        if not text:
+            return ()
+        language = state.language if state.language in text else next(iter(text))
+        values = self._values(state.facts)
+        return (Prompt(text=fill(text[language], values, language), language=language),)
+
+    def _values(self, facts: Facts) -> dict[str, Variable]:
+        today, moment = local_moment(self._now, facts.timezone)
+        built_in = {
+            "caller_number": Variable(type="phone", value=facts.caller_number),
+            "caller_name": Variable(type="text", value=facts.caller_name),
+            "dialled": Variable(type="phone", value=facts.dialled),
+            "today": Variable(type="date", value=today.isoformat()),
+            "now": Variable(type="time", value=moment.isoformat("minutes")),
+        }
+        return {**built_in, **self._flow.head.variables}
+
+
+def _to_person(flow: Flow, state: State, said: Prompts, outcome_without: Outcome) -> Turn:
+    """The way out of everything: the flow's first queue, else a polite end."""
+    person = flow.person
+    node: Node | None = flow.nodes.get(person) if person is not None else None
+    if person is None or not isinstance(node, Queue):
+        goodbye = (*said, _system(SystemText.GOODBYE, state.language))
+        return Turn(state=state, effects=(HangUp(prompts=goodbye, outcome=outcome_without),))
+    connecting = (*said, _system(SystemText.CONNECTING, state.language))
+    return Turn(
+        state=replace(state, node=person, misses=0),
+        effects=(Enqueue(prompts=connecting, queue=node.queue),),
+    )
+
+
+def _system(text: SystemText, language: Language) -> Prompt:
+    return Prompt(text=SYSTEM_TEXTS[text][language], language=language)
+
+
+def _label(option: Option) -> Text:
+    """Without a label of its own an option goes by the name of its target."""
+    return {"zh": option.to, "en": option.to}

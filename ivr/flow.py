@@ -1,0 +1,185 @@
+"""Site files to checked models: every error at once, each with its line and how to mend it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ivr.calendar import Calendars
+from ivr.graph import check_graph
+from ivr.model import LANGUAGES, NODE_TYPES, Flow, FlowHead, Node, Numbers, Problem
+from ivr.spoken import fits
+from ivr.wording import check_wording
+from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
+
+M = TypeVar("M", bound=BaseModel)
+
+TARGET_FIELDS = frozenset({"next", "open", "closed", "to", "start", "otherwise"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a flow may name beside its own nodes; None where that is not known."""
+
+    queues: frozenset[str] | None = None
+    calendars: frozenset[str] | None = None
+
+
+class Findings:
+    """Collects the problems of one file."""
+
+    def __init__(self, file: str, document: Document) -> None:
+        self._file = file
+        self._document = document
+        self.problems: list[Problem] = []
+
+    def add(self, code: str, path: Path, message: str) -> None:
+        """Notes a problem with the part at `path`."""
+        node = str(path[1]) if len(path) > 1 and path[0] == "nodes" else ""
+        line = self._document.line(path)
+        self.problems.append(Problem(file=self._file, line=line, code=code, node=node, message=message))
+
+    def add_invalid(self, error: ValidationError, at: Path) -> None:
+        """Notes what a model refused, in the words of the file."""
+        for detail in error.errors(include_url=False):
+            path = (*at, *(part for part in detail["loc"] if part != "[key]"))
+            self.add(_code_of(detail, path), path, _message_of(detail, path))
+
+
+def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple[Flow | None, list[Problem]]:
+    """The flow of a file, or None and the errors that keep it from being used."""
+    document = _read(text, file)
+    if isinstance(document, Problem):
+        return None, [document]
+    findings = _begin(file, document)
+    raw = document.data
+    if not isinstance(raw, Mapping):
+        findings.add("wrong_type", (), "a flow is a mapping with start and nodes")
+        return None, findings.problems
+    head = _valid(FlowHead, {key: part for key, part in raw.items() if key != "nodes"}, findings, ())
+    nodes = _load_nodes(raw.get("nodes"), findings)
+    _check_variables(head, findings)
+    check_graph(raw, nodes, findings)
+    check_wording(raw, head, findings)
+    _check_names(nodes, around, findings)
+    if head is None or findings.problems:
+        return None, sorted(findings.problems)
+    return Flow(name=name, head=head, nodes={key: node for key, node in nodes.items() if node}), []
+
+
+def load_calendars(text: str, *, file: str) -> tuple[Calendars | None, list[Problem]]:
+    """The calendars of a file, or None and its errors."""
+    return _load(Calendars, text, file)
+
+
+def load_numbers(text: str, *, file: str) -> tuple[Numbers | None, list[Problem]]:
+    """The number rules of a file, or None and its errors."""
+    return _load(Numbers, text, file)
+
+
+def _load(model: type[M], text: str, file: str) -> tuple[M | None, list[Problem]]:
+    document = _read(text, file)
+    if isinstance(document, Problem):
+        return None, [document]
+    findings = _begin(file, document)
+    loaded = _valid(model, document.data, findings, ())
+    return (None if findings.problems else loaded), sorted(findings.problems)
+
+
+def _read(text: str, file: str) -> Document | Problem:
+    try:
+        return read_yaml(text)
+    except UnreadableYaml as error:
+        return Problem(
+            file=file,
+            line=error.line,
+            code="bad_yaml",
+            node="",
+            message=f"this is not YAML that can be read: {error}",
+        )
+
+
+def _begin(file: str, document: Document) -> Findings:
+    findings = Findings(file, document)
+    for path, line in document.repeated:
+        node = str(path[1]) if len(path) > 1 and path[0] == "nodes" else ""
+        message = f"{path[-1]!r} stands here a second time; only one of the two can count"
+        findings.problems.append(
+            Problem(file=file, line=line, code="duplicate_key", node=node, message=message)
+        )
+    return findings
+
+
+def _valid(model: type[M], data: Any, findings: Findings, at: Path) -> M | None:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        findings.add_invalid(error, at)
+        return None
+
+
+def _load_nodes(raw: Any, findings: Findings) -> dict[str, Node | None]:
+    """Every node of the file; None for one that is written wrong."""
+    if not isinstance(raw, Mapping) or not raw:
+        findings.add("missing_field", ("nodes",), "a flow needs nodes: a name for each, with its type")
+        return {}
+    return {name: _load_node(name, written, findings) for name, written in raw.items()}
+
+
+def _load_node(name: str, written: Any, findings: Findings) -> Node | None:
+    at: Path = ("nodes", name)
+    kind = written.get("type") if isinstance(written, Mapping) else None
+    model = NODE_TYPES.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        findings.add("wrong_type", (*at, "type"), f"a node's type is one of: {', '.join(NODE_TYPES)}")
+        return None
+    return _valid(model, written, findings, at)
+
+
+def _check_variables(head: FlowHead | None, findings: Findings) -> None:
+    for name, variable in head.variables.items() if head else ():
+        if not fits(variable):
+            message = f"{variable.value!r} is not a {variable.type}"
+            findings.add("wrong_type", ("variables", name, "value"), message)
+
+
+def _check_names(nodes: Mapping[str, Node | None], around: Surroundings, findings: Findings) -> None:
+    for field, known in (("queue", around.queues), ("calendar", around.calendars)):
+        if known is None:
+            continue
+        listed = ", ".join(sorted(known)) or "none"
+        for name, node in nodes.items():
+            wanted = getattr(node, field, None)
+            if isinstance(wanted, str) and wanted not in known:
+                message = f"there is no {field} {wanted!r} in {field}s.yaml (there: {listed})"
+                findings.add(f"unknown_{field}", ("nodes", name, field), message)
+
+
+_MISSING = {"text": "missing_prompt", **dict.fromkeys(TARGET_FIELDS, "missing_target")}
+
+
+def _code_of(detail: ErrorDetails, path: Path) -> str:
+    last = path[-1] if path else ""
+    if detail["type"] == "missing":
+        return _MISSING.get(str(last), "missing_field")
+    if detail["type"] == "extra_forbidden":
+        return "unknown_field"
+    is_said = last == "text" or (last in LANGUAGES and ("text" in path or "label" in path))
+    is_empty = detail["type"] == "string_too_short" or detail["input"] is None
+    return "missing_prompt" if is_said and is_empty else "wrong_type"
+
+
+def _message_of(detail: ErrorDetails, path: Path) -> str:
+    last = path[-1] if path else "this"
+    match detail["type"]:
+        case "missing":
+            return f"{last!r} is missing here; add it"
+        case "extra_forbidden":
+            return f"{last!r} is not a field of this part; check its spelling or take it out"
+        case "string_too_short":
+            return f"{last!r} is empty; write what is to be said"
+        case _:
+            reason = detail["msg"].removeprefix("Value error, ")
+            return f"{last!r} cannot be {detail['input']!r:.60}: {reason}"

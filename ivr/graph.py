@@ -1,0 +1,117 @@
+"""Where the nodes of a flow lead: targets, reachability, loops, and the way to a person."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ivr.model import Hours, Menu, Node, Queue, Say, Voicemail
+from ivr.yaml_lines import Path
+
+Nodes = Mapping[str, Node | None]
+
+
+class Findings(Protocol):
+    """Where problems are noted."""
+
+    def add(self, code: str, path: Path, message: str) -> None:
+        """Notes a problem with the part at `path`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """A way from one node to another, and where the file says so."""
+
+    path: Path
+    target: str
+
+
+def check_graph(raw: Mapping[str, Any], nodes: Nodes, findings: Findings) -> None:
+    """Notes every node that leads nowhere, is never reached, or keeps callers for ever."""
+    if not nodes:
+        return
+    exits = {name: list(_exits(name, raw["nodes"][name])) for name in nodes}
+    start = raw.get("start")
+    entry = Exit(path=("start",), target=start) if isinstance(start, str) else None
+    for exit_ in (*([entry] if entry else []), *(one for ways in exits.values() for one in ways)):
+        if exit_.target not in nodes:
+            message = f"there is no node {exit_.target!r}; correct the name or add the node"
+            findings.add("missing_target", exit_.path, message)
+    if entry is not None and entry.target in nodes:
+        reached = _reachable(entry.target, exits)
+        for name in nodes:
+            if name not in reached:
+                message = f"no way leads to {name!r}; point a node to it or take it out"
+                findings.add("unreachable_node", ("nodes", name), message)
+    _check_loops(nodes, exits, findings)
+    _check_person(nodes, exits, findings)
+
+
+def _exits(name: str, written: Any) -> Iterator[Exit]:
+    """The targets as written, also of nodes that have other errors."""
+    if not isinstance(written, Mapping):
+        return
+    at: Path = ("nodes", name)
+    for field in ("next", "open", "closed", "otherwise"):
+        if isinstance(written.get(field), str):
+            yield Exit(path=(*at, field), target=written[field])
+    options = written.get("options")
+    for key, option in options.items() if isinstance(options, Mapping) else ():
+        path: Path = (*at, "options", key)
+        if isinstance(option, str):
+            yield Exit(path=path, target=option)
+        elif isinstance(option, Mapping) and isinstance(option.get("to"), str):
+            yield Exit(path=(*path, "to"), target=option["to"])
+
+
+def _reachable(start: str, exits: Mapping[str, list[Exit]]) -> set[str]:
+    reached: set[str] = set()
+    ahead = [start]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += [exit_.target for exit_ in exits.get(name, ())]
+    return reached
+
+
+def _check_loops(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findings) -> None:
+    """A loop is endless if nothing in it asks the caller, or if no way leads out of it."""
+    silent = {name: exits[name] if isinstance(node, Say | Hours) else [] for name, node in nodes.items()}
+    noted: set[str] = set()
+    for name, node in nodes.items():
+        if name in noted:
+            continue
+        loop = _loop_through(name, silent)
+        if not loop and isinstance(node, Menu) and not _ends_somewhere(name, nodes, exits):
+            loop = _loop_through(name, exits)
+        if loop:
+            noted |= loop
+            way = " → ".join([*sorted(loop), min(loop)])
+            message = f"callers would go round for ever ({way}); give the loop a way out"
+            findings.add("endless_loop", ("nodes", name), message)
+
+
+def _loop_through(name: str, exits: Mapping[str, list[Exit]]) -> set[str]:
+    """The nodes on ways from `name` back to itself."""
+    after = {target for exit_ in exits.get(name, ()) for target in _reachable(exit_.target, exits)}
+    if name not in after:
+        return set()
+    return {other for other in after if name in _reachable(other, exits)}
+
+
+def _ends_somewhere(name: str, nodes: Nodes, exits: Mapping[str, list[Exit]]) -> bool:
+    """Whether some way from here ends; nodes with errors of their own are given the benefit of doubt."""
+    return any(
+        other not in nodes or nodes[other] is None or not exits[other] for other in _reachable(name, exits)
+    )
+
+
+def _check_person(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findings) -> None:
+    for name, node in nodes.items():
+        if not isinstance(node, Menu):
+            continue
+        ahead = [nodes.get(other) for other in _reachable(name, exits)]
+        if not any(other is None or isinstance(other, Queue | Voicemail) for other in ahead):
+            message = "no key of this menu leads to a queue or a voicemail; give callers a way to a person"
+            findings.add("no_way_to_person", ("nodes", name), message)

@@ -1,0 +1,187 @@
+"""Words of voice menus: flows as data, exactly as their YAML spells them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+"""Of a flow, node, queue or calendar. It travels through the switch, so it stays plain."""
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Text = dict[Language, Words]
+"""What is said, in each language of the flow."""
+VariableType = Literal["text", "number", "money", "date", "time", "phone", "digits"]
+
+BUILT_IN_VARIABLES: Mapping[str, VariableType] = {
+    "caller_number": "phone",
+    "caller_name": "text",
+    "dialled": "phone",
+    "today": "date",
+    "now": "time",
+}
+"""Variables that every flow has, with how they are read."""
+
+
+class Part(BaseModel):
+    """A piece of a site file: unchangeable, and with no room for misspelt fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Variable(Part):
+    """A value with the way it is read out; prompts name it as `{its_name}`."""
+
+    type: VariableType
+    value: str | int | float
+
+
+class Say(Part):
+    """Says something and goes on."""
+
+    type: Literal["say"]
+    text: Text
+    next: Name
+
+
+def _spell_out(option: Any) -> Any:
+    """`"1": sales` is short for `"1": {to: sales}`."""
+    return {"to": option} if isinstance(option, str) else option
+
+
+class Option(Part):
+    """What a key of a menu does."""
+
+    to: Name
+    language: Language | None = None
+    """The caller goes on in this language."""
+    label: Text | None = None
+    """What the agent reads of the choice."""
+
+
+class Menu(Part):
+    """Asks for one key."""
+
+    type: Literal["menu"]
+    text: Text
+    options: dict[Key, Annotated[Option, BeforeValidator(_spell_out)]] = Field(min_length=1)
+    timeout_s: float = Field(default=6, gt=0, le=60)
+    tries: int = Field(default=3, ge=1, le=10)
+    """Wrong keys and silences together, before `otherwise`."""
+    otherwise: Name | None = None
+    """Where a caller goes who is not understood; by itself the flow's first queue."""
+
+
+class Hours(Part):
+    """Goes one of two ways by a business calendar."""
+
+    type: Literal["hours"]
+    calendar: Name
+    open: Name
+    closed: Name
+
+
+class Queue(Part):
+    """Waits for a person."""
+
+    type: Literal["queue"]
+    queue: Name
+    text: Text | None = None
+    """Said before the music; the place for the announcement that calls are recorded."""
+
+
+class Voicemail(Part):
+    """Takes a message, which becomes a ticket."""
+
+    type: Literal["voicemail"]
+    text: Text
+    max_s: float = Field(default=120, gt=0, le=600)
+    silence_s: float = Field(default=5, gt=0, le=60)
+    """This much silence ends the message."""
+    next: Name | None = None
+    """Where to go after the message; by itself thanks and hangs up."""
+
+
+class Hangup(Part):
+    """Ends the call."""
+
+    type: Literal["hangup"]
+    text: Text | None = None
+
+
+Node = Say | Menu | Hours | Queue | Voicemail | Hangup
+NODE_TYPES: Mapping[str, type[Node]] = {
+    "say": Say,
+    "menu": Menu,
+    "hours": Hours,
+    "queue": Queue,
+    "voicemail": Voicemail,
+    "hangup": Hangup,
+}
+
+
+class FlowHead(Part):
+    """What a flow says of itself, apart from its nodes."""
+
+    start: Name
+    languages: tuple[Language, ...] = Field(default=LANGUAGES, min_length=1)
+    language: Language = "zh"
+    """What a caller hears whose language is not known."""
+    variables: dict[Name, Variable] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A voice menu."""
+
+    name: str
+    head: FlowHead
+    nodes: Mapping[str, Node]
+
+    @property
+    def person(self) -> str | None:
+        """The node for callers who cannot be served otherwise: the first queue of the file."""
+        return next((name for name, node in self.nodes.items() if isinstance(node, Queue)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """One error in a site file. `line` counts from 1; `node` is "" outside of nodes."""
+
+    file: str
+    line: int
+    code: str
+    node: str
+    message: str
+
+
+class NumberRule(Part):
+    """What a dialled number leads to."""
+
+    flow: Name
+    language: Language | None = None
+    """Of callers whose own language is not known; by itself the flow's."""
+
+
+class Numbers(Part):
+    """The numbers that customers dial."""
+
+    timezone: str = "Asia/Shanghai"
+    default: NumberRule | None = None
+    """For numbers that are not listed; without it such calls are turned away politely."""
+    numbers: dict[str, NumberRule] = Field(default_factory=dict)
+
+    def rule_for(self, dialled: str) -> NumberRule | None:
+        """The rule for a number, however it is spaced."""
+        wanted = digits_of(dialled)
+        listed = {digits_of(number): rule for number, rule in self.numbers.items()}
+        return listed.get(wanted, self.default) if wanted else self.default
+
+
+def digits_of(number: str) -> str:
+    """Only the digits of a telephone number."""
+    return "".join(char for char in number if char.isascii() and char.isdigit())

@@ -1,0 +1,99 @@
+"""Prompts as sound files: rendered ahead where the text is known, and never in the way of a call."""
+
+import asyncio
+import math
+import wave
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import structlog
+
+from ivr.engine import Prompt
+from ivr.model import Flow, Language, Text
+from ivr.ports import Synthesis
+from ivr.settings import IvrSettings
+from ivr.spoken import fill, placeholders
+from ivr.texts import SYSTEM_TEXTS
+
+log = structlog.get_logger(__name__)
+
+RATE_HZ = 8000
+BEEP_HZ = 1000
+BEEP_S = 0.3
+BEEP_LEVEL = 8000
+
+
+class Prompts:
+    """Turns what a flow says into files that a line can play."""
+
+    def __init__(self, synthesis: Synthesis, settings: IvrSettings, beep: Path) -> None:
+        self._synthesis = synthesis
+        self._settings = settings
+        self._beep = beep
+
+    async def files(self, prompts: Iterable[Prompt]) -> list[Path]:
+        """The files of these prompts; what the engine cannot give in time is left out, and logged."""
+        found = [await self._file(prompt) for prompt in prompts]
+        return [path for path in found if path is not None]
+
+    async def render_ahead(self, flow: Flow) -> None:
+        """Renders all that the flow can say without knowing the caller."""
+        for prompt in known_ahead(flow):
+            await self._file(prompt)
+
+    async def beep(self) -> list[Path]:
+        """The tone before a recording."""
+        if not self._beep.exists():
+            await asyncio.to_thread(write_beep, self._beep)
+        return [self._beep]
+
+    async def _file(self, prompt: Prompt) -> Path | None:
+        if not prompt.text.strip():
+            return None
+        try:
+            async with asyncio.timeout(self._settings.prompt_timeout_s):
+                return await self._synthesis.render(prompt.text, prompt.language)
+        except Exception as error:  # noqa: BLE001 - whatever a speech engine does, the call goes on
+            log.warning(
+                "prompt left out", error=repr(error), language=prompt.language, chars=len(prompt.text)
+            )
+            return None
+
+
+def known_ahead(flow: Flow) -> Iterator[Prompt]:
+    """What the flow, and Hotline around it, says alike to every caller."""
+    texts: list[Text] = list(SYSTEM_TEXTS.values())
+    for node in flow.nodes.values():
+        text = getattr(node, "text", None)
+        if text:
+            texts.append(text)
+    fixed = flow.head.variables
+    for text in texts:
+        for language in flow.head.languages:
+            words = text.get(language, "")
+            if words and all(name in fixed for name in placeholders(words)):
+                yield _filled(words, flow, language)
+
+
+def _filled(words: str, flow: Flow, language: Language) -> Prompt:
+    return Prompt(text=fill(words, flow.head.variables, language), language=language)
+
+
+def write_beep(path: Path) -> None:
+    """Writes the tone before a recording as a telephone-ready WAV."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = array(
+        "h",
+        (
+            round(BEEP_LEVEL * math.sin(2 * math.pi * BEEP_HZ * index / RATE_HZ))
+            for index in range(int(RATE_HZ * BEEP_S))
+        ),
+    )
+    part = path.with_suffix(".part")
+    with wave.open(str(part), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE_HZ)
+        sound.writeframes(samples.tobytes())
+    part.replace(path)

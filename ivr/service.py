@@ -1,0 +1,334 @@
+"""The line of one caller, from arrival to a person, a message or goodbye.
+
+`LineService.handle` is what the switch calls with every caller it hands over. A caller who hangs
+up, or is taken by an agent, ends it with `LineGone` at any await: that is a normal way out.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from ivr.engine import (
+    Ask,
+    Chose,
+    Effect,
+    Engine,
+    Enqueue,
+    Entered,
+    Event,
+    Facts,
+    HangUp,
+    KeyPressed,
+    MessageTaken,
+    NothingPressed,
+    Prompt,
+    State,
+    TakeMessage,
+    Turn,
+)
+from ivr.events import MenuAnswered
+from ivr.model import Flow, Language
+from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest, VoicemailInbox
+from ivr.prompts import Prompts
+from ivr.settings import IvrSettings
+from ivr.site import Site, SiteFiles
+from ivr.texts import SYSTEM_TEXTS, SystemText
+from ivr.voicemail import Spool
+from kernel.bus import Bus
+from kernel.clock import Clock
+from kernel.ids import QueueId
+from telephony.errors import LineGone
+from telephony.model import CallMark, Outcome, Phase
+from telephony.port import Line, LineEntry
+
+log = structlog.get_logger(__name__)
+
+ALL_KEYS = "0123456789*#"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The other parts that a line works with, and the clock."""
+
+    customers: CustomerDirectory
+    queueing: Queueing
+    ledger: CallLedger
+    inbox: VoicemailInbox
+    bus: Bus
+    clock: Clock
+
+
+@dataclass(slots=True, kw_only=True)
+class _Session:
+    """One caller in one flow."""
+
+    line: Line
+    flow: Flow
+    engine: Engine
+    state: State
+    caller: KnownCaller | None
+    mark: CallMark | None
+    """What the switch was told last; None if that is unknown."""
+
+
+class LineService:
+    """Leads callers through their flows."""
+
+    def __init__(
+        self,
+        files: SiteFiles,
+        prompts: Prompts,
+        spool: Spool,
+        neighbours: Neighbours,
+        settings: IvrSettings,
+    ) -> None:
+        self._files = files
+        self._prompts = prompts
+        self._spool = spool
+        self._near = neighbours
+        self._settings = settings
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Renders prompts ahead, now and whenever the site's files changed; until cancelled."""
+        await self._refresh()
+        self._changed.set()
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            for flow in self._files.site.flows.values():
+                await self._prompts.render_ahead(flow)
+
+    async def handle(self, line: Line) -> None:
+        """Runs one session; the `LineHandler` of the switch."""
+        with structlog.contextvars.bound_contextvars(call=line.arrival.call):
+            try:
+                await self._handle(line)
+            except LineGone:
+                log.debug("line gone", entry=line.entry)
+            except Exception:
+                # The switch goes on by the call's mark: the caller is asked for again, and in the
+                # end falls into the switch's own emergency queue. Nobody is hung up on.
+                log.exception("line session failed", entry=line.entry)
+
+    async def _handle(self, line: Line) -> None:
+        mark = line.mark
+        if line.entry is LineEntry.ARRIVED or mark is None:
+            await line.answer()
+            await self._run_flow(line, mark)
+            return
+        match mark.phase:
+            case Phase.MENU:
+                await self._run_flow(line, mark)
+            case Phase.WAITING | Phase.PARKED:
+                await self._wait_on(line, mark)
+            case Phase.TALKING:
+                await self._after_talk(line, mark)
+            case Phase.VOICEMAIL:
+                await self._near.inbox.import_now(line.arrival.call)
+                await self._part(line, mark, SystemText.THANKS_FOR_MESSAGE)
+            case Phase.SERVED:
+                await self._part(line, mark, SystemText.GOODBYE)
+
+    async def _run_flow(self, line: Line, mark: CallMark | None) -> None:
+        caller, site = await asyncio.gather(self._look_up(line), self._refresh())
+        rule = site.numbers.rule_for(line.arrival.dialled)
+        # A call that was in a menu when the server died goes on in today's version of its flow,
+        # at its node; if that is gone, at the flow's start.
+        name = mark.flow if mark and mark.flow in site.flows else (rule.flow if rule else "")
+        flow = site.flows.get(name)
+        if flow is None:
+            await self._turn_away(line, is_known=rule is not None)
+            return
+        engine = Engine(flow, site.calendars.calendars, self._settings)
+        language = _first_language(
+            mark.language if mark else "",
+            caller.language if caller else "",
+            (rule and rule.language) or "",
+        )
+        facts = _facts(line, caller, site)
+        state = engine.begin(facts, language, mark.node if mark and mark.flow == name else "")
+        session = _Session(line=line, flow=flow, engine=engine, state=state, caller=caller, mark=mark)
+        await self._run(session)
+
+    async def _run(self, session: _Session) -> None:
+        event: Event | None = Entered()
+        while event is not None:
+            turn = session.engine.step(session.state, event, self._near.clock.now())
+            event = await self._perform_all(session, turn)
+
+    async def _perform_all(self, session: _Session, turn: Turn) -> Event | None:
+        session.state = turn.state
+        mark = _mark(session, Phase.MENU)
+        if mark != session.mark:
+            session.mark = mark
+            await session.line.write_mark(mark)
+        event: Event | None = None
+        for effect in turn.effects:
+            event = await self._perform(session, effect)
+        return event
+
+    async def _perform(self, session: _Session, effect: Effect) -> Event | None:
+        match effect:
+            case Chose():
+                self._tell_choice(session, effect)
+                return None
+            case Ask():
+                return await self._ask(session.line, effect)
+            case Enqueue():
+                await self._enqueue(session, effect)
+                return None
+            case TakeMessage():
+                return await self._take_message(session, effect)
+            case HangUp():
+                await self._hang_up(session, effect)
+                return None
+
+    def _tell_choice(self, session: _Session, chose: Chose) -> None:
+        self._near.bus.publish(
+            MenuAnswered(
+                at=self._near.clock.now(),
+                call=session.line.arrival.call,
+                flow=session.flow.name,
+                node=chose.node,
+                key=chose.key,
+                label_zh=chose.label.get("zh", ""),
+                label_en=chose.label.get("en", ""),
+            )
+        )
+
+    async def _ask(self, line: Line, ask: Ask) -> Event:
+        key = await line.play(await self._prompts.files(ask.prompts), keys=ALL_KEYS)
+        key = key or await line.wait_key(ask.timeout_s)
+        return KeyPressed(key=key) if key else NothingPressed()
+
+    async def _enqueue(self, session: _Session, effect: Enqueue) -> None:
+        line, caller = session.line, session.caller
+        await self._say(line, *effect.prompts)
+        request = QueueRequest(
+            arrival=line.arrival,
+            queue=QueueId(effect.queue),
+            language=session.state.language,
+            level=caller.level if caller else "normal",
+            customer=caller.customer if caller else None,
+            sticky_agent=caller.sticky_agent if caller else None,
+        )
+        # The place in the queue is routing's to decide; until it has, the arrival alone is a fair one.
+        place = int(line.arrival.at.timestamp() * 1000)
+        await line.write_mark(replace(_mark(session, Phase.WAITING), queue=request.queue, key_ms=place))
+        await self._near.queueing.enter(request)
+        await line.hold()
+
+    async def _take_message(self, session: _Session, effect: TakeMessage) -> Event:
+        line = session.line
+        await self._say(line, *effect.prompts)
+        await line.write_mark(_mark(session, Phase.VOICEMAIL))
+        to = await self._spool.open(line.arrival, session.state.language, self._near.clock.now())
+        await line.play(await self._prompts.beep())
+        try:
+            recorded = await line.record(to, max_s=effect.max_s, silence_s=effect.silence_s, stop_keys="#")
+        except LineGone:
+            # Most callers hang up when they have said it: what there is still counts.
+            await asyncio.shield(self._keep_message(line))
+            raise
+        await self._keep_message(line)
+        if recorded.ended_by_caller:
+            raise LineGone("the caller hung up after the message")
+        return MessageTaken()
+
+    async def _keep_message(self, line: Line) -> None:
+        call = line.arrival.call
+        if not await self._spool.keep(call, min_s=self._settings.message_min_s):
+            log.info("message too short to keep")
+            return
+        await self._near.ledger.decide(call, Outcome.VOICEMAIL)
+        await self._near.inbox.import_now(call)
+
+    async def _hang_up(self, session: _Session, effect: HangUp) -> None:
+        await self._near.ledger.decide(session.line.arrival.call, effect.outcome)
+        await session.line.write_mark(_mark(session, Phase.SERVED))
+        await self._say(session.line, *effect.prompts)
+        await session.line.hang_up()
+
+    async def _wait_on(self, line: Line, mark: CallMark) -> None:
+        """Goes on waiting, in the place that the mark keeps."""
+        caller = await self._look_up(line)
+        if mark.queue is not None:
+            request = QueueRequest(
+                arrival=line.arrival,
+                queue=mark.queue,
+                language=mark.language,
+                level=caller.level if caller else "normal",
+                customer=caller.customer if caller else None,
+                sticky_agent=mark.sticky_agent,
+                mark=mark,
+            )
+            await self._near.queueing.enter(request)
+        await line.hold()
+
+    async def _after_talk(self, line: Line, mark: CallMark) -> None:
+        if await self._near.queueing.after_talk(line.arrival.call) == "hold":
+            await line.hold()
+        else:
+            await self._part(line, mark, SystemText.GOODBYE)
+
+    async def _part(self, line: Line, mark: CallMark, text: SystemText) -> None:
+        await line.write_mark(replace(mark, phase=Phase.SERVED))
+        language = _first_language(mark.language) or "zh"
+        await self._say(line, Prompt(text=SYSTEM_TEXTS[text][language], language=language))
+        await line.hang_up()
+
+    async def _turn_away(self, line: Line, *, is_known: bool) -> None:
+        outcome = Outcome.FAILED if is_known else Outcome.REJECTED
+        log.warning("no flow for the dialled number", dialled=line.arrival.dialled, is_known=is_known)
+        await self._near.ledger.decide(line.arrival.call, outcome)
+        await self._part(line, CallMark(phase=Phase.SERVED), SystemText.UNKNOWN_NUMBER)
+
+    async def _say(self, line: Line, *prompts: Prompt) -> None:
+        files: list[Path] = await self._prompts.files(prompts)
+        if files:
+            await line.play(files)
+
+    async def _look_up(self, line: Line) -> KnownCaller | None:
+        """Who calls; a slow or broken directory makes a stranger of them, and never loses the call."""
+        if not line.arrival.caller_number:
+            return None
+        try:
+            async with asyncio.timeout(self._settings.lookup_timeout_s):
+                return await self._near.customers.find_caller(line.arrival.caller_number)
+        except Exception as error:  # noqa: BLE001 - whatever the directory does, the call goes on
+            log.warning("customer lookup failed", error=repr(error))
+            return None
+
+    async def _refresh(self) -> Site:
+        if await asyncio.to_thread(self._files.refresh):
+            self._changed.set()
+        return self._files.site
+
+
+def _mark(session: _Session, phase: Phase) -> CallMark:
+    return CallMark(
+        phase=phase,
+        flow=session.flow.name,
+        node=session.state.node,
+        language=session.state.language,
+    )
+
+
+def _facts(line: Line, caller: KnownCaller | None, site: Site) -> Facts:
+    return Facts(
+        caller_number=line.arrival.caller_number,
+        caller_name=caller.name if caller else "",
+        dialled=line.arrival.dialled,
+        timezone=site.numbers.timezone,
+    )
+
+
+def _first_language(*wishes: str) -> Language | None:
+    """The first of the wishes that is a language."""
+    for wish in wishes:
+        if wish in {"zh", "en"}:
+            return "zh" if wish == "zh" else "en"
+    return None

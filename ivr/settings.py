@@ -1,0 +1,22 @@
+"""Limits of voice menus."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class IvrSettings(BaseModel):
+    """What a caller's line may take; every figure is a bound, not a promise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps_without_asking_max: int = Field(default=50, ge=1)
+    """Nodes walked in one go before the flow counts as lost and a person is asked."""
+    asks_max: int = Field(default=100, ge=1)
+    """Questions in one call before it goes to a person whatever is pressed."""
+    lookup_timeout_s: float = Field(default=0.8, gt=0)
+    """How long a caller waits in silence for the customer to be found."""
+    prompt_timeout_s: float = Field(default=5.0, gt=0)
+    """How long a prompt that is not in the cache may take; then the call goes on without it."""
+    site_file_bytes_max: int = Field(default=1_000_000, ge=1)
+    """A larger flow, calendar or number file is refused."""
+    message_min_s: float = Field(default=1.0, ge=0)
+    """A shorter recording is nobody's message: the caller hung up at the tone."""

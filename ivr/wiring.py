@@ -1,0 +1,32 @@
+"""Puts the parts of a caller's line together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.ports import Synthesis
+from ivr.prompts import Prompts
+from ivr.service import LineService, Neighbours
+from ivr.settings import IvrSettings
+from ivr.site import SiteFiles
+from ivr.voicemail import Spool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IvrFolders:
+    """Where a caller's line reads and writes."""
+
+    site: Path
+    """With `numbers.yaml`, `calendars.yaml` and `flows/`."""
+    spool: Path
+    """Messages on their way to becoming tickets."""
+    cache: Path
+    """What can be made again."""
+
+
+def build_line_service(
+    folders: IvrFolders, synthesis: Synthesis, neighbours: Neighbours, settings: IvrSettings
+) -> LineService:
+    """The service; give `handle` to the switch, and run `run` as a background task."""
+    prompts = Prompts(synthesis, settings, folders.cache / "beep.wav")
+    files = SiteFiles(folders.site, settings)
+    return LineService(files, prompts, Spool(folders.spool), neighbours, settings)

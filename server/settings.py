@@ -1,0 +1,158 @@
+"""All settings in one typed place: `hotline.toml`, then `HOTLINE_*` variables over it.
+
+A nested setting is a table in the file and a double underscore in a variable:
+`[web] port = 8001` is `HOTLINE_WEB__PORT=8001`. `hotline check-config` prints what holds.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from typing_extensions import override
+
+from acd.settings import AcdSettings
+from agent_ui.settings import WebSettings
+from kernel.errors import HotlineError
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "HOTLINE_"
+FILE_VARIABLE = "HOTLINE_CONFIG"
+"""Names another file than `hotline.toml` in the folder of the code."""
+
+OTHER_VARIABLES = frozenset(
+    {
+        "HOTLINE_CACHE",
+        "HOTLINE_PYTHON",
+        "HOTLINE_DEBIAN_MIRROR",
+        "HOTLINE_HEARTBEAT_FD",
+        "HOTLINE_POSTGRESQL_BIN",
+        FILE_VARIABLE,
+    }
+)
+"""Variables of the launcher and the tests, which are no settings of the product."""
+
+UNKNOWN = "there is no such setting; `hotline check-config` lists all."
+
+
+class WrongSettings(HotlineError):
+    """Settings that cannot hold; the message has one sentence for each."""
+
+    code = "wrong_settings"
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+class DatabaseSettings(BaseModel):
+    """Where the data lives."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: SecretStr | None = None
+    """`sqlite:///path` or `postgresql://user:password@host/name`; by default SQLite in the data folder."""
+
+
+class EdgeSettings(BaseModel):
+    """The one address that browsers see: pages, API and both sockets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str = "127.0.0.1"
+    """Where it listens. Beyond this machine it speaks HTTPS, because browsers give no microphone else."""
+    port: int = Field(default=8080, ge=1, le=65535)
+    certificate: Path | None = None
+    """Of this host; without one, Hotline's own authority makes it where HTTPS is needed."""
+    certificate_key: Path | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; each part's limits stand beside its code."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__", validate_default=True
+    )
+    data_dir: Path = Field(default=ROOT / "var", validate_default=True)
+    """Database, recordings, secrets and the site's own files. A relative path is the code folder's."""
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    edge: EdgeSettings = EdgeSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    web: WebSettings = WebSettings()
+    acd: AcdSettings = AcdSettings()
+
+    @override
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file()))
+
+    @property
+    def data(self) -> Path:
+        """The data folder as an absolute path."""
+        return self.data_dir if self.data_dir.is_absolute() else ROOT / self.data_dir
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, with its password if it has one."""
+        given = self.database.url
+        return given.get_secret_value() if given else f"sqlite:///{self.data / 'hotline.db'}"
+
+
+def settings_file() -> Path:
+    """The file of settings; it need not exist."""
+    return Path(os.environ.get(FILE_VARIABLE) or ROOT / "hotline.toml")
+
+
+def load_settings() -> Settings:
+    """The settings that hold; raises `WrongSettings` with one sentence per error."""
+    sentences = [
+        f"{name}: there is no such setting; `hotline check-config` lists all."
+        for name in _unknown_variables()
+    ]
+    try:
+        settings = Settings()
+    except tomllib.TOMLDecodeError as error:
+        raise WrongSettings([f"{settings_file()}: {error}."]) from error
+    except ValidationError as error:
+        raise WrongSettings(sentences + [_sentence(dict(fault)) for fault in error.errors()]) from error
+    except ValueError as error:  # a variable that should hold a table and does not
+        raise WrongSettings([*sentences, f"{error}."]) from error
+    if sentences:
+        raise WrongSettings(sentences)
+    return settings
+
+
+def _unknown_variables() -> list[str]:
+    fields = {name.upper() for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in os.environ
+        if name.startswith(PREFIX)
+        and name not in OTHER_VARIABLES
+        and name.removeprefix(PREFIX).split("__")[0].upper() not in fields
+    )
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    path = [str(part) for part in fault["loc"]]
+    variable = PREFIX + "__".join(path).upper()
+    place = (
+        variable if variable in os.environ else f"{'.'.join(path)} (in {settings_file().name} or {variable})"
+    )
+    if fault["type"] == "extra_forbidden":
+        return f"{place}: {UNKNOWN}"
+    return f"{place}: {fault['msg'][0].lower()}{fault['msg'][1:]}; it is {fault['input']!r}."

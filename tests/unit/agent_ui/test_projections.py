@@ -1,0 +1,251 @@
+"""The board follows routing: the agent's state and call, who calls, and the wallboard."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from acd.events import (
+    AgentStateChanged,
+    CallConnected,
+    CallOffered,
+    CallParked,
+    CallServed,
+    OfferEnded,
+)
+from acd.model import (
+    AgentFigures,
+    AgentState,
+    Explanation,
+    OfferResult,
+    Overview,
+    QueueFigures,
+    Why,
+)
+from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, Value, only
+from agent_ui.projections import CallerCard, Colleague, Projections
+from agent_ui.settings import WebSettings
+from agent_ui.views import CallBrief, CustomerBrief
+from infra.bus import LocalBus
+from infra.tasks import Tasks
+from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
+from telephony.events import CallArrived, CallEnded, SwitchConnected
+from telephony.model import Arrival, EndReason, LiveCall, Snapshot
+from tests.unit.agent_ui.desk import CHEN
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+LI = AgentId(1)
+CALL = CallId("hotline-1")
+LEG = LegId("leg-hotline-1-1")
+SALES = QueueId("sales")
+ZHANG = CallerCard(
+    customer=CustomerBrief(id=7, name="张伟", level="vip"),
+    last_calls=(CallBrief(call_id="hotline-0", at=NOW - timedelta(days=1), number_shown="+8613812345678"),),
+)
+ARRIVAL = Arrival(
+    call=CALL, at=NOW, caller_number="+8613812345678", caller_name="", dialled="4001", trunk="loop"
+)
+EXPLANATION = Explanation(
+    why=Why.STICKY,
+    boost_s=60,
+    overtook=2,
+    held_for_sticky_s=3,
+    sticky_agent=LI,
+    idle_s=12,
+    candidates=2,
+)
+
+
+@dataclass
+class Floor:
+    """Routing, staff and customers, as they are right now."""
+
+    waiting: int = 1
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def overview(self) -> Overview:
+        queue = QueueFigures(
+            queue=SALES,
+            name_zh="销售",
+            name_en="Sales",
+            waiting=self.waiting,
+            longest_since=NOW,
+            answered_today=3,
+            abandoned_today=1,
+            service_level_today=0.75,
+            agents={AgentState.READY: 1},
+        )
+        agent = AgentFigures(
+            agent=LI,
+            state=AgentState.READY,
+            reason="",
+            since=NOW,
+            until=None,
+            call=None,
+            queues=(SALES,),
+        )
+        return Overview(queues=(queue,), agents=(agent,))
+
+    async def colleagues(self) -> Mapping[AgentId, Colleague]:
+        return {LI: Colleague(name="李静", number="1001")}
+
+    async def look_up(self, arrival: Arrival) -> CallerCard:
+        await self.answers.wait()
+        return ZHANG if arrival.caller_number else CallerCard()
+
+
+@dataclass
+class Scene:
+    board: Board
+    bus: LocalBus
+    floor: Floor
+    tasks: Tasks
+
+    @property
+    def call(self) -> Value:
+        return self.board.get("call", only(StaffId(LI)))
+
+    async def happen(self, *events: object) -> Value:
+        for event in events:
+            self.bus.publish(event)  # type: ignore[arg-type]
+        await self.bus.settled()
+        return self.call
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    tasks = Tasks()
+    board, bus, floor = Board(backlog_keys_max=10), LocalBus(tasks), Floor()
+    Projections(
+        board=board,
+        routing=floor,
+        callers=floor,
+        staff=floor,
+        tasks=tasks,
+        settings=WebSettings(wall_interval_s=0, pop_lookup_s=60),
+    ).start(bus)
+    yield Scene(board, bus, floor, tasks)
+    await tasks.close()
+
+
+def offered(*, is_return: bool = False) -> CallOffered:
+    return CallOffered(
+        at=NOW,
+        call=CALL,
+        queue=SALES,
+        agent=LI,
+        leg=LEG,
+        waited_s=23.04,
+        explanation=EXPLANATION,
+        is_return=is_return,
+    )
+
+
+def state(state: AgentState, *, until: datetime | None = None) -> AgentStateChanged:
+    return AgentStateChanged(at=NOW, agent=LI, state=state, reason="", call=CALL, until=until)
+
+
+CONNECTED = CallConnected(at=NOW, call=CALL, queue=SALES, agent=LI, leg=LEG, waited_s=23)
+PARKED = CallParked(at=NOW, call=CALL, agent=LI, until=NOW + timedelta(seconds=15))
+SERVED = CallServed(at=NOW, call=CALL, queue=SALES, agent=LI, talked_s=60)
+
+
+async def look_up_done() -> None:
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name().startswith("look up")))
+
+
+async def test_the_pop_shows_who_calls_and_why_while_the_phone_rings(scene: Scene) -> None:
+    scene.floor.answers.set()
+    await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL))
+    await look_up_done()
+    call = await scene.happen(offered())
+    assert call is not None
+    assert (call["phase"], call["customer"]["name"], call["customer"]["level"]) == ("ringing", "张伟", "vip")
+    assert call["queue_name"] == {"zh": "销售", "en": "Sales"}
+    assert (call["why"]["code"], call["why"]["boost_s"], call["waited_s"]) == ("sticky", 60, 23.0)
+    assert [last["call_id"] for last in call["last_calls"]] == ["hotline-0"]
+
+
+async def test_a_slow_look_up_delays_no_pop_and_joins_it_later(scene: Scene) -> None:
+    call = await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), offered())
+    assert call is not None
+    assert (call["number_shown"], call["customer"]) == ("+8613812345678", None)
+    scene.floor.answers.set()
+    await look_up_done()
+    assert scene.call is not None
+    assert scene.call["customer"]["name"] == "张伟"
+
+
+async def test_a_call_is_shown_through_all_its_phases_until_the_agent_is_free(scene: Scene) -> None:
+    phases = []
+    for event in (offered(), CONNECTED, PARKED, offered(is_return=True), CONNECTED, SERVED):
+        call = await scene.happen(event)
+        phases.append(call and (call["phase"], call["answers_itself"]))
+    assert phases == [
+        ("ringing", False),
+        ("talking", False),
+        ("parked", False),
+        ("ringing", True),
+        ("talking", True),
+        ("wrap_up", True),
+    ]
+    until = NOW + timedelta(seconds=20)
+    call = await scene.happen(state(AgentState.WRAP_UP, until=until))
+    assert call is not None
+    assert datetime.fromisoformat(call["until"]) == until
+    assert await scene.happen(state(AgentState.READY)) is None
+
+
+@pytest.mark.parametrize("result", [r for r in OfferResult if r is not OfferResult.ANSWERED])
+async def test_an_offer_that_came_to_nothing_is_shown_no_more(scene: Scene, result: OfferResult) -> None:
+    ended = OfferEnded(at=NOW, call=CALL, agent=LI, leg=LEG, result=result)
+    assert await scene.happen(offered(), ended) is None
+
+
+async def test_the_end_of_an_older_offer_does_not_hide_the_newer_call(scene: Scene) -> None:
+    older = OfferEnded(
+        at=NOW, call=CallId("other"), agent=LI, leg=LegId("leg-other-1"), result=OfferResult.WITHDRAWN
+    )
+    call = await scene.happen(offered(), older)
+    assert call is not None
+
+
+async def test_a_call_adopted_after_a_restart_is_shown_with_its_caller(scene: Scene) -> None:
+    scene.floor.answers.set()
+    live = LiveCall(arrival=ARRIVAL, mark=None, is_in_fallback=False, talks_with=LEG)
+    snapshot = Snapshot(boot_id="b", calls=(live,), legs=(), registered=frozenset())
+    await scene.happen(SwitchConnected(at=NOW, snapshot=snapshot), CONNECTED)
+    await look_up_done()
+    assert scene.call is not None
+    assert (scene.call["why"]["code"], scene.call["customer"]["id"]) == ("adopted", 7)
+
+
+async def test_the_agents_own_state_is_on_the_board_at_once(scene: Scene) -> None:
+    await scene.happen(state(AgentState.TALKING))
+    mine = scene.board.get("me", only(StaffId(LI)))
+    assert mine is not None
+    assert (mine["state"], mine["call_id"]) == ("talking", CALL)
+
+
+async def test_the_wall_follows_routing(scene: Scene) -> None:
+    scene.floor.waiting = 5
+    view = scene.board.attach(CHEN.principal)
+    await scene.happen(offered())
+    while (row := scene.board.get("queue/sales", EVERY_AGENT)) is None or row["waiting"] != 5:
+        await view.next()
+    assert row["agents"] == {"ready": 1}
+    card = scene.board.get("agent/1", SUPERVISORS)
+    assert card is not None
+    assert (card["name"], card["number"], card["state"]) == ("李静", "1001", "ready")
+
+
+async def test_a_call_that_ended_is_forgotten(scene: Scene) -> None:
+    scene.floor.answers.set()
+    ended = CallEnded(at=NOW, call=CALL, reason=EndReason.CALLER_HUNG_UP)
+    await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), ended)
+    await look_up_done()
+    call = await scene.happen(offered())
+    assert call is not None
+    assert (call["number_shown"], call["customer"]) == ("", None)

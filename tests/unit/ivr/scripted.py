@@ -1,0 +1,177 @@
+"""A caller's line that plays a script, and neighbours that remember what they were told."""
+
+# ruff: noqa: ARG002 - a scripted part takes all that its port gives, and needs little of it
+
+import asyncio
+import wave
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ivr.ports import AfterTalk, KnownCaller, QueueRequest
+from ivr.service import LineService, Neighbours
+from ivr.settings import IvrSettings
+from ivr.wiring import IvrFolders, build_line_service
+from kernel.events import Event
+from kernel.ids import CallId, CustomerId
+from telephony.errors import LineGone
+from telephony.model import Arrival, CallMark, Outcome
+from telephony.port import LineEntry, Recorded
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "server" / "example" / "site"
+MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+"""10 o'clock in Shanghai."""
+SUNDAY = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+
+
+def arrival(*, number: str = "+8613812345678", dialled: str = "4008009000") -> Arrival:
+    return Arrival(
+        call=CallId("hl-1"),
+        at=MONDAY_MORNING,
+        caller_number=number,
+        caller_name="",
+        dialled=dialled,
+        trunk="t",
+    )
+
+
+class ScriptedLine:
+    """Hangs up after `steps_left` commands; presses the given keys; None is silence."""
+
+    def __init__(
+        self,
+        *,
+        keys: Sequence[str | None] = (),
+        entry: LineEntry = LineEntry.ARRIVED,
+        mark: CallMark | None = None,
+        steps_left: int = 1000,
+        came: Arrival | None = None,
+    ) -> None:
+        self.entry = entry
+        self.arrival = came or arrival()
+        self.mark = mark
+        self.keys = list(keys)
+        self.steps_left = steps_left
+        self.heard: list[str] = []
+        self.marks: list[CallMark] = []
+        self.did: list[str] = []
+        self.message_s = 3.0
+        self.ends_message_by_hanging_up = False
+
+    def _step(self, name: str) -> None:
+        if self.steps_left <= 0:
+            raise LineGone(name)
+        self.steps_left -= 1
+        self.did.append(name)
+
+    async def answer(self) -> None:
+        self._step("answer")
+
+    async def play(self, prompts: Sequence[Path], *, keys: str = "") -> str | None:
+        self._step("play")
+        self.heard += [path.stem for path in prompts]
+        return None
+
+    async def wait_key(self, timeout_s: float) -> str | None:
+        self._step("wait_key")
+        return self.keys.pop(0) if self.keys else None
+
+    async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
+        self._step("record")
+        assert to.with_suffix(".json").exists()
+        with wave.open(str(to), "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(8000)
+            sound.writeframes(bytes(round(self.message_s * 16000)))
+        if self.ends_message_by_hanging_up:
+            self.steps_left = 0
+        return Recorded(path=to, seconds=self.message_s, ended_by_caller=self.ends_message_by_hanging_up)
+
+    async def hold(self) -> None:
+        self._step("hold")
+        raise LineGone("an agent took the call")
+
+    async def write_mark(self, mark: CallMark) -> None:
+        self._step("write_mark")
+        self.mark = mark
+        self.marks.append(mark)
+
+    async def hang_up(self) -> None:
+        self._step("hang_up")
+
+
+@dataclass
+class Office:
+    """All that stands around a line; what it was told is kept for the test to read."""
+
+    tmp_path: Path
+    now: datetime = MONDAY_MORNING
+    customer: KnownCaller | None = None
+    lookup: Callable[[], Awaitable[None]] | None = None
+    speech_fails: bool = False
+    after: AfterTalk = "goodbye"
+    said: list[str] = field(default_factory=list)
+    requests: list[QueueRequest] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    imported: list[CallId] = field(default_factory=list)
+    published: list[Event] = field(default_factory=list)
+
+    def service(self, site: Path = EXAMPLE, settings: IvrSettings | None = None) -> LineService:
+        folders = IvrFolders(site=site, spool=self.tmp_path / "spool", cache=self.tmp_path / "cache")
+        near = Neighbours(
+            customers=self, queueing=self, ledger=self, inbox=self, bus=self, clock=_Clock(self)
+        )
+        return build_line_service(folders, self, near, settings or IvrSettings())
+
+    async def find_caller(self, number: str) -> KnownCaller | None:
+        if self.lookup is not None:
+            await self.lookup()
+        return self.customer
+
+    async def enter(self, request: QueueRequest) -> None:
+        self.requests.append(request)
+
+    async def after_talk(self, call: CallId) -> AfterTalk:
+        return self.after
+
+    async def decide(self, call: CallId, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    async def import_now(self, call: CallId) -> None:
+        self.imported.append(call)
+
+    async def render(self, text: str, language: str) -> Path:
+        if self.speech_fails:
+            raise RuntimeError("the engine died")
+        self.said.append(text)
+        return self.tmp_path / "cache" / f"{language}-{len(self.said)}.wav"
+
+    def publish(self, event: Event) -> None:
+        self.published.append(event)
+
+    def subscribe(self, kind: object, handler: object) -> None:
+        raise AssertionError("a line only tells")
+
+
+class _Clock:
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def now(self) -> datetime:
+        return self._office.now
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+def vip() -> KnownCaller:
+    return KnownCaller(customer=CustomerId(7), name="张伟", level="vip", language="", sticky_agent=None)
+
+
+AN_HOUR = timedelta(hours=1)

@@ -1,0 +1,228 @@
+"""A caller's whole way through the example company's line."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ivr.events import MenuAnswered
+from ivr.settings import IvrSettings
+from kernel.ids import AgentId, QueueId
+from telephony.model import CallMark, Outcome, Phase
+from telephony.port import LineEntry
+from tests.unit.ivr.scripted import EXAMPLE, SUNDAY, Office, ScriptedLine, arrival, never, vip
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+async def test_pressing_2_leads_to_complaints_with_the_customer_level(office: Office) -> None:
+    office.customer = vip()
+    line = ScriptedLine(keys=["2"])
+    await office.service().handle(line)
+    (request,) = office.requests
+    assert (request.queue, request.level, request.language, request.customer) == (
+        "complaints",
+        "vip",
+        "zh",
+        7,
+    )
+    assert line.did[-1] == "hold"
+    assert office.said[0] == "您好，欢迎致电海蓝电器。"
+    assert "录音" in office.said[-1]
+    assert office.outcomes == []
+
+
+async def test_marks_tell_a_successor_where_the_caller_stands(office: Office) -> None:
+    line = ScriptedLine(keys=["1"])
+    await office.service().handle(line)
+    assert [(mark.phase, mark.node, mark.queue) for mark in line.marks] == [
+        (Phase.MENU, "menu", None),
+        (Phase.MENU, "sales", None),
+        (Phase.WAITING, "sales", "sales"),
+    ]
+    # Before routing has given the call its place, a successor must not put it ahead of everyone.
+    assert line.marks[-1].key_ms == int(line.arrival.at.timestamp() * 1000)
+
+
+async def test_key_9_goes_on_in_english(office: Office) -> None:
+    line = ScriptedLine(keys=["9", "3"])
+    await office.service().handle(line)
+    assert office.requests[0].language == "en"
+    assert office.said[-1].startswith("To improve our service")
+
+
+async def test_choice_is_told_for_the_agents_screen(office: Office) -> None:
+    await office.service().handle(ScriptedLine(keys=["2"]))
+    (event,) = office.published
+    assert isinstance(event, MenuAnswered)
+    assert (event.key, event.label_zh, event.label_en) == ("2", "投诉", "Complaints")
+
+
+async def test_three_wrong_inputs_lead_to_a_person(office: Office) -> None:
+    await office.service().handle(ScriptedLine(keys=["7", None, "8"]))
+    assert office.requests[0].queue == "sales"
+
+
+@pytest.mark.parametrize(
+    ("dialled", "customers_own", "expected"), [("02180009001", "", "en"), ("02180009001", "zh", "zh")]
+)
+async def test_language_is_the_customers_before_the_numbers(
+    office: Office, dialled: str, customers_own: str, expected: str
+) -> None:
+    known = vip()
+    office.customer = type(known)(
+        customer=known.customer, name=known.name, level=known.level, language=customers_own
+    )
+    await office.service().handle(ScriptedLine(keys=["1"], came=arrival(dialled=dialled)))
+    assert office.requests[0].language == expected
+
+
+async def test_slow_lookup_never_loses_the_call(office: Office) -> None:
+    office.lookup = never
+    await office.service(settings=IvrSettings(lookup_timeout_s=0.01)).handle(ScriptedLine(keys=["1"]))
+    assert office.requests[0].level == "normal"
+
+
+async def test_failing_lookup_never_loses_the_call(office: Office) -> None:
+    async def explode() -> None:
+        raise RuntimeError("no database")
+
+    office.lookup = explode
+    await office.service().handle(ScriptedLine(keys=["1"]))
+    assert office.requests[0].queue == "sales"
+
+
+async def test_failing_speech_engine_lets_the_call_go_on(office: Office) -> None:
+    office.speech_fails = True
+    await office.service().handle(ScriptedLine(keys=["2"]))
+    assert office.requests[0].queue == "complaints"
+
+
+async def test_message_out_of_hours_is_kept_with_its_circumstances(office: Office) -> None:
+    office.now = SUNDAY
+    line = ScriptedLine()
+    await office.service().handle(line)
+    assert office.imported == ["hl-1"]
+    assert set(office.outcomes) == {Outcome.VOICEMAIL}
+    about = json.loads((office.tmp_path / "spool" / "hl-1.json").read_text(encoding="utf-8"))
+    assert about == {
+        "call": "hl-1",
+        "from": "+8613812345678",
+        "to": "4008009000",
+        "at": SUNDAY.isoformat(),
+        "language": "zh",
+    }
+    assert "beep" in line.heard
+    assert line.did[-1] == "hang_up"
+
+
+async def test_message_of_a_caller_who_hangs_up_at_its_end_is_kept(office: Office) -> None:
+    office.now = SUNDAY
+    line = ScriptedLine()
+    line.ends_message_by_hanging_up = True
+    await office.service().handle(line)
+    assert (office.imported, office.outcomes) == (["hl-1"], [Outcome.VOICEMAIL])
+
+
+async def test_hanging_up_at_the_tone_leaves_no_message(office: Office) -> None:
+    office.now = SUNDAY
+    line = ScriptedLine()
+    line.ends_message_by_hanging_up = True
+    line.message_s = 0.2
+    await office.service().handle(line)
+    assert (office.imported, office.outcomes) == ([], [])
+    assert list((office.tmp_path / "spool").iterdir()) == []
+
+
+async def test_caller_is_brought_back_to_the_menu_node(office: Office) -> None:
+    mark = CallMark(phase=Phase.MENU, flow="main", node="menu", language="en")
+    line = ScriptedLine(keys=["2"], entry=LineEntry.NEXT, mark=mark)
+    await office.service().handle(line)
+    assert "answer" not in line.did
+    assert office.said[0].startswith("For sales, press 1.")
+    assert office.requests[0].language == "en"
+
+
+async def test_caller_whose_node_is_gone_starts_over(office: Office) -> None:
+    mark = CallMark(phase=Phase.MENU, flow="main", node="old_menu", language="zh")
+    await office.service().handle(ScriptedLine(keys=["2"], entry=LineEntry.NEXT, mark=mark))
+    assert office.said[0] == "您好，欢迎致电海蓝电器。"
+
+
+@pytest.mark.parametrize("phase", [Phase.WAITING, Phase.PARKED])
+async def test_waiting_caller_keeps_the_place(office: Office, phase: Phase) -> None:
+    mark = CallMark(
+        phase=phase, queue=QueueId("sales"), key_ms=5, sequence=9, sticky_agent=AgentId(3), language="en"
+    )
+    line = ScriptedLine(entry=LineEntry.NEXT, mark=mark)
+    await office.service().handle(line)
+    assert (office.requests[0].mark, office.requests[0].sticky_agent) == (mark, 3)
+    assert line.did == ["hold"]
+
+
+async def test_caller_whose_agents_leg_was_lost_is_held(office: Office) -> None:
+    office.after = "hold"
+    line = ScriptedLine(entry=LineEntry.NEXT, mark=CallMark(phase=Phase.TALKING))
+    await office.service().handle(line)
+    assert line.did == ["hold"]
+
+
+@pytest.mark.parametrize("phase", [Phase.TALKING, Phase.SERVED, Phase.VOICEMAIL])
+async def test_caller_who_is_done_hears_goodbye_in_their_language(office: Office, phase: Phase) -> None:
+    line = ScriptedLine(entry=LineEntry.NEXT, mark=CallMark(phase=phase, language="en"))
+    await office.service().handle(line)
+    assert office.said[0].endswith("oodbye.")
+    assert line.did[-1] == "hang_up"
+    assert line.marks[-1].phase is Phase.SERVED
+
+
+def _site_without_default(tmp_path: Path) -> Path:
+    site = tmp_path / "site"
+    shutil.copytree(EXAMPLE, site)
+    (site / "numbers.yaml").write_text('numbers:\n  "1": {flow: main}\n', encoding="utf-8")
+    return site
+
+
+async def test_unknown_number_is_turned_away_politely(office: Office, tmp_path: Path) -> None:
+    line = ScriptedLine(came=arrival(dialled="999"))
+    await office.service(_site_without_default(tmp_path)).handle(line)
+    assert office.outcomes == [Outcome.REJECTED]
+    assert office.said == ["对不起，您拨打的号码暂未开通服务，再见。"]
+    assert line.did[-1] == "hang_up"
+
+
+async def test_changed_flow_counts_from_the_next_call_on(office: Office, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(EXAMPLE, site)
+    service = office.service(site)
+    await service.handle(ScriptedLine(keys=["1"]))
+    main = site / "flows" / "main.yaml"
+    main.write_text(
+        main.read_text(encoding="utf-8").replace("queue: sales", "queue: vip_sales"), encoding="utf-8"
+    )
+    await service.handle(ScriptedLine(keys=["1"]))
+    assert [request.queue for request in office.requests] == ["sales", "vip_sales"]
+
+
+async def test_broken_flow_keeps_its_last_good_version(office: Office, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(EXAMPLE, site)
+    service = office.service(site)
+    await service.handle(ScriptedLine(keys=["1"]))
+    (site / "flows" / "main.yaml").write_text("start: [", encoding="utf-8")
+    await service.handle(ScriptedLine(keys=["1"]))
+    assert [request.queue for request in office.requests] == ["sales", "sales"]
+
+
+@pytest.mark.parametrize("steps", range(14))
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_caller_may_hang_up_anywhere(office: Office, steps: int, *, is_open: bool) -> None:
+    office.now = office.now if is_open else SUNDAY
+    line = ScriptedLine(keys=[None, "9", "7", "2"], steps_left=steps)
+    await office.service().handle(line)
+    assert len(line.did) <= steps
+    assert Outcome.FAILED not in office.outcomes
