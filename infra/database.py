@@ -153,12 +153,18 @@ def _postgresql_engine(url: URL, limits: DatabaseLimits) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=limits.wait_s,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors go to the log, customers' data does not
     )
 
 
 def _sqlite_engine(url: URL, limits: DatabaseLimits, *, begin: str, size: int) -> AsyncEngine:
     engine = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, pool_timeout=limits.wait_s
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=limits.wait_s,
+        hide_parameters=True,
     )
     is_reader = begin == "BEGIN"
     pragmas = (

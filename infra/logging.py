@@ -15,6 +15,7 @@ from typing import IO, Any
 import structlog
 
 from kernel.ids import CallId
+from kernel.text import harmless
 
 FIELDS_OF_IDS = frozenset(
     {"call", "call_id", "leg", "leg_id", "offer", "offer_id", "job", "ticket", "device", "timestamp"}
@@ -27,9 +28,6 @@ _NUMBER = re.compile(
     r"|\+?\d{1,4}(?:[ -]\d{3,8}){1,3}(?<=\d{4}))"  # 138 1234 1234, 010-65529988, 400-810-1234
     r"(?![\w-]|\.\d)"
 )
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 
 
 def mask_number(number: str) -> str:
@@ -39,11 +37,6 @@ def mask_number(number: str) -> str:
         return number
     hidden = range(len(digits) - 8, len(digits) - 4) if len(digits) >= 11 else range(2, len(digits) - 2)
     return "".join("*" if place in hidden else digit for place, digit in enumerate(digits))
-
-
-def harmless(text: str) -> str:
-    """The text without control characters; line feeds and tabs stay, JSON writes them as signs."""
-    return _CONTROL.sub("\ufffd", text)
 
 
 def about_call(call: CallId) -> AbstractContextManager[None]:

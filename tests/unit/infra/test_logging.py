@@ -11,8 +11,9 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.logging import about_call, configure_logging, harmless, mask_number
+from infra.logging import about_call, configure_logging, mask_number
 from kernel.ids import CallId
+from kernel.text import harmless
 
 
 @pytest.fixture

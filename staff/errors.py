@@ -1,0 +1,39 @@
+"""Refusals of sign-in and of changes to accounts."""
+
+from kernel.errors import Conflict, HotlineError, InvalidInput
+
+
+class WrongPassword(HotlineError):
+    """Name or password is wrong; which of them is not told."""
+
+    code = "wrong_password"
+
+
+class AccountDisabled(HotlineError):
+    """The password is right, but the account may not sign in any more."""
+
+    code = "account_disabled"
+
+
+class TooManyAttempts(HotlineError):
+    """Too many wrong passwords for this account or from this address; wait and try again."""
+
+    code = "too_many_attempts"
+
+
+class WeakPassword(InvalidInput):
+    """The password is too short, or is the name itself."""
+
+    code = "weak_password"
+
+
+class NameTaken(Conflict):
+    """Another account has this name already."""
+
+    code = "name_taken"
+
+
+class LastAdmin(Conflict):
+    """Nobody could manage accounts any more; give another account the role first."""
+
+    code = "last_admin"

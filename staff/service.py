@@ -1,0 +1,72 @@
+"""Accounts: who works here, and the trail of who did what."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kernel.clock import Clock
+from kernel.ids import StaffId
+from staff.errors import WeakPassword
+from staff.model import Account, AuditEntry, Profile
+from staff.passwords import Passwords
+from staff.settings import StaffSettings
+from staff.store import StaffStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Makes, changes and lists accounts. Whose right that is, the routes say."""
+
+    store: StaffStore
+    passwords: Passwords
+    clock: Clock
+    settings: StaffSettings
+
+    async def create(self, profile: Profile, password: str, *, by: StaffId | None) -> Account:
+        """A new account; `by` is nobody when the site is set up."""
+        self._check(password, profile.name)
+        hashed = await self.passwords.hash(password)
+        return await self.store.create(profile, hashed, self._entry(by, "account_created", profile.name))
+
+    async def change(
+        self, staff: StaffId, changes: dict[str, Any], password: str | None, *, by: StaffId
+    ) -> Account:
+        """Changes what is named; a new password or a lock ends the person's sessions."""
+        account = await self.store.get(staff)
+        profile = replace(account.profile, **changes)
+        if password is not None:
+            self._check(password, profile.name)
+        hashed = await self.passwords.hash(password) if password is not None else None
+        what = ", ".join(sorted([*changes, *(["password"] if password else [])]))
+        entry = self._entry(by, "account_changed", f"{profile.name}: {what}")
+        await self.store.change(staff, profile, hashed, entry)
+        return replace(account, profile=profile)
+
+    async def sign_out_everywhere(self, staff: StaffId, *, by: StaffId) -> None:
+        """Ends all sessions of a person."""
+        account = await self.store.get(staff)
+        await self.store.end_sessions_of(staff, self._entry(by, "sessions_ended", account.profile.name))
+
+    async def get(self, staff: StaffId) -> Account:
+        """One account; raises `NotFound`."""
+        return await self.store.get(staff)
+
+    async def all(self) -> list[Account]:
+        """Everybody, by name."""
+        return await self.store.all()
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        """Adds to the trail of who did what, such as who played whose recording."""
+        await self.store.note(self._entry(staff, action, subject))
+
+    async def audit_trail(self, *, limit: int) -> list[AuditEntry]:
+        """The newest entries, newest first."""
+        return await self.store.audit_trail(limit=limit)
+
+    def _entry(self, by: StaffId | None, action: str, subject: str) -> AuditEntry:
+        return AuditEntry(at=self.clock.now(), staff_id=by, action=action, subject=subject)
+
+    def _check(self, password: str, name: str) -> None:
+        if len(password) < self.settings.password_characters_min:
+            raise WeakPassword(f"at least {self.settings.password_characters_min} characters")
+        if password.casefold() == name.casefold():
+            raise WeakPassword("the password is the name")
