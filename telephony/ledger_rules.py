@@ -1,0 +1,122 @@
+"""The rules of the ledger: one entry for each call, one outcome for each entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kernel.ids import AgentId, LegId
+from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Outcome, Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEntry:
+    """An agent's leg of a call, as it is remembered."""
+
+    leg: LegId
+    agent: AgentId
+    began_at: datetime
+    joined_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: EndReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEntry:
+    """A call as it is remembered. It is open until `outcome` is set."""
+
+    arrival: Arrival
+    legs: tuple[LegEntry, ...] = ()
+    decided: Outcome | None = None
+    """The first decisive thing that happened; becomes the outcome when the call ends."""
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+    end_reason: EndReason | None = None
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When an agent was first heard."""
+        return min((leg.joined_at for leg in self.legs if leg.joined_at), default=None)
+
+    @property
+    def is_open(self) -> bool:
+        """The call goes on, as far as is known."""
+        return self.outcome is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchRecord:
+    """What the switch itself noted of a call that ended, for the time when nobody listened."""
+
+    arrival: Arrival
+    phase: Phase | None
+    joined_leg: LegId | None
+    ended_at: datetime
+
+
+def decide(entry: CallEntry, outcome: Outcome) -> CallEntry:
+    """The first decisive statement stays."""
+    return entry if entry.decided or not entry.is_open else replace(entry, decided=outcome)
+
+
+def ring(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntry:
+    """An agent's device rings for the call."""
+    if any(known.leg == leg for known in entry.legs):
+        return entry
+    return replace(entry, legs=(*entry.legs, LegEntry(leg=leg, agent=agent, began_at=at)))
+
+
+def join(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntry:
+    """Caller and agent talk: the call is served, whatever follows."""
+    entry = ring(entry, leg, agent, at)
+    legs = tuple(
+        replace(known, joined_at=known.joined_at or at) if known.leg == leg else known for known in entry.legs
+    )
+    return decide(replace(entry, legs=legs), Outcome.SERVED)
+
+
+def end_leg(entry: CallEntry, leg: LegId, reason: EndReason, at: datetime) -> CallEntry:
+    """An agent's leg is gone; the call goes on."""
+    legs = tuple(
+        replace(known, ended_at=at, reason=reason) if known.leg == leg and known.ended_at is None else known
+        for known in entry.legs
+    )
+    return replace(entry, legs=legs)
+
+
+def close(entry: CallEntry, reason: EndReason, at: datetime) -> CallEntry:
+    """The caller's channel is gone: the outcome is what was decided, else what the end says."""
+    for leg in entry.legs:
+        entry = end_leg(entry, leg.leg, reason, at)
+    return replace(entry, outcome=entry.decided or _undecided(reason), ended_at=at, end_reason=reason)
+
+
+def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetime) -> CallEntry:
+    """Brings an entry to what is seen alive."""
+    for leg in legs:
+        entry = ring(entry, leg.leg, leg.agent, at)
+        if leg.leg == live.talks_with:
+            entry = join(entry, leg.leg, leg.agent, at)
+    alive = {leg.leg for leg in legs}
+    for known in entry.legs:
+        if known.leg not in alive:
+            entry = end_leg(entry, known.leg, EndReason.OTHER, at)
+    return entry
+
+
+def close_by_record(entry: CallEntry, record: SwitchRecord, *, has_message: bool) -> CallEntry:
+    """Closes a call that ended while nobody listened, by what the switch noted."""
+    if record.joined_leg is not None:
+        entry = decide(entry, Outcome.SERVED)
+    elif has_message:
+        entry = decide(entry, Outcome.VOICEMAIL)
+    return close(entry, EndReason.CALLER_HUNG_UP, record.ended_at)
+
+
+def close_as_lost(entry: CallEntry, at: datetime) -> CallEntry:
+    """Closes a call that vanished together with its switch."""
+    return close(entry, EndReason.SWITCH_LOST, at)
+
+
+def _undecided(reason: EndReason) -> Outcome:
+    """A call that nobody served and no flow ended."""
+    return Outcome.ABANDONED if reason is EndReason.CALLER_HUNG_UP else Outcome.FAILED

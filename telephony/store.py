@@ -1,0 +1,188 @@
+"""The ledger's tables: calls and their legs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from infra.database import Database, UtcDateTime, metadata
+from kernel.ids import AgentId, CallId, LegId
+from telephony.ledger_rules import CallEntry, LegEntry
+from telephony.model import Arrival, EndReason, Outcome
+
+calls = sa.Table(
+    "call",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    sa.Column("arrived_at", UtcDateTime(), nullable=False, index=True),
+    sa.Column("caller_number", sa.String(40), nullable=False, index=True),
+    sa.Column("caller_name", sa.String(80), nullable=False),
+    sa.Column("dialled", sa.String(40), nullable=False),
+    sa.Column("trunk", sa.String(40), nullable=False),
+    sa.Column("decided", sa.String(20)),
+    sa.Column("outcome", sa.String(20), index=True),
+    sa.Column("ended_at", UtcDateTime(), index=True),
+    sa.Column("end_reason", sa.String(20)),
+)
+legs = sa.Table(
+    "leg",
+    metadata,
+    sa.Column("id", sa.String(100), primary_key=True),
+    sa.Column(
+        "call_id", sa.String(80), sa.ForeignKey("call.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    sa.Column("agent_id", sa.Integer, nullable=False, index=True),
+    sa.Column("began_at", UtcDateTime(), nullable=False),
+    sa.Column("joined_at", UtcDateTime()),
+    sa.Column("ended_at", UtcDateTime()),
+    sa.Column("reason", sa.String(20)),
+)
+
+LISTED_MAX = 500
+
+
+class CallStore:
+    """Reads and writes entries of the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_entries(self) -> list[CallEntry]:
+        """Calls without an outcome."""
+        async with self._database.reading() as connection:
+            return await _entries(connection, sa.select(calls).where(calls.c.outcome.is_(None)))
+
+    async def last_end(self) -> datetime | None:
+        """When the last closed call ended."""
+        async with self._database.reading() as connection:
+            query = sa.select(calls.c.ended_at).where(calls.c.ended_at.is_not(None))
+            return await connection.scalar(query.order_by(calls.c.ended_at.desc()).limit(1))
+
+    async def known(self, asked: Iterable[CallId]) -> set[CallId]:
+        """Which of these calls have an entry."""
+        wanted = list(asked)
+        found: set[CallId] = set()
+        async with self._database.reading() as connection:
+            for start in range(0, len(wanted), LISTED_MAX):
+                part = wanted[start : start + LISTED_MAX]
+                found.update(await connection.scalars(sa.select(calls.c.id).where(calls.c.id.in_(part))))
+        return found
+
+    async def save(self, entries: Iterable[CallEntry]) -> None:
+        """Writes all of them, or none."""
+        async with self._database.transaction() as connection:
+            for entry in entries:
+                await _write(connection, calls, _call_row(entry))
+                for leg in entry.legs:
+                    await _write(connection, legs, _leg_row(entry.arrival.call, leg))
+
+    async def find(self, call: CallId) -> CallEntry | None:
+        """One call."""
+        async with self._database.reading() as connection:
+            found = await _entries(connection, sa.select(calls).where(calls.c.id == call))
+        return found[0] if found else None
+
+    async def newest(
+        self,
+        *,
+        agent: AgentId | None = None,
+        number: str | None = None,
+        before: datetime | None = None,
+        limit: int = 50,
+    ) -> list[CallEntry]:
+        """Calls, the newest first: all, those that an agent had a leg in, or those from a number."""
+        query = sa.select(calls).order_by(calls.c.arrived_at.desc(), calls.c.id.desc())
+        if agent is not None:
+            query = query.where(calls.c.id.in_(sa.select(legs.c.call_id).where(legs.c.agent_id == agent)))
+        if number is not None:
+            query = query.where(calls.c.caller_number == number)
+        if before is not None:
+            query = query.where(calls.c.arrived_at < before)
+        async with self._database.reading() as connection:
+            return await _entries(connection, query.limit(min(limit, LISTED_MAX)))
+
+    async def of_numbers(self, numbers: Sequence[str], *, limit: int = 20) -> list[CallEntry]:
+        """Calls from any of these numbers, the newest first."""
+        query = (
+            sa.select(calls)
+            .where(calls.c.caller_number.in_(list(numbers)[:LISTED_MAX]))
+            .order_by(calls.c.arrived_at.desc(), calls.c.id.desc())
+        )
+        async with self._database.reading() as connection:
+            return await _entries(connection, query.limit(min(limit, LISTED_MAX)))
+
+
+async def _write(connection: AsyncConnection, table: sa.Table, row: dict[str, object]) -> None:
+    """Changes the row, or adds it where there is none; the ledger is the tables' only writer."""
+    changed = await connection.execute(sa.update(table).where(table.c.id == row["id"]).values(row))
+    if changed.rowcount == 0:
+        await connection.execute(sa.insert(table).values(row))
+
+
+def _call_row(entry: CallEntry) -> dict[str, object]:
+    arrival = entry.arrival
+    return {
+        "id": arrival.call,
+        "arrived_at": arrival.at,
+        "caller_number": arrival.caller_number,
+        "caller_name": arrival.caller_name,
+        "dialled": arrival.dialled,
+        "trunk": arrival.trunk,
+        "decided": entry.decided,
+        "outcome": entry.outcome,
+        "ended_at": entry.ended_at,
+        "end_reason": entry.end_reason,
+    }
+
+
+def _leg_row(call: CallId, leg: LegEntry) -> dict[str, object]:
+    return {
+        "id": leg.leg,
+        "call_id": call,
+        "agent_id": leg.agent,
+        "began_at": leg.began_at,
+        "joined_at": leg.joined_at,
+        "ended_at": leg.ended_at,
+        "reason": leg.reason,
+    }
+
+
+async def _entries(connection: AsyncConnection, query: sa.Select[tuple[object, ...]]) -> list[CallEntry]:
+    rows = (await connection.execute(query)).all()
+    by_call: dict[str, list[LegEntry]] = {row.id: [] for row in rows}
+    wanted = list(by_call)
+    for start in range(0, len(wanted), LISTED_MAX):
+        part = sa.select(legs).where(legs.c.call_id.in_(wanted[start : start + LISTED_MAX]))
+        for leg in await connection.execute(part.order_by(legs.c.began_at, legs.c.id)):
+            by_call[leg.call_id].append(_leg(leg))
+    return [_entry(row, by_call[row.id]) for row in rows]
+
+
+def _entry(row: sa.Row[tuple[object, ...]], found: list[LegEntry]) -> CallEntry:
+    return CallEntry(
+        arrival=Arrival(
+            call=CallId(row.id),
+            at=row.arrived_at,
+            caller_number=row.caller_number,
+            caller_name=row.caller_name,
+            dialled=row.dialled,
+            trunk=row.trunk,
+        ),
+        legs=tuple(found),
+        decided=Outcome(row.decided) if row.decided else None,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        ended_at=row.ended_at,
+        end_reason=EndReason(row.end_reason) if row.end_reason else None,
+    )
+
+
+def _leg(row: sa.Row[tuple[object, ...]]) -> LegEntry:
+    return LegEntry(
+        leg=LegId(row.id),
+        agent=AgentId(row.agent_id),
+        began_at=row.began_at,
+        joined_at=row.joined_at,
+        ended_at=row.ended_at,
+        reason=EndReason(row.reason) if row.reason else None,
+    )

@@ -1,0 +1,57 @@
+from datetime import UTC, datetime, timedelta
+
+from infra.database import Database
+from kernel.ids import AgentId, CallId, LegId
+from telephony import ledger_rules as rules
+from telephony.ledger_rules import CallEntry
+from telephony.model import Arrival, EndReason
+from telephony.store import CallStore
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def entry(number: int) -> CallEntry:
+    return CallEntry(
+        arrival=Arrival(
+            call=CallId(f"h-{number}.1"),
+            at=NOON + timedelta(minutes=number),
+            caller_number=f"+861380013800{number}",
+            caller_name="王小姐 '; drop table call",
+            dialled="4001",
+            trunk="loopback",
+        )
+    )
+
+
+async def test_an_entry_comes_back_as_it_was_saved(database: Database) -> None:
+    store = CallStore(database)
+    joined = rules.join(entry(1), LegId("leg-h-1.1-1"), AgentId(7), NOON)
+    await store.save([entry(1), entry(2)])
+    await store.save([joined])
+    assert await store.find(CallId("h-1.1")) == joined
+    assert {found.arrival.call for found in await store.open_entries()} == {"h-1.1", "h-2.1"}
+    closed = rules.close(joined, EndReason.AGENT_HUNG_UP, NOON + timedelta(hours=1))
+    await store.save([closed])
+    assert await store.find(CallId("h-1.1")) == closed
+    assert [found.arrival.call for found in await store.open_entries()] == ["h-2.1"]
+    assert await store.last_end() == closed.ended_at
+
+
+async def test_calls_are_listed_newest_first_for_all_for_an_agent_and_for_a_number(
+    database: Database,
+) -> None:
+    store = CallStore(database)
+    await store.save([entry(1), rules.ring(entry(2), LegId("leg-h-2.1-1"), AgentId(7), NOON), entry(3)])
+    assert [found.arrival.call for found in await store.newest(limit=2)] == ["h-3.1", "h-2.1"]
+    assert [found.arrival.call for found in await store.newest(agent=AgentId(7))] == ["h-2.1"]
+    assert [found.arrival.call for found in await store.newest(number="+8613800138001")] == ["h-1.1"]
+    older = await store.newest(before=NOON + timedelta(minutes=2))
+    assert [found.arrival.call for found in older] == ["h-1.1"]
+    both = await store.of_numbers(["+8613800138001", "+8613800138003"])
+    assert [found.arrival.call for found in both] == ["h-3.1", "h-1.1"]
+
+
+async def test_only_calls_with_an_entry_are_known(database: Database) -> None:
+    store = CallStore(database)
+    await store.save([entry(1)])
+    assert await store.known([CallId("h-1.1"), CallId("h-9.9")]) == {CallId("h-1.1")}
