@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
-from ivr.model import Name, Part
+from ivr.model import Name, Part, TimezoneName
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[WeekDay, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -50,15 +50,6 @@ def _spans(written: object) -> object:
     return written
 
 
-def _timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{name!r} is not a time zone such as Asia/Shanghai") from error
-    return name
-
-
-TimezoneName = Annotated[str, AfterValidator(_timezone)]
 OpenHours = Annotated[tuple[Annotated[Span, BeforeValidator(_span)], ...], BeforeValidator(_spans)]
 
 

@@ -84,10 +84,11 @@ Event = Entered | KeyPressed | NothingPressed | MessageTaken | HungUp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One text to be spoken."""
+    """One text to be spoken; `node` is where the flow says it."""
 
     text: str
     language: Language
+    node: str = ""
 
 
 Prompts = tuple[Prompt, ...]
@@ -183,12 +184,12 @@ class Engine:
         language = option.language or state.language
         moved = replace(state, node=option.to, language=language, misses=0)
         turn = self._walk(moved, (), now)
-        chose = Chose(node=state.node, key=key, label=option.label or _label(option))
+        chose = Chose(node=state.node, key=key, label=_label(option))
         return replace(turn, effects=(chose, *turn.effects))
 
     def _miss(self, state: State, menu: Menu, excuse: SystemText, now: datetime) -> Turn:
         missed = replace(state, misses=state.misses + 1)
-        said = (_system(excuse, state.language),)
+        said = (_system(excuse, state),)
         if missed.misses < menu.tries:
             return self._walk(missed, said, now)
         if menu.otherwise is not None:
@@ -196,7 +197,7 @@ class Engine:
         return _to_person(self._flow, missed, (), Outcome.SELF_SERVED)
 
     def _after_message(self, state: State, node: Voicemail, now: datetime) -> Turn:
-        thanks = (_system(SystemText.THANKS_FOR_MESSAGE, state.language),)
+        thanks = (_system(SystemText.THANKS_FOR_MESSAGE, state),)
         if node.next is None:
             return Turn(state=state, effects=(HangUp(prompts=thanks, outcome=Outcome.VOICEMAIL),))
         return self._walk(replace(state, node=node.next), thanks, now)
@@ -256,7 +257,7 @@ class _Walk:
             return ()
         language = state.language if state.language in text else next(iter(text))
         values = self._values(state.facts)
-        return (Prompt(text=fill(text[language], values, language), language=language),)
+        return (Prompt(text=fill(text[language], values, language), language=language, node=state.node),)
 
     def _values(self, facts: Facts) -> dict[str, Variable]:
         today, moment = local_moment(self._now, facts.timezone)
@@ -275,19 +276,20 @@ def _to_person(flow: Flow, state: State, said: Prompts, outcome_without: Outcome
     person = flow.person
     node: Node | None = flow.nodes.get(person) if person is not None else None
     if person is None or not isinstance(node, Queue):
-        goodbye = (*said, _system(SystemText.GOODBYE, state.language))
+        goodbye = (*said, _system(SystemText.GOODBYE, state))
         return Turn(state=state, effects=(HangUp(prompts=goodbye, outcome=outcome_without),))
-    connecting = (*said, _system(SystemText.CONNECTING, state.language))
+    connecting = (*said, _system(SystemText.CONNECTING, state))
     return Turn(
         state=replace(state, node=person, misses=0),
         effects=(Enqueue(prompts=connecting, queue=node.queue),),
     )
 
 
-def _system(text: SystemText, language: Language) -> Prompt:
-    return Prompt(text=SYSTEM_TEXTS[text][language], language=language)
+def _system(text: SystemText, state: State) -> Prompt:
+    return Prompt(text=SYSTEM_TEXTS[text][state.language], language=state.language, node=state.node)
 
 
 def _label(option: Option) -> Text:
-    """Without a label of its own an option goes by the name of its target."""
-    return {"zh": option.to, "en": option.to}
+    """What the choice is called in each language; without a label, by the name of its target."""
+    label = option.label or {}
+    return {"zh": label.get("zh", option.to), "en": label.get("en", option.to)}

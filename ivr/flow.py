@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from ivr.calendar import Calendars
 from ivr.graph import check_graph
-from ivr.model import LANGUAGES, NODE_TYPES, Flow, FlowHead, Node, Numbers, Problem
+from ivr.model import LANGUAGES, NODE_TYPES, Flow, FlowHead, Node, NumberRule, Numbers, Problem
 from ivr.spoken import fits
 from ivr.wording import check_wording
 from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
@@ -71,21 +71,34 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
 
 def load_calendars(text: str, *, file: str) -> tuple[Calendars | None, list[Problem]]:
     """The calendars of a file, or None and its errors."""
-    return _load(Calendars, text, file)
-
-
-def load_numbers(text: str, *, file: str) -> tuple[Numbers | None, list[Problem]]:
-    """The number rules of a file, or None and its errors."""
-    return _load(Numbers, text, file)
-
-
-def _load(model: type[M], text: str, file: str) -> tuple[M | None, list[Problem]]:
     document = _read(text, file)
     if isinstance(document, Problem):
         return None, [document]
     findings = _begin(file, document)
-    loaded = _valid(model, document.data, findings, ())
+    loaded = _valid(Calendars, document.data, findings, ())
     return (None if findings.problems else loaded), sorted(findings.problems)
+
+
+def load_numbers(
+    text: str, *, file: str, flows: frozenset[str] | None = None
+) -> tuple[Numbers | None, list[Problem]]:
+    """The number rules of a file, or None and its errors; `flows` are those that exist, where known."""
+    document = _read(text, file)
+    if isinstance(document, Problem):
+        return None, [document]
+    findings = _begin(file, document)
+    numbers = _valid(Numbers, document.data, findings, ())
+    rules: dict[Path, NumberRule] = (
+        {("numbers", number): rule for number, rule in numbers.numbers.items()} if numbers else {}
+    )
+    if numbers and numbers.default:
+        rules |= {("default",): numbers.default}
+    for path, rule in rules.items():
+        if flows is not None and rule.flow not in flows:
+            listed = ", ".join(sorted(flows)) or "none"
+            message = f"there is no flow {rule.flow!r} in flows/ (there: {listed})"
+            findings.add("unknown_flow", (*path, "flow"), message)
+    return (None if findings.problems else numbers), sorted(findings.problems)
 
 
 def _read(text: str, file: str) -> Document | Problem:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -25,6 +27,17 @@ BUILT_IN_VARIABLES: Mapping[str, VariableType] = {
     "now": "time",
 }
 """Variables that every flow has, with how they are read."""
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise ValueError(f"{name!r} is not a time zone such as Asia/Shanghai") from error
+    return name
+
+
+TimezoneName = Annotated[str, AfterValidator(_timezone)]
 
 
 class Part(BaseModel):
@@ -170,18 +183,25 @@ class NumberRule(Part):
 class Numbers(Part):
     """The numbers that customers dial."""
 
-    timezone: str = "Asia/Shanghai"
+    timezone: TimezoneName = "Asia/Shanghai"
+    region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    """Where the numbers are that stand without a country's code."""
     default: NumberRule | None = None
     """For numbers that are not listed; without it such calls are turned away politely."""
     numbers: dict[str, NumberRule] = Field(default_factory=dict)
 
     def rule_for(self, dialled: str) -> NumberRule | None:
-        """The rule for a number, however it is spaced."""
-        wanted = digits_of(dialled)
-        listed = {digits_of(number): rule for number, rule in self.numbers.items()}
-        return listed.get(wanted, self.default) if wanted else self.default
+        """The rule for a number, however it is spelt: with +86, an area code, spaces or dashes."""
+        listed = {same_number(number, self.region): rule for number, rule in self.numbers.items()}
+        return listed.get(same_number(dialled, self.region), self.default)
 
 
-def digits_of(number: str) -> str:
-    """Only the digits of a telephone number."""
+def same_number(number: str, region: str) -> str:
+    """One spelling for all spellings of a number: E.164 where it is one, else its digits."""
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is not None and phonenumbers.is_possible_number(parsed):
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return "".join(char for char in number if char.isascii() and char.isdigit())

@@ -43,6 +43,8 @@ class QueueRequest:
     level: str = "normal"
     customer: CustomerId | None = None
     sticky_agent: AgentId | None = None
+    flow: str = ""
+    node: str = ""
     mark: CallMark | None = None
 
 

@@ -42,12 +42,21 @@ class Site:
 
 def known_queues(folder: Path) -> frozenset[str] | None:
     """The keys of the site's queues; None if there is no list that can be read."""
+    return _keys_of(folder / "queues.yaml", "queues")
+
+
+def known_calendars(folder: Path) -> frozenset[str] | None:
+    """The names of the site's calendars; None if there is no list that can be read."""
+    return _keys_of(folder / "calendars.yaml", "calendars")
+
+
+def _keys_of(path: Path, field: str) -> frozenset[str] | None:
     try:
-        data = read_yaml((folder / "queues.yaml").read_text(encoding="utf-8")).data
+        data = read_yaml(path.read_text(encoding="utf-8")).data
     except (OSError, UnicodeDecodeError, UnreadableYaml):
         return None
-    queues = data.get("queues") if isinstance(data, dict) else None
-    return frozenset(map(str, queues)) if isinstance(queues, dict) else None
+    listed = data.get(field) if isinstance(data, dict) else None
+    return frozenset(listed) if isinstance(listed, dict) else None
 
 
 def read_site_file(path: Path, bytes_max: int) -> str:

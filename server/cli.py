@@ -2,11 +2,12 @@
 
 import typer
 
-from server import check_config, checks
+from server import check_config, checks, ivr_commands
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="Hotline, a contact-centre server.")
 app.command("check")(checks.check)
 app.command("check-config")(check_config.check_config)
+app.add_typer(ivr_commands.app, name="ivr")
 
 
 @app.callback()

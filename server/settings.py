@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from acd.settings import AcdSettings
 from agent_ui.settings import WebSettings
+from ivr.settings import IvrSettings
 from kernel.errors import HotlineError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
     acd: AcdSettings = AcdSettings()
+    ivr: IvrSettings = IvrSettings()
 
     @override
     @classmethod

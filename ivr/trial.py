@@ -1,0 +1,76 @@
+"""Trying a flow without a telephone: what would be said and done for these keys at this time."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from ivr.engine import (
+    Ask,
+    Chose,
+    Effect,
+    Engine,
+    Enqueue,
+    Entered,
+    Event,
+    HangUp,
+    KeyPressed,
+    MessageTaken,
+    NothingPressed,
+    State,
+    TakeMessage,
+)
+
+Step = dict[str, Any]
+SILENCE = "-"
+"""Stands for a caller who presses nothing."""
+
+
+def try_flow(engine: Engine, state: State, keys: str, now: datetime) -> Iterator[Step]:
+    """The steps of one imagined call. Once the keys are used up, the caller presses nothing more."""
+    pressed = iter(key for key in keys if key not in " ,")
+    event: Event | None = Entered()
+    while event is not None:
+        turn = engine.step(state, event, now)
+        state, event = turn.state, None
+        for effect in turn.effects:
+            yield from _shown(state, effect)
+            event = _answer(effect, pressed)
+            yield from _shown_answer(event)
+
+
+def _shown(state: State, effect: Effect) -> Iterator[Step]:
+    if isinstance(effect, Chose):
+        yield {"did": "choose", "node": effect.node, "key": effect.key, "label": dict(effect.label)}
+        return
+    for prompt in effect.prompts:
+        yield {"did": "say", "node": prompt.node, "language": prompt.language, "text": prompt.text}
+    match effect:
+        case Ask(timeout_s=timeout_s):
+            yield {"did": "ask", "node": state.node, "timeout_s": timeout_s}
+        case Enqueue(queue=queue):
+            yield {"did": "queue", "node": state.node, "queue": queue}
+        case TakeMessage(max_s=max_s):
+            yield {"did": "record", "node": state.node, "max_s": max_s}
+        case HangUp(outcome=outcome):
+            yield {"did": "hang_up", "node": state.node, "outcome": outcome.value}
+
+
+def _answer(effect: Effect, pressed: Iterator[str]) -> Event | None:
+    match effect:
+        case Ask():
+            key = next(pressed, SILENCE)
+            return NothingPressed() if key == SILENCE else KeyPressed(key=key)
+        case TakeMessage():
+            return MessageTaken()
+        case _:
+            return None
+
+
+def _shown_answer(event: Event | None) -> Iterable[Step]:
+    match event:
+        case KeyPressed(key=key):
+            return [{"did": "key", "key": key}]
+        case NothingPressed():
+            return [{"did": "silence"}]
+        case _:
+            return []

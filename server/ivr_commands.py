@@ -1,0 +1,130 @@
+"""`hotline ivr`: checking flows, and trying them without a telephone."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+
+from ivr.calendar import Calendars
+from ivr.check import check_files, load_checked_flow, site_of
+from ivr.engine import Engine, Facts
+from ivr.errors import BrokenSiteFile
+from ivr.flow import load_calendars, load_numbers
+from ivr.model import Numbers
+from ivr.settings import IvrSettings
+from ivr.site import read_site_file
+from ivr.trial import try_flow
+
+app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Site = Annotated[
+    Path | None,
+    typer.Option(help="The folder with queues.yaml and calendars.yaml; by itself the one around FILE."),
+]
+
+
+@app.command("check")
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Flows, calendars.yaml or numbers.yaml.")],
+    *,
+    site: Site = None,
+    as_json: Json = False,
+) -> None:
+    """Names every error of these files, with line, node and how to mend it."""
+    try:
+        problems = check_files(files, site, IvrSettings())
+    except (OSError, BrokenSiteFile) as error:
+        _refuse(str(error))
+    if as_json:
+        errors = [
+            {"code": one.code, "file": one.file, "line": one.line, "node": one.node, "message": one.message}
+            for one in problems
+        ]
+        typer.echo(json.dumps({"errors": errors}, ensure_ascii=False))
+    else:
+        for one in problems:
+            where = f" ({one.node})" if one.node else ""
+            typer.echo(f"{one.file}:{one.line}: {one.code}{where}: {one.message}")
+        typer.echo(f"{len(problems)} errors in {len(files)} files", err=True)
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command("try")
+def try_(  # noqa: PLR0913 - one parameter for each option of the command
+    file: Annotated[Path, typer.Argument(help="A flow.")],
+    *,
+    keys: Annotated[str, typer.Option(help="Keys in order, such as 9,2; - is silence.")] = "",
+    at: Annotated[str, typer.Option(help="When: 2026-11-23T10:00, local to the site; else now.")] = "",
+    from_number: Annotated[str, typer.Option("--from", help="The caller's number.")] = "",
+    site: Site = None,
+    as_json: Json = False,
+) -> None:
+    """Shows what a caller would hear, and how it ends."""
+    if not set(keys) <= set("0123456789*#-, "):
+        _refuse(f"--keys {keys!r} has other signs than 0-9 * # and - for silence")
+    folder = site or site_of(file)
+    try:
+        flow, problems = load_checked_flow(file, folder, IvrSettings())
+    except (OSError, BrokenSiteFile) as error:
+        _refuse(str(error))
+    if flow is None:
+        _refuse(f"{file} has {len(problems)} errors; list them with ./hotline ivr check {file}")
+    numbers = _beside(folder / "numbers.yaml")
+    engine = Engine(flow, _calendars(folder).calendars, IvrSettings())
+    facts = Facts(caller_number=from_number, timezone=numbers.timezone)
+    steps = list(try_flow(engine, engine.begin(facts), keys, _moment(at, numbers.timezone)))
+    if as_json:
+        typer.echo(json.dumps({"steps": steps, "ended": steps[-1]}, ensure_ascii=False))
+        return
+    for step in steps:
+        typer.echo(_LINES[step["did"]].format(**step))
+
+
+_LINES = {
+    "say": "[{node}] {text}",
+    "key": "  > {key}",
+    "silence": "  > (nothing)",
+    "choose": "[{node}] took {key} ({label[zh]}, {label[en]})",
+    "ask": "[{node}] waits {timeout_s:g} s for a key",
+    "queue": "[{node}] waits for a person in queue {queue}",
+    "record": "[{node}] records a message, at most {max_s:g} s",
+    "hang_up": "[{node}] hangs up ({outcome})",
+}
+
+
+def _moment(text: str, timezone: str) -> datetime:
+    if not text:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _refuse(f"--at {text!r} is not a time such as 2026-11-23T10:00")
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+
+
+def _calendars(folder: Path) -> Calendars:
+    path = folder / "calendars.yaml"
+    if not path.exists():
+        return Calendars()
+    loaded, problems = load_calendars(read_site_file(path, IvrSettings().site_file_bytes_max), file=str(path))
+    if loaded is None:
+        _refuse(f"{path} has {len(problems)} errors; list them with ./hotline ivr check {path}")
+    return loaded
+
+
+def _beside(path: Path) -> Numbers:
+    if not path.exists():
+        return Numbers()
+    loaded, problems = load_numbers(read_site_file(path, IvrSettings().site_file_bytes_max), file=str(path))
+    if loaded is None:
+        _refuse(f"{path} has {len(problems)} errors; list them with ./hotline ivr check {path}")
+    return loaded
+
+
+def _refuse(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,84 @@
+"""`hotline ivr`, as scripts rely on it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from server.cli import app
+from tests.unit.ivr.scripted import EXAMPLE
+
+MAIN = str(EXAMPLE / "flows" / "main.yaml")
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["ivr", *words])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_check_of_good_files_is_silent_success() -> None:
+    code, out, _ = run("check", MAIN, str(EXAMPLE / "calendars.yaml"), "--json")
+    assert (code, json.loads(out)) == (0, {"errors": []})
+
+
+def test_check_finds_queues_beside_the_flows(tmp_path: Path) -> None:
+    flow = tmp_path / "flows" / "f.yaml"
+    flow.parent.mkdir()
+    flow.write_text("start: q\nnodes:\n  q: {type: queue, queue: gone}\n", encoding="utf-8")
+    (tmp_path / "queues.yaml").write_text("queues: {sales: {}}\n", encoding="utf-8")
+    code, out, _ = run("check", str(flow), "--json")
+    (error,) = json.loads(out)["errors"]
+    assert code == 1
+    assert (error["code"], error["line"], error["node"], error["file"]) == (
+        "unknown_queue",
+        3,
+        "q",
+        str(flow),
+    )
+
+
+def test_check_for_people_names_file_and_line(tmp_path: Path) -> None:
+    flow = tmp_path / "f.yaml"
+    flow.write_text("start: a\nnodes:\n  a: {type: hangup}\n  b: {type: hangup}\n", encoding="utf-8")
+    code, out, err = run("check", str(flow))
+    assert (code, out.startswith(f"{flow}:4: unreachable_node (b): ")) == (1, True)
+    assert "1 errors in 1 files" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "/nowhere.yaml"),
+        ("try", MAIN, "--at", "tomorrow"),
+        ("try", MAIN, "--keys", "x"),
+        ("try", "/nowhere.yaml"),
+        ("try", str(EXAMPLE / "queues.yaml")),
+    ],
+)
+def test_bad_input_ends_in_one_sentence(words: tuple[str, ...]) -> None:
+    code, out, err = run(*words)
+    assert (code, out, len(err.strip().splitlines())) == (2, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "at", "ended"),
+    [
+        ("2", "2026-11-23T10:00", {"did": "queue", "node": "complaints", "queue": "complaints"}),
+        ("9,1", "2026-11-23T10:00", {"did": "queue", "node": "sales", "queue": "sales"}),
+        ("7-8", "2026-11-23T10:00", {"did": "queue", "node": "operator", "queue": "sales"}),
+        ("", "2026-10-01T10:00", {"did": "hang_up", "node": "after_hours", "outcome": "voicemail"}),
+        ("1", "2026-11-23T04:00Z", {"did": "queue", "node": "sales", "queue": "sales"}),
+    ],
+)
+def test_try_tells_how_the_call_ends(keys: str, at: str, ended: dict[str, str]) -> None:
+    code, out, _ = run("try", MAIN, "--keys", keys, "--at", at, "--from", "13812345678", "--json")
+    assert (code, json.loads(out)["ended"]) == (0, ended)
+
+
+def test_try_for_people_shows_the_dialogue() -> None:
+    _, out, _ = run("try", MAIN, "--keys", "9 2", "--at", "2026-11-23T10:00")
+    lines = out.splitlines()
+    assert lines[0] == "[welcome] 您好，欢迎致电海蓝电器。"
+    assert "  > 9" in lines
+    assert lines[-1] == "[complaints] waits for a person in queue complaints"

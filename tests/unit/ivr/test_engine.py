@@ -1,0 +1,191 @@
+"""The interpreter: whatever the flow, the keys and the time, a call always comes to an end."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.calendar import Calendar
+from ivr.engine import (
+    Ask,
+    Engine,
+    Enqueue,
+    Entered,
+    Event,
+    Facts,
+    HangUp,
+    HungUp,
+    KeyPressed,
+    MessageTaken,
+    NothingPressed,
+    TakeMessage,
+)
+from ivr.model import NODE_TYPES, Flow, FlowHead
+from ivr.settings import IvrSettings
+from telephony.model import Outcome
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+TEXT = {"zh": "您好{caller_name}", "en": "Hello {caller_name}"}
+NAMES = ("a", "b", "c", "d", "e")
+OFFICE = Calendar.model_validate({"weekly": {"mon": "09:00-18:00"}})
+
+ONE_OF_EACH: dict[str, dict[str, Any]] = {
+    "say": {"type": "say", "text": TEXT, "next": "queue"},
+    "menu": {"type": "menu", "text": TEXT, "options": {"1": "queue"}},
+    "hours": {"type": "hours", "calendar": "office", "open": "queue", "closed": "voicemail"},
+    "queue": {"type": "queue", "queue": "sales", "text": TEXT},
+    "voicemail": {"type": "voicemail", "text": TEXT},
+    "hangup": {"type": "hangup", "text": TEXT},
+}
+
+
+def flow(nodes: dict[str, dict[str, Any]], start: str) -> Flow:
+    parsed = {name: NODE_TYPES[node["type"]].model_validate(node) for name, node in nodes.items()}
+    return Flow(name="f", head=FlowHead(start=start), nodes=parsed)
+
+
+def engine(nodes: dict[str, dict[str, Any]], start: str, settings: IvrSettings | None = None) -> Engine:
+    return Engine(flow(nodes, start), {"office": OFFICE}, settings or IvrSettings())
+
+
+@pytest.mark.parametrize("node", sorted(ONE_OF_EACH))
+def test_hang_up_in_every_node_leaves_nothing_to_do(node: str) -> None:
+    interpreter = engine(ONE_OF_EACH, node)
+    state = interpreter.step(interpreter.begin(Facts()), Entered(), NOW).state
+    assert interpreter.step(state, HungUp(), NOW).effects == ()
+
+
+@pytest.mark.parametrize("node", sorted(ONE_OF_EACH))
+def test_caller_can_be_brought_back_to_every_node(node: str) -> None:
+    interpreter = engine(ONE_OF_EACH, "say")
+    state = interpreter.begin(Facts(), "en", node)
+    (effect,) = interpreter.step(state, Entered(), NOW).effects
+    assert all(prompt.language == "en" for prompt in effect.prompts)  # type: ignore[union-attr]
+
+
+def test_variables_are_put_into_what_is_said() -> None:
+    interpreter = engine(ONE_OF_EACH, "say")
+    turn = interpreter.step(interpreter.begin(Facts(caller_name="张伟")), Entered(), NOW)
+    assert turn.effects[0].prompts[0].text == "您好张伟"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("hour_utc", "node"), [(2, "queue"), (12, "voicemail")])
+def test_hours_decide_the_way(hour_utc: int, node: str) -> None:
+    interpreter = engine(ONE_OF_EACH, "hours")
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW.replace(hour=hour_utc))
+    assert turn.state.node == node
+
+
+def test_missing_calendar_does_not_close_the_company() -> None:
+    interpreter = Engine(flow(ONE_OF_EACH, "hours"), {}, IvrSettings())
+    assert interpreter.step(interpreter.begin(Facts()), Entered(), NOW).state.node == "queue"
+
+
+@pytest.mark.parametrize("miss", [KeyPressed(key="7"), NothingPressed()])
+def test_third_miss_leads_to_the_flows_person(miss: Event) -> None:
+    interpreter = engine(ONE_OF_EACH, "menu")
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW)
+    for _ in range(2):
+        turn = interpreter.step(turn.state, miss, NOW)
+        assert isinstance(turn.effects[-1], Ask)
+    turn = interpreter.step(turn.state, miss, NOW)
+    assert isinstance(turn.effects[-1], Enqueue)
+
+
+def test_right_key_forgives_earlier_misses() -> None:
+    nodes = {**ONE_OF_EACH, "menu": {**ONE_OF_EACH["menu"], "options": {"1": "menu", "2": "queue"}}}
+    interpreter = engine(nodes, "menu")
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW)
+    for key in ("7", "7", "1", "7", "7"):
+        turn = interpreter.step(turn.state, KeyPressed(key=key), NOW)
+    assert isinstance(turn.effects[-1], Ask)
+
+
+def test_flow_without_a_person_parts_politely() -> None:
+    interpreter = engine({"a": {**ONE_OF_EACH["menu"], "options": {"1": "a"}, "tries": 1}}, "a")
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW)
+    (effect,) = interpreter.step(turn.state, NothingPressed(), NOW).effects
+    assert isinstance(effect, HangUp)
+    assert effect.outcome is Outcome.SELF_SERVED
+    assert effect.prompts[0].text == "感谢您的来电，再见。"
+
+
+def test_loop_that_never_asks_leads_to_a_person_without_a_torrent_of_words() -> None:
+    nodes = {"a": {**ONE_OF_EACH["say"], "next": "a"}, "q": ONE_OF_EACH["queue"]}
+    interpreter = engine(nodes, "a")
+    (effect,) = interpreter.step(interpreter.begin(Facts()), Entered(), NOW).effects
+    assert isinstance(effect, Enqueue)
+    assert len(effect.prompts) == 1
+
+
+def test_message_ends_the_call_as_voicemail() -> None:
+    interpreter = engine(ONE_OF_EACH, "voicemail")
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW)
+    assert isinstance(turn.effects[-1], TakeMessage)
+    (effect,) = interpreter.step(turn.state, MessageTaken(), NOW).effects
+    assert isinstance(effect, HangUp)
+    assert effect.outcome is Outcome.VOICEMAIL
+
+
+targets = st.sampled_from((*NAMES, "nowhere"))
+random_nodes = st.one_of(
+    st.fixed_dictionaries({"type": st.just("say"), "text": st.just(TEXT), "next": targets}),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("menu"),
+            "text": st.just({"en": "Press"}),
+            "options": st.dictionaries(st.sampled_from("0123*#"), targets, min_size=1),
+        },
+        optional={"otherwise": targets, "tries": st.integers(1, 3)},
+    ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("hours"),
+            "calendar": st.sampled_from(("office", "gone")),
+            "open": targets,
+            "closed": targets,
+        }
+    ),
+    st.fixed_dictionaries({"type": st.just("queue"), "queue": st.just("sales")}),
+    st.fixed_dictionaries({"type": st.just("voicemail"), "text": st.just(TEXT)}, optional={"next": targets}),
+    st.just({"type": "hangup"}),
+)
+random_flows = st.dictionaries(st.sampled_from(NAMES), random_nodes, min_size=1)
+events: st.SearchStrategy[Event] = st.one_of(
+    st.builds(KeyPressed, key=st.sampled_from("0123456789*#")),
+    st.just(NothingPressed()),
+    st.just(MessageTaken()),
+    st.just(Entered()),
+    st.just(HungUp()),
+)
+
+
+@given(random_flows, targets, st.lists(events, max_size=40), st.datetimes(timezones=st.just(UTC)))
+def test_any_flow_with_any_input_ends_and_never_raises(
+    nodes: dict[str, dict[str, Any]], start: str, inputs: list[Event], now: datetime
+) -> None:
+    now = now.replace(year=2026)
+    interpreter = engine(nodes, start, IvrSettings(asks_max=10))
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), now)
+    assert isinstance(turn.effects[-1], Ask | Enqueue | TakeMessage | HangUp)
+    for event in inputs:
+        turn = interpreter.step(turn.state, event, now)
+        assert isinstance(event, HungUp) or isinstance(turn.effects[-1], Ask | Enqueue | TakeMessage | HangUp)
+    assert turn.state.asks <= 10 + len(inputs)
+
+
+@given(random_flows, st.sampled_from(("1", "7", "-")))
+def test_caller_who_does_the_same_for_ever_is_not_asked_for_ever(
+    nodes: dict[str, dict[str, Any]], habit: str
+) -> None:
+    interpreter = engine(nodes, "a", IvrSettings(asks_max=10))
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW)
+    for _ in range(12):
+        last = turn.effects[-1]
+        if isinstance(last, Enqueue | HangUp):
+            return
+        pressed = NothingPressed() if habit == "-" else KeyPressed(key=habit)
+        turn = interpreter.step(turn.state, pressed if isinstance(last, Ask) else MessageTaken(), NOW)
+    pytest.fail("the caller was still being asked")
