@@ -81,6 +81,8 @@ class CallLeftQueue(Event):
     call: CallId
     queue: QueueId
     waited_s: float
+    is_abandoned: bool = True
+    """The caller gave up; False when the flow took the call elsewhere, or it had talked before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,6 @@ class AcdSettings(BaseModel):
     """What one extension adds to a wrap-up."""
     offline_after_s: float = Field(default=60.0, gt=0)
     """After this time without page or phone an agent is signed off to offline."""
-    page_return_s: float = Field(default=10.0, gt=0)
-    """How long after a restart of the server the agents' pages may take to connect again."""
     switch_retry_s: float = Field(default=1.0, gt=0)
     """How long an agent is spared after the switch failed to take an order to ring."""
     waiting_max: int = Field(default=2000, gt=0)

@@ -4,7 +4,7 @@ from acd.engine import conversation, offers
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live
-from acd.engine.state import Call, Timer, World
+from acd.engine.state import Call, World
 from acd.model import OfferResult
 from kernel.ids import LegId
 from telephony.events import Joined
@@ -97,8 +97,7 @@ def _adopt_ringing(world: World, leg: LiveLeg) -> None:
         return
     world.reserve(call)
     world.unsettled_calls.discard(call.id)
-    world.stop_timer(Timer.WRAP_UP, agent.id)
-    agent.wrap_up_until = None
+    conversation.end_wrap_up(world, agent)
     timeout_s = world.rules_of(call.queue).offer_timeout_s
     offers.start(world, call, agent, leg.leg, timeout_s)
-    offers.leg_rings(world, leg.leg)
+    offers.leg_rings(world, leg.call, leg.leg)

@@ -43,15 +43,9 @@ def will_be_free(world: World, agent: Agent) -> bool:
 
 def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None:
     """Notes what the agent wants to be, also for the time after a restart."""
-    agent.wants, agent.wants_reason = state, reason
-    remember(world, agent)
-
-
-def remember(world: World, agent: Agent) -> None:
-    """Has the agent's sign-in and wish kept."""
-    world.order(
-        RememberAgent(agent=agent.id, device=agent.device, state=agent.wants, reason=agent.wants_reason)
-    )
+    if (state, reason) != (agent.wants, agent.wants_reason):
+        agent.wants, agent.wants_reason = state, reason
+        world.order(RememberAgent(agent=agent.id, state=state, reason=reason))
 
 
 def _busy_state(agent: Agent) -> Shown | None:
@@ -63,7 +57,7 @@ def _busy_state(agent: Agent) -> Shown | None:
     if agent.parked is not None:
         return (AgentState.NOT_RESPONDING, "call_parked", agent.parked)
     if agent.wrap_up_until is not None:
-        return (AgentState.WRAP_UP, "", None)
+        return (AgentState.WRAP_UP, "", agent.wrap_up_call)
     return None
 
 
@@ -75,7 +69,7 @@ def _free_state(world: World, agent: Agent) -> Shown:
     if agent.absence is not None:
         return (AgentState.NOT_RESPONDING, agent.absence.value, None)
     if not world.is_reachable(agent):
-        has_phone = agent.device.id in world.registered
+        has_phone = agent.device in world.registered
         return (AgentState.NOT_RESPONDING, "page_lost" if has_phone else "phone_lost", None)
     return (AgentState.READY, "", None)
 
@@ -118,7 +112,7 @@ def _mirror(world: World, agent: Agent) -> None:
     """
     is_ready = will_be_free(world, agent) if agent.wants is not AgentState.OFFLINE else None
     if agent.device is not None and is_ready != agent.mirrored:
-        world.order(MirrorAgent(device=agent.device.id, is_ready=is_ready))
+        world.order(MirrorAgent(device=agent.device, is_ready=is_ready))
         agent.mirrored = is_ready
 
 

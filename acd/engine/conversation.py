@@ -85,7 +85,7 @@ def _release(world: World, call: Call) -> None:
         before.parked = None
     if before.call == call.id:
         before.call = None
-        _start_wrap_up(world, before, call.queue)
+        _start_wrap_up(world, before, call)
     refresh(world, before)
 
 
@@ -145,7 +145,7 @@ def served(world: World, call: Call) -> None:
         )
     )
     offers.write_mark(world, call)
-    _start_wrap_up(world, agent, call.queue)
+    _start_wrap_up(world, agent, call)
     refresh(world, agent)
 
 
@@ -220,11 +220,11 @@ def call_ended(world: World, call_id: CallId) -> None:
     if call.phase in {Phase.TALKING, Phase.PARKED}:
         served(world, call)
     elif call.phase is Phase.WAITING:
-        leave_line(world, call)
+        leave_line(world, call, is_abandoned=True)
     world.calls.pop(call_id, None)
 
 
-def leave_line(world: World, call: Call) -> None:
+def leave_line(world: World, call: Call, *, is_abandoned: bool) -> None:
     """A waiting call is gone from its queue."""
     if call.offer is not None:
         offers.withdraw(world, call.offer)
@@ -232,7 +232,13 @@ def leave_line(world: World, call: Call) -> None:
     world.unsettled_calls.discard(call.id)
     world.calls.pop(call.id, None)
     world.tell(
-        CallLeftQueue(at=world.now.wall, call=call.id, queue=call.queue, waited_s=world.waited_s(call))
+        CallLeftQueue(
+            at=world.now.wall,
+            call=call.id,
+            queue=call.queue,
+            waited_s=world.waited_s(call),
+            is_abandoned=is_abandoned and not call.talked_before,
+        )
     )
 
 
@@ -244,15 +250,16 @@ def hang_up(world: World, call_id: CallId) -> None:
     world.order(EndCall(call=call_id))
 
 
-def _start_wrap_up(world: World, agent: Agent, queue: QueueId) -> None:
-    wrap_up_s = world.rules_of(queue).wrap_up_s
+def _start_wrap_up(world: World, agent: Agent, call: Call) -> None:
+    wrap_up_s = world.rules_of(call.queue).wrap_up_s
     if wrap_up_s > 0:
         agent.wrap_up_until = world.now.wall + timedelta(seconds=wrap_up_s)
+        agent.wrap_up_call = call.id
         agent.is_wrap_up_extended = False
         world.set_timer(Timer.WRAP_UP, agent.id, wrap_up_s)
 
 
 def end_wrap_up(world: World, agent: Agent) -> None:
     """The agent's time after the call is over."""
-    agent.wrap_up_until = None
+    agent.wrap_up_until = agent.wrap_up_call = None
     world.stop_timer(Timer.WRAP_UP, agent.id)

@@ -54,7 +54,7 @@ def _hold_over(world: World, owner: str) -> None:
 
 def _wrap_up_over(world: World, owner: str) -> None:
     agent = world.agents[AgentId(int(owner))]
-    agent.wrap_up_until = None
+    conversation.end_wrap_up(world, agent)
     refresh(world, agent)
 
 
@@ -64,10 +64,6 @@ def _park_over(world: World, owner: str) -> None:
 
 def _absence_over(world: World, owner: str) -> None:
     presence.absent_too_long(world, world.agents[AgentId(int(owner))])
-
-
-def _page_stayed_away(world: World, owner: str) -> None:
-    presence.page_lost(world, inputs.PageLost(agent=AgentId(int(owner))))
 
 
 def _switch_pause_over(world: World, owner: str) -> None:
@@ -96,7 +92,6 @@ ON_TIMER: dict[Timer, Callable[[World, str], None]] = {
     Timer.WRAP_UP: _wrap_up_over,
     Timer.PARK: _park_over,
     Timer.ABSENCE: _absence_over,
-    Timer.PAGE: _page_stayed_away,
     Timer.SWITCH: _switch_pause_over,
 }
 
@@ -119,7 +114,7 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.RingFailed: _ring_failed,
     inputs.Tick: lambda _world, _event: None,
     events.Joined: conversation.joined,
-    events.LegRinging: lambda world, event: offers.leg_rings(world, event.leg),
+    events.LegRinging: lambda world, event: offers.leg_rings(world, event.call, event.leg),
     events.LegEnded: conversation.leg_ended,
     events.CallEnded: lambda world, event: conversation.call_ended(world, event.call),
     events.DeviceRegistered: presence.device_registered,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from acd.model import AgentState
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
-from telephony.model import CallMark, Device, Ring
+from telephony.model import CallMark, Ring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +54,9 @@ class MirrorAgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberAgent:
-    """Keep an agent's sign-in and wish, so that a restart does not sign anyone off."""
+    """Keep what an agent wants to be, so that a restart sends nobody off."""
 
     agent: AgentId
-    device: Device | None
     state: AgentState
     reason: str
 

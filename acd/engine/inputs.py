@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules
-from kernel.ids import AgentId, CallId, LegId, QueueId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.events import (
     CallEnded,
     DeviceRegistered,
@@ -16,7 +16,6 @@ from telephony.events import (
     SwitchConnected,
     SwitchDisconnected,
 )
-from telephony.model import Device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +55,17 @@ class TalkOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """An agent has a phone."""
+    """An agent's calls ring on this device from now on."""
 
     agent: AgentId
-    device: Device
-    is_fresh: bool = True
-    """A new page with a new secret: it counts as registered only once it has registered."""
+    device: DeviceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore:
-    """An agent who was signed in when the server stopped."""
+    """What an agent wanted to be when the server stopped."""
 
     agent: AgentId
-    device: Device
     state: AgentState
     reason: str
 
@@ -121,14 +117,14 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageLost:
-    """The agent's page is gone without a word (crash, reload, network)."""
+    """The page that is the agent's phone is gone without a word (crash, reload, network)."""
 
     agent: AgentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageBack:
-    """The agent's page is connected."""
+    """The page that is the agent's phone is there again, and registered."""
 
     agent: AgentId
 

@@ -51,7 +51,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 leg=leg,
                 call=call.id,
                 agent=agent.id,
-                device=agent.device.id,
+                device=agent.device,
                 timeout_s=timeout_s,
                 shown_number="".join(filter(str.isdigit, call.number)),
                 answers_itself=is_return,
@@ -82,10 +82,14 @@ def start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) 
     refresh(world, agent)
 
 
-def leg_rings(world: World, leg: LegId) -> None:
+def leg_rings(world: World, call: CallId, leg: LegId) -> None:
     """The agent's phone makes itself heard."""
-    offer = world.offers.get(leg)
-    if offer is not None and not offer.is_ringing:
+    offer, known = world.offers.get(leg), world.calls.get(call)
+    is_ours = leg.startswith(f"leg-{call}-")
+    if offer is None and is_ours and (known is None or known.leg != leg):
+        # Cancelled before the switch had begun to ring it, when there was nothing to cancel yet.
+        world.order(CancelLeg(leg=leg))
+    elif offer is not None and not offer.is_ringing:
         offer.is_ringing = True
         refresh(world, world.agents[offer.agent])
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from acd.engine import conversation, offers
-from acd.engine.availability import clear_absence, refresh, remember, set_wish, stand_idle
+from acd.engine.availability import clear_absence, refresh, set_wish, stand_idle
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SetQueues, SetState, SignIn, SignOut
 from acd.engine.state import Absence, Agent, Timer, World
@@ -11,36 +11,25 @@ from acd.errors import NotSignedIn, NoWrapUp
 from acd.model import AgentState, OfferResult
 from kernel.ids import AgentId
 from telephony.events import DeviceRegistered, DeviceUnregistered
-from telephony.model import Device
 
 
 def sign_in(world: World, event: SignIn) -> None:
-    """The agent has a phone.
-
-    A fresh page while the agent talks means that the old one is gone: the caller is kept, and put
-    through to the new page as soon as it has registered.
-    """
+    """The agent has a phone, and with a new phone a page; a page that was lost stays so until told."""
     agent = world.agent(event.agent)
-    _give_device(world, agent, event.device)
-    agent.has_page = True
-    world.stop_timer(Timer.PAGE, agent.id)
-    if event.is_fresh:
-        world.registered.discard(event.device.id)
-        _lose_phone(world, agent)
+    if agent.device != event.device:
+        _take_device(world, agent)
+        agent.has_page = True
+    agent.device = event.device
+    world.devices[event.device] = agent.id
     clear_absence(agent, Absence.UNREACHABLE)
-    remember(world, agent)
     refresh(world, agent)
     conversation.bring_back(world, agent)
 
 
 def restore(world: World, event: Restore) -> None:
-    """An agent who was signed in before a restart; the page has a moment to come back."""
+    """An agent goes on as before a restart."""
     agent = world.agent(event.agent)
-    _give_device(world, agent, event.device)
-    agent.has_page = True
     agent.wants, agent.wants_reason = event.state, event.reason
-    if event.device.is_browser:
-        world.set_timer(Timer.PAGE, agent.id, world.settings.page_return_s)
     refresh(world, agent)
 
 
@@ -54,7 +43,6 @@ def sign_out(world: World, event: SignOut) -> None:
         world.order(CancelLeg(leg=agent.offer.leg))
         offers.fail(world, agent.offer, OfferResult.WITHDRAWN)
     _take_device(world, agent)
-    remember(world, agent)
     refresh(world, agent)
 
 
@@ -99,9 +87,8 @@ def page_lost(world: World, event: PageLost) -> None:
     """The page is gone without a word. Without it nobody answers, refuses or ends a call."""
     agent = world.agent(event.agent)
     agent.has_page = False
-    world.stop_timer(Timer.PAGE, agent.id)
-    if agent.device is not None and agent.device.is_browser:
-        _lose_phone(world, agent)
+    _lose_offer(world, agent)
+    conversation.take_out(world, agent)
     refresh(world, agent)
 
 
@@ -109,7 +96,6 @@ def page_back(world: World, event: PageBack) -> None:
     """The page is connected."""
     agent = world.agent(event.agent)
     agent.has_page = True
-    world.stop_timer(Timer.PAGE, agent.id)
     clear_absence(agent, Absence.UNREACHABLE)
     refresh(world, agent)
     conversation.bring_back(world, agent)
@@ -167,25 +153,12 @@ def _agent_of(world: World, event: DeviceRegistered | DeviceUnregistered) -> Age
     return world.agents[owner] if owner is not None else None
 
 
-def _give_device(world: World, agent: Agent, device: Device) -> None:
-    if agent.device is not None and agent.device.id != device.id:
-        _take_device(world, agent)
-    agent.device = device
-    world.devices[device.id] = agent.id
-
-
 def _take_device(world: World, agent: Agent) -> None:
     if agent.device is None:
         return
-    world.order(MirrorAgent(device=agent.device.id, is_ready=None))
-    world.devices.pop(agent.device.id, None)
+    world.order(MirrorAgent(device=agent.device, is_ready=None))
+    world.devices.pop(agent.device, None)
     agent.device = agent.mirrored = None
-
-
-def _lose_phone(world: World, agent: Agent) -> None:
-    """The browser that was the phone is gone."""
-    _lose_offer(world, agent)
-    conversation.take_out(world, agent)
 
 
 def _lose_offer(world: World, agent: Agent) -> None:

@@ -89,7 +89,7 @@ def leave(world: World, call_id: CallId) -> None:
     """The flow takes the call elsewhere (voicemail, another menu)."""
     call = world.calls.get(call_id)
     if call is not None and call.phase is Phase.WAITING:
-        conversation.leave_line(world, call)
+        conversation.leave_line(world, call, is_abandoned=False)
 
 
 def talk_over(world: World, call_id: CallId) -> None:

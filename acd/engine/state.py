@@ -11,7 +11,7 @@ from acd.model import AgentState, Instant, Key, PassedOver, QueueRules
 from acd.settings import AcdSettings
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
-from telephony.model import CallMark, Device, Phase
+from telephony.model import CallMark, Phase
 
 
 class Timer(StrEnum):
@@ -22,7 +22,6 @@ class Timer(StrEnum):
     WRAP_UP = "wrap_up"
     PARK = "park"
     ABSENCE = "absence"
-    PAGE = "page"
     SWITCH = "switch"
 
 
@@ -88,8 +87,9 @@ class Agent:
     id: AgentId
     queues: tuple[QueueId, ...] = ()
     is_enabled: bool = True
-    device: Device | None = None
+    device: DeviceId | None = None
     has_page: bool = False
+    """False: the phone was a page, and that page is gone."""
     wants: AgentState = AgentState.OFFLINE
     wants_reason: str = ""
     absence: Absence | None = None
@@ -97,6 +97,7 @@ class Agent:
     call: CallId | None = None
     parked: CallId | None = None
     wrap_up_until: datetime | None = None
+    wrap_up_call: CallId | None = None
     is_wrap_up_extended: bool = False
     idle_since_s: float = 0.0
     calls_served: int = 0
@@ -250,7 +251,4 @@ class World:
 
     def is_reachable(self, agent: Agent) -> bool:
         """Whether the agent's phone can be rung now."""
-        device = agent.device
-        if device is None or device.id not in self.registered:
-            return False
-        return agent.has_page or not device.is_browser
+        return agent.has_page and agent.device in self.registered

@@ -19,7 +19,7 @@ from acd.model import AgentProfile, AgentState, Instant, QueueRequest, QueueRule
 from acd.settings import AcdSettings
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.events import CallEnded, DeviceRegistered, Joined, LegEnded, SwitchConnected
-from telephony.model import Arrival, Device, EndReason, LiveCall, LiveLeg, Ring, Snapshot
+from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Ring, Snapshot
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SALES = QueueId("sales")
@@ -76,10 +76,10 @@ class Floor:
         )
         self.do(SwitchConnected(at=self.at, snapshot=snapshot))
 
-    def agent(self, number: int, *queues: QueueId, browser: bool = True, ready: bool = True) -> AgentId:
+    def agent(self, number: int, *queues: QueueId, ready: bool = True) -> AgentId:
         agent = AgentId(number)
         self.do(SetProfile(profile=AgentProfile(agent=agent, queues=queues or (SALES,))))
-        self.do(SignIn(agent=agent, device=device(number, browser=browser)))
+        self.do(SignIn(agent=agent, device=device(number)))
         self.do(DeviceRegistered(at=self.at, device=DeviceId(f"phone-{number}")))
         if ready:
             self.do(SetState(agent=agent, state=AgentState.READY))
@@ -134,5 +134,5 @@ class Floor:
         self.hang_up(call)
 
 
-def device(number: int, *, browser: bool = True) -> Device:
-    return Device(id=DeviceId(f"phone-{number}"), agent=AgentId(number), is_browser=browser)
+def device(number: int) -> DeviceId:
+    return DeviceId(f"phone-{number}")

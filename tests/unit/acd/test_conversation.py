@@ -21,7 +21,7 @@ def talking(floor: Floor) -> tuple[CallId, AgentId]:
 
 
 def tab_killed(floor: Floor, agent: AgentId) -> None:
-    floor.do(DeviceUnregistered(at=floor.at, device=device(1).id))
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1)))
     floor.do(PageLost(agent=agent))
 
 
@@ -45,8 +45,9 @@ def test_a_parked_caller_gets_the_same_agent_back_by_itself() -> None:
     floor.wait(3)
 
     floor.do(SignIn(agent=agent, device=device(1)))
+    floor.do(DeviceRegistered(at=floor.at, device=device(1)))
     assert len(floor.rings) == 1
-    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
+    floor.do(PageBack(agent=agent))
 
     assert floor.rung == [("a", 1), ("a", 1)]
     assert floor.rings[-1].answers_itself
@@ -56,17 +57,6 @@ def test_a_parked_caller_gets_the_same_agent_back_by_itself() -> None:
     assert [c.is_first for c in floor.told(CallConnected)] == [True, False]
     floor.wait(60)
     assert floor.state(agent) is AgentState.TALKING
-
-
-def test_a_new_page_while_talking_takes_the_call_over_even_before_the_old_one_is_missed() -> None:
-    floor = Floor()
-    call, agent = talking(floor)
-
-    floor.do(SignIn(agent=agent, device=device(1)))
-    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
-
-    assert floor.told(ParkCall) == [ParkCall(call=call)]
-    assert floor.rings[-1].answers_itself
 
 
 def test_after_fifteen_seconds_a_parked_caller_returns_to_the_queue_with_the_original_key() -> None:
@@ -102,7 +92,7 @@ def test_a_return_ring_that_reaches_a_dead_phone_waits_for_the_next_registration
     floor.end_leg(call, EndReason.UNREACHABLE)
     floor.wait(2)
 
-    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
+    floor.do(DeviceRegistered(at=floor.at, device=device(1)))
 
     assert len(floor.rings) == 3
     assert floor.rings[-1].answers_itself
@@ -145,20 +135,10 @@ def test_a_line_that_comes_back_without_any_report_is_a_loss() -> None:
     assert floor.told(CallParked)[0].call == call
 
 
-def test_a_desk_phone_keeps_talking_when_the_page_is_gone() -> None:
-    floor = Floor()
-    agent = floor.agent(1, browser=False)
-    call = floor.call("a")
-    floor.answer(call)
-    floor.do(PageLost(agent=agent))
-    assert floor.state(agent) is AgentState.TALKING
-    assert floor.told(ParkCall) == []
-
-
 def test_a_registration_that_drops_alone_disturbs_no_conversation() -> None:
     floor = Floor()
     _, agent = talking(floor)
-    floor.do(DeviceUnregistered(at=floor.at, device=device(1).id))
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1)))
     assert floor.state(agent) is AgentState.TALKING
     assert floor.told(CancelLeg) == []
 

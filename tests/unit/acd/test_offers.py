@@ -117,7 +117,7 @@ def test_a_phone_that_loses_its_registration_while_it_rings_costs_the_caller_no_
     floor.call("a")
     floor.agent(2)
 
-    floor.do(DeviceUnregistered(at=floor.at, device=device(1).id))
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1)))
 
     assert floor.rung == [("a", 1), ("a", 2)]
 
@@ -199,3 +199,14 @@ def test_a_call_that_is_gone_when_it_is_to_be_rung_frees_the_agent() -> None:
 
     assert floor.state(agent) is AgentState.READY
     assert floor.engine.world.calls == {}
+
+
+def test_a_phone_that_begins_to_ring_after_the_caller_left_is_silenced() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.hang_up(call)
+
+    floor.do(LegRinging(at=floor.at, call=call, leg=floor.leg_of(call), agent=agent))
+
+    assert floor.told(CancelLeg) == [CancelLeg(leg=floor.leg_of(call))] * 2

@@ -98,21 +98,14 @@ def test_ready_needs_a_phone() -> None:
 def test_an_agent_whose_phone_is_not_registered_gets_nothing_until_it_is() -> None:
     floor = Floor()
     agent = floor.agent(1)
-    floor.do(DeviceUnregistered(at=floor.at, device=device(1).id))
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1)))
     assert floor.state(agent) is AgentState.NOT_RESPONDING
     floor.call("a")
     assert floor.rung == []
 
-    floor.do(DeviceRegistered(at=floor.at, device=device(1).id))
+    floor.do(DeviceRegistered(at=floor.at, device=device(1)))
 
     assert floor.rung == [("a", 1)]
-
-
-def test_a_desk_phone_works_without_a_page() -> None:
-    floor = Floor()
-    agent = floor.agent(1, browser=False)
-    floor.do(PageLost(agent=agent))
-    assert floor.state(agent) is AgentState.READY
 
 
 def test_who_stays_away_is_offline_after_a_minute_and_comes_back_by_own_wish() -> None:
@@ -182,18 +175,18 @@ def test_the_emergency_queue_knows_who_could_help_but_not_every_ring() -> None:
     assert [m.is_ready for m in floor.told(MirrorAgent)] == [True, False, None]
 
 
-def test_sign_in_and_wish_are_kept_for_a_restart() -> None:
+def test_what_an_agent_wants_to_be_is_kept_for_a_restart() -> None:
     floor = Floor()
     agent = floor.agent(1)
     kept = floor.told(RememberAgent)[-1]
-    assert (kept.agent, kept.device, kept.state) == (agent, device(1), AgentState.READY)
+    assert (kept.agent, kept.state) == (agent, AgentState.READY)
     floor.do(SignOut(agent=agent))
-    assert floor.told(RememberAgent)[-1].device is None
+    assert floor.told(RememberAgent)[-1].state is AgentState.OFFLINE
 
 
 def test_a_second_phone_replaces_the_first() -> None:
     floor = Floor()
     agent = floor.agent(1)
-    floor.do(SignIn(agent=agent, device=device(77).__class__(id="other", agent=agent, is_browser=False)))  # type: ignore[arg-type]
-    assert MirrorAgent(device=device(1).id, is_ready=None) in floor.told(MirrorAgent)
+    floor.do(SignIn(agent=agent, device=device(77)))
+    assert MirrorAgent(device=device(1), is_ready=None) in floor.told(MirrorAgent)
     assert floor.state(agent) is AgentState.NOT_RESPONDING

@@ -1,0 +1,47 @@
+"""Queues and agents at one moment, as the wallboard shows them."""
+
+from collections import Counter
+from datetime import datetime
+
+from acd.engine.state import Agent, World
+from acd.figures import DayFigures
+from acd.model import AgentFigures, Overview, QueueFigures, QueueRules
+
+
+def overview_of(world: World, figures: DayFigures, now: datetime) -> Overview:
+    """Everything of a site at once; costs time by agents and queues, not by calls."""
+    agents = tuple(_agent(agent, now) for agent in world.agents.values() if agent.queues)
+    return Overview(
+        queues=tuple(_queue(world, rules, figures, now) for rules in world.rules.values()),
+        agents=agents,
+    )
+
+
+def _agent(agent: Agent, now: datetime) -> AgentFigures:
+    state, reason, call = agent.shown
+    return AgentFigures(
+        agent=agent.id,
+        state=state,
+        reason=reason,
+        since=agent.shown_since or now,
+        until=agent.shown_until,
+        call=call,
+        queues=agent.queues,
+    )
+
+
+def _queue(world: World, rules: QueueRules, figures: DayFigures, now: datetime) -> QueueFigures:
+    line = world.line(rules.id)
+    first = line.arrivals.first()
+    day = figures.of(rules.id, now)
+    return QueueFigures(
+        queue=rules.id,
+        name_zh=rules.name_zh,
+        name_en=rules.name_en,
+        waiting=len(line.places),
+        longest_since=first[0][0] if first is not None else None,
+        answered_today=day.answered,
+        abandoned_today=day.abandoned,
+        service_level_today=day.service_level,
+        agents=Counter(agent.state for agent in world.agents.values() if rules.id in agent.queues),
+    )

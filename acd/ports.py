@@ -1,0 +1,83 @@
+"""What routing needs from other parts; joined in the composition root."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from acd.model import AgentProfile, AgentState, Explanation, OfferResult
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, LegId, QueueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What an agent wants to be: ready, on break or offline."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastWait:
+    """How a call's waiting ended."""
+
+    call: CallId
+    queue: QueueId
+    ended_at: datetime
+    waited_s: float
+    was_answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRecord:
+    """One offer of a call, with the reason for it."""
+
+    leg: LegId
+    call: CallId
+    queue: QueueId
+    agent: AgentId
+    offered_at: datetime
+    waited_s: float
+    is_return: bool
+    explanation: Explanation
+    result: OfferResult | None = None
+    """None while it rings, or when the server died before it ended."""
+    ended_at: datetime | None = None
+
+
+class Journal(Protocol):
+    """What routing keeps. Notes are written behind, within a second; they never delay a decision."""
+
+    def note(self, event: Event) -> None:
+        """Takes a published event; the kinds that nobody asks for later are ignored."""
+        ...
+
+    def remember(self, wish: Wish) -> None:
+        """Keeps what an agent wants to be."""
+        ...
+
+    async def keep(self) -> None:
+        """Writes what was noted, again and again, until cancelled; then once more."""
+        ...
+
+    async def profiles(self) -> Sequence[AgentProfile]:
+        """All agents with their queues."""
+        ...
+
+    async def save_profile(self, profile: AgentProfile) -> None:
+        """Keeps an agent's queues."""
+        ...
+
+    async def wishes(self) -> Sequence[Wish]:
+        """What the agents last wanted to be."""
+        ...
+
+    async def waits_since(self, moment: datetime) -> Sequence[PastWait]:
+        """The waits that ended since."""
+        ...
+
+    async def offers_of(self, call: CallId) -> Sequence[OfferRecord]:
+        """All offers of a call, oldest first."""
+        ...

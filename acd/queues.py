@@ -1,0 +1,116 @@
+"""The site's `queues.yaml`: read, checked, and every mistake named with its line."""
+
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from acd.engine.strategy import STRATEGIES
+from acd.errors import QueuesFileInvalid
+from acd.model import QueueRules, StickyRules
+from kernel.ids import QueueId
+
+KEY = r"^[a-z][a-z0-9_-]{0,39}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Name(_Strict):
+    zh: str = Field(min_length=1, max_length=40)
+    en: str = Field(min_length=1, max_length=40)
+
+
+class _Sticky(_Strict):
+    days: int = Field(default=30, ge=0, le=3650)
+    hold_s: float = Field(default=20.0, ge=0, le=3600)
+    capped_by_service_level: bool = True
+
+
+class _Queue(_Strict):
+    name: _Name
+    strategy: str = "longest_idle"
+    offer_timeout_s: float = Field(default=15.0, gt=0, le=120)
+    wrap_up_s: float = Field(default=20.0, ge=0, le=3600)
+    service_level_s: float = Field(default=20.0, gt=0, le=3600)
+    boosts: dict[str, float | Literal["strict"]] = Field(default_factory=dict)
+    sticky: _Sticky = _Sticky()
+
+
+def load_queues(path: Path) -> Mapping[QueueId, QueueRules]:
+    """The queues of a site; raises `QueuesFileInvalid` with file and line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueuesFileInvalid(f"{path}: cannot be read: {error}") from error
+    return parse_queues(text, name=path.name)
+
+
+def parse_queues(text: str, *, name: str = "queues.yaml") -> Mapping[QueueId, QueueRules]:
+    """As `load_queues`, of a text that an editor holds."""
+    try:
+        document = YAML(typ="rt").load(StringIO(text))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise QueuesFileInvalid(f"{name}:{line}: not YAML: {error.problem}") from error
+    listed = document.get("queues") if isinstance(document, dict) else None
+    if not isinstance(listed, dict) or not listed:
+        raise QueuesFileInvalid(f"{name}:1: needs `queues:` with at least one queue below it")
+    return {QueueId(key): _rules(name, listed, key) for key in listed}
+
+
+def _rules(name: str, listed: Any, key: Any) -> QueueRules:
+    try:
+        _Key(key=key)
+        queue = _Queue.model_validate(listed[key])
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = first["loc"] if first["loc"] != ("key",) else ()
+        what = ".".join(str(part) for part in place) or "the queue"
+        line = _line_of(listed, (key, *place))
+        raise QueuesFileInvalid(f"{name}:{line}: {key}: {what}: {first['msg']}") from error
+    if queue.strategy not in STRATEGIES:
+        known = ", ".join(STRATEGIES)
+        line = _line_of(listed, (key, "strategy"))
+        raise QueuesFileInvalid(f"{name}:{line}: {key}: strategy is one of: {known}")
+    return _to_rules(QueueId(key), queue)
+
+
+class _Key(_Strict):
+    key: str = Field(pattern=KEY)
+
+
+def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
+    boosts = queue.boosts.items()
+    return QueueRules(
+        id=key,
+        name_zh=queue.name.zh,
+        name_en=queue.name.en,
+        strategy=queue.strategy,
+        offer_timeout_s=queue.offer_timeout_s,
+        wrap_up_s=queue.wrap_up_s,
+        service_level_s=queue.service_level_s,
+        boosts_s={level: boost for level, boost in boosts if boost != "strict"},
+        strict_levels=frozenset(level for level, boost in boosts if boost == "strict"),
+        sticky=StickyRules(
+            days=queue.sticky.days,
+            hold_s=queue.sticky.hold_s,
+            is_capped_by_service_level=queue.sticky.capped_by_service_level,
+        ),
+    )
+
+
+def _line_of(node: Any, place: tuple[Any, ...]) -> int:
+    """The line of the deepest part of a place that is written in the file."""
+    line = 1
+    for part in place:
+        if not isinstance(node, dict) or part not in node:
+            break
+        line = node.lc.key(part)[0] + 1  # type: ignore[attr-defined]  # ruamel's mapping knows its lines
+        node = node[part]
+    return line

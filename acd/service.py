@@ -1,0 +1,288 @@
+"""Routing at work: one task owns the engine, one queue feeds it, nothing in it waits."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from acd.engine import Engine, inputs
+from acd.engine.effects import Effect, RememberAgent
+from acd.engine.inputs import Input
+from acd.errors import NoSuchOffer, RoutingStopped
+from acd.figures import DayFigures
+from acd.model import (
+    AfterTalk,
+    AgentProfile,
+    AgentState,
+    Instant,
+    Overview,
+    QueueRequest,
+    QueueRules,
+)
+from acd.overview import overview_of
+from acd.performing import Performer
+from acd.ports import Journal, OfferRecord, Wish
+from acd.settings import AcdSettings
+from kernel.bus import Bus
+from kernel.clock import Clock
+from kernel.errors import HotlineError
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, DeviceId, QueueId
+from telephony import events
+from telephony.model import Phase
+from telephony.port import Switch
+
+log = structlog.get_logger(__name__)
+
+HEARD = (
+    events.Joined,
+    events.LegRinging,
+    events.LegEnded,
+    events.CallEnded,
+    events.DeviceRegistered,
+    events.DeviceUnregistered,
+    events.SwitchConnected,
+    events.SwitchDisconnected,
+)
+"""What routing takes from the switch; ordered among each other by one subscription."""
+
+Asked = tuple[Input, asyncio.Future[None] | None]
+
+
+class Routing:
+    """Who answers. Other parts talk to routing through this class alone."""
+
+    def __init__(
+        self,
+        *,
+        switch: Switch,
+        bus: Bus,
+        clock: Clock,
+        journal: Journal,
+        settings: AcdSettings,
+    ) -> None:
+        self._switch = switch
+        self._bus = bus
+        self._clock = clock
+        self._journal = journal
+        self._settings = settings
+        self._engine = Engine(settings, self._now())
+        self._figures = DayFigures(settings.timezone, self._service_level_s)
+        self._inbox: asyncio.Queue[Asked] = asyncio.Queue(settings.inbox_max)
+        self._adopted = asyncio.Event()
+        self._talk_ends: dict[CallId, asyncio.Event] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at: float | None = None
+        self._is_running = False
+
+    async def start(self, queues: Mapping[QueueId, QueueRules]) -> None:
+        """Takes up what was kept, and begins to listen. Call it before the switch connects."""
+        now = self._now()
+        self._take(inputs.SetQueues(queues=queues))
+        for profile in await self._journal.profiles():
+            self._take(inputs.SetProfile(profile=profile))
+        for wish in await self._journal.wishes():
+            self._take(inputs.Restore(agent=wish.agent, state=wish.state, reason=wish.reason))
+        today = await self._journal.waits_since(self._figures.midnight(now.wall))
+        self._figures.rebuild(today, now.wall)
+        self._bus.subscribe(Event, self._hear)
+
+    async def run(self) -> None:
+        """Decides until cancelled; the journal is written to the end."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._journal.keep(), name="acd journal")
+            performer = Performer(self._switch, tasks.create_task, self._report)
+            self._is_running = True
+            try:
+                while True:
+                    event, asked = await self._inbox.get()
+                    self._turn(event, asked, performer)
+            finally:
+                self._is_running = False
+                self._refuse_rest()
+
+    async def enter(self, request: QueueRequest) -> None:
+        """A caller wants an agent; harmless when the call is known already."""
+        await self._ask(inputs.Enter(request=request))
+
+    async def leave(self, call: CallId) -> None:
+        """The flow takes a waiting call elsewhere."""
+        await self._ask(inputs.Leave(call=call))
+
+    async def after_talk(self, call: CallId) -> AfterTalk:
+        """What becomes of a caller whose agent's leg is gone."""
+        await self._adopted.wait()
+        if self.phase_of(call) is Phase.TALKING:
+            await self._await_talk_end(call)
+        if self.phase_of(call) is Phase.TALKING:
+            await self._ask(inputs.TalkOver(call=call))
+        return "hold" if self.phase_of(call) in {Phase.PARKED, Phase.WAITING} else "goodbye"
+
+    async def set_queues(self, queues: Mapping[QueueId, QueueRules]) -> None:
+        """The site's queues from now on."""
+        await self._ask(inputs.SetQueues(queues=queues))
+
+    async def set_profile(self, profile: AgentProfile) -> None:
+        """Whom an agent may serve from now on."""
+        await self._journal.save_profile(profile)
+        await self._ask(inputs.SetProfile(profile=profile))
+
+    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
+        """The agent's calls ring on this device from now on."""
+        await self._ask(inputs.SignIn(agent=agent, device=device))
+
+    async def has_no_device(self, agent: AgentId) -> None:
+        """The agent gave the phone back; a running conversation goes on."""
+        await self._ask(inputs.SignOut(agent=agent))
+
+    async def page_lost(self, agent: AgentId) -> None:
+        """The page that is the agent's phone is gone without a word."""
+        await self._ask(inputs.PageLost(agent=agent))
+
+    async def page_back(self, agent: AgentId) -> None:
+        """The page is there again, and its phone registered."""
+        await self._ask(inputs.PageBack(agent=agent))
+
+    async def set_state(self, agent: AgentId, state: AgentState, reason: str = "") -> None:
+        """What the agent wants to be; during a call it takes effect afterwards."""
+        await self._ask(inputs.SetState(agent=agent, state=state, reason=reason))
+
+    async def end_wrap_up(self, agent: AgentId) -> None:
+        """The agent is done."""
+        await self._ask(inputs.EndWrapUp(agent=agent))
+
+    async def extend_wrap_up(self, agent: AgentId) -> None:
+        """The agent needs longer; once for each call."""
+        await self._ask(inputs.ExtendWrapUp(agent=agent))
+
+    async def refuse(self, call: CallId, agent: AgentId) -> None:
+        """The agent does not take the offered call."""
+        await self._ask(inputs.Refuse(agent=agent, call=call))
+
+    async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
+        """Ends a call on purpose; `by` an agent only if it is that agent's own."""
+        if by is not None and by != self.agent_of(call):
+            raise NoSuchOffer("This call is not yours to end.")
+        await self._ask(inputs.HangUp(call=call))
+
+    def agent_of(self, call: CallId) -> AgentId | None:
+        """Who talks, or talked last, with the caller of a running call."""
+        known = self._engine.world.calls.get(call)
+        return known.agent if known is not None else None
+
+    def phase_of(self, call: CallId) -> Phase | None:
+        """Where a call stands; None when routing has nothing to do with it."""
+        known = self._engine.world.calls.get(call)
+        return known.phase if known is not None else None
+
+    def position(self, call: CallId) -> int | None:
+        """The call's place in its queue, from 1; None when it does not wait."""
+        known = self._engine.world.calls.get(call)
+        if known is None or known.phase is not Phase.WAITING:
+            return None
+        return self._engine.world.line(known.queue).places.count_before(known.key) + 1
+
+    def rules_of(self, queue: QueueId) -> QueueRules | None:
+        """A queue's rules, such as how far back a sticky agent is looked for."""
+        return self._engine.world.rules.get(queue)
+
+    def overview(self) -> Overview:
+        """All queues and agents at this moment."""
+        return overview_of(self._engine.world, self._figures, self._clock.now())
+
+    async def explanation_of(self, call: CallId) -> Sequence[OfferRecord]:
+        """Every offer of a call with its reason, oldest first."""
+        return await self._journal.offers_of(call)
+
+    async def _hear(self, event: Event) -> None:
+        if isinstance(event, HEARD):
+            await self._inbox.put((event, None))
+
+    def _report(self, event: inputs.RingFailed) -> None:
+        self._inbox.put_nowait((event, None))
+
+    async def _ask(self, event: Input) -> None:
+        if not self._is_running:
+            raise RoutingStopped("Routing is not running; try again in a moment.")
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._inbox.put((event, answer))
+        await answer
+
+    def _turn(self, event: Input, asked: asyncio.Future[None] | None, performer: Performer) -> None:
+        error: Exception | None = None
+        try:
+            effects = self._engine.handle(event, self._now())
+        except Exception as refused:
+            error = refused
+            if not isinstance(refused, HotlineError):
+                log.exception("routing failed", input=type(event).__name__)
+            effects = self._engine.handle(inputs.Tick(), self._now())
+        self._perform(effects, performer)
+        if isinstance(event, events.SwitchConnected):
+            self._adopted.set()
+        self._tell_talk_ends()
+        self._set_alarm()
+        if asked is not None and not asked.done():
+            asked.set_exception(error) if error else asked.set_result(None)
+        elif error is not None:
+            log.warning("input refused", input=type(event).__name__, error=str(error))
+
+    def _perform(self, effects: list[Effect], performer: Performer) -> None:
+        """Effects first, journal behind: the next phone must not wait for a database."""
+        for effect in effects:
+            if isinstance(effect, Event):
+                self._bus.publish(effect)
+                self._figures.note(effect)
+                self._journal.note(effect)
+            elif isinstance(effect, RememberAgent):
+                self._journal.remember(Wish(agent=effect.agent, state=effect.state, reason=effect.reason))
+            else:
+                performer.perform(effect)
+
+    def _take(self, event: Input) -> None:
+        """An input before anything can be ordered; it has no effects but on the engine."""
+        self._engine.handle(event, self._now())
+
+    async def _await_talk_end(self, call: CallId) -> None:
+        ended = self._talk_ends.setdefault(call, asyncio.Event())
+        try:
+            async with asyncio.timeout(self._settings.talk_end_grace_s):
+                await ended.wait()
+        except TimeoutError:
+            log.warning("no end of the agent's leg was reported", call_id=call)
+        finally:
+            self._talk_ends.pop(call, None)
+
+    def _tell_talk_ends(self) -> None:
+        for call, ended in self._talk_ends.items():
+            if self.phase_of(call) is not Phase.TALKING:
+                ended.set()
+
+    def _set_alarm(self) -> None:
+        due = self._engine.next_wakeup()
+        if due == self._alarm_at:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = None, due
+        if due is not None:
+            delay = max(0.0, due - self._clock.monotonic())
+            self._alarm = asyncio.get_running_loop().call_later(delay, self._ring_alarm)
+
+    def _ring_alarm(self) -> None:
+        self._alarm = self._alarm_at = None
+        self._inbox.put_nowait((inputs.Tick(), None))
+
+    def _refuse_rest(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        while not self._inbox.empty():
+            _, asked = self._inbox.get_nowait()
+            if asked is not None and not asked.done():
+                asked.set_exception(RoutingStopped("Routing has stopped."))
+
+    def _service_level_s(self, queue: QueueId) -> float:
+        return self._engine.world.rules_of(queue).service_level_s
+
+    def _now(self) -> Instant:
+        return Instant(self._clock.monotonic(), self._clock.now())

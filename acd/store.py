@@ -1,0 +1,245 @@
+"""Agents' queues and wishes, and the journal of offers and waits."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
+from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why
+from acd.ports import OfferRecord, PastWait, Wish
+from acd.settings import AcdSettings
+from infra.database import Database, UtcDateTime, metadata
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, LegId, QueueId
+
+log = structlog.get_logger(__name__)
+
+agents = sa.Table(
+    "acd_agent",
+    metadata,
+    sa.Column("agent", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("queues", sa.JSON, nullable=False),
+    sa.Column("is_enabled", sa.Boolean, nullable=False),
+)
+wishes = sa.Table(
+    "acd_wish",
+    metadata,
+    sa.Column("agent", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("reason", sa.String(80), nullable=False),
+)
+offers = sa.Table(
+    "acd_offer",
+    metadata,
+    sa.Column("leg", sa.String(200), primary_key=True),
+    sa.Column("call", sa.String(150), nullable=False, index=True),
+    sa.Column("queue", sa.String(80), nullable=False),
+    sa.Column("agent", sa.Integer, nullable=False),
+    sa.Column("offered_at", UtcDateTime, nullable=False),
+    sa.Column("waited_s", sa.Float, nullable=False),
+    sa.Column("is_return", sa.Boolean, nullable=False),
+    sa.Column("explanation", sa.JSON, nullable=False),
+    sa.Column("result", sa.String(20)),
+    sa.Column("ended_at", UtcDateTime),
+)
+waits = sa.Table(
+    "acd_wait",
+    metadata,
+    sa.Column("call", sa.String(150), primary_key=True),
+    sa.Column("queue", sa.String(80), nullable=False),
+    sa.Column("ended_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("waited_s", sa.Float, nullable=False),
+    sa.Column("was_answered", sa.Boolean, nullable=False),
+)
+
+Rows = list[dict[str, Any]]
+
+
+class AcdStore:
+    """Routing's journal in the database, written behind the decisions."""
+
+    def __init__(self, database: Database, settings: AcdSettings) -> None:
+        self._database = database
+        self._settings = settings
+        self._events: list[Event] = []
+        self._wishes: dict[AgentId, Wish] = {}
+        self.lost = 0
+        """Entries given up because the database was away for too long."""
+
+    def note(self, event: Event) -> None:
+        """Takes a published event; the kinds that nobody asks for later are ignored."""
+        if isinstance(event, CallOffered | OfferEnded | CallConnected | CallLeftQueue):
+            self._events.append(event)
+            self._limit()
+
+    def remember(self, wish: Wish) -> None:
+        """Keeps what an agent wants to be."""
+        self._wishes[wish.agent] = wish
+
+    async def keep(self) -> None:
+        """Writes what was noted, again and again, until cancelled; then once more."""
+        try:
+            while True:
+                await asyncio.sleep(self._settings.journal_flush_s)
+                await self._flush_or_wait()
+        finally:
+            await self._flush_or_wait()
+
+    async def flush(self) -> None:
+        """Writes everything noted so far; what could not be written stays for the next time."""
+        events, remembered = self._events, self._wishes
+        if not events and not remembered:
+            return
+        self._events, self._wishes = [], {}
+        try:
+            async with self._database.transaction() as connection:
+                await _write_offers(connection, events)
+                await _write_waits(connection, events)
+                await _write_wishes(connection, list(remembered.values()))
+        except BaseException:
+            self._events = events + self._events
+            self._wishes = remembered | self._wishes
+            raise
+
+    async def _flush_or_wait(self) -> None:
+        try:
+            await self.flush()
+        except (SQLAlchemyError, OSError):
+            log.exception("journal not written, trying again", entries=len(self._events))
+
+    def _limit(self) -> None:
+        surplus = len(self._events) - self._settings.journal_max
+        if surplus > 0:
+            self.lost += surplus
+            del self._events[:surplus]
+            log.error("journal full, oldest entries lost", lost=self.lost)
+
+    async def profiles(self) -> Sequence[AgentProfile]:
+        """All agents with their queues."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(sa.select(agents).order_by(agents.c.agent))).mappings()
+            return [
+                AgentProfile(
+                    agent=AgentId(row["agent"]),
+                    queues=tuple(QueueId(queue) for queue in row["queues"]),
+                    is_enabled=row["is_enabled"],
+                )
+                for row in rows
+            ]
+
+    async def save_profile(self, profile: AgentProfile) -> None:
+        """Keeps an agent's queues."""
+        values = {
+            "agent": profile.agent,
+            "queues": list(profile.queues),
+            "is_enabled": profile.is_enabled,
+        }
+        async with self._database.transaction() as connection:
+            await connection.execute(sa.delete(agents).where(agents.c.agent == profile.agent))
+            await connection.execute(sa.insert(agents).values(values))
+
+    async def wishes(self) -> Sequence[Wish]:
+        """What the agents last wanted to be."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(sa.select(wishes))).mappings()
+            return [
+                Wish(agent=AgentId(row["agent"]), state=AgentState(row["state"]), reason=row["reason"])
+                for row in rows
+            ]
+
+    async def waits_since(self, moment: datetime) -> Sequence[PastWait]:
+        """The waits that ended since."""
+        query = sa.select(waits).where(waits.c.ended_at >= moment)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [PastWait(**row) for row in rows]
+
+    async def offers_of(self, call: CallId) -> Sequence[OfferRecord]:
+        """All offers of a call, oldest first; also those noted a moment ago."""
+        await self.flush()
+        query = sa.select(offers).where(offers.c.call == call).order_by(offers.c.offered_at, offers.c.leg)
+        async with self._database.reading() as connection:
+            return [_offer(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _write_offers(connection: AsyncConnection, events: list[Event]) -> None:
+    made = {event.leg: _offer_row(event) for event in events if isinstance(event, CallOffered)}
+    ended: Rows = [
+        {"its_leg": event.leg, "result": event.result.value, "ended_at": event.at}
+        for event in events
+        if isinstance(event, OfferEnded)
+    ]
+    if made:
+        # An entry that is there already must not keep all later ones from being written.
+        await connection.execute(sa.delete(offers).where(offers.c.leg.in_(list(made))))
+        await connection.execute(sa.insert(offers), list(made.values()))
+    if ended:
+        await connection.execute(sa.update(offers).where(offers.c.leg == sa.bindparam("its_leg")), ended)
+
+
+async def _write_waits(connection: AsyncConnection, events: list[Event]) -> None:
+    """A call's wait ends once. After a restart it may be told again: the last word stays."""
+    ended: dict[CallId, dict[str, Any]] = {}
+    for event in events:
+        if isinstance(event, CallConnected) and event.is_first:
+            ended[event.call] = _wait_row(event, was_answered=True)
+        elif isinstance(event, CallLeftQueue) and event.is_abandoned:
+            ended[event.call] = _wait_row(event, was_answered=False)
+    if ended:
+        await connection.execute(sa.delete(waits).where(waits.c.call.in_(list(ended))))
+        await connection.execute(sa.insert(waits), list(ended.values()))
+
+
+async def _write_wishes(connection: AsyncConnection, remembered: list[Wish]) -> None:
+    if remembered:
+        theirs = wishes.c.agent.in_([wish.agent for wish in remembered])
+        await connection.execute(sa.delete(wishes).where(theirs))
+        await connection.execute(sa.insert(wishes), [asdict(wish) for wish in remembered])
+
+
+def _offer_row(event: CallOffered) -> dict[str, Any]:
+    return {
+        "leg": event.leg,
+        "call": event.call,
+        "queue": event.queue,
+        "agent": event.agent,
+        "offered_at": event.at,
+        "waited_s": event.waited_s,
+        "is_return": event.is_return,
+        "explanation": asdict(event.explanation),
+    }
+
+
+def _wait_row(event: CallConnected | CallLeftQueue, *, was_answered: bool) -> dict[str, Any]:
+    return {
+        "call": event.call,
+        "queue": event.queue,
+        "ended_at": event.at,
+        "waited_s": event.waited_s,
+        "was_answered": was_answered,
+    }
+
+
+def _offer(row: sa.RowMapping) -> OfferRecord:
+    explained = dict(row["explanation"])
+    explained["why"] = Why(explained["why"])
+    explained["passed_over"] = tuple(PassedOver(**entry) for entry in explained["passed_over"])
+    return OfferRecord(
+        leg=LegId(row["leg"]),
+        call=CallId(row["call"]),
+        queue=QueueId(row["queue"]),
+        agent=AgentId(row["agent"]),
+        offered_at=row["offered_at"],
+        waited_s=row["waited_s"],
+        is_return=row["is_return"],
+        explanation=Explanation(**explained),
+        result=OfferResult(row["result"]) if row["result"] else None,
+        ended_at=row["ended_at"],
+    )

@@ -1,0 +1,118 @@
+"""Routing's journal: what was decided and why is there after a restart."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
+from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why
+from acd.ports import OfferRecord, PastWait, Wish
+from acd.settings import AcdSettings
+from acd.store import AcdStore
+from infra.database import Database
+from kernel.ids import AgentId, CallId, LegId, QueueId
+
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+CALL, LEG, SALES, AGENT = CallId("a"), LegId("leg-a-1"), QueueId("sales"), AgentId(1)
+WHY = Explanation(
+    why=Why.STICKY,
+    boost_s=120,
+    overtook=2,
+    held_for_sticky_s=3.5,
+    sticky_agent=AGENT,
+    idle_s=None,
+    candidates=3,
+    passed_over=(PassedOver(agent=AgentId(2), reason="idle_shorter"),),
+)
+
+
+@pytest.fixture
+def store(database: Database) -> AcdStore:
+    return AcdStore(database, AcdSettings(journal_max=3))
+
+
+def offered() -> CallOffered:
+    return CallOffered(
+        at=NOW,
+        call=CALL,
+        queue=SALES,
+        agent=AGENT,
+        leg=LEG,
+        waited_s=4,
+        explanation=WHY,
+        is_return=False,
+    )
+
+
+def answered(call: CallId = CALL) -> CallConnected:
+    return CallConnected(at=NOW, call=call, queue=SALES, agent=AGENT, leg=LEG, waited_s=6)
+
+
+async def test_every_offer_keeps_its_reason_and_its_end(store: AcdStore) -> None:
+    store.note(offered())
+    store.note(OfferEnded(at=NOW, call=CALL, agent=AGENT, leg=LEG, result=OfferResult.ANSWERED))
+    assert await store.offers_of(CALL) == [
+        OfferRecord(
+            leg=LEG,
+            call=CALL,
+            queue=SALES,
+            agent=AGENT,
+            offered_at=NOW,
+            waited_s=4,
+            is_return=False,
+            explanation=WHY,
+            result=OfferResult.ANSWERED,
+            ended_at=NOW,
+        )
+    ]
+    assert await store.offers_of(CallId("other")) == []
+
+
+async def test_an_offer_that_ends_later_is_completed(store: AcdStore) -> None:
+    store.note(offered())
+    assert (await store.offers_of(CALL))[0].result is None
+    store.note(OfferEnded(at=NOW, call=CALL, agent=AGENT, leg=LEG, result=OfferResult.TIMED_OUT))
+    assert (await store.offers_of(CALL))[0].result is OfferResult.TIMED_OUT
+
+
+async def test_a_wait_that_is_told_again_after_a_restart_counts_once(store: AcdStore) -> None:
+    store.note(answered())
+    await store.flush()
+    store.note(answered())
+    store.note(CallLeftQueue(at=NOW, call=CallId("b"), queue=SALES, waited_s=2))
+    await store.flush()
+    waits = sorted(await store.waits_since(NOW - timedelta(hours=1)), key=lambda wait: wait.call)
+    assert waits == [
+        PastWait(call=CALL, queue=SALES, ended_at=NOW, waited_s=6, was_answered=True),
+        PastWait(call=CallId("b"), queue=SALES, ended_at=NOW, waited_s=2, was_answered=False),
+    ]
+    assert await store.waits_since(NOW + timedelta(seconds=1)) == []
+
+
+async def test_agents_keep_their_queues_and_wishes(store: AcdStore) -> None:
+    await store.save_profile(AgentProfile(agent=AGENT, queues=(SALES,)))
+    profile = AgentProfile(agent=AGENT, queues=(QueueId("service"), SALES), is_enabled=False)
+    await store.save_profile(profile)
+    store.remember(Wish(agent=AGENT, state=AgentState.READY, reason=""))
+    store.remember(Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="午休"))
+    await store.flush()
+    store.remember(Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="培训"))
+    await store.flush()
+    assert await store.profiles() == [profile]
+    assert await store.wishes() == [Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="培训")]
+
+
+async def test_a_journal_that_cannot_be_written_keeps_the_newest_entries(store: AcdStore) -> None:
+    for name in "abcde":
+        store.note(answered(CallId(name)))
+    await store.flush()
+    assert sorted(wait.call for wait in await store.waits_since(NOW)) == ["c", "d", "e"]
+    assert store.lost == 2
+
+
+async def test_an_offer_that_is_told_twice_does_not_block_the_journal(store: AcdStore) -> None:
+    store.note(offered())
+    await store.flush()
+    store.note(offered())
+    store.note(offered())
+    assert len(await store.offers_of(CALL)) == 1

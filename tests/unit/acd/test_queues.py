@@ -1,0 +1,51 @@
+"""The site's `queues.yaml`."""
+
+from pathlib import Path
+
+import pytest
+
+from acd.errors import QueuesFileInvalid
+from acd.queues import load_queues, parse_queues
+from kernel.ids import QueueId
+
+GOOD = """\
+queues:
+  sales:
+    name: {zh: 销售, en: Sales}
+    boosts: {vip: 300, chairman: strict}
+    sticky: {days: 7, hold_s: 15}
+  complaints:
+    name: {zh: 投诉, en: Complaints}
+    wrap_up_s: 60
+"""
+
+
+def test_queues_are_read_with_their_rules() -> None:
+    queues = parse_queues(GOOD)
+    sales = queues[QueueId("sales")]
+    assert (sales.name_zh, sales.boosts_s, sales.strict_levels) == ("销售", {"vip": 300}, {"chairman"})
+    assert (sales.sticky.days, sales.sticky.hold_s) == (7, 15)
+    assert queues[QueueId("complaints")].wrap_up_s == 60
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (GOOD.replace("wrap_up_s: 60", "wrap_up_s: soon"), 8, "wrap_up_s"),
+        (GOOD.replace("wrap_up_s", "wrapup"), 8, "wrapup"),
+        (GOOD.replace("hold_s: 15", "hold_s: -1"), 5, "sticky.hold_s"),
+        (GOOD + "    strategy: cleverest\n", 9, "strategy is one of: longest_idle"),
+        (GOOD.replace("  complaints:", "  Bad Key:"), 6, "Bad Key"),
+        (GOOD.replace("{zh: 投诉, en: Complaints}", "{zh: 投诉}"), 7, "name.en"),
+        ("queues:\n  - [", 2, "not YAML"),
+        ("", 1, "needs `queues:`"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(text: str, line: int, said: str) -> None:
+    with pytest.raises(QueuesFileInvalid, match=rf"^queues.yaml:{line}: .*{said}"):
+        parse_queues(text)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(QueuesFileInvalid, match="cannot be read"):
+        load_queues(tmp_path / "queues.yaml")

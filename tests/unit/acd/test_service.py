@@ -1,0 +1,269 @@
+"""Routing at work: commands reach the switch, events come back, nothing blocks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from acd.errors import NoSuchOffer, QueueFull, RoutingStopped, UnknownQueue
+from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked
+from acd.model import AgentProfile, AgentState, QueueRequest
+from acd.ports import OfferRecord, PastWait, Wish
+from acd.service import Routing
+from acd.settings import AcdSettings
+from infra.bus import LocalBus
+from infra.tasks import Tasks
+from kernel.clock import SystemClock
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
+from telephony.errors import CallGone, SwitchUnavailable
+from telephony.events import CallEnded, Joined, LegEnded, SwitchConnected
+from telephony.model import Arrival, CallMark, EndReason, Phase, Ring, Snapshot
+from tests.unit.acd.floor import SALES, rules
+
+AGENT = AgentId(1)
+PHONE = DeviceId("phone-1")
+A = CallId("a")
+
+
+class RecordingSwitch:
+    """Takes orders, or fails as told."""
+
+    def __init__(self) -> None:
+        self.rings: list[Ring] = []
+        self.marks: list[tuple[CallId, Phase]] = []
+        self.orders: list[tuple[str, object]] = []
+        self.failure: Exception | None = None
+        self.slow = asyncio.Event()
+        self.slow.set()
+
+    async def ring(self, ring: Ring) -> None:
+        self.rings.append(ring)
+        if self.failure is not None:
+            raise self.failure
+
+    async def write_mark(self, call: CallId, mark: CallMark) -> None:
+        await self.slow.wait()
+        self.marks.append((call, mark.phase))
+
+    async def set_fallback(self, device: DeviceId, *, is_ready: bool | None) -> None:
+        self.orders.append((device, is_ready))
+
+    async def cancel(self, leg: LegId) -> None:
+        raise CallGone(leg)
+
+    async def park(self, call: CallId) -> None:
+        raise SwitchUnavailable(call)
+
+    async def hang_up(self, call: CallId) -> None:
+        self.orders.append(("hang up", call))
+
+
+class MemoryJournal:
+    def __init__(self) -> None:
+        self.noted: list[Event] = []
+        self.remembered: list[Wish] = []
+        self.past: list[PastWait] = []
+
+    def note(self, event: Event) -> None:
+        self.noted.append(event)
+
+    def remember(self, wish: Wish) -> None:
+        self.remembered.append(wish)
+
+    async def keep(self) -> None:
+        await asyncio.Event().wait()
+
+    async def profiles(self) -> list[AgentProfile]:
+        return [AgentProfile(agent=AGENT, queues=(SALES,))]
+
+    async def save_profile(self, profile: AgentProfile) -> None:
+        raise AssertionError(profile)
+
+    async def wishes(self) -> list[Wish]:
+        return [Wish(agent=AGENT, state=AgentState.READY, reason="")]
+
+    async def waits_since(self, moment: datetime) -> list[PastWait]:
+        return [wait for wait in self.past if wait.ended_at >= moment]
+
+    async def offers_of(self, call: CallId) -> list[OfferRecord]:
+        raise AssertionError(call)
+
+
+class Site:
+    def __init__(self) -> None:
+        self.tasks = Tasks()
+        self.bus = LocalBus(self.tasks)
+        self.switch = RecordingSwitch()
+        self.journal = MemoryJournal()
+        self.events: list[Event] = []
+        self.heard = asyncio.Event()
+        settings = AcdSettings(talk_end_grace_s=0.05, switch_retry_s=0.01, waiting_max=2)
+        self.routing = Routing(
+            switch=self.switch,  # type: ignore[arg-type]
+            bus=self.bus,
+            clock=SystemClock(),
+            journal=self.journal,
+            settings=settings,
+        )
+
+    async def start(self) -> None:
+        self.bus.subscribe(Event, self._note)
+        await self.routing.start({SALES: rules()})
+        self.tasks.spawn(self.routing.run(), name="routing")
+        await asyncio.sleep(0)
+        snapshot = Snapshot(boot_id="b", calls=(), legs=(), registered=frozenset({PHONE}))
+        self.bus.publish(SwitchConnected(at=datetime.now(UTC), snapshot=snapshot))
+        await self.routing.has_device(AGENT, PHONE)
+
+    async def _note(self, event: Event) -> None:
+        self.events.append(event)
+        self.heard.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not holds():  # noqa: ASYNC110 - turns of the loop, not time, are waited for
+                await asyncio.sleep(0)
+
+    async def enter(self, call: CallId = A, queue: QueueId = SALES) -> None:
+        arrival = Arrival(
+            call=call,
+            at=datetime.now(UTC),
+            caller_number="13800138000",
+            caller_name="",
+            dialled="1",
+            trunk="t",
+        )
+        await self.routing.enter(QueueRequest(arrival=arrival, queue=queue))
+
+    def told(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def talk(self) -> LegId:
+        await self.enter()
+        await self.until(lambda: bool(self.switch.rings))
+        leg = self.switch.rings[-1].leg
+        self.bus.publish(Joined(at=datetime.now(UTC), call=A, leg=leg, agent=AGENT))
+        await self.until(lambda: bool(self.told(CallConnected)))
+        return leg
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    site = Site()
+    await site.start()
+    yield site
+    await site.tasks.close()
+
+
+async def test_a_caller_who_enters_makes_the_ready_agents_phone_ring(site: Site) -> None:
+    await site.enter()
+    await site.until(lambda: bool(site.switch.rings))
+    assert (site.switch.rings[0].call, site.switch.rings[0].device) == (A, PHONE)
+    await site.until(lambda: bool(site.told(CallOffered)))
+    assert site.told(CallOffered)[0] in site.journal.noted
+
+
+async def test_a_slow_switch_does_not_hold_up_the_next_decision(site: Site) -> None:
+    site.switch.slow.clear()
+    await site.talk()
+    site.switch.slow.set()
+    await site.until(lambda: bool(site.switch.marks) and site.switch.marks[-1] == (A, Phase.TALKING))
+
+
+async def test_a_switch_that_fails_to_ring_is_asked_again(site: Site) -> None:
+    site.switch.failure = SwitchUnavailable("away")
+    await site.enter()
+    await site.until(lambda: len(site.switch.rings) == 2)
+
+
+async def test_a_call_that_is_gone_when_rung_leaves_the_agent_ready(site: Site) -> None:
+    site.switch.failure = CallGone("gone")
+    await site.enter()
+    await site.until(lambda: site.routing.phase_of(A) is None and len(site.switch.rings) == 1)
+    assert site.routing.overview().agents[0].state is AgentState.READY
+
+
+async def test_orders_for_what_is_gone_already_do_no_harm(site: Site) -> None:
+    await site.enter()
+    site.bus.publish(CallEnded(at=datetime.now(UTC), call=A, reason=EndReason.CALLER_HUNG_UP))
+    await site.until(lambda: site.routing.phase_of(A) is None)
+    await site.talk()
+
+
+async def test_after_an_agent_hung_up_the_line_says_goodbye(site: Site) -> None:
+    leg = await site.talk()
+    asked = asyncio.create_task(site.routing.after_talk(A))
+    await asyncio.sleep(0)
+    ended = LegEnded(
+        at=datetime.now(UTC),
+        call=A,
+        leg=leg,
+        agent=AGENT,
+        reason=EndReason.AGENT_HUNG_UP,
+        was_joined=True,
+    )
+    site.bus.publish(ended)
+    assert await asked == "goodbye"
+
+
+async def test_a_line_whose_agent_vanished_holds(site: Site) -> None:
+    await site.talk()
+    await site.routing.page_lost(AGENT)
+    assert await site.routing.after_talk(A) == "hold"
+    await site.until(lambda: bool(site.told(CallParked)))
+
+
+async def test_a_line_that_comes_back_without_any_report_holds(site: Site) -> None:
+    await site.talk()
+    assert await site.routing.after_talk(A) == "hold"
+
+
+async def test_an_unknown_line_says_goodbye(site: Site) -> None:
+    assert await site.routing.after_talk(CallId("never heard of")) == "goodbye"
+
+
+async def test_an_unknown_queue_is_refused_and_routing_goes_on(site: Site) -> None:
+    with pytest.raises(UnknownQueue):
+        await site.enter(queue=QueueId("nowhere"))
+    await site.talk()
+
+
+async def test_more_callers_than_the_site_allows_are_refused(site: Site) -> None:
+    await site.talk()
+    await site.enter(CallId("b"))
+    await site.enter(CallId("c"))
+    with pytest.raises(QueueFull):
+        await site.enter(CallId("d"))
+    assert [site.routing.position(CallId(name)) for name in ("b", "c", "d")] == [1, 2, None]
+
+
+async def test_only_the_one_who_talks_may_hang_up(site: Site) -> None:
+    await site.talk()
+    with pytest.raises(NoSuchOffer):
+        await site.routing.hang_up(A, AgentId(2))
+    await site.routing.hang_up(A, AGENT)
+    await site.until(lambda: ("hang up", A) in site.switch.orders)
+
+
+async def test_the_overview_counts_what_waits_and_what_was_served(site: Site) -> None:
+    await site.talk()
+    await site.enter(CallId("b"))
+    queue = site.routing.overview().queues[0]
+    assert (queue.waiting, queue.answered_today, queue.service_level_today) == (1, 1, 1.0)
+    assert queue.longest_since is not None
+    assert queue.agents == {AgentState.TALKING: 1}
+
+
+async def test_what_an_agent_wants_is_remembered(site: Site) -> None:
+    await site.routing.set_state(AGENT, AgentState.ON_BREAK, "午休")
+    assert site.journal.remembered == [Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="午休")]
+    await site.until(lambda: site.told(AgentStateChanged)[-1].reason == "午休")  # type: ignore[attr-defined]
+
+
+async def test_routing_that_does_not_run_says_so() -> None:
+    site = Site()
+    with pytest.raises(RoutingStopped):
+        await site.enter()
+    await site.tasks.close()
