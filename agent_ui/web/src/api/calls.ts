@@ -1,0 +1,22 @@
+import { query, request } from './http'
+import type { AgentStateWish, Call, CallBrief, Page, PhoneGrant } from './types'
+
+export const claimPhone = (page: string): Promise<PhoneGrant> =>
+  request('POST', '/api/phone', { page, kind: 'browser' })
+export const releasePhone = (): Promise<void> => request('DELETE', '/api/phone')
+
+export const setAgentState = (state: AgentStateWish, reason = ''): Promise<void> =>
+  request('PUT', '/api/agent/state', { state, reason })
+export const endWrapUp = (): Promise<void> => request('POST', '/api/agent/wrap-up/end')
+export const extendWrapUp = (): Promise<void> => request('POST', '/api/agent/wrap-up/extend')
+
+const path = (call: string): string => `/api/calls/${encodeURIComponent(call)}`
+
+export const hangUp = (call: string): Promise<void> => request('POST', `${path(call)}/hang-up`)
+export const refuse = (call: string): Promise<void> => request('POST', `${path(call)}/refuse`)
+export const fetchCall = (call: string): Promise<Call> => request('GET', path(call))
+export const fetchMyCalls = (limit: number): Promise<Page<CallBrief>> =>
+  request('GET', `/api/calls${query({ mine: true, limit })}`)
+
+export type Side = 'customer' | 'agent'
+export const recordingAddress = (call: string, side: Side): string => `${path(call)}/recording/${side}`

@@ -1,0 +1,74 @@
+/** One door to the server's HTTP API: typed errors, the header against forged requests, the server's clock. */
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    /** Stable; the words for it stand in the locales. `unreachable` when no answer came. */
+    readonly code: string,
+    message: string,
+    readonly fields: Readonly<Record<string, string>> = {},
+  ) {
+    super(message)
+  }
+}
+
+const REQUEST_TIMEOUT_MS = 15_000
+let clockOffsetMs = 0
+let signedOut: () => void = () => undefined
+
+/** How far the server's clock is ahead of this machine's; timers count from the server's times. */
+export function serverClockOffsetMs(): number {
+  return clockOffsetMs
+}
+
+/** Calls `handler` whenever the server says that nobody is signed in any more. */
+export function onSignedOut(handler: () => void): void {
+  signedOut = handler
+}
+
+function readClock(response: Response): void {
+  const date = Date.parse(response.headers.get('date') ?? '')
+  if (Number.isNaN(date)) return
+  const offset = date - Date.now()
+  // The header has whole seconds: smaller differences say nothing.
+  clockOffsetMs = Math.abs(offset) > 2000 ? offset : 0
+}
+
+async function problem(response: Response): Promise<ApiError> {
+  const body = (await response.json().catch(() => ({}))) as {
+    code?: string
+    message?: string
+    fields?: Record<string, string>
+  }
+  return new ApiError(response.status, body.code ?? `http_${response.status}`, body.message ?? '', body.fields)
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export async function request<Reply>(method: Method, path: string, body?: unknown): Promise<Reply> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      headers: { 'X-Hotline': '1', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    })
+  } catch {
+    throw new ApiError(0, 'unreachable', '')
+  }
+  readClock(response)
+  if (!response.ok) {
+    if (response.status === 401 && path !== '/api/session') signedOut()
+    throw await problem(response)
+  }
+  const text = await response.text()
+  return (text ? JSON.parse(text) : undefined) as Reply
+}
+
+/** A query string of what is set. */
+export function query(values: Record<string, string | number | boolean | null | undefined>): string {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([key, value]) => [key, String(value)])).toString()}`
+}

@@ -1,0 +1,23 @@
+import { query, request } from './http'
+import type { Page, Ticket, TicketBrief, TicketDraft, TicketState, TicketType } from './types'
+
+export interface TicketQuery {
+  state?: TicketState | ''
+  type?: TicketType | ''
+  mine?: boolean
+  search?: string
+  sort?: string
+  limit?: number
+  offset?: number
+}
+
+export type NewTicket = TicketDraft & { customer_id?: number | null; call_id?: string | null }
+export type TicketChange = Partial<TicketDraft> & { version: number; state?: TicketState }
+
+export const fetchTickets = (filter: TicketQuery): Promise<Page<TicketBrief>> =>
+  request('GET', `/api/tickets${query({ ...filter })}`)
+export const fetchTicket = (id: number): Promise<Ticket> => request('GET', `/api/tickets/${id}`)
+export const createTicket = (ticket: NewTicket): Promise<Ticket> => request('POST', '/api/tickets', ticket)
+export const changeTicket = (id: number, change: TicketChange): Promise<Ticket> =>
+  request('PATCH', `/api/tickets/${id}`, change)
+export const voicemailAddress = (id: number): string => `/api/tickets/${id}/voicemail`

@@ -1,0 +1,92 @@
+import { watch } from 'vue'
+import { createRouter, createWebHistory } from 'vue-router'
+import type { RouteLocationNormalized, Router, RouteRecordRaw } from 'vue-router'
+
+import { useSession } from '@/api/session'
+
+import { i18n } from './i18n'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Reached without being signed in. */
+    isOpen?: boolean
+    /** A key of the locales. */
+    title?: string
+  }
+}
+
+const byId = (route: RouteLocationNormalized): { id: number } => ({ id: Number(route.params['id']) })
+
+const routes: RouteRecordRaw[] = [
+  {
+    path: '/sign-in',
+    name: 'sign-in',
+    component: () => import('./SignInRoute.vue'),
+    meta: { isOpen: true, title: 'sign_in.title' },
+  },
+  { path: '/', name: 'desk', component: () => import('./DeskPage.vue'), meta: { title: 'nav.desk' } },
+  {
+    path: '/tickets',
+    name: 'tickets',
+    component: () => import('@/features/tickets/TicketsPage.vue'),
+    meta: { title: 'nav.tickets' },
+  },
+  {
+    path: '/tickets/:id(\\d+)',
+    name: 'ticket',
+    component: () => import('@/features/tickets/TicketPage.vue'),
+    props: byId,
+    meta: { title: 'nav.tickets' },
+  },
+  {
+    path: '/customers',
+    name: 'customers',
+    component: () => import('@/features/customers/CustomersPage.vue'),
+    meta: { title: 'nav.customers' },
+  },
+  {
+    path: '/customers/:id(\\d+)',
+    name: 'customer',
+    component: () => import('./CustomerHistory.vue'),
+    props: byId,
+    meta: { title: 'nav.customers' },
+  },
+  {
+    path: '/calls/:call',
+    name: 'call',
+    component: () => import('@/features/call/CallPage.vue'),
+    props: true,
+    meta: { title: 'call.detail' },
+  },
+  { path: '/wall', name: 'wall', component: () => import('@/features/wall/WallPage.vue'), meta: { title: 'nav.wall' } },
+  {
+    path: '/:rest(.*)*',
+    name: 'missing',
+    component: () => import('./MissingPage.vue'),
+    meta: { title: 'missing.title' },
+  },
+]
+
+export function makeRouter(): Router {
+  const router = createRouter({ history: createWebHistory(), routes })
+  const session = useSession()
+
+  router.beforeEach((to) => {
+    if (to.meta.isOpen) return true
+    if (session.me === null) return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
+    if (to.name === 'desk' && !session.isAgent) return { name: 'wall' }
+    return true
+  })
+  watch(
+    [() => router.currentRoute.value.meta.title, i18n.global.locale],
+    ([title]) => (document.title = title ? `${i18n.global.t(title)} · Hotline` : 'Hotline'),
+    { immediate: true },
+  )
+  watch(
+    () => session.me,
+    (me) => {
+      if (me === null && !router.currentRoute.value.meta.isOpen) void router.push({ name: 'sign-in' })
+    },
+  )
+  return router
+}

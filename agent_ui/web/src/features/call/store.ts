@@ -1,0 +1,110 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+
+import * as api from '@/api/calls'
+import { ApiError } from '@/api/http'
+import { alarms } from '@/realtime/alarm'
+import { useBoard } from '@/realtime/board'
+import { PAGE_ID } from '@/realtime/page'
+
+import { JsSipPhone } from './jssip-phone'
+import { Line } from './line'
+import type { Trouble } from './line'
+import { Microphone, MicrophoneError } from './microphone'
+import { bind, OFF, step } from './phone-state'
+import type { PhoneState, PhoneStep } from './phone-state'
+import { playRemoteSound } from './remote-sound'
+
+/** The agent's phone on this page: joins the softphone with the server's board. */
+export const usePhone = defineStore('phone', () => {
+  const board = useBoard()
+  const state = ref<PhoneState>(OFF)
+  const trouble = ref<Trouble | null>(null)
+  const bound = shallowRef<string | null>(null)
+  const microphone = new Microphone()
+  const line = new Line({
+    page: PAGE_ID,
+    claim: api.claimPhone,
+    makePhone: (emit) => new JsSipPhone(emit, alarms()),
+    microphone,
+    locks: (navigator as { locks?: LockManager }).locks,
+    alarms: alarms(),
+    step: advance,
+    trouble: (next) => (trouble.value = next),
+  })
+
+  /** True when sound and answering happen in this tab; otherwise it only steers. */
+  const isHere = computed(() => state.value.line !== 'off')
+
+  function advance(event: PhoneStep): void {
+    state.value = step(state.value, event)
+    if (event.type === 'sound') playRemoteSound(event.stream)
+    follow()
+  }
+
+  /** Ends what the server ended, and answers what answers itself. */
+  function follow(): void {
+    if (!board.isFresh) return
+    const result = bind(bound.value, state.value.call, board.call)
+    bound.value = result.bound
+    if (result.isOver) line.phone?.drop()
+    else if (board.call?.answers_itself && board.call.phase === 'ringing') void answer()
+  }
+
+  async function answer(): Promise<void> {
+    if (line.phone === null || state.value.call !== 'ringing') return
+    state.value = step(state.value, { type: 'answering' })
+    try {
+      line.phone.answer(await microphone.open())
+    } catch (error) {
+      if (!(error instanceof MicrophoneError)) throw error
+      trouble.value = error.trouble
+    }
+  }
+
+  async function refuse(): Promise<void> {
+    if (board.call) await api.refuse(board.call.call_id)
+  }
+
+  /** Hanging up is the server's to do; only when it cannot be reached the phone does it. */
+  async function hangUp(): Promise<void> {
+    const call = board.call?.call_id
+    try {
+      if (call) await api.hangUp(call)
+      else line.phone?.drop()
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'unreachable') throw error
+      line.phone?.drop()
+    }
+  }
+
+  async function toggleHold(): Promise<void> {
+    if (state.value.call === 'talking') await line.phone?.hold(!state.value.isHeld)
+  }
+
+  function toggleMute(): void {
+    if (state.value.call === 'talking') line.phone?.mute(!state.value.isMuted)
+  }
+
+  watch([() => board.call, () => board.isFresh], follow)
+  watch(
+    () => (board.isFresh && board.phone ? board.phone.owner_page : undefined),
+    (owner) => {
+      if (owner !== undefined) line.ownerIs(owner)
+    },
+  )
+
+  return {
+    state,
+    trouble,
+    isHere,
+    start: () => line.start(),
+    stop: () => line.stop(),
+    takeOver: () => line.take(),
+    answer,
+    refuse,
+    hangUp,
+    toggleHold,
+    toggleMute,
+  }
+})

@@ -1,0 +1,32 @@
+/** When a figure of the wall is good, soon bad, or bad. */
+
+import type { AgentFigures, QueueFigures } from '@/realtime/model'
+
+/** How long callers may wait, for queues that don't say. */
+const WAIT_LIMIT_S = 20
+export const WRAP_UP_LONG_S = 60
+
+export type Tone = 'good' | 'soon' | 'bad'
+
+export function waitLimit(queue: QueueFigures): number {
+  return queue.service_level_s ?? WAIT_LIMIT_S
+}
+
+/** The share of the limit that the longest waiting caller has used, at most 1. */
+export function waitShare(waited_s: number, limit_s: number): number {
+  return Math.min(1, waited_s / limit_s)
+}
+
+export function waitTone(waited_s: number, limit_s: number): Tone {
+  if (waited_s >= limit_s) return 'bad'
+  return waited_s >= limit_s * 0.6 ? 'soon' : 'good'
+}
+
+export function serviceTone(share: number): Tone {
+  if (share >= 0.8) return 'good'
+  return share >= 0.6 ? 'soon' : 'bad'
+}
+
+export function isTooLong(agent: AgentFigures, inState_s: number): boolean {
+  return agent.state === 'wrap_up' && inState_s > WRAP_UP_LONG_S
+}

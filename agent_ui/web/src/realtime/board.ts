@@ -1,0 +1,59 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+
+import { useSession } from '@/api/session'
+
+import { alarms } from './alarm'
+import type { Values } from './mirror'
+import type { AgentFigures, CurrentCall, MyState, PhoneOwner, QueueFigures } from './model'
+import { PAGE_ID } from './page'
+import { EventSocket } from './socket'
+import type { Link } from './socket'
+
+function openSocket(): WebSocket {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  return new WebSocket(`${scheme}://${location.host}/api/events?page=${PAGE_ID}`)
+}
+
+/** All values whose key is `<kind>/<id>`, with the id joined in, in the order of the ids. */
+function collect<Item extends { id: string }>(values: Values, kind: string): Item[] {
+  return Object.entries(values)
+    .filter(([key]) => key.startsWith(`${kind}/`))
+    .map(([key, value]) => ({ ...(value as Item), id: key.slice(kind.length + 1) }))
+    .sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }))
+}
+
+/** The server's board as this page sees it. */
+export const useBoard = defineStore('board', () => {
+  const link = ref<Link>('connecting')
+  const values = shallowRef<Values>({})
+  /** Whether the values are the server's of now; false until the first snapshot and while the link is lost. */
+  const isFresh = computed(() => link.value === 'open')
+
+  const events = new EventSocket({
+    open: openSocket,
+    alarms: alarms(),
+    now: () => performance.now(),
+    changed: (next) => (values.value = next),
+    link: (next) => (link.value = next),
+    sessionOver: () => useSession().forget(),
+  })
+
+  function start(): void {
+    events.start()
+  }
+
+  function stop(): void {
+    events.stop()
+    values.value = {}
+    link.value = 'connecting'
+  }
+
+  const me = computed(() => (values.value['me'] as MyState | undefined) ?? null)
+  const phone = computed(() => (values.value['phone'] as PhoneOwner | undefined) ?? null)
+  const call = computed(() => (values.value['call'] as CurrentCall | null | undefined) ?? null)
+  const queues = computed(() => collect<QueueFigures>(values.value, 'queue'))
+  const agents = computed(() => collect<AgentFigures>(values.value, 'agent'))
+
+  return { link, values, isFresh, start, stop, me, phone, call, queues, agents }
+})

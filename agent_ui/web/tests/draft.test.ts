@@ -1,0 +1,41 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import type { Ticket } from '@/api/types'
+import { emptyWork, isDirty, keep, restore, workOf } from '@/features/tickets/draft'
+
+const TICKET: Ticket = {
+  id: 7,
+  number: 'CS202611220007',
+  type: 'complaint',
+  priority: 'urgent',
+  state: 'processing',
+  title: '洗衣机漏水',
+  description: '',
+  customer: null,
+  owner: null,
+  created_at: '2026-11-22T08:00:00Z',
+  updated_at: '2026-11-22T08:00:00Z',
+  version: 3,
+  calls: [],
+  voicemail: null,
+}
+
+describe('the text of a ticket', () => {
+  beforeEach(() => sessionStorage.clear())
+
+  it('survives a reload, call by call', () => {
+    const work = emptyWork()
+    work.draft.title = '客户要求上门'
+    keep('call-1', work)
+    expect(restore('call-1').draft.title).toBe('客户要求上门')
+    expect(restore('call-2')).toEqual(emptyWork())
+  })
+
+  it('is unsaved as soon as it differs from what the server has', () => {
+    expect(isDirty(emptyWork())).toBe(false)
+    const work = workOf(TICKET)
+    expect(isDirty(work)).toBe(false)
+    work.draft.priority = 'low'
+    expect(isDirty(work)).toBe(true)
+  })
+})

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Why } from '@/api/types'
+import { i18n } from '@/app/i18n'
+import { whySentence } from '@/features/call/why'
+
+function sentence(why: Why, language: 'zh-CN' | 'en'): string {
+  i18n.global.locale.value = language
+  return whySentence(why, i18n.global.t as never)
+}
+
+describe('why this agent', () => {
+  it.each([
+    [{ code: 'sticky' }, '派给你：上次由你服务。'],
+    [{ code: 'sticky', held_for_sticky_s: 12 }, '派给你：上次由你服务，客户为你等了 00:12。'],
+    [{ code: 'longest_idle', idle_s: 200 }, '派给你：你空闲最久（03:20）。'],
+    [{ code: 'freed_and_first_in_line', overtook: 2 }, '派给你：你刚空出来，这位客户排在最前；优先客户，排到了 2 位前面。'],
+    [{ code: 'return_to_own_call' }, '派给你：这通电话原本就是你的。'],
+  ] as [Why, string][])('is one sentence in Chinese: %o', (why, words) => {
+    expect(sentence(why, 'zh-CN')).toBe(words)
+  })
+
+  it.each([
+    [{ code: 'longest_idle', idle_s: null }, 'Yours because you were idle the longest.'],
+    [{ code: 'only_candidate', overtook: 1 }, 'Yours because only you were free; a priority customer, moved ahead of 1.'],
+    [{ code: 'adopted' }, 'Yours because the call was picked up again after a restart.'],
+  ] as [Why, string][])('and one in English: %o', (why, words) => {
+    expect(sentence(why, 'en')).toBe(words)
+  })
+})

@@ -1,0 +1,23 @@
+import { fileURLToPath, URL } from 'node:url'
+
+import vue from '@vitejs/plugin-vue'
+import elementPlus from 'unplugin-element-plus/vite'
+import { defineConfig } from 'vitest/config'
+
+// Where the server listens while one works on the pages with `npm run dev`.
+const server = process.env['HOTLINE_SERVER'] ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  plugins: [vue(), elementPlus({})],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  worker: { format: 'es' },
+  build: { target: 'es2022', chunkSizeWarningLimit: 600 },
+  server: {
+    proxy: {
+      '/api/events': { target: server, ws: true },
+      '/api': { target: server },
+      '/sip': { target: server, ws: true },
+    },
+  },
+  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'] },
+})
