@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from kernel.access import Principal
-from kernel.ids import AgentId, DeviceId
+from kernel.ids import AgentId
+from telephony.model import Device
 
 
 class SignedIn(Protocol):
@@ -62,7 +63,7 @@ class AgentPresence(Protocol):
         """The page, or a new one, owns the agent's phone again."""
         ...
 
-    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
+    async def has_device(self, agent: AgentId, device: Device) -> None:
         """The agent's calls ring on this device from now on."""
         ...
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from infra.database import UtcDateTime
 
-revision = "0005"
-down_revision = "0004"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:

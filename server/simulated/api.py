@@ -1,0 +1,66 @@
+"""The running system's HTTP API, as a simulated person uses it."""
+
+import ssl
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from kernel.errors import HotlineError
+
+REQUEST_TIMEOUT_S = 15.0
+
+
+class ApiRefused(HotlineError):
+    """The running system refused a request, or none runs."""
+
+    code = "api_refused"
+
+
+class Api:
+    """One person's session. Use it as a context: it signs out at the end."""
+
+    def __init__(self, address: str, authority: Path | None) -> None:
+        self._address = address.rstrip("/")
+        self._tls: ssl.SSLContext | bool = (
+            ssl.create_default_context(cafile=str(authority)) if authority else True
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            headers={"X-Hotline": "1", "Origin": self._address, "Accept-Language": "en"},
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def sign_in(self, name: str, password: str) -> dict[str, Any]:
+        """Begins the session."""
+        return await self.ask("POST", "/api/session", {"name": name, "password": password})
+
+    async def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """One request; raises `ApiRefused` with the server's own words."""
+        assert self._session is not None
+        try:
+            async with self._session.request(method, self._address + path, json=body, ssl=self._tls) as reply:
+                answer: dict[str, Any] = await reply.json(content_type=None) if reply.content_length else {}
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ApiRefused(
+                f"nothing answers at {self._address} ({error}): start it with ./hotline run"
+            ) from error
+        except ValueError as error:
+            raise ApiRefused(f"{method} {path}: not the answer of a Hotline server") from error
+        if reply.status >= 400:
+            raise ApiRefused(f"{method} {path}: {answer.get('message', reply.status)}")
+        return answer
+
+    async def events(self, page: str) -> aiohttp.ClientWebSocketResponse:
+        """The page's event socket."""
+        assert self._session is not None
+        url = self._address.replace("http", "ws", 1) + f"/api/events?page={page}"
+        return await self._session.ws_connect(url, ssl=self._tls, heartbeat=5.0)
