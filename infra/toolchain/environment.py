@@ -62,7 +62,8 @@ def _fetch_pip(folder: Path) -> None:
     shutil.rmtree(work)
 
 
-def _pip(folder: Path) -> list[str | Path]:
+def pip_of(folder: Path) -> list[str | Path]:
+    """The command of the environment's pip."""
     python = folder / "bin" / "python"
     wheel = next(folder.glob("pip/usr/share/python-wheels/pip-*.whl"), None)
     return [python, "-m", "pip"] if wheel is None else [python, wheel / "pip"]
@@ -82,7 +83,7 @@ def _install(folder: Path, lock_name: str) -> None:
         elif line.startswith("Installing collected packages"):
             cache.say("  installing …")
 
-    pip = _pip(folder)
+    pip = pip_of(folder)
     run(
         (*pip, "install", "--progress-bar", "off", "--require-hashes", "-r", lock),
         NO_PACKAGES,
