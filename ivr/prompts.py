@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import shutil
 import wave
 from array import array
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from ivr.model import Flow, Language, Text
 from ivr.ports import Synthesis
 from ivr.settings import IvrSettings
 from ivr.spoken import fill, placeholders
-from ivr.texts import SYSTEM_TEXTS
+from ivr.texts import SYSTEM_TEXTS, SystemText
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +28,11 @@ BEEP_LEVEL = 8000
 class Prompts:
     """Turns what a flow says into files that a line can play."""
 
-    def __init__(self, synthesis: Synthesis, settings: IvrSettings, beep: Path) -> None:
+    def __init__(self, synthesis: Synthesis, settings: IvrSettings, beep: Path, fallback: Path) -> None:
         self._synthesis = synthesis
         self._settings = settings
         self._beep = beep
+        self._fallback = fallback
 
     async def files(self, prompts: Iterable[Prompt]) -> list[Path]:
         """The files of these prompts; what the engine cannot give in time is left out, and logged."""
@@ -41,6 +43,13 @@ class Prompts:
         """Renders all that the flow can say without knowing the caller."""
         for prompt in known_ahead(flow):
             await self._file(prompt)
+
+    async def write_fallback(self) -> None:
+        """Leaves what the switch says on its own, when no server is there to ask: `zh/message.wav`."""
+        for language, words in SYSTEM_TEXTS[SystemText.LEAVE_MESSAGE].items():
+            rendered = await self._file(Prompt(text=words, language=language))
+            if rendered is not None:
+                await asyncio.to_thread(_copy, rendered, self._fallback / language / "message.wav")
 
     async def beep(self) -> list[Path]:
         """The tone before a recording."""
@@ -78,6 +87,14 @@ def known_ahead(flow: Flow) -> Iterator[Prompt]:
 
 def _filled(words: str, flow: Flow, language: Language) -> Prompt:
     return Prompt(text=fill(words, flow.head.variables, language), language=language)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The switch may read at any moment, so the file is there whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    shutil.copyfile(source, part)
+    part.replace(target)
 
 
 def write_beep(path: Path) -> None:

@@ -90,10 +90,12 @@ class LineService:
         self._near = neighbours
         self._settings = settings
         self._changed = asyncio.Event()
+        self._reading = asyncio.Lock()
 
     async def run(self) -> None:
         """Renders prompts ahead, now and whenever the site's files changed; until cancelled."""
         await self._refresh()
+        await self._prompts.write_fallback()
         self._changed.set()
         while True:
             await self._changed.wait()
@@ -127,8 +129,7 @@ class LineService:
             case Phase.TALKING:
                 await self._after_talk(line, mark)
             case Phase.VOICEMAIL:
-                await self._near.inbox.import_now(line.arrival.call)
-                await self._part(line, mark, SystemText.THANKS_FOR_MESSAGE)
+                await self._after_message(line, mark)
             case Phase.SERVED:
                 await self._part(line, mark, SystemText.GOODBYE)
 
@@ -240,13 +241,21 @@ class LineService:
             raise LineGone("the caller hung up after the message")
         return MessageTaken()
 
-    async def _keep_message(self, line: Line) -> None:
+    async def _keep_message(self, line: Line) -> bool:
         call = line.arrival.call
         if not await self._spool.keep(call, min_s=self._settings.message_min_s):
             log.info("message too short to keep")
-            return
+            return False
         await self._near.ledger.decide(call, Outcome.VOICEMAIL)
         await self._near.inbox.import_now(call)
+        return True
+
+    async def _after_message(self, line: Line, mark: CallMark) -> None:
+        """The server died under a message: what there is counts, else it is asked for again."""
+        if await self._keep_message(line):
+            await self._part(line, mark, SystemText.THANKS_FOR_MESSAGE)
+        else:
+            await self._run_flow(line, mark)
 
     async def _hang_up(self, session: _Session, effect: HangUp) -> None:
         await self._near.ledger.decide(session.line.arrival.call, effect.outcome)
@@ -307,9 +316,10 @@ class LineService:
             return None
 
     async def _refresh(self) -> Site:
-        if await asyncio.to_thread(self._files.refresh):
-            self._changed.set()
-        return self._files.site
+        async with self._reading:
+            if await asyncio.to_thread(self._files.refresh):
+                self._changed.set()
+            return self._files.site
 
 
 def _mark(session: _Session, phase: Phase) -> CallMark:

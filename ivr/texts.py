@@ -11,6 +11,7 @@ class SystemText(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     NOTHING_PRESSED = "nothing_pressed"
     CONNECTING = "connecting"
+    LEAVE_MESSAGE = "leave_message"
     THANKS_FOR_MESSAGE = "thanks_for_message"
     GOODBYE = "goodbye"
     UNKNOWN_NUMBER = "unknown_number"
@@ -28,6 +29,10 @@ SYSTEM_TEXTS: dict[SystemText, Text] = {
     SystemText.CONNECTING: {
         "zh": "正在为您转接人工服务，请稍候。",
         "en": "We are connecting you to a colleague. Please hold on.",
+    },
+    SystemText.LEAVE_MESSAGE: {
+        "zh": "很抱歉，现在无法为您接通人工服务。请在提示音后留言，我们会尽快与您联系。",
+        "en": "We are sorry that nobody can take your call now. Please leave a message after the tone.",
     },
     SystemText.THANKS_FOR_MESSAGE: {
         "zh": "您的留言已收到，我们会尽快与您联系。谢谢，再见。",

@@ -32,16 +32,21 @@ class Spool:
         return self._recording(arrival.call)
 
     async def keep(self, call: CallId, *, min_s: float) -> bool:
-        """Whether a message was recorded; what is too short to be one is taken out of the spool."""
+        """Whether there is a message; what is too short to be one is taken out of the spool.
+
+        A message that is no longer in the spool was imported, and so there was one.
+        """
         return await asyncio.to_thread(self._keep, call, min_s)
 
     def _keep(self, call: CallId, min_s: float) -> bool:
-        recording = self._recording(call)
+        recording, about = self._recording(call), self._folder / f"{call}.json"
+        if not about.exists():
+            return True
         size = recording.stat().st_size if recording.exists() else 0
         if size - WAV_HEADER_BYTES >= min_s * BYTES_PER_SECOND and size > WAV_HEADER_BYTES:
             return True
         recording.unlink(missing_ok=True)
-        (self._folder / f"{call}.json").unlink(missing_ok=True)
+        about.unlink(missing_ok=True)
         return False
 
     def _recording(self, call: CallId) -> Path:

@@ -21,12 +21,14 @@ class IvrFolders:
     """Messages on their way to becoming tickets."""
     cache: Path
     """What can be made again."""
+    fallback_prompts: Path
+    """Where the switch looks for what it says without the server."""
 
 
 def build_line_service(
     folders: IvrFolders, synthesis: Synthesis, neighbours: Neighbours, settings: IvrSettings
 ) -> LineService:
     """The service; give `handle` to the switch, and run `run` as a background task."""
-    prompts = Prompts(synthesis, settings, folders.cache / "beep.wav")
+    prompts = Prompts(synthesis, settings, folders.cache / "beep.wav", folders.fallback_prompts)
     files = SiteFiles(folders.site, settings)
     return LineService(files, prompts, Spool(folders.spool), neighbours, settings)

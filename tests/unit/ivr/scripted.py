@@ -6,7 +6,7 @@ import asyncio
 import wave
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
@@ -112,6 +112,9 @@ class Office:
     lookup: Callable[[], Awaitable[None]] | None = None
     speech_fails: bool = False
     after: AfterTalk = "goodbye"
+    awaited: str = "\0"
+    was_said: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once something was said that begins with `awaited`."""
     said: list[str] = field(default_factory=list)
     requests: list[QueueRequest] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -119,7 +122,12 @@ class Office:
     published: list[Event] = field(default_factory=list)
 
     def service(self, site: Path = EXAMPLE, settings: IvrSettings | None = None) -> LineService:
-        folders = IvrFolders(site=site, spool=self.tmp_path / "spool", cache=self.tmp_path / "cache")
+        folders = IvrFolders(
+            site=site,
+            spool=self.tmp_path / "spool",
+            cache=self.tmp_path / "cache",
+            fallback_prompts=self.tmp_path / "fallback",
+        )
         near = Neighbours(
             customers=self, queueing=self, ledger=self, inbox=self, bus=self, clock=_Clock(self)
         )
@@ -146,7 +154,12 @@ class Office:
         if self.speech_fails:
             raise RuntimeError("the engine died")
         self.said.append(text)
-        return self.tmp_path / "cache" / f"{language}-{len(self.said)}.wav"
+        if text.startswith(self.awaited):
+            self.was_said.set()
+        spoken = self.tmp_path / "cache" / f"{language}-{len(self.said)}.wav"
+        spoken.parent.mkdir(exist_ok=True)
+        spoken.write_text(text, encoding="utf-8")
+        return spoken
 
     def publish(self, event: Event) -> None:
         self.published.append(event)
@@ -172,6 +185,3 @@ async def never() -> None:
 
 def vip() -> KnownCaller:
     return KnownCaller(customer=CustomerId(7), name="张伟", level="vip", language="", sticky_agent=None)
-
-
-AN_HOUR = timedelta(hours=1)

@@ -1,5 +1,6 @@
 """A caller's whole way through the example company's line."""
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -178,6 +179,34 @@ async def test_caller_who_is_done_hears_goodbye_in_their_language(office: Office
     assert office.said[0].endswith("oodbye.")
     assert line.did[-1] == "hang_up"
     assert line.marks[-1].phase is Phase.SERVED
+
+
+@pytest.mark.parametrize(("recorded_s", "is_kept"), [(3.0, True), (0.1, False)])
+async def test_message_cut_by_a_restart_counts_or_is_asked_for_again(
+    office: Office, recorded_s: float, *, is_kept: bool
+) -> None:
+    office.now = SUNDAY
+    spool = office.tmp_path / "spool"
+    spool.mkdir()
+    (spool / "hl-1.json").write_text("{}", encoding="utf-8")
+    (spool / "hl-1.wav").write_bytes(bytes(44 + round(recorded_s * 16000)))
+    mark = CallMark(phase=Phase.VOICEMAIL, flow="main", node="after_hours", language="zh")
+    line = ScriptedLine(entry=LineEntry.NEXT, mark=mark)
+    await office.service().handle(line)
+    assert ("record" in line.did) is not is_kept
+    assert office.imported == ["hl-1"]
+
+
+async def test_prompts_are_rendered_ahead_and_for_the_switch_alone(office: Office) -> None:
+    office.awaited = "Our office is closed"
+    running = asyncio.create_task(office.service().run())
+    async with asyncio.timeout(5):
+        await office.was_said.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    fallback = (office.tmp_path / "fallback" / "zh" / "message.wav").read_text(encoding="utf-8")
+    assert "请在提示音后留言" in fallback
+    assert "您好，欢迎致电海蓝电器。" in office.said
 
 
 def _site_without_default(tmp_path: Path) -> Path:

@@ -1,0 +1,42 @@
+"""The page about flows says what the code does."""
+
+import ast
+import re
+from pathlib import Path
+
+from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
+from ivr.model import NODE_TYPES
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "flows.md").read_text(encoding="utf-8")
+SAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+CODE = re.compile(r"(missing|unknown|wrong|bad|duplicate|endless|unreachable|no_way)_[a-z_]+")
+
+
+def codes_in_source() -> set[str]:
+    """Every text in the modules that find problems that looks like a code."""
+    found: set[str] = set()
+    for name in ("flow", "graph", "wording"):
+        tree = ast.parse((ROOT / "ivr" / f"{name}.py").read_text(encoding="utf-8"))
+        texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        found |= {text for text in texts if isinstance(text, str) and CODE.fullmatch(text)}
+    # Put together from the field's name in the one place where queues and calendars are alike.
+    return (found - {"unknown_"}) | {"unknown_queue", "unknown_calendar"}
+
+
+def test_every_code_is_explained() -> None:
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE)) == codes_in_source()
+
+
+def test_samples_are_right() -> None:
+    numbers, flow, calendars = SAMPLES
+    around = Surroundings(queues=frozenset({"complaints"}), calendars=frozenset({"office"}))
+    assert load_numbers(numbers, file="numbers.yaml", flows=frozenset({"main"}))[1] == []
+    assert load_flow(flow, file="main.yaml", name="main", around=around)[1] == []
+    assert load_calendars(calendars, file="calendars.yaml")[1] == []
+
+
+def test_sample_flow_has_every_node_type() -> None:
+    loaded, _ = load_flow(SAMPLES[1], file="main.yaml", name="main", around=Surroundings())
+    assert loaded is not None
+    assert {node.type for node in loaded.nodes.values()} == set(NODE_TYPES)
