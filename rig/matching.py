@@ -1,25 +1,17 @@
 """Finding a known sound, such as a prompt, in what a customer heard."""
 
-import wave
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.tones import SAMPLE_RATE_HZ, decode_ulaw
+from rig.tones import SAMPLE_RATE_HZ, decode_ulaw, load_wav
 
 SNIPPET_S = 0.6
 """Length of the piece that is searched for: the loudest of the prompt."""
 LIKENESS_MIN = 0.8
 """Correlation from which the piece counts as found; an undisturbed call through μ-law gives about 0.99."""
-
-
-def load_wav(path: Path) -> NDArray[np.float64]:
-    """The samples of an 8 kHz mono 16-bit file."""
-    with wave.open(str(path)) as file:
-        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (SAMPLE_RATE_HZ, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16).astype(np.float64)
 
 
 def loudest_piece(samples: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -35,7 +27,7 @@ def times_heard(packets: Sequence[tuple[float, bytes]], prompt: Path) -> list[fl
     if not packets:
         return []
     heard = np.concatenate([decode_ulaw(payload) for _, payload in packets]).astype(np.float64)
-    piece = loudest_piece(load_wav(prompt))
+    piece = loudest_piece(load_wav(prompt).astype(np.float64))
     if len(heard) < len(piece):
         return []
     likeness = _likeness(heard, piece)

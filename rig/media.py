@@ -4,10 +4,12 @@ import asyncio
 import secrets
 import struct
 import time
+from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
-from rig.tones import PACKET_S, PACKET_SAMPLES, tone_packets
+from rig.tones import PACKET_S, PACKET_SAMPLES, load_wav, packets, tone_packets
 
 PAYLOAD_ULAW = 0
 PAYLOAD_KEYS = 101
@@ -36,6 +38,7 @@ class MediaEnd(asyncio.DatagramProtocol):
         self._source = secrets.randbelow(1 << 32)
         self._tick = 0
         self._keys: list[tuple[int, int]] = []
+        self._words: deque[bytes] = deque()
         self.is_open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,6 +67,10 @@ class MediaEnd(asyncio.DatagramProtocol):
         event = KEYS.index(key)
         self._keys += [(event, n) for n in range(KEY_PACKETS)]
 
+    def say(self, recording: Path) -> None:
+        """Speaks a recording (8 kHz WAV) in place of the tone."""
+        self._words.extend(packets(load_wav(recording)))
+
     def send_packet(self) -> None:
         """Sends the next 20 ms."""
         if self._transport is None or self.far is None or not self.is_open:
@@ -74,7 +81,7 @@ class MediaEnd(asyncio.DatagramProtocol):
             self._transport.sendto(self._key_packet(*self._keys.pop(0)), self.far)
             return
         self._tick += 1
-        voice = self._voice[self._tick % len(self._voice)]
+        voice = self._words.popleft() if self._words else self._voice[self._tick % len(self._voice)]
         self._transport.sendto(self._header(PAYLOAD_ULAW, self._timestamp) + voice, self.far)
 
     def _key_packet(self, event: int, n: int) -> bytes:

@@ -1,7 +1,9 @@
 """Tones as G.711 μ-law, and what a listener heard, second by second."""
 
+import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,11 +47,24 @@ def decode_ulaw(payload: bytes) -> NDArray[np.int16]:
     return _DECODE[np.frombuffer(payload, dtype=np.uint8)]
 
 
+def load_wav(path: Path) -> NDArray[np.int16]:
+    """The samples of an 8 kHz mono 16-bit file."""
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (SAMPLE_RATE_HZ, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+
+
+def packets(samples: NDArray[np.int16]) -> tuple[bytes, ...]:
+    """Samples as μ-law packets of 20 ms; the last one is filled up with silence."""
+    encoded = encode_ulaw(samples)
+    encoded += b"\xff" * (-len(encoded) % PACKET_SAMPLES)
+    return tuple(encoded[i : i + PACKET_SAMPLES] for i in range(0, len(encoded), PACKET_SAMPLES))
+
+
 def tone_packets(frequency_hz: int, amplitude: int = 8000) -> tuple[bytes, ...]:
     """One second of a tone in packets of 20 ms; whole hertz, so that it loops without a click."""
     phase = 2 * np.pi * frequency_hz * np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
-    encoded = encode_ulaw((amplitude * np.sin(phase)).astype(np.int16))
-    return tuple(encoded[i : i + PACKET_SAMPLES] for i in range(0, SAMPLE_RATE_HZ, PACKET_SAMPLES))
+    return packets((amplitude * np.sin(phase)).astype(np.int16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +87,17 @@ class Heard:
         return not self.is_silent and abs(self.peak_hz - frequency_hz) < BAND_HZ and self.purity > PURITY_MIN
 
 
-def listen(packets: Sequence[tuple[float, bytes]], until_s: float) -> list[Heard]:
-    """What the packets (arrival, payload) sound like, in windows from the first one to `until_s`.
+def listen(heard: Sequence[tuple[float, bytes]], until_s: float) -> list[Heard]:
+    """What packets (arrival, payload) sound like, in windows from the first one to `until_s`.
 
     A window in which nothing arrived is silent: that is what the ear gets.
     """
-    if not packets:
+    if not heard:
         return []
-    start = packets[0][0]
+    start = heard[0][0]
     count = max(1, int((until_s - start) / WINDOW_S) + 1)
     windows: list[bytearray] = [bytearray() for _ in range(count)]
-    for arrived, payload in packets:
+    for arrived, payload in heard:
         index = int((arrived - start) / WINDOW_S)
         if index < count:
             windows[index] += payload
