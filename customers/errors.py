@@ -1,0 +1,15 @@
+"""Refusals about customers."""
+
+from kernel.errors import Conflict, InvalidInput
+
+
+class NotANumber(InvalidInput):
+    """This is no phone number: it has too few digits, or too many."""
+
+    code = "not_a_number"
+
+
+class NumberTaken(Conflict):
+    """The number belongs to another customer already; a caller must be one of them."""
+
+    code = "number_taken"

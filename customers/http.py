@@ -1,0 +1,182 @@
+"""The HTTP routes of customers."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from customers.model import NUMBERS_MAX, Customer, Level, Record
+from customers.ports import PastCall, TicketOfCustomer
+from customers.service import Customers
+from infra.web import Context, Reply, Route
+from kernel.errors import NotFound
+from kernel.ids import CustomerId
+from kernel.text import harmless
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=120, strip_whitespace=True),
+    AfterValidator(harmless),
+]
+Note = Annotated[str, Field(max_length=10_000), AfterValidator(harmless)]
+Number = Annotated[str, Field(min_length=1, max_length=40)]
+Numbers = Annotated[tuple[Number, ...], Field(max_length=NUMBERS_MAX)]
+Language = Literal["zh", "en"]
+
+
+class CustomerView(BaseModel):
+    """A customer."""
+
+    id: int
+    name: str
+    level: Level
+    numbers: tuple[str, ...]
+    language: Language | None
+    """Nothing when the customer never chose."""
+    note: str
+
+
+class CustomerList(BaseModel):
+    """Customers, and how many there are in all."""
+
+    items: list[CustomerView]
+    total: int
+
+
+class CustomerHistory(BaseModel):
+    """What happened with a customer, the newest first."""
+
+    calls: list[PastCall]
+    tickets: list[TicketOfCustomer]
+
+
+class NewCustomer(BaseModel):
+    """A customer to be added; numbers may be in any spelling."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    level: Level = Level.NORMAL
+    numbers: Numbers = ()
+    language: Language | None = None
+    note: Note = ""
+
+
+class CustomerChange(BaseModel):
+    """What is to be changed; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    level: Level | None = None
+    numbers: Numbers | None = None
+    language: Language | None = None
+    note: Note | None = None
+
+
+class CustomerQuery(BaseModel):
+    """Which customers: those with a text in them, or the one with a number."""
+
+    search: Annotated[str, Field(max_length=120), AfterValidator(harmless)] = ""
+    number: Annotated[str, Field(max_length=40)] = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+def _shown(customer: Customer) -> CustomerView:
+    record = customer.record
+    return CustomerView.model_validate(
+        {
+            "id": customer.id,
+            "name": record.name,
+            "level": record.level,
+            "numbers": record.numbers,
+            "language": record.language or None,
+            "note": record.note,
+        }
+    )
+
+
+def _customer_id(context: Context[Any, Any]) -> CustomerId:
+    text = context.path["customer_id"]
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise NotFound("there is no such customer")
+    return CustomerId(int(text))
+
+
+class CustomerHandlers:
+    """Parses, calls the service, shows."""
+
+    def __init__(self, customers: Customers) -> None:
+        self._customers = customers
+
+    async def index(self, context: Context[None, CustomerQuery]) -> Reply:
+        """Customers that match."""
+        query = context.query
+        if query.number:
+            found = await self._customers.find_by_number(query.number)
+            return CustomerList(items=[_shown(found)] if found else [], total=1 if found else 0)
+        items, total = await self._customers.search(query.search, limit=query.limit, offset=query.offset)
+        return CustomerList(items=[_shown(each) for each in items], total=total)
+
+    async def create(self, context: Context[NewCustomer, None]) -> Reply:
+        """A new customer."""
+        values = context.body.model_dump()
+        record = Record(**{**values, "language": values["language"] or ""})
+        return _shown(await self._customers.create(record))
+
+    async def show(self, context: Context[None, None]) -> Reply:
+        """One customer."""
+        return _shown(await self._customers.get(_customer_id(context)))
+
+    async def change(self, context: Context[CustomerChange, None]) -> Reply:
+        """A changed customer."""
+        changes = context.body.model_dump(exclude_unset=True)
+        if "language" in changes:
+            changes["language"] = changes["language"] or ""
+        given = {field: value for field, value in changes.items() if value is not None}
+        return _shown(await self._customers.change(_customer_id(context), given))
+
+    async def history(self, context: Context[None, None]) -> Reply:
+        """What happened with a customer."""
+        history = await self._customers.history(_customer_id(context))
+        return CustomerHistory(calls=list(history.calls), tickets=list(history.tickets))
+
+
+def customer_routes(customers: Customers) -> list[Route]:
+    """The routes of customers."""
+    serve = CustomerHandlers(customers)
+    one = "/api/customers/{customer_id}"
+    return [
+        Route(
+            method="GET",
+            path="/api/customers",
+            handler=serve.index,
+            summary="Find customers",
+            query=CustomerQuery,
+            response=CustomerList,
+        ),
+        Route(
+            method="POST",
+            path="/api/customers",
+            handler=serve.create,
+            summary="Add a customer",
+            body=NewCustomer,
+            response=CustomerView,
+        ),
+        Route(method="GET", path=one, handler=serve.show, summary="Show a customer", response=CustomerView),
+        Route(
+            method="PATCH",
+            path=one,
+            handler=serve.change,
+            summary="Change a customer",
+            body=CustomerChange,
+            response=CustomerView,
+        ),
+        Route(
+            method="GET",
+            path=f"{one}/history",
+            handler=serve.history,
+            summary="A customer's last calls and tickets",
+            response=CustomerHistory,
+        ),
+    ]

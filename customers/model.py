@@ -1,0 +1,73 @@
+"""Customers, and the one spelling of their numbers."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+import phonenumbers
+
+from customers.errors import NotANumber
+from kernel.ids import CustomerId
+
+_LOCAL_NUMBER = re.compile(r"[2-8][0-9]{6,7}")
+"""Numbers of seven or eight digits that need an area code; service numbers such as 95588 are shorter."""
+_EXTENSION = re.compile(r"(?:转|轉|分机|ext\.?|x|#|,|;).*$", re.IGNORECASE | re.DOTALL)
+
+DIGITS_MIN, DIGITS_MAX = 3, 20
+NUMBERS_MAX = 20
+"""Numbers of one customer."""
+
+
+class Level(StrEnum):
+    """How much a customer matters to the order of waiting calls."""
+
+    NORMAL = "normal"
+    VIP = "vip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is known of a customer, and may be changed."""
+
+    name: str
+    level: Level = Level.NORMAL
+    language: str = ""
+    """`zh`, `en`, or "" when the customer never chose."""
+    note: str = ""
+    numbers: tuple[str, ...] = ()
+    """In their one spelling, the main one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A person or company that calls."""
+
+    id: CustomerId
+    record: Record
+
+
+def digits_of(text: str) -> str:
+    """The digits of a number, full-width ones too, with the + that it may begin with."""
+    plain = _EXTENSION.sub("", unicodedata.normalize("NFKC", text)).strip()
+    digits = "".join(letter for letter in plain if letter.isascii() and letter.isdigit())
+    return f"+{digits}" if plain.startswith("+") else digits
+
+
+def one_spelling(text: str, *, region: str, area_code: str = "") -> str:
+    """The number as it is kept and compared: E.164 where it is one, else its digits.
+
+    Calls are kept with numbers in the same spelling.
+    """
+    digits = digits_of(text)
+    if area_code and _LOCAL_NUMBER.fullmatch(digits):
+        digits = area_code + digits
+    if not DIGITS_MIN <= len(digits.lstrip("+")) <= DIGITS_MAX:
+        raise NotANumber(f"between {DIGITS_MIN} and {DIGITS_MAX} digits make a number")
+    try:
+        parsed = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return digits.lstrip("+")
+    if not phonenumbers.is_valid_number(parsed):
+        return digits.lstrip("+")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,89 @@
+"""Customers: found by number in any spelling, kept, and shown with what happened before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from customers.errors import NotANumber
+from customers.model import Customer, Record, one_spelling
+from customers.ports import CallHistory, CustomerTickets, PastCall, TicketOfCustomer
+from customers.settings import CustomerSettings
+from customers.store import CustomerStore
+from kernel.clock import Clock
+from kernel.ids import AgentId, CustomerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What happened with a customer."""
+
+    calls: Sequence[PastCall]
+    tickets: Sequence[TicketOfCustomer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customers:
+    """The directory of customers."""
+
+    store: CustomerStore
+    calls: CallHistory
+    tickets: CustomerTickets
+    clock: Clock
+    settings: CustomerSettings
+
+    async def create(self, record: Record) -> Customer:
+        """A new customer; their numbers may be in any spelling."""
+        return await self.store.create(self._spelled(record), self.clock.now())
+
+    async def change(self, customer: CustomerId, changes: Mapping[str, Any]) -> Customer:
+        """Changes what is named."""
+        known = await self.store.get(customer)
+        changed = replace(known, record=self._spelled(replace(known.record, **changes)))
+        await self.store.replace(changed, self.clock.now())
+        return changed
+
+    async def get(self, customer: CustomerId) -> Customer:
+        """One customer; raises `NotFound`."""
+        return await self.store.get(customer)
+
+    async def get_many(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, Customer]:
+        """Those of the customers that exist."""
+        return await self.store.get_many(wanted)
+
+    async def find_by_number(self, number: str) -> Customer | None:
+        """The customer with this number in any spelling; None for strangers and withheld numbers."""
+        spelled = self._spelling_of(number)
+        return await self.store.find_by_number(spelled) if spelled else None
+
+    async def search(self, text: str, *, limit: int, offset: int) -> tuple[list[Customer], int]:
+        """Customers whose name, note or number has the text in it, and how many there are."""
+        return await self.store.search(text, spelled=self._spelling_of(text), limit=limit, offset=offset)
+
+    async def history(self, customer: CustomerId, *, only_open: bool = False) -> History:
+        """The customer's last calls and tickets."""
+        known = await self.store.get(customer)
+        return History(
+            calls=await self.calls.last_calls(known.record.numbers, limit=self.settings.last_calls_max),
+            tickets=await self.tickets.tickets_of(
+                customer, only_open=only_open, limit=self.settings.tickets_max
+            ),
+        )
+
+    async def last_agent(self, customer: Customer) -> AgentId | None:
+        """Who served the customer last, where that is recent enough to matter."""
+        if not customer.record.numbers:
+            return None
+        since = self.clock.now() - timedelta(days=self.settings.same_agent_days)
+        return await self.calls.last_agent(customer.record.numbers, since=since)
+
+    def _spelling_of(self, text: str) -> str | None:
+        try:
+            return one_spelling(text, region=self.settings.home_region, area_code=self.settings.area_code)
+        except NotANumber:
+            return None
+
+    def _spelled(self, record: Record) -> Record:
+        region, area_code = self.settings.home_region, self.settings.area_code
+        spelled = (one_spelling(each, region=region, area_code=area_code) for each in record.numbers)
+        return replace(record, numbers=tuple(dict.fromkeys(spelled)))

@@ -1,0 +1,208 @@
+"""Customers are kept and found, on both databases."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from customers.errors import NotANumber, NumberTaken
+from customers.events import CustomerChanged
+from customers.model import Customer, Level, Record
+from customers.ports import PastCall, TicketOfCustomer
+from customers.service import Customers
+from customers.settings import CustomerSettings
+from customers.wiring import build_customers
+from infra.database import Database
+from infra.jobs import Jobs
+from infra.outbox import Outbox
+from kernel.errors import NotFound
+from kernel.ids import AgentId, CallId, CustomerId, TicketId
+
+NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+ZHANG = Record(
+    name="张伟",
+    level=Level.VIP,
+    language="zh",
+    note="只在上午打电话",
+    numbers=("138 1234 1234", "010-65529988"),
+)
+CALL = PastCall(call_id=CallId("site1-1.1"), at=NOW - timedelta(days=2), number_shown="+8613812341234")
+TICKET = TicketOfCustomer(
+    id=TicketId(1),
+    number="CS202611220001",
+    type="complaint",
+    priority="high",
+    state="processing",
+    title="退款未到账",
+    owner="李娜",
+    created_at=NOW,
+    updated_at=NOW,
+)
+
+
+class Clock:
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return NOW.timestamp()
+
+
+class Ledger:
+    """Agent 7 served 138… two days ago."""
+
+    async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[PastCall]:
+        return [CALL][:limit] if CALL.number_shown in numbers else []
+
+    async def last_agent(self, numbers: Sequence[str], *, since: datetime) -> AgentId | None:
+        return AgentId(7) if CALL.number_shown in numbers and since <= CALL.at else None
+
+
+class Tickets:
+    async def tickets_of(
+        self, customer: CustomerId, *, only_open: bool, limit: int
+    ) -> Sequence[TicketOfCustomer]:
+        is_shown = customer == 1 and not only_open
+        return [TICKET][:limit] if is_shown else []
+
+
+class Told:
+    def __init__(self) -> None:
+        self.customers: list[int] = []
+
+    async def __call__(self, event: CustomerChanged) -> None:
+        self.customers.append(event.customer)
+
+
+@pytest.fixture
+def jobs(database: Database) -> Jobs:
+    return Jobs(database, Clock())
+
+
+@pytest.fixture
+def outbox(jobs: Jobs) -> Outbox:
+    return Outbox(jobs)
+
+
+def _customers(database: Database, outbox: Outbox, days: float = 30.0) -> Customers:
+    settings = CustomerSettings(area_code="010", same_agent_days=days)
+    return build_customers(
+        database=database, outbox=outbox, calls=Ledger(), tickets=Tickets(), clock=Clock(), settings=settings
+    )
+
+
+@pytest.fixture
+def customers(database: Database, outbox: Outbox) -> Customers:
+    return _customers(database, outbox)
+
+
+@pytest.fixture
+async def zhang(customers: Customers) -> Customer:
+    return await customers.create(ZHANG)
+
+
+@pytest.mark.parametrize(
+    "number", ["+8613812341234", "0086 13812341234", "013812341234", "65529988", "+86 10 6552 9988"]
+)
+async def test_a_caller_is_found_by_any_number_in_any_spelling(
+    customers: Customers, zhang: Customer, number: str
+) -> None:
+    assert await customers.find_by_number(number) == zhang
+    assert zhang.record.numbers == ("+8613812341234", "+861065529988")
+
+
+@pytest.mark.usefixtures("zhang")
+@pytest.mark.parametrize("number", ["", "anonymous", "13812341235", "1381234123"])
+async def test_a_stranger_or_a_withheld_number_is_nobody(customers: Customers, number: str) -> None:
+    assert await customers.find_by_number(number) is None
+
+
+@pytest.mark.usefixtures("zhang")
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("张", ["张伟"]),
+        ("上午", ["张伟"]),
+        ("138 1234", ["张伟"]),
+        ("0086138", ["张伟"]),
+        ("6552", ["张伟"]),
+        ("ACME", ["Acme 100%"]),
+        ("100%", ["Acme 100%"]),
+        ("%", ["Acme 100%"]),
+        ("_", []),
+        ("", ["Acme 100%", "张伟"]),
+        ("'; DROP TABLE customer; --", []),
+    ],
+)
+async def test_search_looks_into_name_note_and_numbers(
+    customers: Customers, text: str, names: list[str]
+) -> None:
+    await customers.create(Record(name="Acme 100%", numbers=("400-810-1234",)))
+    found, total = await customers.search(text, limit=10, offset=0)
+    assert [each.record.name for each in found] == names
+    assert total == len(names)
+
+
+async def test_search_pages(customers: Customers) -> None:
+    for number in range(5):
+        await customers.create(Record(name=f"客户{number}"))
+    found, total = await customers.search("客户", limit=2, offset=3)
+    assert [each.record.name for each in found] == ["客户3", "客户4"]
+    assert total == 5
+
+
+async def test_a_number_belongs_to_one_customer(customers: Customers, zhang: Customer) -> None:
+    with pytest.raises(NumberTaken):
+        await customers.create(Record(name="另一人", numbers=("013812341234",)))
+    other = await customers.create(Record(name="另一人"))
+    with pytest.raises(NumberTaken):
+        await customers.change(other.id, {"numbers": ("010 6552 9988",)})
+    assert (await customers.get(other.id)).record.numbers == ()
+    assert await customers.find_by_number("13812341234") == zhang
+
+
+async def test_a_change_keeps_what_it_does_not_name(customers: Customers, zhang: Customer) -> None:
+    changed = await customers.change(
+        zhang.id, {"level": Level.NORMAL, "numbers": ("13900000001", "13900000001")}
+    )
+    assert changed == await customers.get(zhang.id)
+    assert changed.record.numbers == ("+8613900000001",)
+    assert changed.record.note == ZHANG.note
+    assert await customers.find_by_number("13812341234") is None
+
+
+async def test_what_is_no_number_is_not_kept(customers: Customers) -> None:
+    with pytest.raises(NotANumber):
+        await customers.create(Record(name="谁", numbers=("电话",)))
+
+
+async def test_nobody_is_said_so(customers: Customers) -> None:
+    with pytest.raises(NotFound):
+        await customers.get(CustomerId(99))
+    with pytest.raises(NotFound):
+        await customers.change(CustomerId(99), {"name": "谁"})
+
+
+async def test_history_has_calls_and_tickets(customers: Customers, zhang: Customer) -> None:
+    history = await customers.history(zhang.id)
+    assert list(history.calls) == [CALL]
+    assert list(history.tickets) == [TICKET]
+
+
+async def test_the_last_agent_counts_for_some_days(
+    database: Database, outbox: Outbox, customers: Customers, zhang: Customer
+) -> None:
+    assert await customers.last_agent(zhang) == 7
+    assert await _customers(database, outbox, days=1).last_agent(zhang) is None
+    unknown = await customers.create(Record(name="没有号码"))
+    assert await customers.last_agent(unknown) is None
+
+
+async def test_others_hear_of_each_change(database: Database, jobs: Jobs, outbox: Outbox) -> None:
+    told = Told()
+    outbox.subscribe(CustomerChanged, told, name="test")
+    customers = _customers(database, outbox)
+    zhang = await customers.create(ZHANG)
+    await customers.change(zhang.id, {"note": "改为下午"})
+    await jobs.run_due()
+    assert told.customers == [zhang.id, zhang.id]
