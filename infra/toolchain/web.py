@@ -18,7 +18,8 @@ from infra.toolchain import cache, environment
 from infra.toolchain.process import run
 
 SOURCES = Path(__file__).resolve().parents[2] / "agent_ui" / "web"
-NOT_SOURCES = frozenset({"node_modules", "dist", "tests", "coverage"})
+NOT_SOURCES = frozenset({"node_modules", "dist", "coverage"})
+ONLY_FOR_CHECKS = frozenset({"tests", "eslint.config.js"})
 DEPENDENCY_FILES = ("package.json", "package-lock.json", ".npmrc")
 NODE_LOCK = environment.REQUIREMENTS / "node.txt"
 NODE_VERSION_MIN = (20, 19)
@@ -49,10 +50,18 @@ class Node:
 
 def ensure() -> Path:
     """The folder of the built pages."""
-    name = f"web-{_hash(_sources())}"
+    name = f"web-{_hash(_sources(NOT_SOURCES | ONLY_FOR_CHECKS))}"
     if not (cache.cache_dir() / name).is_dir():
         modules()
     return cache.ensure(name, BUILD_MIB, _build)
+
+
+def check() -> None:
+    """Types, style and tests of the pages; what passed once is not checked again until it changes."""
+    name = f"web-checked-{_hash(_sources(NOT_SOURCES))}"
+    if not (cache.cache_dir() / name).is_dir():
+        modules()
+    cache.ensure(name, BUILD_MIB, _check)
 
 
 def modules() -> Path:
@@ -94,13 +103,24 @@ def _fetch_modules(folder: Path) -> None:
 
 def _build(folder: Path) -> None:
     cache.say("Building the web pages …")
-    work = folder / "work"
-    shutil.copytree(SOURCES, work, ignore=shutil.ignore_patterns(*NOT_SOURCES))
-    (work / "node_modules").symlink_to(modules())
+    work = _copy_of_sources(folder)
     _npm(work, "The web pages do not build: mend what the log tells.", "run", "build")
     for built in (work / "dist").iterdir():
         built.rename(folder / built.name)
     shutil.rmtree(work)
+
+
+def _check(folder: Path) -> None:
+    work = _copy_of_sources(folder)
+    _npm(work, "The web pages don't pass their checks: mend what the log tells.", "run", "check")
+    shutil.rmtree(work)
+
+
+def _copy_of_sources(folder: Path) -> Path:
+    work = folder / "work"
+    shutil.copytree(SOURCES, work, ignore=shutil.ignore_patterns(*NOT_SOURCES))
+    (work / "node_modules").symlink_to(modules())
+    return work
 
 
 def _npm(folder: Path, failure: str, *arguments: str) -> None:
@@ -108,11 +128,11 @@ def _npm(folder: Path, failure: str, *arguments: str) -> None:
     run((*with_node.npm, *arguments), failure, folder=folder, environment=with_node.environment())
 
 
-def _sources() -> list[Path]:
+def _sources(left_out: frozenset[str]) -> list[Path]:
     found = []
     for folder, below, names in os.walk(SOURCES):
-        below[:] = [name for name in below if name not in NOT_SOURCES]
-        found += [Path(folder) / name for name in names]
+        below[:] = [name for name in below if name not in left_out]
+        found += [Path(folder) / name for name in names if name not in left_out]
     return found
 
 
