@@ -188,7 +188,7 @@ class Projections:
         return self._card(
             event,
             phase="ringing",
-            why=_why(event.explanation),
+            why=why_view(event.explanation),
             answers_itself=event.is_return,
         )
 
@@ -295,7 +295,8 @@ def _with_caller(card: CallCard, known: CallerCard) -> CallCard:
     )
 
 
-def _why(explanation: Explanation) -> WhyYou:
+def why_view(explanation: Explanation) -> WhyYou:
+    """Routing's reason as pages show it."""
     return WhyYou(
         code=explanation.why,
         boost_s=explanation.boost_s,

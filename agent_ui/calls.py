@@ -1,0 +1,287 @@
+"""Calls as people look at them: lists, one call with its story, its recordings, hanging up.
+
+An agent sees the calls they had a part in; a supervisor sees all. What is shown is put together
+here from the ledger, from routing's reasons, and from who is who.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, Field
+
+from acd.ports import OfferRecord
+from agent_ui.projections import Colleague, why_view
+from agent_ui.views import CallBrief, CustomerBrief, WhyYou, Words
+from infra.web import Context, FileReply, Reply, Route
+from kernel.access import Principal, Role
+from kernel.errors import NotFound
+from kernel.ids import AgentId, CallId, QueueId, StaffId
+from telephony.ledger_rules import CallEntry, LegEntry
+from telephony.recordings import Side, find_recording
+
+LISTED_MAX = 100
+
+
+class CallBook(Protocol):
+    """The ledger as it is read."""
+
+    async def find(self, call: CallId) -> CallEntry | None:
+        """One call."""
+        ...
+
+    async def newest(
+        self,
+        *,
+        agent: AgentId | None = None,
+        number: str | None = None,
+        before: datetime | None = None,
+        limit: int = 50,
+    ) -> list[CallEntry]:
+        """Calls, the newest first."""
+        ...
+
+    async def of_numbers(self, numbers: Sequence[str], *, limit: int = 20) -> list[CallEntry]:
+        """Calls from any of these numbers, the newest first."""
+        ...
+
+
+class CallRouting(Protocol):
+    """Routing as calls need it."""
+
+    async def explanation_of(self, call: CallId) -> Sequence[OfferRecord]:
+        """Every offer of a call with its reason, oldest first."""
+        ...
+
+    async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
+        """Ends a call on purpose; `by` an agent only if it is that agent's own."""
+        ...
+
+
+class Names(Protocol):
+    """Who and what the ids of a call stand for."""
+
+    async def colleagues(self) -> Mapping[AgentId, Colleague]:
+        """Everybody by id."""
+        ...
+
+    def queue_name(self, queue: QueueId) -> Words:
+        """A queue's name; its key when it is gone."""
+        ...
+
+    async def customer_of(self, number: str) -> CustomerBrief | None:
+        """The customer with this number."""
+        ...
+
+
+class Trail(Protocol):
+    """Who did what."""
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        """Adds to the trail."""
+        ...
+
+
+class CallQuery(BaseModel):
+    """Which calls."""
+
+    mine: bool = False
+    number: str | None = Field(default=None, max_length=40)
+    before: datetime | None = None
+    limit: int = Field(default=50, ge=1, le=LISTED_MAX)
+
+
+class CallList(BaseModel):
+    """Calls, the newest first."""
+
+    items: list[CallBrief]
+    total: int
+    """How many are in this list."""
+
+
+class LegView(BaseModel):
+    """An agent's part of a call."""
+
+    leg: str
+    agent_name: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str | None
+
+
+class CallView(CallBrief):
+    """A call with its story."""
+
+    dialled: str
+    ended_at: datetime | None
+    waited_s: float | None
+    why: WhyYou | None
+    """Why the agent who answered got it; of the last one asked when nobody did."""
+    legs: list[LegView]
+
+
+class Calls:
+    """Puts calls together as they are shown."""
+
+    def __init__(
+        self, *, book: CallBook, routing: CallRouting, names: Names, trail: Trail, recordings: Path
+    ) -> None:
+        self._book = book
+        self._routing = routing
+        self._names = names
+        self._trail = trail
+        self._recordings = recordings
+
+    async def listed(self, user: Principal, query: CallQuery) -> list[CallBrief]:
+        """The calls that this person may see."""
+        is_all = user.has(Role.SUPERVISOR) and not query.mine
+        entries = await self._book.newest(
+            agent=None if is_all else AgentId(user.staff_id),
+            number=query.number,
+            before=query.before,
+            limit=query.limit,
+        )
+        return await self.briefs(entries)
+
+    async def of_numbers(self, numbers: Sequence[str], *, limit: int) -> list[CallBrief]:
+        """A customer's calls, for whoever may see the customer."""
+        return await self.briefs(await self._book.of_numbers(numbers, limit=limit))
+
+    async def one(self, user: Principal, call: CallId) -> CallView:
+        """One call with its story."""
+        entry = await self._entry(user, call)
+        offers = await self._routing.explanation_of(call)
+        brief = await self._brief(entry, offers)
+        offer = _decisive(entry, offers)
+        colleagues = await self._names.colleagues()
+        return CallView(
+            **brief.model_dump(),
+            dialled=entry.arrival.dialled,
+            ended_at=entry.ended_at,
+            waited_s=round(offer.waited_s, 1) if offer else None,
+            why=why_view(offer.explanation) if offer else None,
+            legs=[_leg(leg, colleagues) for leg in entry.legs],
+        )
+
+    async def hang_up(self, user: Principal, call: CallId) -> None:
+        """Ends a call: one's own, or any as a supervisor."""
+        by = None if user.has(Role.SUPERVISOR) else AgentId(user.staff_id)
+        await self._routing.hang_up(call, by)
+
+    async def recording(self, user: Principal, call: CallId, side: Side) -> Path:
+        """The recording of one side; who listens is noted."""
+        entry = await self._entry(user, call)
+        path = find_recording(self._recordings, call, entry.arrival.at, side)
+        if path is None:
+            raise NotFound("there is no recording")
+        await self._trail.note(user.staff_id, "recording_played", f"{call} {side}")
+        return path
+
+    async def briefs(self, entries: Sequence[CallEntry]) -> list[CallBrief]:
+        """Calls as lists show them."""
+        offers = [await self._routing.explanation_of(entry.arrival.call) for entry in entries]
+        return list(await asyncio.gather(*map(self._brief, entries, offers)))
+
+    async def _brief(self, entry: CallEntry, offers: Sequence[OfferRecord]) -> CallBrief:
+        arrival = entry.arrival
+        agent = _agent_who_talked(entry)
+        colleague = (await self._names.colleagues()).get(agent) if agent is not None else None
+        offer = _decisive(entry, offers)
+        number = arrival.caller_number
+        return CallBrief(
+            call_id=arrival.call,
+            at=arrival.at,
+            queue_name=self._names.queue_name(offer.queue) if offer else None,
+            agent_name=colleague.name if colleague else None,
+            outcome=entry.outcome,
+            talked_s=_talked_s(entry),
+            number_shown=number,
+            customer=await self._names.customer_of(number) if number else None,
+            has_recording=find_recording(self._recordings, arrival.call, arrival.at, Side.CUSTOMER)
+            is not None,
+        )
+
+    async def _entry(self, user: Principal, call: CallId) -> CallEntry:
+        entry = await self._book.find(call)
+        had_part = entry is not None and any(leg.agent == AgentId(user.staff_id) for leg in entry.legs)
+        if entry is None or not (had_part or user.has(Role.SUPERVISOR)):
+            raise NotFound("there is no such call, or it is not yours to see")
+        return entry
+
+
+def _agent_who_talked(entry: CallEntry) -> AgentId | None:
+    """Who talked last with the caller."""
+    return next((leg.agent for leg in reversed(entry.legs) if leg.joined_at), None)
+
+
+def _decisive(entry: CallEntry, offers: Sequence[OfferRecord]) -> OfferRecord | None:
+    """The offer that led to the conversation, without returns to one's own call; else the last one."""
+    joined = {leg.leg for leg in entry.legs if leg.joined_at}
+    first_asked = [offer for offer in offers if not offer.is_return]
+    return next((offer for offer in first_asked if offer.leg in joined), None) or (
+        first_asked[-1] if first_asked else None
+    )
+
+
+def _talked_s(entry: CallEntry) -> float | None:
+    talks = [
+        (leg.ended_at - leg.joined_at).total_seconds() for leg in entry.legs if leg.joined_at and leg.ended_at
+    ]
+    return round(sum(talks), 1) if talks else None
+
+
+def _leg(leg: LegEntry, colleagues: Mapping[AgentId, Colleague]) -> LegView:
+    colleague = colleagues.get(leg.agent)
+    return LegView(
+        leg=leg.leg,
+        agent_name=colleague.name if colleague else None,
+        started_at=leg.began_at,
+        answered_at=leg.joined_at,
+        ended_at=leg.ended_at,
+        end_reason=leg.reason,
+    )
+
+
+def call_routes(calls: Calls) -> list[Route]:
+    """Lists, one call, hanging up, recordings."""
+
+    async def listed(context: Context[None, CallQuery]) -> Reply:
+        items = await calls.listed(context.user, context.query)
+        return CallList(items=items, total=len(items))
+
+    async def one(context: Context[None, None]) -> Reply:
+        return await calls.one(context.user, CallId(context.path["call_id"]))
+
+    async def hang_up(context: Context[None, None]) -> Reply:
+        await calls.hang_up(context.user, CallId(context.path["call_id"]))
+        return None
+
+    async def recording(context: Context[None, None]) -> Reply:
+        call, side = CallId(context.path["call_id"]), context.path["side"]
+        if side not in set(Side):
+            raise NotFound("a recording has the sides customer and agent")
+        path = await calls.recording(context.user, call, Side(side))
+        return FileReply(path=path, content_type="audio/wav", download_name=f"{call}-{side}.wav")
+
+    path = "/api/calls/{call_id}"
+    return [
+        Route(
+            method="GET",
+            path="/api/calls",
+            handler=listed,
+            summary="Calls, the newest first: an agent's own, or all for supervisors",
+            query=CallQuery,
+            response=CallList,
+        ),
+        Route(method="GET", path=path, handler=one, summary="One call with its story", response=CallView),
+        Route(method="POST", path=f"{path}/hang-up", handler=hang_up, summary="End a call on purpose"),
+        Route(
+            method="GET",
+            path=f"{path}/recording/{{side}}",
+            handler=recording,
+            summary="What one side of a call said",
+        ),
+    ]
