@@ -18,7 +18,7 @@ class QueueFull(Conflict):
 class NotSignedIn(Conflict):
     """The agent has no phone: sign in and open the desk first."""
 
-    code = "not_signed_in"
+    code = "no_phone"
 
 
 class NoWrapUp(Conflict):

@@ -22,6 +22,8 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "phone_elsewhere": 409,
     "switch_unavailable": 503,
     "call_gone": 404,
+    "routing_stopped": 503,
+    "database_unavailable": 503,
 }
 _STATUS_BY_KIND: tuple[tuple[type[HotlineError], int], ...] = (
     (NotFound, 404),
@@ -53,6 +55,19 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The phone system is away; it is being restarted.",
     ),
     "call_gone": ("该通话已结束。", "This call has ended already."),
+    "no_phone": (
+        "话机还没有连接，请稍候或重新打开页面。",
+        "Your phone is not connected; wait or reload the page.",
+    ),
+    "no_such_offer": ("这通来电已不再派给您。", "This call is not yours (any more)."),
+    "no_wrap_up": ("现在没有可以结束或延长的话后处理。", "There is no wrap-up to end or extend."),
+    "weak_password": ("密码太短，或与用户名相同。", "The password is too short, or is the name itself."),
+    "name_taken": ("该用户名已被使用。", "Another account has this name already."),
+    "last_admin": ("至少要保留一位管理员。", "Somebody must stay administrator."),
+    "number_taken": ("该号码已属于另一位客户。", "This number belongs to another customer."),
+    "not_a_number": ("这不是有效的电话号码。", "This is not a phone number."),
+    "routing_stopped": ("服务器正在启动，请稍后重试。", "The server is starting; try again in a moment."),
+    "database_unavailable": ("数据库暂时不可用，正在恢复。", "The database is away for a moment."),
     "internal": (
         "服务器出现错误，已记录；请重试。",
         "Something went wrong here and was recorded; try again.",

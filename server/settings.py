@@ -20,8 +20,12 @@ from typing_extensions import override
 
 from acd.settings import AcdSettings
 from agent_ui.settings import WebSettings
+from customers.settings import CustomerSettings
 from ivr.settings import IvrSettings
 from kernel.errors import HotlineError
+from server.places import Places
+from staff.settings import StaffSettings
+from telephony.settings import TelephonySettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "HOTLINE_"
@@ -89,6 +93,9 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     acd: AcdSettings = AcdSettings()
     ivr: IvrSettings = IvrSettings()
+    telephony: TelephonySettings = TelephonySettings()
+    staff: StaffSettings = StaffSettings()
+    customers: CustomerSettings = CustomerSettings()
 
     @override
     @classmethod
@@ -106,6 +113,11 @@ class Settings(BaseSettings):
     def data(self) -> Path:
         """The data folder as an absolute path."""
         return self.data_dir if self.data_dir.is_absolute() else ROOT / self.data_dir
+
+    @property
+    def places(self) -> Places:
+        """Where everything lies in the data folder."""
+        return Places(self.data)
 
     @property
     def database_url(self) -> str:

@@ -1,0 +1,97 @@
+"""Where everything lies in the data folder; the one list of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders and files of one installation."""
+
+    data: Path
+
+    @property
+    def site(self) -> Path:
+        """What supervisors edit: numbers, flows, calendars, queues, outside lines."""
+        return self.data / "site"
+
+    @property
+    def trunks(self) -> Path:
+        """The outside lines."""
+        return self.site / "trunks.yaml"
+
+    @property
+    def secrets(self) -> Path:
+        """Only the owner of the installation may read here."""
+        return self.data / "secrets"
+
+    @property
+    def asterisk_secrets(self) -> Path:
+        """What the server and Asterisk know each other by."""
+        return self.secrets / "asterisk.json"
+
+    @property
+    def first_sign_ins(self) -> Path:
+        """The generated passwords of the example company."""
+        return self.secrets / "first_sign_ins.json"
+
+    @property
+    def asterisk(self) -> Path:
+        """All that Asterisk writes."""
+        return self.data / "asterisk"
+
+    @property
+    def call_records(self) -> Path:
+        """Asterisk's own records of ended calls."""
+        return self.asterisk / "log" / "cdr-custom" / "calls.csv"
+
+    @property
+    def recordings(self) -> Path:
+        """Calls and messages."""
+        return self.data / "recordings"
+
+    @property
+    def voicemail_spool(self) -> Path:
+        """Messages on their way to becoming tickets."""
+        return self.data / "spool" / "voicemail"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again: spoken prompts."""
+        return self.data / "cache"
+
+    @property
+    def fallback_prompts(self) -> Path:
+        """What the switch says by itself before it takes a message: `<language>/message.wav`."""
+        return self.data / "fallback_prompts"
+
+    @property
+    def tls(self) -> Path:
+        """Our own authority and this machine's certificate."""
+        return self.data / "tls"
+
+    @property
+    def run(self) -> Path:
+        """Process ids, and the edge's own files."""
+        return self.data / "run"
+
+    @property
+    def log(self) -> Path:
+        """What the processes write."""
+        return self.data / "log"
+
+    def make(self) -> None:
+        """Makes the folders that must be there before anything starts; secrets are the owner's alone."""
+        for folder in (
+            self.data,
+            self.site,
+            self.recordings,
+            self.voicemail_spool,
+            self.cache,
+            self.run,
+            self.log,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.secrets, self.recordings, self.voicemail_spool):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.chmod(0o700)
