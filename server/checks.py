@@ -7,6 +7,9 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from infra.toolchain import machine, web
+from infra.toolchain.errors import SetupFailed
+
 ROOT = Path(__file__).resolve().parent.parent
 
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -19,8 +22,21 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def check() -> None:
-    """Style, types, import rules and tidiness; seconds when little has changed."""
+    """Style, types, import rules, tidiness, and the pages; seconds when little has changed."""
     console = Console(stderr=True)
+    try:
+        _check(console)
+    except SetupFailed as failure:
+        console.print(f"hotline: {failure}", highlight=False, markup=False)
+        raise typer.Exit(1) from failure
+    console.print("[green]all checks passed[/]")
+
+
+def _check(console: Console) -> None:
+    if lacking := machine.ensure(("git",)):
+        raise SetupFailed(
+            f"git is missing here: ask an administrator to run: {machine.install_command(lacking)}"
+        )
     bin_dir = Path(sys.executable).parent
     for name, (tool, *arguments) in STEPS:
         console.print(f"[bold]{name}[/] …")
@@ -29,4 +45,5 @@ def check() -> None:
         if done.returncode != 0:
             console.print(f"[red]{name} failed[/]: see above, mend, and run ./hotline check again")
             raise typer.Exit(1)
-    console.print("[green]all checks passed[/]")
+    console.print("[bold]pages[/] …")
+    web.check()

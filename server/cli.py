@@ -2,10 +2,11 @@
 
 import typer
 
-from server import check_config, checks, ivr_commands
+from server import check_config, checks, ivr_commands, testing
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="Hotline, a contact-centre server.")
 app.command("check")(checks.check)
+app.command("test")(testing.run_tests)
 app.command("check-config")(check_config.check_config)
 app.add_typer(ivr_commands.app, name="ivr")
 

@@ -1,5 +1,6 @@
 """Each test carries the marker of its folder, so that nobody forgets it."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -11,3 +12,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         item.add_marker(getattr(pytest.mark, folder))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How long each folder took: what the whole run's time is made of."""
+    seconds: dict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.split("/")[1]] += report.duration
+    terminalreporter.section("time by stage")
+    for folder, total in seconds.items():
+        terminalreporter.write_line(f"{folder:14}{total:8.1f} s")

@@ -1,0 +1,85 @@
+"""`hotline test`: sets up what the tests need, judges the code, runs the tests, quick ones first."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infra.toolchain import asterisk, machine, web
+from infra.toolchain.errors import SetupFailed
+from server.affected import affected_tests, changed_files
+from server.checks import ROOT, check
+
+STAGES = ("unit", "sim", "architecture", "contract", "db", "asterisk", "e2e")
+PROGRAMS_OF_STAGE = {
+    "architecture": ("git",),
+    "db": ("initdb",),
+    "contract": ("sipp",),
+    "asterisk": ("sipp",),
+    "e2e": ("sipp", "chromium", "ip"),
+}
+STAGES_WITH_ASTERISK = frozenset({"contract", "asterisk", "e2e"})
+NO_TESTS_COLLECTED = 5
+
+Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]…", help="Only these tests.")]
+Changed = Annotated[bool, typer.Option("--changed", help="Only what the changes since origin/main touch.")]
+
+
+def run_tests(paths: Paths = None, *, changed: Changed = False) -> None:
+    """Set up, check and test everything; --changed or paths for a part."""
+    console = Console(stderr=True)
+    started_at = time.monotonic()
+    chosen = affected_tests(changed_files(ROOT), ROOT) if changed else paths or _all_stages()
+    try:
+        runnable = _set_up(chosen, console)
+    except SetupFailed as failure:
+        console.print(f"hotline: {failure}", highlight=False, markup=False)
+        raise typer.Exit(1) from failure
+    if not paths:
+        check()
+    result = _run(runnable)
+    console.print(f"took {time.monotonic() - started_at:.0f} s in all", highlight=False)
+    raise typer.Exit(result)
+
+
+def _all_stages() -> list[str]:
+    return [f"tests/{stage}" for stage in STAGES if (ROOT / "tests" / stage).is_dir()]
+
+
+def _set_up(chosen: Sequence[str], console: Console) -> list[str]:
+    """Install what the chosen tests need; those that can run here."""
+    stages = {stage for path in chosen if (stage := _stage(path)) is not None}
+    needed = {name for stage in stages for name in PROGRAMS_OF_STAGE.get(stage, ())}
+    absent = set(machine.ensure(sorted(needed)))
+    skipped = {stage for stage in stages if absent & set(PROGRAMS_OF_STAGE.get(stage, ()))}
+    for stage in sorted(skipped):
+        lacking = sorted(absent & set(PROGRAMS_OF_STAGE[stage]))
+        ask = f"ask an administrator to run: {machine.install_command(lacking)}"
+        console.print(f"skipped: tests/{stage}, because {', '.join(lacking)} is missing here; {ask}")
+    if (stages - skipped) & STAGES_WITH_ASTERISK:
+        asterisk.ensure()
+    if "e2e" in stages - skipped:
+        web.ensure()
+    return [path for path in chosen if _stage(path) not in skipped]
+
+
+def _stage(path: str) -> str | None:
+    inside = Path(path).absolute()
+    tests = ROOT / "tests"
+    if not inside.is_relative_to(tests) or inside == tests:
+        return None
+    return inside.relative_to(tests).parts[0]
+
+
+def _run(paths: Sequence[str]) -> int:
+    if not paths:
+        return 0
+    pytest = Path(sys.executable).with_name("pytest")
+    # Paths that the person at the keyboard gave, to the person's own test runner.
+    result = subprocess.run([str(pytest), *paths], cwd=ROOT, check=False).returncode  # noqa: S603
+    return 0 if result == NO_TESTS_COLLECTED else result
