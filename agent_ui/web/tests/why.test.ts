@@ -22,7 +22,7 @@ describe('why this agent', () => {
 
   it.each([
     [{ code: 'longest_idle', idle_s: null }, 'Yours because you were idle the longest.'],
-    [{ code: 'only_candidate', overtook: 1 }, 'Yours because only you were free; a priority customer, moved ahead of 1.'],
+    [{ code: 'only_candidate', overtook: 1 }, 'Yours because only you were free; a priority customer, moved ahead of one other.'],
     [{ code: 'adopted' }, 'Yours because the call was picked up again after a restart.'],
   ] as [Why, string][])('and one in English: %o', (why, words) => {
     expect(sentence(why, 'en')).toBe(words)

@@ -67,8 +67,8 @@ export async function request<Reply>(method: Method, path: string, body?: unknow
   return (text ? JSON.parse(text) : undefined) as Reply
 }
 
-/** A query string of what is set. */
+/** A query string of what is set; an unticked wish is not sent. */
 export function query(values: Record<string, string | number | boolean | null | undefined>): string {
-  const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '' && value !== false)
   return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([key, value]) => [key, String(value)])).toString()}`
 }

@@ -3,7 +3,7 @@
 import type { Why } from '@/api/types'
 import { duration } from '@/ui/time'
 
-type Translate = (key: string, values?: Record<string, unknown>) => string
+type Translate = (key: string, values?: Record<string, unknown>, plural?: number) => string
 
 export function whySentence(why: Why, t: Translate): string {
   const held = Math.round(why.held_for_sticky_s ?? 0)
@@ -14,6 +14,6 @@ export function whySentence(why: Why, t: Translate): string {
       : why.code === 'longest_idle' && why.idle_s
         ? t('why.longest_idle_for', { idle: duration(why.idle_s) })
         : t(`why.${why.code}`)
-  const ahead = overtook > 0 ? t('why.overtook', { count: overtook }) : ''
+  const ahead = overtook > 0 ? t('why.overtook', { count: overtook }, overtook) : ''
   return t('why.sentence', { reason: reason + ahead })
 }
