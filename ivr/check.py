@@ -1,6 +1,6 @@
 """Checks the files of a site, each with what stands beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ivr.errors import BrokenSiteFile
@@ -10,15 +10,21 @@ from ivr.settings import IvrSettings
 from ivr.site import known_calendars, known_queues, read_site_file
 
 
-def site_of(path: Path) -> Path:
-    """The site's folder that a file belongs to: flows have a folder of their own in it."""
+def site_of(path: Path, others: Iterable[Path]) -> Path:
+    """The site's folder that a file is judged in: the one around it, else the first of the others.
+
+    A flow that somebody writes on a desk of their own still names the queues of the site.
+    """
     folder = path.resolve().parent
-    return folder.parent if folder.name == "flows" else folder
+    around = folder.parent if folder.name == "flows" else folder
+    return next((site for site in (around, *others) if (site / "queues.yaml").is_file()), around)
 
 
-def check_files(paths: Iterable[Path], site: Path | None, settings: IvrSettings) -> list[Problem]:
+def check_files(
+    paths: Iterable[Path], site_for: Callable[[Path], Path], settings: IvrSettings
+) -> list[Problem]:
     """Every error of every file. Raises `OSError` or `BrokenSiteFile` for what is no text file."""
-    return [problem for path in paths for problem in _check(path, site or site_of(path), settings)]
+    return [problem for path in paths for problem in _check(path, site_for(path), settings)]
 
 
 def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Flow | None, list[Problem]]:

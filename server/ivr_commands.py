@@ -13,17 +13,23 @@ from ivr.check import check_files, load_checked_flow, site_of
 from ivr.engine import Engine, Facts
 from ivr.errors import BrokenSiteFile
 from ivr.flow import load_calendars, load_numbers
-from ivr.model import Numbers
+from ivr.model import Numbers, Problem
 from ivr.settings import IvrSettings
 from ivr.site import read_site_file
 from ivr.trial import try_flow
+from server.places import Places
+from server.settings import ROOT, Settings, WrongSettings, load_settings
+
+EXAMPLE = ROOT / "server" / "example" / "site"
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Site = Annotated[
     Path | None,
-    typer.Option(help="The folder with queues.yaml and calendars.yaml; by itself the one around FILE."),
+    typer.Option(
+        help="The folder with queues.yaml and calendars.yaml; by itself the one around FILE, or the site's."
+    ),
 ]
 
 
@@ -35,8 +41,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Names every error of these files, with line, node and how to mend it."""
+    settings = _settings()
     try:
-        problems = check_files(files, site, IvrSettings())
+        problems = check_files(files, lambda file: _site_for(file, site, settings), settings.ivr)
     except (OSError, BrokenSiteFile) as error:
         _refuse(str(error))
     if as_json:
@@ -66,15 +73,17 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     """Shows what a caller would hear, and how it ends."""
     if not set(keys) <= set("0123456789*#-, "):
         _refuse(f"--keys {keys!r} has other signs than 0-9 * # and - for silence")
-    folder = site or site_of(file)
+    settings = _settings()
+    folder = _site_for(file, site, settings)
     try:
-        flow, problems = load_checked_flow(file, folder, IvrSettings())
+        flow, problems = load_checked_flow(file, folder, settings.ivr)
     except (OSError, BrokenSiteFile) as error:
         _refuse(str(error))
     if flow is None:
-        _refuse(f"{file} has {len(problems)} errors; list them with ./hotline ivr check {file}")
-    numbers = _beside(folder / "numbers.yaml")
-    engine = Engine(flow, _calendars(folder).calendars, IvrSettings())
+        _refuse_broken(file, problems)
+    numbers = _numbers(folder / "numbers.yaml", settings.ivr)
+    calendars = _calendars(folder / "calendars.yaml", settings.ivr).calendars
+    engine = Engine(flow, calendars, settings.ivr)
     facts = Facts(caller_number=from_number, timezone=numbers.timezone)
     steps = list(try_flow(engine, engine.begin(facts), keys, _moment(at, numbers.timezone)))
     if as_json:
@@ -106,23 +115,34 @@ def _moment(text: str, timezone: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
 
 
-def _calendars(folder: Path) -> Calendars:
-    path = folder / "calendars.yaml"
+def _calendars(path: Path, settings: IvrSettings) -> Calendars:
     if not path.exists():
         return Calendars()
-    loaded, problems = load_calendars(read_site_file(path, IvrSettings().site_file_bytes_max), file=str(path))
-    if loaded is None:
-        _refuse(f"{path} has {len(problems)} errors; list them with ./hotline ivr check {path}")
-    return loaded
+    loaded, problems = load_calendars(read_site_file(path, settings.site_file_bytes_max), file=str(path))
+    return loaded or _refuse_broken(path, problems)
 
 
-def _beside(path: Path) -> Numbers:
+def _numbers(path: Path, settings: IvrSettings) -> Numbers:
     if not path.exists():
         return Numbers()
-    loaded, problems = load_numbers(read_site_file(path, IvrSettings().site_file_bytes_max), file=str(path))
-    if loaded is None:
-        _refuse(f"{path} has {len(problems)} errors; list them with ./hotline ivr check {path}")
-    return loaded
+    loaded, problems = load_numbers(read_site_file(path, settings.site_file_bytes_max), file=str(path))
+    return loaded or _refuse_broken(path, problems)
+
+
+def _refuse_broken(path: Path, problems: list[Problem]) -> NoReturn:
+    _refuse(f"{path} has {len(problems)} errors; list them with ./hotline ivr check {path}")
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except WrongSettings as error:
+        _refuse(str(error))
+
+
+def _site_for(file: Path, given: Path | None, settings: Settings) -> Path:
+    """The folder around the file, else the running site, else the example company."""
+    return given or site_of(file, (Places(settings.data).site, EXAMPLE))
 
 
 def _refuse(sentence: str) -> NoReturn:

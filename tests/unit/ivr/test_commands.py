@@ -38,6 +38,13 @@ def test_check_finds_queues_beside_the_flows(tmp_path: Path) -> None:
     )
 
 
+def test_check_of_a_file_on_its_own_asks_the_site_for_queues(tmp_path: Path) -> None:
+    flow = tmp_path / "f.yaml"
+    flow.write_text("start: q\nnodes:\n  q: {type: queue, queue: no-such-queue}\n", encoding="utf-8")
+    code, out, _ = run("check", str(flow), "--json")
+    assert (code, [error["code"] for error in json.loads(out)["errors"]]) == (1, ["unknown_queue"])
+
+
 def test_check_for_people_names_file_and_line(tmp_path: Path) -> None:
     flow = tmp_path / "f.yaml"
     flow.write_text("start: a\nnodes:\n  a: {type: hangup}\n  b: {type: hangup}\n", encoding="utf-8")

@@ -160,4 +160,4 @@ def test_number_that_leads_to_no_flow_is_named() -> None:
 
 def test_example_company_is_without_errors() -> None:
     files = [*sorted(EXAMPLE.glob("flows/*.yaml")), EXAMPLE / "calendars.yaml", EXAMPLE / "numbers.yaml"]
-    assert check_files(files, None, IvrSettings()) == []
+    assert check_files(files, lambda _: EXAMPLE, IvrSettings()) == []
