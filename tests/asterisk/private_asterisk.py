@@ -234,6 +234,7 @@ async def exchange(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIter
         finally:
             for customer in found.customers:
                 await customer.vanish()
+            await asyncio.to_thread(asterisk.console, "channel request hangup all")
             for task in found.tasks:
                 task.cancel()
             for result in await asyncio.gather(*found.tasks, return_exceptions=True):

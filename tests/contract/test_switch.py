@@ -1,0 +1,230 @@
+"""What the port `Switch` promises."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
+from telephony.errors import CallGone
+from telephony.events import CallEnded, Joined, KeyPressed, LegEnded, LegRinging
+from telephony.model import CallMark, Device, EndReason, Phase
+from telephony.port import Line, LineEntry, LineHandler
+from tests.contract.stages import Stage, ring
+
+Setting = Callable[[LineHandler], AbstractAsyncContextManager[Stage]]
+WAITING = CallMark(
+    phase=Phase.WAITING,
+    flow="main",
+    node="排队 1",
+    language="zh",
+    queue=QueueId("service"),
+    tier=2,
+    key_ms=1_795_000_000_123,
+    sequence=42,
+    sticky_agent=AgentId(7),
+)
+
+
+class Handler:
+    """Holds whoever comes; who comes back is held again, or let go."""
+
+    def __init__(self, *, lets_go: bool = False) -> None:
+        self.entries: list[tuple[LineEntry, Phase | None]] = []
+        self.came_back = asyncio.Event()
+        self.holds = asyncio.Event()
+        self._lets_go = lets_go
+
+    async def __call__(self, line: Line) -> None:
+        self.entries.append((line.entry, line.mark.phase if line.mark else None))
+        if line.entry is LineEntry.NEXT:
+            self.came_back.set()
+            if self._lets_go:
+                await line.hang_up()
+                return
+        else:
+            await line.answer()
+            await line.write_mark(WAITING)
+        self.holds.set()
+        await line.hold()
+
+
+async def test_an_agent_answers_talks_and_hangs_up(setting: Setting) -> None:
+    handler = Handler(lets_go=True)
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=True, talks_s=0.5)
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, device))
+        ringing = await stage.heard.until(LegRinging)
+        joined = await stage.heard.until(Joined)
+        leg = await stage.heard.until(LegEnded)
+        ended = await stage.heard.until(CallEnded)
+    assert ringing.leg == joined.leg == leg.leg == f"leg-{call}-1"
+    assert (leg.reason, leg.was_joined, leg.agent) == (EndReason.AGENT_HUNG_UP, True, 7)
+    assert (ended.call, ended.reason) == (call, EndReason.HOTLINE_HUNG_UP)
+    assert handler.entries == [(LineEntry.ARRIVED, None), (LineEntry.NEXT, Phase.TALKING)]
+
+
+async def test_a_phone_that_nobody_answers_rings_out_and_the_caller_stays(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=False)
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, device, timeout_s=0.6))
+        leg = await stage.heard.until(LegEnded)
+        alive = await stage.switch.snapshot()
+    assert (leg.reason, leg.was_joined) == (EndReason.NO_ANSWER, False)
+    assert [live.arrival.call for live in alive.calls] == [call]
+    assert handler.entries == [(LineEntry.ARRIVED, None)]
+
+
+async def test_a_phone_that_is_not_there_is_unreachable(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        nowhere = Device(id=DeviceId("d-nowhere"), agent=AgentId(9), is_browser=True)
+        call = await stage.call_in()
+        await stage.switch.ring(ring(call, nowhere))
+        leg = await stage.heard.until(LegEnded)
+    assert leg.reason is EndReason.UNREACHABLE
+
+
+async def test_ringing_can_be_cancelled(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=False)
+        call = await stage.call_in()
+        await stage.switch.ring(ring(call, device))
+        await stage.heard.until(LegRinging)
+        await stage.switch.cancel(LegId(f"leg-{call}-1"))
+        leg = await stage.heard.until(LegEnded)
+        with pytest.raises(CallGone):
+            await stage.switch.cancel(LegId(f"leg-{call}-1"))
+    assert (leg.reason, leg.was_joined) == (EndReason.HOTLINE_HUNG_UP, False)
+
+
+async def test_cancelling_at_once_leaves_no_phone_ringing(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=False)
+        call = await stage.call_in()
+        await stage.switch.ring(ring(call, device))
+        await stage.switch.cancel(LegId(f"leg-{call}-1"))
+        leg = await stage.heard.until(LegEnded)
+        alive = await stage.switch.snapshot()
+    assert leg.reason is EndReason.HOTLINE_HUNG_UP
+    assert alive.legs == ()
+
+
+async def test_the_caller_hangs_up_while_a_phone_rings(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=False)
+        call = await stage.call_in(stays_s=1)
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, device))
+        await stage.heard.until(LegRinging)
+        ended = await stage.heard.until(CallEnded)
+        with pytest.raises(CallGone):
+            await stage.switch.ring(ring(call, device, 2))
+        await stage.switch.cancel(LegId(f"leg-{call}-1"))
+        await stage.heard.until(LegEnded)
+    assert ended.reason is EndReason.CALLER_HUNG_UP
+
+
+async def test_the_caller_hangs_up_in_a_conversation(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=True)
+        call = await stage.call_in(stays_s=1)
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, device))
+        await stage.heard.until(Joined)
+        leg = await stage.heard.until(LegEnded)
+        ended = await stage.heard.until(CallEnded)
+    assert (leg.reason, leg.was_joined) == (EndReason.CALLER_HUNG_UP, True)
+    assert ended.reason is EndReason.CALLER_HUNG_UP
+    assert handler.entries == [(LineEntry.ARRIVED, None)]
+
+
+async def test_of_two_legs_that_answer_one_has_the_caller(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        first = await stage.phone(7, answers=True)
+        second = await stage.phone(8, answers=True)
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await asyncio.gather(
+            stage.switch.ring(ring(call, first, 1)), stage.switch.ring(ring(call, second, 2))
+        )
+        joined = await stage.heard.until(Joined)
+        lost = await stage.heard.until(LegEnded)
+        alive = await stage.switch.snapshot()
+    assert lost.leg != joined.leg
+    assert (lost.reason, lost.was_joined) == (EndReason.CLAIMED, False)
+    assert [live.talks_with for live in alive.calls] == [joined.leg]
+    assert [live.leg for live in alive.legs] == [joined.leg]
+    assert len(stage.heard.of(Joined)) == 1
+
+
+async def test_a_parked_caller_comes_back_to_a_line_and_can_be_joined_again(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=True)
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, device))
+        await stage.heard.until(Joined)
+        await stage.switch.park(call)
+        leg = await stage.heard.until(LegEnded)
+        await asyncio.wait_for(handler.came_back.wait(), 5)
+        await stage.switch.ring(ring(call, device, 2))
+        again = await stage.heard.until(Joined, lambda event: event.leg.endswith("-2"))
+    assert (leg.reason, leg.was_joined) == (EndReason.HOTLINE_HUNG_UP, True)
+    assert handler.entries == [(LineEntry.ARRIVED, None), (LineEntry.NEXT, Phase.PARKED)]
+    assert again.call == call
+
+
+async def test_a_mark_is_found_again_in_the_snapshot(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.switch.write_mark(call, WAITING)
+        live = (await stage.switch.snapshot()).calls
+    assert [(found.arrival.call, found.mark) for found in live] == [(call, WAITING)]
+    assert live[0].arrival.caller_number == "+8613800138000"
+    assert not live[0].is_in_fallback
+
+
+async def test_keys_of_a_waiting_caller_are_reported(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.press(call, "5")
+        pressed = await stage.heard.until(KeyPressed)
+    assert (pressed.call, pressed.key) == (call, "5")
+
+
+async def test_hotline_ends_a_call(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.switch.hang_up(call)
+        ended = await stage.heard.until(CallEnded)
+        with pytest.raises(CallGone):
+            await stage.switch.hang_up(call)
+    assert ended.reason is EndReason.HOTLINE_HUNG_UP
+
+
+@pytest.mark.parametrize("order", ["hang_up", "park"])
+async def test_orders_for_an_unknown_call_are_refused(setting: Setting, order: str) -> None:
+    async with setting(Handler()) as stage:
+        with pytest.raises(CallGone):
+            await getattr(stage.switch, order)(CallId("nobody"))
+        with pytest.raises(CallGone):
+            await stage.switch.write_mark(CallId("nobody"), WAITING)
