@@ -15,7 +15,6 @@ from ivr.model import (
     Hours,
     Language,
     Menu,
-    Node,
     Option,
     Queue,
     Say,
@@ -194,7 +193,7 @@ class Engine:
             return self._walk(missed, said, now)
         if menu.otherwise is not None:
             return self._walk(replace(missed, node=menu.otherwise, misses=0), (), now)
-        return _to_person(self._flow, missed, (), Outcome.SELF_SERVED)
+        return self._walking(now).to_person(missed, Outcome.SELF_SERVED)
 
     def _after_message(self, state: State, node: Voicemail, now: datetime) -> Turn:
         thanks = (_system(SystemText.THANKS_FOR_MESSAGE, state),)
@@ -203,7 +202,10 @@ class Engine:
         return self._walk(replace(state, node=node.next), thanks, now)
 
     def _walk(self, state: State, said: Prompts, now: datetime) -> Turn:
-        return _Walk(self._flow, self._calendars, self._settings, now).run(state, said)
+        return self._walking(now).run(state, said)
+
+    def _walking(self, now: datetime) -> "_Walk":
+        return _Walk(self._flow, self._calendars, self._settings, now)
 
 
 class _Walk:
@@ -235,7 +237,18 @@ class _Walk:
             else:
                 return self._stop(state, node, said)
         # What was gathered on an endless way is not said: it may be the same sentence fifty times.
-        return _to_person(self._flow, state, (), Outcome.FAILED)
+        return self.to_person(state, Outcome.FAILED)
+
+    def to_person(self, state: State, outcome_without: Outcome) -> Turn:
+        """The way out of everything: the flow's first queue, else a polite end."""
+        person = self._flow.person
+        node = self._flow.nodes.get(person) if person is not None else None
+        if person is None or not isinstance(node, Queue):
+            goodbye = (_system(SystemText.GOODBYE, state),)
+            return Turn(state=state, effects=(HangUp(prompts=goodbye, outcome=outcome_without),))
+        moved = replace(state, node=person, misses=0)
+        # The queue's own text comes first: it may hold the announcement of the recording.
+        return self._stop(moved, node, () if node.text else (_system(SystemText.CONNECTING, moved),))
 
     def _stop(self, state: State, node: Menu | Queue | Voicemail | Hangup, said: Prompts) -> Turn:
         prompts = (*said, *self._speech(node.text, state))
@@ -269,20 +282,6 @@ class _Walk:
             "now": Variable(type="time", value=moment.isoformat("minutes")),
         }
         return {**built_in, **self._flow.head.variables}
-
-
-def _to_person(flow: Flow, state: State, said: Prompts, outcome_without: Outcome) -> Turn:
-    """The way out of everything: the flow's first queue, else a polite end."""
-    person = flow.person
-    node: Node | None = flow.nodes.get(person) if person is not None else None
-    if person is None or not isinstance(node, Queue):
-        goodbye = (*said, _system(SystemText.GOODBYE, state))
-        return Turn(state=state, effects=(HangUp(prompts=goodbye, outcome=outcome_without),))
-    connecting = (*said, _system(SystemText.CONNECTING, state))
-    return Turn(
-        state=replace(state, node=person, misses=0),
-        effects=(Enqueue(prompts=connecting, queue=node.queue),),
-    )
 
 
 def _system(text: SystemText, state: State) -> Prompt:

@@ -111,6 +111,7 @@ class Office:
     customer: KnownCaller | None = None
     lookup: Callable[[], Awaitable[None]] | None = None
     speech_fails: bool = False
+    queue_fails: bool = False
     after: AfterTalk = "goodbye"
     awaited: str = "\0"
     was_said: asyncio.Event = field(default_factory=asyncio.Event)
@@ -139,6 +140,8 @@ class Office:
         return self.customer
 
     async def enter(self, request: QueueRequest) -> None:
+        if self.queue_fails:
+            raise RuntimeError("no such queue")
         self.requests.append(request)
 
     async def after_talk(self, call: CallId) -> AfterTalk:

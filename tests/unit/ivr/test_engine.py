@@ -94,6 +94,19 @@ def test_third_miss_leads_to_the_flows_person(miss: Event) -> None:
     assert isinstance(turn.effects[-1], Enqueue)
 
 
+@pytest.mark.parametrize(("text", "said"), [(TEXT, "您好"), (None, "正在为您转接人工服务，请稍候。")])
+def test_caller_on_the_way_out_hears_the_announcement_of_the_queue(
+    text: dict[str, str] | None, said: str
+) -> None:
+    nodes = {"m": {**ONE_OF_EACH["menu"], "options": {"1": "q"}, "tries": 1}}
+    nodes["q"] = {**ONE_OF_EACH["queue"], "text": text}
+    interpreter = engine(nodes, "m")
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW)
+    (effect,) = interpreter.step(turn.state, NothingPressed(), NOW).effects
+    assert isinstance(effect, Enqueue)
+    assert [prompt.text for prompt in effect.prompts] == [said]
+
+
 def test_right_key_forgives_earlier_misses() -> None:
     nodes = {**ONE_OF_EACH, "menu": {**ONE_OF_EACH["menu"], "options": {"1": "menu", "2": "queue"}}}
     interpreter = engine(nodes, "menu")

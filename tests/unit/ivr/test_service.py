@@ -103,6 +103,15 @@ async def test_failing_speech_engine_lets_the_call_go_on(office: Office) -> None
     assert office.requests[0].queue == "complaints"
 
 
+async def test_failing_queue_leaves_the_caller_to_the_switchs_own(office: Office) -> None:
+    office.queue_fails = True
+    line = ScriptedLine(keys=["2"])
+    await office.service().handle(line)
+    assert "hang_up" not in line.did
+    assert line.marks[-1].phase is Phase.WAITING
+    assert office.outcomes == []
+
+
 async def test_message_out_of_hours_is_kept_with_its_circumstances(office: Office) -> None:
     office.now = SUNDAY
     line = ScriptedLine()
