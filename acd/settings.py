@@ -22,6 +22,8 @@ class AcdSettings(BaseModel):
     """How long an agent is spared after the switch failed to take an order to ring."""
     waiting_max: int = Field(default=2000, gt=0)
     """Callers that may wait in one queue."""
+    gone_calls_max: int = Field(default=1000, gt=0)
+    """Ended calls that are remembered, so that a late report does not bring one back."""
     explained_candidates_max: int = Field(default=5, gt=0)
     """How many passed-over agents an explanation names."""
     inbox_max: int = Field(default=10_000, gt=0)
@@ -32,5 +34,3 @@ class AcdSettings(BaseModel):
     """How far the journal may lag behind what was decided."""
     journal_max: int = Field(default=50_000, gt=0)
     """Journal entries kept in memory while the database does not take them."""
-    explanations_max: int = Field(default=20_000, gt=0)
-    """Calls whose explanations are kept at hand; older ones come from the database."""

@@ -13,8 +13,12 @@ from kernel.ids import CallId, LegId, QueueId
 from telephony.events import Joined, LegEnded
 from telephony.model import CallMark, EndReason, Phase
 
-INTENDED = {EndReason.AGENT_HUNG_UP, EndReason.CALLER_HUNG_UP, EndReason.HOTLINE_HUNG_UP}
-"""Ends of a talking leg that someone wanted; every other end is a loss, and the caller is kept."""
+INTENDED = {EndReason.AGENT_HUNG_UP, EndReason.CALLER_HUNG_UP}
+"""Ends of a talking leg that someone wanted; every other end is a loss, and the caller is kept.
+
+A leg that Hotline ended is not among them: it was answered while its offer was being taken back.
+A person's order to hang up is known by `Call.is_hung_up`.
+"""
 
 
 def joined(world: World, event: Joined) -> None:
@@ -23,8 +27,10 @@ def joined(world: World, event: Joined) -> None:
     The switch is the truth: also for a leg that was considered gone, and for one that the
     emergency queue rang.
     """
+    if event.call in world.gone:
+        return
     call = world.calls.get(event.call) or _stranger(world, event.call)
-    if call.phase is Phase.TALKING and call.leg == event.leg:
+    if event.leg == call.leg or event.leg in call.legs_over:
         return
     agent = world.agent(event.agent)
     _clear_the_way(world, call, agent, event.leg)
@@ -118,7 +124,10 @@ def leg_ended(world: World, event: LegEnded) -> None:
         offers.fail(world, offer, offers.RESULTS.get(event.reason, OfferResult.UNREACHABLE))
         return
     call = world.calls.get(event.call)
-    if call is None or call.leg != event.leg or call.phase is not Phase.TALKING:
+    if call is None:
+        return
+    call.legs_over.add(event.leg)
+    if call.leg != event.leg or call.phase is not Phase.TALKING:
         return
     if event.reason in INTENDED or call.is_hung_up:
         served(world, call)

@@ -74,6 +74,11 @@ def _switch_pause_over(world: World, owner: str) -> None:
         conversation.bring_back(world, agent)
 
 
+def _call_ended(world: World, event: events.CallEnded) -> None:
+    world.remember_gone(event.call)
+    conversation.call_ended(world, event.call)
+
+
 def _ring_failed(world: World, event: inputs.RingFailed) -> None:
     offer = world.offers.get(event.leg)
     if offer is not None and event.failure is inputs.RingFailure.CALL_GONE:
@@ -116,7 +121,7 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     events.Joined: conversation.joined,
     events.LegRinging: lambda world, event: offers.leg_rings(world, event.call, event.leg),
     events.LegEnded: conversation.leg_ended,
-    events.CallEnded: lambda world, event: conversation.call_ended(world, event.call),
+    events.CallEnded: _call_ended,
     events.DeviceRegistered: presence.device_registered,
     events.DeviceUnregistered: presence.device_unregistered,
     events.SwitchConnected: lambda world, event: adoption.adopt(world, event.snapshot),

@@ -16,6 +16,8 @@ KEEPS_PLACE = {Phase.WAITING, Phase.PARKED, Phase.TALKING}
 def enter(world: World, event: Enter) -> None:
     """A caller wants an agent. One that is known already stays where it is."""
     request = event.request
+    if request.arrival.call in world.gone:
+        return  # hung up while the flow was on its way here
     known = world.calls.get(request.arrival.call)
     if known is not None and known.phase is not Phase.SERVED:
         return

@@ -74,6 +74,7 @@ class Call:
     talking_since_s: float = 0.0
     talked_before: bool = False
     legs_numbered: int = 0
+    legs_over: set[LegId] = field(default_factory=set)
     turned_down: list[PassedOver] = field(default_factory=list)
     """Agents that this call was offered to in vain, latest last."""
     is_hung_up: bool = False
@@ -141,6 +142,8 @@ class World:
         self.registered: set[DeviceId] = set()
         self.devices: dict[DeviceId, AgentId] = {}
         self.timers: Ordered[tuple[float, int], tuple[Timer, str]] = Ordered()
+        self.gone: dict[CallId, None] = {}
+        """Calls that ended lately: what is reported of them late must not bring them back."""
         self.is_connected = False
         self.sequence = 0
         self.unsettled_calls: set[CallId] = set()
@@ -190,6 +193,12 @@ class World:
         if found is None:
             found = self.agents[agent] = Agent(id=agent)
         return found
+
+    def remember_gone(self, call: CallId) -> None:
+        """Notes that a call has ended, for as long as late reports of it may come."""
+        self.gone[call] = None
+        if len(self.gone) > self.settings.gone_calls_max:
+            del self.gone[next(iter(self.gone))]
 
     def next_sequence(self) -> int:
         """The next figure that settles ties between equal arrival times."""

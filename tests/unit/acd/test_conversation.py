@@ -98,7 +98,7 @@ def test_a_return_ring_that_reaches_a_dead_phone_waits_for_the_next_registration
     assert floor.rings[-1].answers_itself
 
 
-@pytest.mark.parametrize("reason", [EndReason.AGENT_HUNG_UP, EndReason.HOTLINE_HUNG_UP])
+@pytest.mark.parametrize("reason", [EndReason.AGENT_HUNG_UP, EndReason.CALLER_HUNG_UP])
 def test_an_end_that_someone_wanted_is_served(reason: EndReason) -> None:
     floor = Floor()
     call, agent = talking(floor)
@@ -150,3 +150,27 @@ def test_a_page_that_returns_without_a_phone_waits_for_the_phone() -> None:
     floor.do(PageBack(agent=agent))
     assert len(floor.rings) == 1
     assert floor.told(AgentStateChanged)[-1].reason == "call_parked"
+
+
+def test_an_answer_that_crossed_with_the_end_of_its_offer_loses_no_caller() -> None:
+    floor = Floor()
+    floor.agent(1)
+    call = floor.call("a")
+    floor.wait(17)
+    floor.answer(call)
+
+    floor.end_leg(call, EndReason.HOTLINE_HUNG_UP, joined=True)
+
+    assert floor.told(CallServed) == []
+    assert floor.rings[-1].answers_itself
+
+
+def test_late_reports_of_an_ended_leg_or_call_change_nothing() -> None:
+    floor = Floor()
+    call, agent = talking(floor)
+    floor.end_leg(call, EndReason.AGENT_HUNG_UP, joined=True)
+    floor.answer(call)
+    floor.hang_up(call)
+    floor.answer(call)
+    assert floor.state(agent) is AgentState.WRAP_UP
+    assert len(floor.told(CallServed)) == 1

@@ -3,7 +3,7 @@
 from acd.engine.inputs import SetState
 from acd.events import CallLeftQueue, CallOffered, CallQueued, OfferEnded
 from acd.model import AgentState, OfferResult, StickyRules, Why
-from kernel.ids import AgentId, QueueId
+from kernel.ids import AgentId, CallId, QueueId
 from tests.unit.acd.floor import SALES, Floor, rules
 
 SERVICE = QueueId("service")
@@ -224,6 +224,14 @@ def test_a_caller_who_hangs_up_while_an_agent_rings_frees_the_agent_in_the_old_p
 
     assert floor.rung == [("a", 1), ("b", 1)]
     assert floor.told(OfferEnded)[0].result is OfferResult.WITHDRAWN
+
+
+def test_a_caller_who_hung_up_on_the_way_to_the_queue_never_waits_in_it() -> None:
+    floor = Floor()
+    floor.hang_up(CallId("a"))
+    floor.call("a")
+    floor.agent(1)
+    assert floor.rung == []
 
 
 def test_entering_twice_changes_nothing() -> None:

@@ -140,11 +140,11 @@ class Site:
     def told(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
 
-    async def talk(self) -> LegId:
-        await self.enter()
-        await self.until(lambda: bool(self.switch.rings))
+    async def talk(self, call: CallId = A) -> LegId:
+        await self.enter(call)
+        await self.until(lambda: bool(self.switch.rings) and self.switch.rings[-1].call == call)
         leg = self.switch.rings[-1].leg
-        self.bus.publish(Joined(at=datetime.now(UTC), call=A, leg=leg, agent=AGENT))
+        self.bus.publish(Joined(at=datetime.now(UTC), call=call, leg=leg, agent=AGENT))
         await self.until(lambda: bool(self.told(CallConnected)))
         return leg
 
@@ -189,7 +189,7 @@ async def test_orders_for_what_is_gone_already_do_no_harm(site: Site) -> None:
     await site.enter()
     site.bus.publish(CallEnded(at=datetime.now(UTC), call=A, reason=EndReason.CALLER_HUNG_UP))
     await site.until(lambda: site.routing.phase_of(A) is None)
-    await site.talk()
+    await site.talk(CallId("b"))
 
 
 async def test_after_an_agent_hung_up_the_line_says_goodbye(site: Site) -> None:

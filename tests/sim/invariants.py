@@ -1,0 +1,73 @@
+"""What must hold in the engine after every input, whatever happened before."""
+
+from acd.engine.effects import Effect, RingAgent
+from acd.engine.state import Agent, Call, World
+from acd.model import AgentState
+from telephony.model import Phase
+
+
+def check(world: World, effects: list[Effect]) -> None:
+    """Raises on the first thing that is wrong."""
+    for agent in world.agents.values():
+        _check_agent(world, agent)
+    for call in world.calls.values():
+        _check_call(world, call)
+    _nobody_waits_beside_an_idle_agent(world)
+    _no_place_is_left_behind(world)
+    for effect in effects:
+        if isinstance(effect, RingAgent) and not effect.ring.answers_itself:
+            _nobody_was_passed(world, effect)
+
+
+def _check_agent(world: World, agent: Agent) -> None:
+    assert sum(offer.agent == agent.id for offer in world.offers.values()) == bool(agent.offer), agent
+    if agent.offer is not None:
+        assert agent.call is None, f"{agent.id} talks and is rung"
+        assert world.calls[agent.offer.call].offer is agent.offer
+    if agent.call is not None:
+        assert (world.calls[agent.call].agent, world.calls[agent.call].phase) == (agent.id, Phase.TALKING)
+    if agent.parked is not None:
+        assert (world.calls[agent.parked].agent, world.calls[agent.parked].phase) == (agent.id, Phase.PARKED)
+    for call in agent.held:
+        assert world.calls[call].held_for == agent.id
+    for queue in agent.queues:
+        assert (agent.id in world.line(queue).idle) == (agent.state is AgentState.READY), agent
+
+
+def _check_call(world: World, call: Call) -> None:
+    line = world.line(call.queue)
+    is_waiting = call.phase is Phase.WAITING
+    assert (call.id in line.places) == is_waiting, call
+    assert (call.id in line.arrivals) == is_waiting, call
+    is_free = is_waiting and call.offer is None and call.held_for is None
+    assert (call.id in line.free) == is_free, call
+    if call.phase is Phase.TALKING:
+        assert call.agent is not None
+        assert world.agents[call.agent].call == call.id
+    if call.held_for is not None:
+        assert ("hold", call.id) in world.timers, f"{call.id} is held without an end"
+
+
+def _nobody_waits_beside_an_idle_agent(world: World) -> None:
+    if not world.is_connected:
+        return
+    for queue, line in world.lines.items():
+        assert not (len(line.free) and len(line.idle)), f"{queue}: {list(line.free)} and {list(line.idle)}"
+
+
+def _no_place_is_left_behind(world: World) -> None:
+    for line in world.lines.values():
+        for call in line.places:
+            assert call in world.calls
+    for offer in world.offers.values():
+        assert offer.call in world.calls
+
+
+def _nobody_was_passed(world: World, effect: RingAgent) -> None:
+    ring = effect.ring
+    call, agent = world.calls.get(ring.call), world.agents[ring.agent]
+    if call is None:
+        return
+    for queue in agent.queues:
+        first = world.line(queue).free.first()
+        assert first is None or call.key < first[0], f"{ring.call} overtook {first}"
