@@ -70,6 +70,9 @@ def _clear_the_way(world: World, call: Call, agent: Agent, leg: LegId) -> None:
         _take_back(world, agent.offer)
     if call.agent is not None and call.agent != agent.id:
         _release(world, call)
+    if agent.parked is not None and agent.parked != call.id:
+        # Whoever waited for this agent need not wait any longer.
+        give_up_parking(world, world.calls[agent.parked])
     if agent.call is not None and agent.call != call.id:
         served(world, world.calls[agent.call])
 

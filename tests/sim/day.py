@@ -314,12 +314,12 @@ class Day:
         how = self.random.choices(["agent", "caller", "silence"], [50, 40, 10])[0]
         if how == "agent":
             self.end_leg(leg_id, EndReason.AGENT_HUNG_UP)
-            if self.is_dead:  # the dialplan says goodbye by itself
-                self.later(1, lambda: self.say_goodbye(leg.call))
         elif how == "caller":
             self.end_call(leg.call)
         else:
             self.end_leg(leg_id, EndReason.MEDIA_LOST)
+        if self.is_dead:  # the dialplan says goodbye by itself
+            self.later(1, lambda: self.say_goodbye(leg.call))
 
     def end_leg_soon(self, leg: LegId, reason: EndReason) -> None:
         self.later(0.02, lambda: self.end_leg(leg, reason))

@@ -1,0 +1,146 @@
+"""Hypothesis looks for an order of inputs, however absurd, that breaks a rule of the engine."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from acd.engine.inputs import (
+    EndWrapUp,
+    ExtendWrapUp,
+    HangUp,
+    Input,
+    PageBack,
+    PageLost,
+    Refuse,
+    RingFailed,
+    RingFailure,
+    SetProfile,
+    SetState,
+    SignIn,
+    SignOut,
+    TalkOver,
+)
+from acd.model import AgentProfile, AgentState
+from kernel.errors import HotlineError
+from kernel.ids import AgentId, CallId, LegId, QueueId
+from telephony.events import (
+    CallEnded,
+    DeviceRegistered,
+    DeviceUnregistered,
+    Joined,
+    LegEnded,
+    LegRinging,
+    SwitchDisconnected,
+)
+from telephony.model import EndReason
+from tests.sim.invariants import check
+from tests.unit.acd.floor import SALES, Floor, device, rules
+
+SERVICE = QueueId("service")
+AGENTS = st.sampled_from([1, 2, 3])
+CALLS = st.sampled_from("abcdef")
+QUEUES = st.sampled_from([SALES, SERVICE])
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Three agents, six callers, and inputs in any order, also ones that make no sense."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.floor = Floor(rules(), rules(SERVICE))
+        for number in (1, 2, 3):
+            self.floor.agent(number, *((SALES, SERVICE)[: 1 + number % 2]))
+
+    def latest(self, caller: str) -> CallId:
+        """The caller's present call: who hung up calls again under another id."""
+        gone = sum(call.startswith(caller) for call in self.floor.engine.world.gone)
+        return CallId(f"{caller}{gone}")
+
+    def do(self, event: Input) -> None:
+        try:
+            effects = self.floor.do(event)
+        except HotlineError:
+            effects = []
+        check(self.floor.engine.world, effects)
+
+    @rule(caller=CALLS, queue=QUEUES, level=st.sampled_from(["", "vip", "chairman"]), sticky=AGENTS)
+    def enter(self, caller: str, queue: QueueId, level: str, sticky: int) -> None:
+        self.floor.call(self.latest(caller), queue, level=level, sticky_agent=AgentId(sticky))
+        check(self.floor.engine.world, [])
+
+    @rule(seconds=st.sampled_from([0.1, 1, 5, 16, 21, 61]))
+    def wait(self, seconds: float) -> None:
+        self.floor.wait(seconds)
+        check(self.floor.engine.world, [])
+
+    @rule(caller=CALLS, is_last=st.booleans(), agent=AGENTS)
+    def join(self, caller: str, is_last: bool, agent: int) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        call = self.latest(caller)
+        rings = [ring for ring in self.floor.rings if ring.call == call]
+        if not rings:
+            self.do(Joined(at=self.floor.at, call=call, leg=LegId(f"other-{call}"), agent=AgentId(agent)))
+            return
+        ring = rings[-1] if is_last else rings[0]
+        self.do(Joined(at=self.floor.at, call=call, leg=ring.leg, agent=ring.agent))
+
+    @rule(caller=CALLS, reason=st.sampled_from(EndReason), joined=st.booleans())
+    def end_leg(self, caller: str, reason: EndReason, joined: bool) -> None:  # noqa: FBT001 - drawn
+        call = self.latest(caller)
+        ring = next((ring for ring in reversed(self.floor.rings) if ring.call == call), None)
+        if ring is not None:
+            ended = LegEnded(
+                at=self.floor.at,
+                call=call,
+                leg=ring.leg,
+                agent=ring.agent,
+                reason=reason,
+                was_joined=joined,
+            )
+            self.do(ended)
+
+    @rule(caller=CALLS, failure=st.sampled_from(RingFailure))
+    def fail_ring(self, caller: str, failure: RingFailure) -> None:
+        call = self.latest(caller)
+        ring = next((ring for ring in reversed(self.floor.rings) if ring.call == call), None)
+        if ring is not None:
+            self.do(RingFailed(leg=ring.leg, failure=failure))
+            self.do(LegRinging(at=self.floor.at, call=call, leg=ring.leg, agent=ring.agent))
+
+    @rule(caller=CALLS, agent=AGENTS, what=st.sampled_from([HangUp, TalkOver, Refuse, CallEnded]))
+    def about_a_call(self, caller: str, agent: int, what: type) -> None:
+        call = self.latest(caller)
+        if what is Refuse:
+            self.do(Refuse(agent=AgentId(agent), call=call))
+        elif what is CallEnded:
+            self.do(CallEnded(at=self.floor.at, call=call, reason=EndReason.CALLER_HUNG_UP))
+        else:
+            self.do(what(call=call))
+
+    @rule(agent=AGENTS, what=st.sampled_from([PageLost, PageBack, SignOut, EndWrapUp, ExtendWrapUp]))
+    def about_an_agent(self, agent: int, what: type) -> None:
+        self.do(what(agent=AgentId(agent)))
+
+    @rule(agent=AGENTS, state=st.sampled_from([AgentState.READY, AgentState.ON_BREAK, AgentState.OFFLINE]))
+    def set_state(self, agent: int, state: AgentState) -> None:
+        self.do(SetState(agent=AgentId(agent), state=state))
+
+    @rule(agent=AGENTS, is_there=st.booleans())
+    def register(self, agent: int, is_there: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        self.do(SignIn(agent=AgentId(agent), device=device(agent)))
+        kind = DeviceRegistered if is_there else DeviceUnregistered
+        self.do(kind(at=self.floor.at, device=device(agent)))
+
+    @rule(agent=AGENTS, queues=st.sampled_from([(SALES,), (SERVICE,), (SALES, SERVICE), ()]))
+    def set_queues(self, agent: int, queues: tuple[QueueId, ...]) -> None:
+        self.do(SetProfile(profile=AgentProfile(agent=AgentId(agent), queues=queues)))
+
+    @rule(is_back=st.booleans())
+    def lose_the_switch(self, is_back: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        self.do(SwitchDisconnected(at=self.floor.at))
+        if is_back:
+            self.floor.connect(registered=[device(number) for number in (1, 2, 3)])
+            check(self.floor.engine.world, [])
+
+
+AnyOrder.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None, database=None)
+TestAnyOrder = AnyOrder.TestCase
