@@ -2,9 +2,10 @@
 
 import typer
 
-from server import check_config, checks, ivr_commands, testing
+from server import check_config, checks, ivr_commands, running, testing
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="Hotline, a contact-centre server.")
+app.command("run")(running.run)
 app.command("check")(checks.check)
 app.command("test")(testing.run_tests)
 app.command("check-config")(check_config.check_config)

@@ -127,6 +127,13 @@ class ProcessTable:
         os.close(watch)
         return None
 
+    def is_running(self, part: Part) -> bool:
+        """Whether its process from before still runs."""
+        found = self.find(part)
+        if found is not None:
+            os.close(found.watch)
+        return found is not None
+
     def forget(self, part: Part) -> None:
         """It ended; nothing is to be found."""
         self._mark(part).unlink(missing_ok=True)

@@ -79,6 +79,17 @@ class EdgeSettings(BaseModel):
     certificate_key: Path | None = None
 
 
+class SupervisorSettings(BaseModel):
+    """When a server counts as hung."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    silent_max_s: float = Field(default=3.0, ge=1)
+    """A server whose event loop has not turned for so long is killed and started again."""
+    first_beat_max_s: float = Field(default=90.0, ge=1)
+    """How long a start may take, migrations of the database included."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set; each part's limits stand beside its code."""
 
@@ -90,6 +101,7 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     edge: EdgeSettings = EdgeSettings()
     database: DatabaseSettings = DatabaseSettings()
+    supervisor: SupervisorSettings = SupervisorSettings()
     web: WebSettings = WebSettings()
     acd: AcdSettings = AcdSettings()
     ivr: IvrSettings = IvrSettings()

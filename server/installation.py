@@ -1,0 +1,119 @@
+"""Makes the data folder fit for a start, and tells the supervisor what to run from it."""
+
+import ipaddress
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+from infra.toolchain.asterisk import AsteriskTree
+from kernel.clock import Clock
+from server import edge, tls
+from server.places import Places
+from server.ports import Port
+from server.process import Part
+from server.settings import ROOT, Settings
+from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
+from telephony.trunks import load_trunks
+
+EXAMPLE_SITE = Path(__file__).parent / "example" / "site"
+
+
+def is_loopback(address: str) -> bool:
+    """Only this machine reaches it."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def certificate(settings: Settings, clock: Clock) -> edge.Certificate | None:
+    """The given one; beyond this machine else one by our own authority; on this machine none is needed."""
+    given = settings.edge
+    if given.certificate is not None and given.certificate_key is not None:
+        return edge.Certificate(given.certificate, given.certificate_key)
+    if is_loopback(given.address):
+        return None
+    return tls.ensure(settings.places.tls, tls.own_names(), clock.now())
+
+
+def edge_of(settings: Settings, web: Path, served_by: edge.Certificate | None) -> edge.Edge:
+    """The edge as the settings want it."""
+    return edge.Edge(
+        host=settings.edge.address,
+        port=settings.edge.port,
+        web=web,
+        folder=settings.places.run / "edge",
+        server_port=settings.web.port,
+        sip_port=settings.telephony.http_port,
+        certificate=served_by,
+    )
+
+
+def lay_out(places: Places) -> None:
+    """The folders, and on the first start the example company's files."""
+    places.make()
+    if not any(places.site.iterdir()):
+        shutil.copytree(EXAMPLE_SITE, places.site, dirs_exist_ok=True)
+
+
+def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
+    """Asterisk with its configuration written anew."""
+    places = settings.places
+    configuration = render(
+        AsteriskPlaces(
+            instance=places.asterisk,
+            tree=tree,
+            recordings=places.recordings,
+            voicemail=places.voicemail_spool,
+            fallback_prompts=places.fallback_prompts,
+            python=Path(sys.executable),
+        ),
+        settings.telephony,
+        ensure_secrets(places.asterisk_secrets),
+        load_trunks(places.trunks),
+    )
+    return Part(
+        name="asterisk",
+        command=tree.asterisk("-f", "-C", str(configuration)),
+        outlives_supervisor=True,
+        reload_command=tree.asterisk("-C", str(configuration), "-rx", "core reload"),
+    )
+
+
+def edge_part(tree: AsteriskTree, served: edge.Edge) -> Part:
+    """The edge with its configuration written anew."""
+    return Part(
+        name="edge",
+        command=edge.command(tree, served),
+        outlives_supervisor=True,
+        reload_command=edge.reload_command(tree, served),
+    )
+
+
+def server_part(settings: Settings) -> Part:
+    """The server; watched by its heartbeat."""
+    return Part(
+        name="server",
+        command=(sys.executable, "-m", "server.main"),
+        environment={"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"},
+        silent_max_s=settings.supervisor.silent_max_s,
+        first_beat_max_s=settings.supervisor.first_beat_max_s,
+    )
+
+
+def ports_of(part: str, settings: Settings) -> list[Port]:
+    """What the part listens on."""
+    telephony = settings.telephony
+    return {
+        "asterisk": [
+            Port("telephony.sip_port", telephony.sip_address, telephony.sip_port, socket.SOCK_DGRAM),
+            Port("telephony.ami_port", telephony.host, telephony.ami_port),
+            Port("telephony.http_port", telephony.host, telephony.http_port),
+        ],
+        "edge": [Port("edge.port", settings.edge.address, settings.edge.port)],
+        "server": [
+            Port("web.port", settings.web.host, settings.web.port),
+            Port("telephony.agi_port", telephony.host, telephony.agi_port),
+        ],
+    }[part]

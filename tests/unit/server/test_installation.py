@@ -1,0 +1,61 @@
+"""The data folder before a start."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from server.edge import Certificate, Edge
+from server.installation import certificate, is_loopback, lay_out
+from server.places import Places
+from server.running import welcome_text
+from server.settings import EdgeSettings, Settings
+
+
+class Noon:
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def test_the_example_company_comes_once_and_never_over_what_was_edited(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    lay_out(places)
+    numbers = places.site / "numbers.yaml"
+    assert "400" in numbers.read_text(encoding="utf-8")
+    numbers.write_text("numbers: {}", encoding="utf-8")
+    (places.site / "trunks.yaml").unlink()
+    lay_out(places)
+    assert numbers.read_text(encoding="utf-8") == "numbers: {}"
+    assert not (places.site / "trunks.yaml").exists()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])
+def test_on_this_machine_alone_no_https_is_needed(tmp_path: Path, address: str) -> None:
+    assert is_loopback(address)
+    assert certificate(Settings(data_dir=tmp_path, edge=EdgeSettings(address=address)), Noon()) is None
+
+
+def test_beyond_this_machine_our_own_authority_makes_a_certificate(tmp_path: Path) -> None:
+    made = certificate(Settings(data_dir=tmp_path, edge=EdgeSettings(address="0.0.0.0")), Noon())
+    assert made is not None
+    assert made.chain.exists()
+
+
+def test_a_given_certificate_is_used_even_on_this_machine(tmp_path: Path) -> None:
+    given = EdgeSettings(certificate=tmp_path / "a.pem", certificate_key=tmp_path / "a.key")
+    found = certificate(Settings(data_dir=tmp_path, edge=given), Noon())
+    assert found == Certificate(tmp_path / "a.pem", tmp_path / "a.key")
+
+
+def test_the_welcome_says_where_who_and_what_next(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    places.make()
+    places.first_sign_ins.write_text('{"anna": "geheim"}', encoding="utf-8")
+    served = Edge("127.0.0.1", 8080, tmp_path, tmp_path, 8000, 8088)
+    text = welcome_text(served, places)
+    assert "http://localhost:8080/" in text
+    assert "anna" in text
+    assert "./hotline call --to" in text
