@@ -24,15 +24,6 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def check() -> None:
     """Style, types, import rules, tidiness, and the pages; seconds when little has changed."""
     console = Console(stderr=True)
-    try:
-        _check(console)
-    except SetupFailed as failure:
-        console.print(f"hotline: {failure}", highlight=False, markup=False)
-        raise typer.Exit(1) from failure
-    console.print("[green]all checks passed[/]")
-
-
-def _check(console: Console) -> None:
     if lacking := machine.ensure(("git",)):
         raise SetupFailed(
             f"git is missing here: ask an administrator to run: {machine.install_command(lacking)}"
@@ -47,3 +38,4 @@ def _check(console: Console) -> None:
             raise typer.Exit(1)
     console.print("[bold]pages[/] …")
     web.check()
+    console.print("[green]all checks passed[/]")

@@ -1,13 +1,21 @@
 """The command line `hotline`; each command lives in a module of its own and is registered here."""
 
+import sys
+
 import typer
 
-from server import check_config, checks, ivr_commands, running, testing
+from kernel.errors import HotlineError, InvalidInput
+from server import check_config, checks, ivr_commands, running, testing, tls_command
+from server.settings import WrongSettings
+
+FAILED, BAD_INPUT = 1, 2
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="Hotline, a contact-centre server.")
 app.command("run")(running.run)
+app.command("set-up")(running.set_up)
 app.command("check")(checks.check)
 app.command("test")(testing.run_tests)
+app.command("tls")(tls_command.make_certificate)
 app.command("check-config")(check_config.check_config)
 app.add_typer(ivr_commands.app, name="ivr")
 
@@ -19,5 +27,14 @@ def main(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
+def hotline() -> None:
+    """Run the command of the command line; what it refuses ends in its sentence."""
+    try:
+        app(prog_name="hotline")
+    except HotlineError as refusal:
+        sys.stderr.write(f"hotline: {refusal}\n")
+        sys.exit(BAD_INPUT if isinstance(refusal, InvalidInput | WrongSettings) else FAILED)
+
+
 if __name__ == "__main__":
-    app(prog_name="hotline")
+    hotline()

@@ -9,11 +9,8 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
 from infra.toolchain import asterisk, web
 from kernel.clock import SystemClock
-from kernel.errors import HotlineError
 from server import edge, installation, tls
 from server.places import Places
 from server.ports import refuse_taken
@@ -27,14 +24,16 @@ READY_WITHIN_S = 120
 
 def run() -> None:
     """Start Hotline here, and stop it with Ctrl-C."""
-    try:
-        settings = load_settings()
-        installation.lay_out(settings.places)
-        with sole_owner(settings.places.run / "supervisor.lock"):
-            _run(settings)
-    except HotlineError as failure:
-        sys.stderr.write(f"hotline: {failure}\n")
-        raise typer.Exit(1) from failure
+    settings = load_settings()
+    installation.lay_out(settings.places)
+    with sole_owner(settings.places.run / "supervisor.lock"):
+        _run(settings)
+
+
+def set_up() -> None:
+    """Fetch and build all that run needs, so that it starts without a network."""
+    asterisk.ensure()
+    web.ensure()
 
 
 def _run(settings: Settings) -> None:

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 
 from infra.toolchain import asterisk, machine, web
-from infra.toolchain.errors import SetupFailed
 from server.affected import affected_tests, changed_files
 from server.checks import ROOT, check
 
@@ -35,11 +34,7 @@ def run_tests(paths: Paths = None, *, changed: Changed = False) -> None:
     console = Console(stderr=True)
     started_at = time.monotonic()
     chosen = affected_tests(changed_files(ROOT), ROOT) if changed else paths or _all_stages()
-    try:
-        runnable = _set_up(chosen, console)
-    except SetupFailed as failure:
-        console.print(f"hotline: {failure}", highlight=False, markup=False)
-        raise typer.Exit(1) from failure
+    runnable = _set_up(chosen, console)
     if not paths:
         check()
     result = _run(runnable)

@@ -41,8 +41,10 @@ def ensure(folder: Path, names: Sequence[str], now: datetime) -> Certificate:
     """The certificate for these names; made, or made anew when a name is missing or its end is near."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificate = Certificate(folder / "server.pem", folder / "server.key")
-    if not _still_serves(certificate.chain, names, now):
-        _issue(folder, certificate, names, now)
+    wanted = [_name(name) for name in names]
+    if not _still_serves(certificate.chain, wanted, now):
+        # Names that were asked for once, by hand, stay when it is made anew.
+        _issue(folder, certificate, [*wanted, *_names_in(certificate.chain)], now)
     return certificate
 
 
@@ -51,26 +53,29 @@ def authority_path(folder: Path) -> Path:
     return folder / "authority.pem"
 
 
-def _still_serves(path: Path, names: Sequence[str], now: datetime) -> bool:
+def _names_in(path: Path) -> list[x509.GeneralName]:
+    if not path.exists():
+        return []
+    issued = x509.load_pem_x509_certificate(path.read_bytes())
+    return list(issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+
+
+def _still_serves(path: Path, names: Sequence[x509.GeneralName], now: datetime) -> bool:
     if not path.exists():
         return False
     issued = x509.load_pem_x509_certificate(path.read_bytes())
-    alternatives = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return now < issued.not_valid_after_utc - RENEWED_BEFORE_END and {_name(name) for name in names} <= set(
-        alternatives
-    )
+    is_fresh = now < issued.not_valid_after_utc - RENEWED_BEFORE_END
+    return is_fresh and set(names) <= set(_names_in(path))
 
 
-def _issue(folder: Path, certificate: Certificate, names: Sequence[str], now: datetime) -> None:
+def _issue(folder: Path, certificate: Certificate, names: Sequence[x509.GeneralName], now: datetime) -> None:
     authority, authority_key = _authority(folder, now)
     key = ec.generate_private_key(ec.SECP256R1())
     issued = (
         _builder("Hotline", now, CERTIFICATE_LIFE, key)
         .issuer_name(authority.subject)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([_name(name) for name in dict.fromkeys(names)]), critical=False
-        )
+        .add_extension(x509.SubjectAlternativeName(list(dict.fromkeys(names))), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False

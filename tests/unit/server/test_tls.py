@@ -29,6 +29,12 @@ def test_a_new_name_or_a_near_end_makes_a_new_one_by_the_same_authority(tmp_path
     renewed.verify_directly_issued_by(x509.load_pem_x509_certificate(authority))
 
 
+def test_names_asked_for_once_stay_when_it_is_renewed(tmp_path: Path) -> None:
+    tls.ensure(tmp_path, ["desk.example"], NOW)
+    renewed = tls.ensure(tmp_path, ["localhost"], NOW).chain.read_bytes()
+    assert tls.ensure(tmp_path, ["desk.example", "localhost"], NOW).chain.read_bytes() == renewed
+
+
 def test_names_and_addresses_are_told_apart(tmp_path: Path) -> None:
     issued = x509.load_pem_x509_certificate(tls.ensure(tmp_path, NAMES, NOW).chain.read_bytes())
     names = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
