@@ -1,12 +1,15 @@
 """Simulated customers: sipp signals, a `MediaEnd` speaks, presses keys and listens."""
 
 import asyncio
+import secrets
+import socket
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from rig.media import MediaClock, MediaEnd
+from rig.sip import build
 from rig.tones import Heard, listen
 
 SCENARIO = Path(__file__).with_name("customer.xml")
@@ -28,10 +31,14 @@ class Trunk:
 class Customer:
     """One customer on the phone."""
 
-    def __init__(self, end: MediaEnd, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(
+        self, end: MediaEnd, process: asyncio.subprocess.Process, folder: Path, trunk: Trunk, number: str
+    ) -> None:
         self.end = end
         self.process = process
-        self._log = log
+        self._folder = folder
+        self._trunk = trunk
+        self._number = number
         self.dialled_at_s = time.monotonic()
 
     async def first_sound(self) -> None:
@@ -66,7 +73,28 @@ class Customer:
 
     def trace(self) -> str:
         """What sipp says of errors."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
+        log = self._folder / "errors.log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    async def hang_up(self) -> None:
+        """Hangs up now. sipp can't be told to, so its dialog is ended from outside."""
+        to, _, contact = (self._folder / "dialog.log").read_text(encoding="utf-8").strip().partition("|")
+        here = f"{self._trunk.host}:{self.end.port}"
+        bye = build(
+            f"BYE {contact.split('<')[-1].split('>')[0]} SIP/2.0",
+            [
+                ("Via", f"SIP/2.0/UDP {here};branch=z9hG4bK{secrets.token_hex(8)}"),
+                ("From", f"<sip:{self._number}@{here}>;tag=1c"),
+                ("To", to),
+                ("Call-ID", f"1-{self._folder.name}"),
+                ("CSeq", "2 BYE"),
+                ("Max-Forwards", "70"),
+            ],
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+            wire.bind((self._trunk.host, 0))
+            wire.sendto(bye.encode(), (self._trunk.asterisk_host, self._trunk.asterisk_port))
+        await self.vanish()
 
     async def vanish(self) -> None:
         """Ends without a word, as a phone whose battery died."""
@@ -76,23 +104,28 @@ class Customer:
         self.end.close()
 
 
-async def dial(  # noqa: PLR0913 - a call has this many facts
-    clock: MediaClock,
-    trunk: Trunk,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who dials: number and name as the phone sends them."""
+
+    number: str
+    name: bytes = b""
+    """Raw, so that a phone's bad manners can be played; no semicolon or line feed."""
+
+
+async def dial(
+    line: tuple[MediaClock, Trunk],
+    caller: Caller,
     *,
     to: str,
-    number: str,
-    name: bytes = b"",
-    tone_hz: int = 440,
+    tone_hz: int | None = 440,
     patience_s: float = 120.0,
 ) -> Customer:
-    """A customer dials. `patience_s`: hangs up by themselves after this time on the phone.
-
-    `name` is raw bytes, so that a phone's bad manners can be played; no semicolon or line feed.
-    """
+    """A customer dials. `patience_s`: hangs up by themselves after this time on the phone."""
+    clock, trunk = line
     end = await clock.open(trunk.host, tone_hz)
     folder = Path(tempfile.mkdtemp(prefix="customer-"))
-    fields = b";".join((str(end.port).encode(), to.encode(), number.encode(), name))
+    fields = b";".join((str(end.port).encode(), to.encode(), caller.number.encode(), caller.name))
     (folder / "fields.csv").write_bytes(b"SEQUENTIAL\n" + fields + b"\n")
     scenario = SCENARIO.read_text(encoding="utf-8").replace("PATIENCE_MS", str(int(patience_s * 1000)))
     (folder / "customer.xml").write_text(scenario, encoding="utf-8")
@@ -100,11 +133,21 @@ async def dial(  # noqa: PLR0913 - a call has this many facts
     process = await asyncio.create_subprocess_exec(
         "sipp",
         f"{trunk.asterisk_host}:{trunk.asterisk_port}",
-        *("-sf", "customer.xml", "-inf", "fields.csv", "-m", "1", "-nostdin"),
-        *("-i", trunk.host, "-mi", trunk.host, *local_port),
-        *("-trace_err", "-error_file", "errors.log", "-timeout", f"{int(patience_s) + 60}"),
+        *(
+            "-sf",
+            "customer.xml",
+            "-inf",
+            "fields.csv",
+            "-m",
+            "1",
+            "-nostdin",
+            "-cid_str",
+            f"%u-{folder.name}",
+        ),
+        *("-i", trunk.host, "-mi", trunk.host, *local_port, "-timeout", f"{int(patience_s) + 60}"),
+        *("-trace_err", "-error_file", "errors.log", "-trace_logs", "-log_file", "dialog.log"),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         cwd=folder,
     )
-    return Customer(end, process, folder / "errors.log")
+    return Customer(end, process, folder, trunk, caller.number)

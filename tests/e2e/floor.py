@@ -1,0 +1,117 @@
+"""The floor of a small contact centre: one installation, its people, its customers."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from rig.agents import Agent
+from rig.browser import Desk
+from rig.customers import Caller, Customer, dial
+from rig.instance import ROOT, Instance
+from rig.media import MediaClock
+from rig.tones import tone_s
+
+MAIN_NUMBER = "4008009000"
+CLOSED_NUMBER = "4008009009"
+"""A number of the tests' site whose office is never open."""
+VIP_NUMBER = "13800138000"
+QUEUE_KEY = "2"
+WRAP_UP_S = 3
+
+CLOSED_CALENDAR = """
+  never:
+    timezone: Asia/Shanghai
+    weekly: {}
+"""
+
+
+def prepare_site(data: Path) -> None:
+    """The example company, open all day, with a second number that is always closed."""
+    site = data / "site"
+    shutil.copytree(ROOT / "server" / "example" / "site", site)
+    calendars = (site / "calendars.yaml").read_text(encoding="utf-8")
+    for day in ("mon", "tue", "wed", "thu", "fri"):
+        calendars = calendars.replace(f"{day}: 09:00-18:00", f"{day}: 00:00-24:00")
+    calendars = calendars.replace("sat: [09:00-12:00]", "sat: 00:00-24:00\n      sun: 00:00-24:00")
+    calendars = calendars.replace("holidays: china", "holidays: none")
+    (site / "calendars.yaml").write_text(calendars + CLOSED_CALENDAR, encoding="utf-8")
+    flow = (site / "flows" / "main.yaml").read_text(encoding="utf-8")
+    (site / "flows" / "closed.yaml").write_text(flow.replace("calendar: office", "calendar: never"), "utf-8")
+    numbers = (site / "numbers.yaml").read_text(encoding="utf-8")
+    numbers = numbers.replace("numbers:\n", f'numbers:\n  "{CLOSED_NUMBER}": {{flow: closed}}\n')
+    (site / "numbers.yaml").write_text(numbers, encoding="utf-8")
+    queues = (site / "queues.yaml").read_text(encoding="utf-8")
+    for seconds in ("20", "30"):
+        queues = queues.replace(f"wrap_up_s: {seconds}", f"wrap_up_s: {WRAP_UP_S}")
+    (site / "queues.yaml").write_text(queues, encoding="utf-8")
+
+
+@dataclass
+class Floor:
+    """Everything a story needs; people and customers leave when the story is over."""
+
+    instance: Instance
+    clock: MediaClock
+    agents: list[Agent] = field(default_factory=list)
+    customers: list[Customer] = field(default_factory=list)
+
+    def password(self, name: str) -> str:
+        """The password that the first start made for a person of the example company."""
+        sign_ins = json.loads((self.instance.data / "secrets" / "first_sign_ins.json").read_text("utf-8"))
+        return str(sign_ins[name])
+
+    async def customer(self, number: str, *, to: str = MAIN_NUMBER, tone_hz: int | None = 440) -> Customer:
+        """Someone dials, and hears the menu begin."""
+        customer = await dial(
+            (self.clock, self.instance.trunk), Caller(number=number), to=to, tone_hz=tone_hz
+        )
+        self.customers.append(customer)
+        await customer.first_sound()
+        return customer
+
+    async def queued_customer(self, number: str, *, tone_hz: int = 440) -> Customer:
+        """Someone dials and presses the key of the complaints' queue."""
+        customer = await self.customer(number, tone_hz=tone_hz)
+        customer.press(QUEUE_KEY)
+        return customer
+
+    async def clear(self) -> None:
+        """Everyone goes home."""
+        for customer in self.customers:
+            await customer.vanish()
+        for agent in self.agents:
+            await agent.stop()
+        self.customers.clear()
+        self.agents.clear()
+
+
+async def until(holds: Callable[[], bool | Awaitable[bool]], within_s: float, what: str) -> None:
+    """Returns when something holds; fails, saying what was missed, when it does not in time."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while asyncio.get_running_loop().time() < deadline:
+        result = holds()
+        if await result if isinstance(result, Awaitable) else result:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{what}: not within {within_s} s")
+
+
+async def hears_tone(
+    customer: Customer, tone_hz: int, *, at_least_s: float = 1.0, within_s: float = 10.0
+) -> None:
+    """Returns when the customer has heard the tone for long enough."""
+    await until(
+        lambda: tone_s(customer.listen(), tone_hz) >= at_least_s, within_s, f"the customer hears {tone_hz} Hz"
+    )
+
+
+async def shows(desk: Desk, test_id: str, attribute: str, value: str, *, within_s: float = 10.0) -> None:
+    """Returns when an element of the desk is in a state."""
+    await expect(desk.page.get_by_test_id(test_id)).to_have_attribute(
+        attribute, value, timeout=within_s * 1000
+    )
