@@ -49,3 +49,8 @@ def test_a_mistake_is_named_with_its_line(text: str, line: int, said: str) -> No
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(QueuesFileInvalid, match="cannot be read"):
         load_queues(tmp_path / "queues.yaml")
+
+
+def test_the_example_companys_queues_are_right() -> None:
+    site = Path(__file__).parents[3] / "server" / "example" / "site"
+    assert load_queues(site / "queues.yaml").keys() == {"sales", "complaints", "technical"}

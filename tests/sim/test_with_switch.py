@@ -1,0 +1,250 @@
+"""Routing and the fake switch together: what the caller's line and the agents' phones go through."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from acd.engine.effects import RememberAgent
+from acd.events import CallConnected, CallOffered, CallParked
+from acd.model import AgentProfile, AgentState, QueueRequest
+from acd.ports import OfferRecord, PastWait, Wish
+from acd.service import Routing
+from acd.settings import AcdSettings
+from infra.bus import LocalBus
+from infra.tasks import Tasks
+from kernel.clock import SystemClock
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, DeviceId, LegId
+from telephony.errors import LineGone
+from telephony.fake import FakeSwitch
+from telephony.model import EndReason, Phase
+from telephony.port import Line, LineEntry
+from tests.unit.acd.floor import SALES, device, rules
+
+LI, WANG = AgentId(1), AgentId(2)
+
+
+class Kept:
+    """What outlives a restart of the server: queues and wishes of the agents."""
+
+    def __init__(self) -> None:
+        self.kept: dict[AgentId, Wish] = {}
+
+    def note(self, event: Event) -> None:
+        assert not isinstance(event, RememberAgent)
+
+    def remember(self, wish: Wish) -> None:
+        self.kept[wish.agent] = wish
+
+    async def keep(self) -> None:
+        await asyncio.Event().wait()
+
+    async def profiles(self) -> list[AgentProfile]:
+        return [AgentProfile(agent=agent, queues=(SALES,)) for agent in (LI, WANG)]
+
+    async def save_profile(self, profile: AgentProfile) -> None:
+        raise AssertionError(profile)
+
+    async def wishes(self) -> list[Wish]:
+        return list(self.kept.values())
+
+    async def waits_since(self, moment: object) -> list[PastWait]:
+        assert moment
+        return []
+
+    async def offers_of(self, call: CallId) -> list[OfferRecord]:
+        raise AssertionError(call)
+
+
+class House:
+    """A server beside a switch. The server can be killed; the switch goes on."""
+
+    def __init__(self) -> None:
+        self.outer = Tasks()
+        self.kept = Kept()
+        self.switch_tasks = Tasks()
+        self.events: list[Event] = []
+        self.clock = SystemClock()
+        self.goodbyes: list[CallId] = []
+        self.tasks = Tasks()
+        self.bus = LocalBus(self.tasks)
+        self.switch = FakeSwitch(self.bus, self.clock)
+        self.routing = self.new_routing()
+
+    def new_routing(self) -> Routing:
+        return Routing(
+            switch=self.switch,
+            bus=self.bus,
+            clock=self.clock,
+            journal=self.kept,
+            settings=AcdSettings(talk_end_grace_s=0.05, park_s=0.3),
+        )
+
+    async def start(self) -> None:
+        self.bus.subscribe(Event, self._note)
+        await self.routing.start({SALES: rules(wrap_up_s=0)})
+        self.tasks.spawn(self.routing.run(), name="routing")
+        await asyncio.sleep(0)
+
+    async def kill_server(self) -> None:
+        """A new server adopts the running switch."""
+        await self.tasks.close()
+        self.tasks = Tasks()
+        self.bus = self.switch.bus = LocalBus(self.tasks)
+        self.routing = self.new_routing()
+        self.events.clear()
+        await self.start()
+        for agent in (LI, WANG):
+            await self.routing.has_device(agent, device(agent))
+        self.switch.come_back()
+
+    async def _note(self, event: Event) -> None:
+        self.events.append(event)
+
+    async def line(self, line: Line) -> None:
+        """What the flow does around routing."""
+        call = line.arrival.call
+        if line.entry is LineEntry.ARRIVED:
+            await self.routing.enter(QueueRequest(arrival=line.arrival, queue=SALES))
+        elif await self.routing.after_talk(call) == "goodbye":
+            self.goodbyes.append(call)
+            await line.hang_up()
+            return
+        await line.hold()
+
+    async def agent_comes(self, agent: AgentId) -> None:
+        await self.routing.has_device(agent, device(agent))
+        self.switch.register(device(agent))
+        await self.routing.set_state(agent, AgentState.READY)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not holds():  # noqa: ASYNC110 - turns of the loop, not time, are waited for
+                await asyncio.sleep(0)
+
+    async def ring_of(self, call: CallId) -> LegId:
+        await self.until(lambda: any(leg.ring.call == call for leg in self.switch.legs.values()))
+        return next(leg for leg, found in self.switch.legs.items() if found.ring.call == call)
+
+    async def talk(self) -> CallId:
+        call = self.switch.call_in(number="13800138000")
+        self.switch.answer(await self.ring_of(call))
+        await self.until(lambda: self.routing.phase_of(call) is Phase.TALKING)
+        return call
+
+    def told(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    house = House()
+    await house.start()
+    house.switch_tasks.spawn(house.switch.run(house.line), name="switch")
+    await house.until(lambda: house.switch.is_connected)
+    yield house
+    await house.switch_tasks.close()
+    await house.tasks.close()
+
+
+async def test_an_agent_who_hangs_up_ends_the_call_with_a_goodbye(house: House) -> None:
+    await house.agent_comes(LI)
+    call = await house.talk()
+    house.switch.end(house.switch.calls[call].talks_with or LegId(""), EndReason.AGENT_HUNG_UP)
+    await house.until(lambda: house.goodbyes == [call])
+    await house.until(lambda: house.routing.phase_of(call) is None)
+    assert house.routing.overview().agents[0].state is AgentState.READY
+
+
+async def test_a_killed_tab_keeps_the_caller_and_the_new_page_gets_them_back(house: House) -> None:
+    await house.agent_comes(LI)
+    call = await house.talk()
+    house.switch.unregister(device(LI))
+    await house.routing.page_lost(LI)
+    await house.until(lambda: bool(house.told(CallParked)))
+
+    house.switch.register(device(LI))
+    await house.routing.page_back(LI)
+    back = await house.ring_of(call)
+    assert house.switch.legs[back].ring.answers_itself
+    house.switch.answer(back)
+
+    await house.until(lambda: len(house.told(CallConnected)) == 2)
+    assert house.goodbyes == []
+
+
+async def test_a_caller_whose_agent_does_not_return_gets_another(house: House) -> None:
+    await house.agent_comes(LI)
+    call = await house.talk()
+    await house.agent_comes(WANG)
+    house.switch.unregister(device(LI))
+    await house.routing.page_lost(LI)
+
+    await house.until(lambda: any(leg.ring.agent == WANG for leg in house.switch.legs.values()))
+    house.switch.answer(await house.ring_of(call))
+
+    await house.until(lambda: house.routing.agent_of(call) == WANG)
+    assert house.goodbyes == []
+
+
+async def test_a_phone_that_is_not_there_costs_the_caller_nothing(house: House) -> None:
+    await house.agent_comes(LI)
+    await house.agent_comes(WANG)
+    house.switch.registered.discard(device(LI))  # the switch has not said so yet
+
+    call = house.switch.call_in()
+
+    await house.until(lambda: any(leg.ring.agent == WANG for leg in house.switch.legs.values()))
+    offers = [event for event in house.told(CallOffered) if isinstance(event, CallOffered)]
+    assert [offer.agent for offer in offers if offer.call == call] == [LI, WANG]
+
+
+async def test_a_new_server_offers_the_waiting_calls_in_their_old_order(house: House) -> None:
+    await house.agent_comes(LI)
+    talking = await house.talk()
+    waiting = []
+    for _ in range(3):
+        call = house.switch.call_in()
+        await house.until(lambda call=call: house.switch.calls[call].mark is not None)
+        waiting.append(call)
+
+    await house.kill_server()
+    await house.until(lambda: house.routing.phase_of(talking) is Phase.TALKING)
+    assert [house.routing.position(call) for call in waiting] == [1, 2, 3]
+    house.switch.end(house.switch.calls[talking].talks_with or LegId(""), EndReason.AGENT_HUNG_UP)
+
+    for call in waiting:
+        leg = await house.ring_of(call)
+        house.switch.answer(leg)
+        await house.until(lambda call=call: house.routing.phase_of(call) is Phase.TALKING)
+        house.switch.end(leg, EndReason.AGENT_HUNG_UP)
+    await house.until(lambda: house.goodbyes == [talking, *waiting])
+
+
+async def test_the_emergency_queue_knows_the_agents_who_are_ready(house: House) -> None:
+    await house.agent_comes(LI)
+    await house.until(lambda: house.switch.fallback == {DeviceId("phone-1"): True})
+    await house.routing.set_state(LI, AgentState.ON_BREAK)
+    await house.until(lambda: house.switch.fallback == {DeviceId("phone-1"): False})
+    await house.routing.has_no_device(LI)
+    await house.until(lambda: house.switch.fallback == {})
+
+
+async def test_hanging_up_by_the_page_ends_the_call_and_loses_nothing(house: House) -> None:
+    await house.agent_comes(LI)
+    call = await house.talk()
+    await house.routing.hang_up(call, LI)
+    await house.until(lambda: house.routing.phase_of(call) is None)
+    assert house.told(CallParked) == []
+
+
+async def test_a_line_that_was_held_leaves_with_its_caller(house: House) -> None:
+    call = house.switch.call_in()
+    await house.until(lambda: house.routing.phase_of(call) is Phase.WAITING)
+    line = house.switch.calls[call].line
+    assert line is not None
+    house.switch.caller_hangs_up(call)
+    await house.until(lambda: house.routing.phase_of(call) is None)
+    with pytest.raises(LineGone):
+        await line.hold()
