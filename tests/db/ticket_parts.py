@@ -1,0 +1,76 @@
+"""Neighbours of tickets as tests need them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infra.database import Database
+from infra.jobs import Jobs
+from infra.outbox import Outbox
+from kernel.access import Principal, Role
+from kernel.ids import CallId, CustomerId, StaffId
+from tickets.ports import CustomerOfTicket, LinkedCall
+from tickets.service import Neighbours, Tickets
+from tickets.settings import TicketSettings
+from tickets.wiring import TicketFolders, build_tickets
+
+LI = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
+BOSS = Principal(staff_id=StaffId(2), name="boss", roles=frozenset({Role.SUPERVISOR}))
+ZHANG = CustomerOfTicket(id=CustomerId(5), name="张伟", level="vip")
+NUMBER = "+8613812341234"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
+
+
+class Directory:
+    """One customer, two members of staff, and every call that is asked for."""
+
+    def __init__(self) -> None:
+        self.trail: list[tuple[int, str, str]] = []
+
+    async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerOfTicket]:
+        return {ZHANG.id: ZHANG} if ZHANG.id in set(wanted) else {}
+
+    async def with_number(self, number: str) -> CustomerId | None:
+        return ZHANG.id if number == NUMBER else None
+
+    async def names(self, wanted: Iterable[StaffId]) -> Mapping[StaffId, str]:
+        known = {LI.staff_id: "李娜", BOSS.staff_id: "王主任"}
+        return {staff: known[staff] for staff in wanted if staff in known}
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        self.trail.append((staff, action, subject))
+
+    async def calls(self, wanted: Sequence[CallId]) -> Sequence[LinkedCall]:
+        at = datetime(2026, 11, 22, 0, 59, tzinfo=UTC)
+        return [LinkedCall(call_id=call, at=at, number_shown=NUMBER) for call in wanted]
+
+
+class Site:
+    """Tickets on a database, with all that hangs on them."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.clock = Clock()
+        self.directory = Directory()
+        self.jobs = Jobs(database, self.clock)
+        self.outbox = Outbox(self.jobs)
+        self.folders = TicketFolders(spool=folder / "spool", recordings=folder / "recordings")
+        self.folders.spool.mkdir(exist_ok=True)
+        self.tickets: Tickets = build_tickets(
+            database=database,
+            jobs=self.jobs,
+            outbox=self.outbox,
+            near=Neighbours(customers=self.directory, staff=self.directory, calls=self.directory),
+            clock=self.clock,
+            settings=TicketSettings(),
+            folders=self.folders,
+        )

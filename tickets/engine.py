@@ -1,0 +1,74 @@
+"""The rules of a ticket's life; pure.
+
+The table below is all that can happen to a ticket's state. Who owns it follows the state: work
+that waits to be assigned has no owner, and who starts working on it becomes its owner.
+"""
+
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+from kernel.ids import StaffId
+from tickets.errors import OwnerMissing, TransitionRefused
+from tickets.model import ChangedField, Matter, Priority, State, TicketType
+
+NEXT_STATES: dict[State, frozenset[State]] = {
+    State.PENDING_ASSIGNMENT: frozenset(
+        {State.PENDING_ACCEPTANCE, State.PROCESSING, State.RESOLVED, State.CLOSED}
+    ),
+    State.PENDING_ACCEPTANCE: frozenset({State.PENDING_ASSIGNMENT, State.PROCESSING}),
+    State.PROCESSING: frozenset({State.PENDING_ASSIGNMENT, State.PENDING_ACCEPTANCE, State.RESOLVED}),
+    State.RESOLVED: frozenset({State.PROCESSING, State.CLOSED}),
+    State.CLOSED: frozenset({State.PROCESSING}),
+}
+
+DEFAULT_PRIORITY: dict[TicketType, Priority] = {
+    TicketType.COMPLAINT: Priority.HIGH,
+    TicketType.TECHNICAL_SUPPORT: Priority.MEDIUM,
+    TicketType.CALLBACK: Priority.MEDIUM,
+    TicketType.INQUIRY: Priority.LOW,
+    TicketType.SUGGESTION: Priority.LOW,
+}
+
+SERIAL_DIGITS_MIN = 4
+SHOWN_CHARACTERS_MAX = 2_000
+"""Of a long text in the history."""
+
+
+def ticket_number(day: date, serial: int) -> str:
+    """Such as CS202611220001."""
+    return f"CS{day:%Y%m%d}{serial:0{SERIAL_DIGITS_MIN}}"
+
+
+def change(matter: Matter, wishes: dict[str, Any], by: StaffId) -> tuple[Matter, list[ChangedField]]:
+    """The matter with what a person wants different, and what that changed."""
+    wished = replace(matter, **wishes)
+    if wished.state is not matter.state and wished.state not in NEXT_STATES[matter.state]:
+        raise TransitionRefused(f"a ticket cannot go from {matter.state} to {wished.state}")
+    changed = _with_fitting_owner(wished, by)
+    return changed, differences(matter, changed)
+
+
+def _with_fitting_owner(matter: Matter, by: StaffId) -> Matter:
+    match matter.state:
+        case State.PENDING_ASSIGNMENT:
+            return replace(matter, owner=None)
+        case State.PENDING_ACCEPTANCE if matter.owner is None:
+            raise OwnerMissing("name who is to accept the ticket")
+        case State.PROCESSING if matter.owner is None:
+            return replace(matter, owner=by)
+        case _:
+            return matter
+
+
+def differences(before: Matter, after: Matter) -> list[ChangedField]:
+    """Field by field, as the history shows it."""
+    return [
+        ChangedField(field=field.name, before=_shown(old), after=_shown(new))
+        for field in fields(Matter)
+        if (old := getattr(before, field.name)) != (new := getattr(after, field.name))
+    ]
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)[:SHOWN_CHARACTERS_MAX]

@@ -1,0 +1,33 @@
+"""Refusals about tickets."""
+
+from kernel.errors import Conflict, InvalidInput, NotFound
+
+
+class StaleVersion(Conflict):
+    """Someone else changed the ticket meanwhile; load it again and repeat the change."""
+
+    code = "stale_version"
+
+
+class TransitionRefused(Conflict):
+    """A ticket in this state cannot go to that state."""
+
+    code = "transition_refused"
+
+
+class OwnerMissing(InvalidInput):
+    """A ticket that waits to be accepted needs to know by whom."""
+
+    code = "owner_missing"
+
+
+class UnknownPerson(InvalidInput):
+    """There is no such customer, or no such member of staff."""
+
+    code = "unknown_person"
+
+
+class NoVoicemail(NotFound):
+    """The ticket has no message."""
+
+    code = "no_voicemail"

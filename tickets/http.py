@@ -1,0 +1,288 @@
+"""The HTTP routes of tickets."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from infra.web import Context, FileReply, Reply, Route
+from kernel.errors import NotFound
+from kernel.ids import CallId, CustomerId, StaffId, TicketId
+from kernel.text import harmless
+from tickets.engine import NEXT_STATES
+from tickets.model import Priority, State, TicketFilter, TicketType, TranscriptState
+from tickets.ports import CustomerOfTicket, LinkedCall
+from tickets.service import Draft, Named, Shown, Tickets
+
+Title = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(harmless),
+]
+Description = Annotated[str, Field(max_length=20_000), AfterValidator(harmless)]
+Call = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,80}$")]
+Id = Annotated[int, Field(ge=1, le=10**18)]
+Sort = Literal[
+    "number",
+    "-number",
+    "priority",
+    "-priority",
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+]
+
+
+class TicketSummary(BaseModel):
+    """A ticket as a list shows it."""
+
+    id: int
+    number: str
+    type: TicketType
+    priority: Priority
+    state: State
+    title: str
+    customer: CustomerOfTicket | None
+    owner: str | None
+    owner_id: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class TicketList(BaseModel):
+    """The tickets of one page, and how many there are in all."""
+
+    items: list[TicketSummary]
+    total: int
+
+
+class VoicemailView(BaseModel):
+    """The message of a ticket."""
+
+    seconds: float
+    transcript: str | None
+    transcript_state: TranscriptState
+
+
+class HistoryEntry(BaseModel):
+    """Who changed what; nobody means Hotline itself."""
+
+    at: datetime
+    by: str | None
+    field: str
+    before: str
+    after: str
+
+
+class TicketView(TicketSummary):
+    """A ticket with all that hangs on it."""
+
+    description: str
+    version: int
+    next_states: list[State]
+    """Where it can go from here."""
+    calls: list[LinkedCall]
+    voicemail: VoicemailView | None
+    history: list[HistoryEntry]
+
+
+class NewTicketBody(BaseModel):
+    """A ticket to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: TicketType
+    priority: Priority | None = None
+    """By default that of the type."""
+    title: Title
+    description: Description = ""
+    customer_id: Id | None = None
+    call_id: Call | None = None
+
+
+class TicketChangeBody(BaseModel):
+    """What is to be changed; what is left out stays. `version` is the one that was seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Annotated[int, Field(ge=1)]
+    type: TicketType | None = None
+    priority: Priority | None = None
+    state: State | None = None
+    title: Title | None = None
+    description: Description | None = None
+    customer_id: Id | None = None
+    owner_id: Id | None = None
+    call_id: Call | None = None
+    """A further call that belongs to the ticket."""
+
+    @model_validator(mode="after")
+    def _only_people_can_be_taken_out(self) -> "TicketChangeBody":
+        for name in ("type", "priority", "state", "title", "description", "call_id"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be empty")
+        return self
+
+
+class TicketQuery(BaseModel):
+    """Which tickets, and in which order."""
+
+    state: State | None = None
+    type: TicketType | None = None
+    mine: bool = False
+    customer_id: Id | None = None
+    search: Annotated[str, Field(max_length=120), AfterValidator(harmless)] = ""
+    sort: Sort = "-created_at"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+def _summary(named: Named) -> dict[str, Any]:
+    ticket, matter = named.ticket, named.ticket.matter
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "type": matter.type,
+        "priority": matter.priority,
+        "state": matter.state,
+        "title": matter.title,
+        "customer": named.customer,
+        "owner": named.owner,
+        "owner_id": matter.owner,
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+    }
+
+
+def _view(shown: Shown) -> TicketView:
+    ticket, voicemail = shown.named.ticket, shown.details.voicemail
+    return TicketView(
+        **_summary(shown.named),
+        description=ticket.matter.description,
+        version=ticket.version,
+        next_states=[state for state in State if state in NEXT_STATES[ticket.matter.state]],
+        calls=list(shown.calls),
+        voicemail=VoicemailView(
+            seconds=voicemail.message.seconds,
+            transcript=voicemail.transcript,
+            transcript_state=voicemail.transcript_state,
+        )
+        if voicemail
+        else None,
+        history=[
+            HistoryEntry(
+                at=line.at,
+                by=name,
+                field=line.change.field,
+                before=line.change.before,
+                after=line.change.after,
+            )
+            for line, name in shown.history
+        ],
+    )
+
+
+def _ticket_id(context: Context[Any, Any]) -> TicketId:
+    text = context.path["ticket_id"]
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise NotFound("there is no such ticket")
+    return TicketId(int(text))
+
+
+class TicketHandlers:
+    """Parses, calls the service, shows."""
+
+    def __init__(self, tickets: Tickets) -> None:
+        self._tickets = tickets
+
+    async def index(self, context: Context[None, TicketQuery]) -> Reply:
+        """The tickets of one page."""
+        query = context.query
+        wanted = TicketFilter(
+            state=query.state,
+            type=query.type,
+            owner=context.user.staff_id if query.mine else None,
+            customer=CustomerId(query.customer_id) if query.customer_id is not None else None,
+            search=query.search,
+            sort=query.sort,
+            limit=query.limit,
+            offset=query.offset,
+        )
+        found, total = await self._tickets.find(wanted)
+        return TicketList(items=[TicketSummary(**_summary(each)) for each in found], total=total)
+
+    async def create(self, context: Context[NewTicketBody, None]) -> Reply:
+        """A new ticket."""
+        body = context.body
+        draft = Draft(
+            type=body.type,
+            title=body.title,
+            description=body.description,
+            priority=body.priority,
+            customer=CustomerId(body.customer_id) if body.customer_id is not None else None,
+            call=CallId(body.call_id) if body.call_id is not None else None,
+        )
+        made = await self._tickets.create(draft, context.user)
+        return _view(await self._tickets.show(made.id))
+
+    async def show(self, context: Context[None, None]) -> Reply:
+        """One ticket."""
+        return _view(await self._tickets.show(_ticket_id(context)))
+
+    async def change(self, context: Context[TicketChangeBody, None]) -> Reply:
+        """A changed ticket."""
+        body, ticket = context.body, _ticket_id(context)
+        wishes = {
+            name.removesuffix("_id"): getattr(body, name)
+            for name in body.model_fields_set - {"version", "call_id"}
+        }
+        link = CallId(body.call_id) if body.call_id is not None else None
+        by: StaffId = context.user.staff_id
+        await self._tickets.change(ticket, body.version, wishes, link, by=by)
+        return _view(await self._tickets.show(ticket))
+
+    async def voicemail(self, context: Context[None, None]) -> Reply:
+        """The recording of a message."""
+        ticket, by = _ticket_id(context), context.user.staff_id
+        path, number = await self._tickets.play_voicemail(ticket, by=by)
+        return FileReply(path=path, content_type="audio/wav", download_name=f"{number}.wav")
+
+
+def ticket_routes(tickets: Tickets) -> list[Route]:
+    """The routes of tickets."""
+    serve = TicketHandlers(tickets)
+    one = "/api/tickets/{ticket_id}"
+    return [
+        Route(
+            method="GET",
+            path="/api/tickets",
+            handler=serve.index,
+            summary="Find tickets",
+            query=TicketQuery,
+            response=TicketList,
+        ),
+        Route(
+            method="POST",
+            path="/api/tickets",
+            handler=serve.create,
+            summary="Make a ticket",
+            body=NewTicketBody,
+            response=TicketView,
+        ),
+        Route(method="GET", path=one, handler=serve.show, summary="Show a ticket", response=TicketView),
+        Route(
+            method="PATCH",
+            path=one,
+            handler=serve.change,
+            summary="Change a ticket",
+            body=TicketChangeBody,
+            response=TicketView,
+        ),
+        Route(
+            method="GET",
+            path=f"{one}/voicemail",
+            handler=serve.voicemail,
+            summary="Play a ticket's message",
+        ),
+    ]

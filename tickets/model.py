@@ -1,0 +1,142 @@
+"""Tickets, their changes, and messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kernel.ids import CallId, CustomerId, StaffId, TicketId
+
+
+class TicketType(StrEnum):
+    """What a ticket is about."""
+
+    INQUIRY = "inquiry"
+    COMPLAINT = "complaint"
+    SUGGESTION = "suggestion"
+    TECHNICAL_SUPPORT = "technical_support"
+    CALLBACK = "callback"
+    """Somebody waits to be called."""
+
+
+class Priority(StrEnum):
+    """How soon it matters; in this order."""
+
+    URGENT = "urgent"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class State(StrEnum):
+    """Where a ticket stands."""
+
+    PENDING_ASSIGNMENT = "pending_assignment"
+    PENDING_ACCEPTANCE = "pending_acceptance"
+    PROCESSING = "processing"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+OPEN_STATES = frozenset(State) - {State.RESOLVED, State.CLOSED}
+
+
+class TranscriptState(StrEnum):
+    """What became of a message's transcript."""
+
+    PENDING = "pending"
+    DONE = "done"
+    NONE = "none"
+    """There is no recogniser for the language."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """What a ticket says, and may be changed by a person."""
+
+    type: TicketType
+    priority: Priority
+    state: State
+    title: str
+    description: str = ""
+    customer: CustomerId | None = None
+    owner: StaffId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """What stays after a call."""
+
+    id: TicketId
+    number: str
+    """Such as CS202611220001: date and serial, unique and rising."""
+    matter: Matter
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedField:
+    """One line of a ticket's history."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """Who changed what, and when; nobody means Hotline itself."""
+
+    at: datetime
+    by: StaffId | None
+    change: ChangedField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a caller said to the machine."""
+
+    call: CallId
+    left_at: datetime
+    caller_number: str
+    dialled: str
+    language: str
+    path: str
+    """Of the recording, inside the folder of recordings."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voicemail:
+    """A message as its ticket has it."""
+
+    ticket: TicketId
+    message: Message
+    transcript: str | None
+    transcript_state: TranscriptState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """A ticket with all that hangs on it."""
+
+    ticket: Ticket
+    calls: tuple[CallId, ...]
+    voicemail: Voicemail | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFilter:
+    """Which tickets of a list, and in which order."""
+
+    state: State | None = None
+    type: TicketType | None = None
+    owner: StaffId | None = None
+    customer: CustomerId | None = None
+    only_open: bool = False
+    search: str = ""
+    sort: str = "-created_at"
+    limit: int = 50
+    offset: int = 0

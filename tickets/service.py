@@ -1,0 +1,169 @@
+"""Tickets: made, changed, found, and shown with names."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from kernel.access import Principal, Role
+from kernel.clock import Clock
+from kernel.ids import CallId, CustomerId, StaffId, TicketId
+from tickets.engine import DEFAULT_PRIORITY, change
+from tickets.errors import NoVoicemail, StaleVersion, UnknownPerson
+from tickets.model import (
+    Details,
+    HistoryLine,
+    Matter,
+    Priority,
+    State,
+    Ticket,
+    TicketFilter,
+    TicketType,
+)
+from tickets.ports import CallLookup, CustomerNames, CustomerOfTicket, LinkedCall, StaffNames
+from tickets.settings import TicketSettings
+from tickets.store import NewTicket, TicketStore
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The parts that tickets show names of."""
+
+    customers: CustomerNames
+    staff: StaffNames
+    calls: CallLookup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A ticket with the names of the people in it."""
+
+    ticket: Ticket
+    customer: CustomerOfTicket | None
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A ticket with all that a page shows of it."""
+
+    named: Named
+    details: Details
+    calls: Sequence[LinkedCall]
+    history: Sequence[tuple[HistoryLine, str | None]]
+    """Each line with the name of who did it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a person says about a new ticket."""
+
+    type: TicketType
+    title: str
+    description: str = ""
+    priority: Priority | None = None
+    customer: CustomerId | None = None
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """The tickets of a site."""
+
+    store: TicketStore
+    near: Neighbours
+    clock: Clock
+    settings: TicketSettings
+    recordings: Path
+    """The folder of recordings."""
+
+    async def create(self, draft: Draft, by: Principal) -> Ticket:
+        """A new ticket: an agent's own work at once, else for somebody to be given to."""
+        is_own = Role.AGENT in by.roles
+        matter = Matter(
+            type=draft.type,
+            priority=draft.priority or DEFAULT_PRIORITY[draft.type],
+            state=State.PROCESSING if is_own else State.PENDING_ASSIGNMENT,
+            title=draft.title,
+            description=draft.description,
+            customer=draft.customer,
+            owner=by.staff_id if is_own else None,
+        )
+        await self._check_people(matter)
+        number = await self.next_number()
+        new = NewTicket(number=number, matter=matter, by=by.staff_id, at=self.clock.now(), call=draft.call)
+        return await self.store.create(new)
+
+    async def next_number(self) -> str:
+        """A number for a ticket of today, as the site's calendar has it."""
+        return await self.store.next_number(
+            self.clock.now().astimezone(ZoneInfo(self.settings.timezone)).date()
+        )
+
+    async def change(
+        self, ticket: TicketId, version: int, wishes: dict[str, Any], link: CallId | None, *, by: StaffId
+    ) -> None:
+        """Changes what is named, if the ticket is still the version that the person saw."""
+        known = (await self.store.get(ticket)).ticket
+        if known.version != version:
+            raise StaleVersion("someone else changed the ticket; load it again")
+        matter, changes = change(known.matter, wishes, by)
+        await self._check_people(matter)
+        now = self.clock.now()
+        lines = [HistoryLine(at=now, by=by, change=each) for each in changes]
+        await self.store.change(replace(known, matter=matter), lines, at=now, link=link)
+
+    async def show(self, ticket: TicketId) -> Shown:
+        """A ticket with all that a page shows of it; raises `NotFound`."""
+        details = await self.store.get(ticket)
+        lines = await self.store.history_of(ticket)
+        names = await self.near.staff.names({line.by for line in lines if line.by is not None})
+        return Shown(
+            named=(await self._named([details.ticket]))[0],
+            details=details,
+            calls=await self.near.calls.calls(details.calls),
+            history=[(line, names.get(line.by) if line.by is not None else None) for line in lines],
+        )
+
+    async def find(self, wanted: TicketFilter) -> tuple[list[Named], int]:
+        """The tickets of one page with names, and how many there are in all."""
+        found, total = await self.store.find(wanted)
+        return await self._named(found), total
+
+    async def play_voicemail(self, ticket: TicketId, *, by: StaffId) -> tuple[Path, str]:
+        """The recording of a message and the ticket's number; who listens is kept in the trail."""
+        details = await self.store.get(ticket)
+        if details.voicemail is None:
+            raise NoVoicemail("the ticket has no message")
+        await self.near.staff.note(by, "voicemail_played", details.ticket.number)
+        return self.recordings / details.voicemail.message.path, details.ticket.number
+
+    async def _named(self, found: Sequence[Ticket]) -> list[Named]:
+        owners = await self.near.staff.names(_some(ticket.matter.owner for ticket in found))
+        customers = await self.near.customers.customers(_some(ticket.matter.customer for ticket in found))
+        return [_with_names(ticket, customers, owners) for ticket in found]
+
+    async def _check_people(self, matter: Matter) -> None:
+        customers, owners = _some([matter.customer]), _some([matter.owner])
+        if customers and not await self.near.customers.customers(customers):
+            raise UnknownPerson("there is no such customer")
+        if owners and not await self.near.staff.names(owners):
+            raise UnknownPerson("there is no such member of staff")
+
+
+def _with_names(
+    ticket: Ticket, customers: Mapping[CustomerId, CustomerOfTicket], owners: Mapping[StaffId, str]
+) -> Named:
+    matter = ticket.matter
+    return Named(
+        ticket=ticket,
+        customer=customers.get(matter.customer) if matter.customer is not None else None,
+        owner=owners.get(matter.owner) if matter.owner is not None else None,
+    )
+
+
+def _some(ids: Iterable[T | None]) -> set[T]:
+    return {each for each in ids if each is not None}

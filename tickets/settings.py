@@ -1,0 +1,29 @@
+"""Limits and habits about tickets."""
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _known(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not an IANA time zone, such as Asia/Shanghai")
+    return name
+
+
+class TicketSettings(BaseModel):
+    """How tickets are numbered, and how messages become tickets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timezone: Annotated[str, AfterValidator(_known)] = "Asia/Shanghai"
+    """Decides on which date a ticket's number is given."""
+    message_s_min: float = Field(default=1.0, ge=0)
+    """A shorter recording is no message."""
+    message_quiet_s: float = Field(default=30.0, gt=0)
+    """A recording that did not grow for this long has ended, even if nobody said so."""
+    sweep_s: float = Field(default=60.0, gt=0)
+    """How often the spool is looked through."""
+    transcription_attempts_max: int = Field(default=3, ge=1)
+    """Tries before a message's ticket says that it could not be transcribed."""

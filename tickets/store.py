@@ -1,0 +1,321 @@
+"""Tickets in the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from infra.database import Database
+from infra.jobs import Jobs
+from infra.outbox import Outbox
+from kernel.errors import NotFound
+from kernel.ids import CallId, CustomerId, StaffId, TicketId
+from tickets.engine import ticket_number
+from tickets.errors import StaleVersion
+from tickets.events import TicketChanged
+from tickets.model import (
+    OPEN_STATES,
+    ChangedField,
+    Details,
+    HistoryLine,
+    Matter,
+    Message,
+    Priority,
+    State,
+    Ticket,
+    TicketFilter,
+    TicketType,
+    TranscriptState,
+    Voicemail,
+)
+from tickets.tables import history, serials, ticket_calls, tickets, voicemails
+
+TRANSCRIBE = "transcribe voicemail"
+"""The kind of job that a new message leaves behind."""
+
+_PRIORITY_ORDER = sa.case(
+    {priority: place for place, priority in enumerate(Priority)}, value=tickets.c.priority
+)
+SORTS: Mapping[str, sa.ColumnElement[Any]] = {
+    "number": tickets.c.number,
+    "priority": _PRIORITY_ORDER,
+    "created_at": tickets.c.created_at,
+    "updated_at": tickets.c.updated_at,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTicket:
+    """All that a new ticket is made of."""
+
+    number: str
+    matter: Matter
+    by: StaffId | None
+    """Nobody when Hotline made it."""
+    at: datetime
+    call: CallId | None = None
+    message: Message | None = None
+
+
+class TicketStore:
+    """Each method is one transaction."""
+
+    def __init__(self, database: Database, outbox: Outbox, jobs: Jobs) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._jobs = jobs
+
+    async def next_number(self, day: date) -> str:
+        """A number that no ticket had or will have. If it is not used after all, a gap remains.
+
+        In a transaction of its own, so that nobody waits for the making of somebody's ticket. Should
+        the clock be set back over midnight, numbers go on from the later day.
+        """
+        async with self._database.transaction() as connection:
+            latest = (await connection.execute(sa.select(sa.func.max(serials.c.day)))).scalar()
+            day = max(day, latest or day)
+            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            counted = await connection.execute(
+                insert(serials)
+                .values(day=day, last=1)
+                .on_conflict_do_update(index_elements=["day"], set_={"last": serials.c.last + 1})
+                .returning(serials.c.last)
+            )
+            return ticket_number(day, counted.scalar_one())
+
+    async def create(self, new: NewTicket) -> Ticket:
+        """A new ticket, with its call and its message."""
+        async with self._database.transaction() as connection:
+            created = await connection.execute(
+                tickets.insert()
+                .values(
+                    **_values(new.matter), number=new.number, created_at=new.at, updated_at=new.at, version=1
+                )
+                .returning(tickets.c.id)
+            )
+            ticket = TicketId(created.scalar_one())
+            if new.call is not None:
+                await connection.execute(ticket_calls.insert().values(ticket_id=ticket, call_id=new.call))
+            if new.message is not None:
+                await self._add_message(connection, ticket, new.message)
+            made = ChangedField(field="created", before="", after=new.number)
+            await _write_history(connection, ticket, [HistoryLine(at=new.at, by=new.by, change=made)])
+            await self._tell(connection, ticket, new.matter, new.at)
+        return Ticket(
+            id=ticket, number=new.number, matter=new.matter, created_at=new.at, updated_at=new.at, version=1
+        )
+
+    async def create_from_message(self, new: NewTicket) -> Ticket | None:
+        """A new ticket, unless its message has one already."""
+        try:
+            return await self.create(new)
+        except IntegrityError:
+            if new.message is not None and await self.has_message(new.message.call, new.message.left_at):
+                return None
+            raise
+
+    async def has_message(self, call: CallId, left_at: datetime) -> bool:
+        """Whether the message is in a ticket."""
+        query = sa.select(voicemails.c.ticket_id).where(
+            voicemails.c.call_id == call, voicemails.c.left_at == left_at
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).first() is not None
+
+    async def change(
+        self, ticket: Ticket, lines: Sequence[HistoryLine], *, at: datetime, link: CallId | None
+    ) -> None:
+        """Writes the ticket as it is to be; `ticket.version` is the one that was read."""
+        async with self._database.transaction() as connection:
+            changed = await connection.execute(
+                tickets.update()
+                .where(tickets.c.id == ticket.id, tickets.c.version == ticket.version)
+                .values(**_values(ticket.matter), updated_at=at, version=ticket.version + 1)
+            )
+            if changed.rowcount == 0:
+                raise StaleVersion("someone else changed the ticket; load it again")
+            if link is not None:
+                insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+                await connection.execute(
+                    insert(ticket_calls).values(ticket_id=ticket.id, call_id=link).on_conflict_do_nothing()
+                )
+            await _write_history(connection, ticket.id, lines)
+            await self._tell(connection, ticket.id, ticket.matter, at)
+
+    async def get(self, ticket: TicketId) -> Details:
+        """A ticket with all that hangs on it; raises `NotFound`."""
+        async with self._database.reading() as connection:
+            row = (
+                (await connection.execute(sa.select(tickets).where(tickets.c.id == ticket)))
+                .mappings()
+                .first()
+            )
+            if row is None:
+                raise NotFound("there is no such ticket")
+            calls = await connection.execute(
+                sa.select(ticket_calls.c.call_id).where(ticket_calls.c.ticket_id == ticket)
+            )
+            message = await connection.execute(sa.select(voicemails).where(voicemails.c.ticket_id == ticket))
+            found = message.mappings().first()
+            return Details(
+                ticket=_ticket(row),
+                calls=tuple(CallId(call) for call in calls.scalars()),
+                voicemail=_voicemail(found) if found else None,
+            )
+
+    async def find(self, wanted: TicketFilter) -> tuple[list[Ticket], int]:
+        """The tickets of one page, and how many there are in all."""
+        where = _matching(wanted)
+        column = SORTS[wanted.sort.removeprefix("-")]
+        order = column.desc() if wanted.sort.startswith("-") else column.asc()
+        page = sa.select(tickets).where(*where).order_by(order, tickets.c.id.desc())
+        async with self._database.reading() as connection:
+            counted = await connection.execute(sa.select(sa.func.count()).select_from(tickets).where(*where))
+            rows = await connection.execute(page.limit(wanted.limit).offset(wanted.offset))
+            return [_ticket(row) for row in rows.mappings()], counted.scalar_one()
+
+    async def history_of(self, ticket: TicketId) -> list[HistoryLine]:
+        """Who changed what, the oldest first."""
+        query = sa.select(history).where(history.c.ticket_id == ticket).order_by(history.c.id)
+        async with self._database.reading() as connection:
+            return [_line(row) for row in (await connection.execute(query)).mappings()]
+
+    async def write_transcript(
+        self, ticket: TicketId, text: str | None, state: TranscriptState, at: datetime
+    ) -> None:
+        """What became of the transcript; the ticket counts as changed."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                voicemails.update()
+                .where(voicemails.c.ticket_id == ticket)
+                .values(transcript=text, transcript_state=state)
+            )
+            changed = await connection.execute(
+                tickets.update()
+                .where(tickets.c.id == ticket)
+                .values(updated_at=at)
+                .returning(tickets.c.customer_id)
+            )
+            await self._outbox.add(
+                connection, TicketChanged(at=at, ticket=ticket, customer=changed.scalar_one())
+            )
+
+    async def _add_message(self, connection: AsyncConnection, ticket: TicketId, message: Message) -> None:
+        await connection.execute(
+            voicemails.insert().values(
+                ticket_id=ticket,
+                call_id=message.call,
+                left_at=message.left_at,
+                caller_number=message.caller_number,
+                dialled=message.dialled,
+                language=message.language,
+                path=message.path,
+                seconds=message.seconds,
+                transcript_state=TranscriptState.PENDING,
+            )
+        )
+        await self._jobs.add(connection, TRANSCRIBE, str(ticket), {"ticket": ticket})
+
+    async def _tell(
+        self, connection: AsyncConnection, ticket: TicketId, matter: Matter, at: datetime
+    ) -> None:
+        await self._outbox.add(connection, TicketChanged(at=at, ticket=ticket, customer=matter.customer))
+
+
+def _matching(wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
+    where: list[sa.ColumnElement[bool]] = []
+    for column, value in (
+        (tickets.c.state, wanted.state),
+        (tickets.c.type, wanted.type),
+        (tickets.c.owner_id, wanted.owner),
+        (tickets.c.customer_id, wanted.customer),
+    ):
+        if value is not None:
+            where.append(column == value)
+    if wanted.only_open:
+        where.append(tickets.c.state.in_(sorted(OPEN_STATES)))
+    if wanted.search:
+        said = sa.select(voicemails.c.ticket_id).where(
+            voicemails.c.transcript.icontains(wanted.search, autoescape=True)
+        )
+        texts = (tickets.c.number, tickets.c.title, tickets.c.description)
+        ways = [text.icontains(wanted.search, autoescape=True) for text in texts]
+        where.append(sa.or_(*ways, tickets.c.id.in_(said)))
+    return where
+
+
+async def _write_history(connection: AsyncConnection, ticket: TicketId, lines: Sequence[HistoryLine]) -> None:
+    rows = [
+        {
+            "ticket_id": ticket,
+            "at": line.at,
+            "staff_id": line.by,
+            "field": line.change.field,
+            "before": line.change.before,
+            "after": line.change.after,
+        }
+        for line in lines
+    ]
+    if rows:
+        await connection.execute(history.insert(), rows)
+
+
+def _values(matter: Matter) -> dict[str, Any]:
+    return {
+        "type": matter.type,
+        "priority": matter.priority,
+        "state": matter.state,
+        "title": matter.title,
+        "description": matter.description,
+        "customer_id": matter.customer,
+        "owner_id": matter.owner,
+    }
+
+
+def _ticket(row: Mapping[Any, Any]) -> Ticket:
+    matter = Matter(
+        type=TicketType(row["type"]),
+        priority=Priority(row["priority"]),
+        state=State(row["state"]),
+        title=row["title"],
+        description=row["description"],
+        customer=CustomerId(row["customer_id"]) if row["customer_id"] is not None else None,
+        owner=StaffId(row["owner_id"]) if row["owner_id"] is not None else None,
+    )
+    return Ticket(
+        id=TicketId(row["id"]),
+        number=row["number"],
+        matter=matter,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        version=row["version"],
+    )
+
+
+def _voicemail(row: Mapping[Any, Any]) -> Voicemail:
+    message = Message(
+        call=CallId(row["call_id"]),
+        left_at=row["left_at"],
+        caller_number=row["caller_number"],
+        dialled=row["dialled"],
+        language=row["language"],
+        path=row["path"],
+        seconds=row["seconds"],
+    )
+    return Voicemail(
+        ticket=TicketId(row["ticket_id"]),
+        message=message,
+        transcript=row["transcript"],
+        transcript_state=TranscriptState(row["transcript_state"]),
+    )
+
+
+def _line(row: Mapping[Any, Any]) -> HistoryLine:
+    change = ChangedField(field=row["field"], before=row["before"], after=row["after"])
+    by = StaffId(row["staff_id"]) if row["staff_id"] is not None else None
+    return HistoryLine(at=row["at"], by=by, change=change)

@@ -1,0 +1,65 @@
+"""The tables of tickets."""
+
+import sqlalchemy as sa
+
+from infra.database import BigId, UtcDateTime, metadata
+
+serials = sa.Table(
+    "ticket_serial",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+
+tickets = sa.Table(
+    "ticket",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("number", sa.String(24), nullable=False, unique=True),
+    sa.Column("type", sa.String(30), nullable=False),
+    sa.Column("priority", sa.String(10), nullable=False),
+    sa.Column("state", sa.String(30), nullable=False, index=True),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("customer_id", sa.BigInteger, index=True),
+    sa.Column("owner_id", sa.BigInteger, index=True),
+    sa.Column("created_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+ticket_calls = sa.Table(
+    "ticket_call",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey(tickets.c.id), primary_key=True),
+    sa.Column("call_id", sa.String(80), primary_key=True, index=True),
+)
+
+history = sa.Table(
+    "ticket_history",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("ticket_id", sa.ForeignKey(tickets.c.id), nullable=False, index=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("staff_id", sa.BigInteger),
+    sa.Column("field", sa.String(40), nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+)
+
+voicemails = sa.Table(
+    "voicemail",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey(tickets.c.id), primary_key=True, autoincrement=False),
+    sa.Column("call_id", sa.String(80), nullable=False),
+    sa.Column("left_at", UtcDateTime, nullable=False),
+    sa.Column("caller_number", sa.String(40), nullable=False),
+    sa.Column("dialled", sa.String(40), nullable=False),
+    sa.Column("language", sa.String(10), nullable=False),
+    sa.Column("path", sa.String(255), nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("transcript", sa.Text),
+    sa.Column("transcript_state", sa.String(10), nullable=False),
+    # What makes a message the same one, however often its file is found.
+    sa.UniqueConstraint("call_id", "left_at"),
+)
