@@ -37,10 +37,15 @@ class Ari:
             await self._http.close()
 
     async def push(self, device: Device, secret: DeviceSecret) -> None:
-        """Makes a device known; its parts first, so that it is whole when it appears."""
+        """Makes a device known; its parts first, so that it is whole when it appears.
+
+        Of a known device only the secret is new. Its endpoint is left alone: Asterisk refuses to
+        change one that has variables set.
+        """
         await self._put("auth", device.id, auth_fields(secret))
-        await self._put("aor", device.id, aor_fields(device))
-        await self._put("endpoint", device.id, endpoint_fields(device, self._settings))
+        if await self._request("GET", _object_path("endpoint", device.id), None) is None:
+            await self._put("aor", device.id, aor_fields(device))
+            await self._put("endpoint", device.id, endpoint_fields(device, self._settings))
 
     async def remove(self, device: DeviceId) -> None:
         """Forgets a device; what is gone already is fine."""
@@ -67,7 +72,7 @@ class Ari:
             raise SwitchUnavailable("the switch is not running")
         try:
             async with self._http.request(method, path, json=body) as response:
-                if response.status == HTTPStatus.NOT_FOUND and method == "DELETE":
+                if response.status == HTTPStatus.NOT_FOUND and method in {"DELETE", "GET"}:
                     return None
                 if response.status >= HTTPStatus.BAD_REQUEST:
                     raise SwitchUnavailable(f"Asterisk refused {method} {path}: {response.status}")
