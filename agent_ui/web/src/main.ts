@@ -9,8 +9,10 @@ import { useSession } from '@/api/session'
 import AppRoot from '@/app/AppRoot.vue'
 import { adoptLanguage, i18n } from '@/app/i18n'
 import { makeRouter } from '@/app/router'
+import { rememberSoundSetting } from '@/features/call/microphone'
 
 async function start(): Promise<void> {
+  rememberSoundSetting()
   const app = createApp(AppRoot)
   app.use(createPinia()).use(i18n)
   const session = useSession()

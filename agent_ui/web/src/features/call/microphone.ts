@@ -11,10 +11,13 @@ export class MicrophoneError extends Error {
 const RAW_SOUND: MediaTrackConstraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
 const SETTING = 'hotline.audio'
 
-/** Measuring sound needs it untouched: `?audio=raw` once, or the same word in the browser's storage. */
-function constraints(): MediaTrackConstraints | true {
+/** Measuring sound needs it untouched: `?audio=raw` once, before the pages' own addresses drop it. */
+export function rememberSoundSetting(): void {
   const asked = new URLSearchParams(location.search).get('audio')
   if (asked !== null) localStorage.setItem(SETTING, asked)
+}
+
+function constraints(): MediaTrackConstraints | true {
   return localStorage.getItem(SETTING) === 'raw' ? RAW_SOUND : true
 }
 
