@@ -31,24 +31,23 @@ CLOSED_CALENDAR = """
 
 
 def prepare_site(data: Path) -> None:
-    """The example company, open all day, with a second number that is always closed."""
+    """The example company with short wrap-ups, and a number whose office is never open."""
     site = data / "site"
     shutil.copytree(ROOT / "server" / "example" / "site", site)
-    calendars = (site / "calendars.yaml").read_text(encoding="utf-8")
-    for day in ("mon", "tue", "wed", "thu", "fri"):
-        calendars = calendars.replace(f"{day}: 09:00-18:00", f"{day}: 00:00-24:00")
-    calendars = calendars.replace("sat: [09:00-12:00]", "sat: 00:00-24:00\n      sun: 00:00-24:00")
-    calendars = calendars.replace("holidays: china", "holidays: none")
-    (site / "calendars.yaml").write_text(calendars + CLOSED_CALENDAR, encoding="utf-8")
-    flow = (site / "flows" / "main.yaml").read_text(encoding="utf-8")
-    (site / "flows" / "closed.yaml").write_text(flow.replace("calendar: office", "calendar: never"), "utf-8")
-    numbers = (site / "numbers.yaml").read_text(encoding="utf-8")
-    numbers = numbers.replace("numbers:\n", f'numbers:\n  "{CLOSED_NUMBER}": {{flow: closed}}\n')
-    (site / "numbers.yaml").write_text(numbers, encoding="utf-8")
-    queues = (site / "queues.yaml").read_text(encoding="utf-8")
-    for seconds in ("20", "30"):
-        queues = queues.replace(f"wrap_up_s: {seconds}", f"wrap_up_s: {WRAP_UP_S}")
-    (site / "queues.yaml").write_text(queues, encoding="utf-8")
+    _change(site / "calendars.yaml", "calendars:\n", f"calendars:{CLOSED_CALENDAR}")
+    workshop = (site / "flows" / "workshop.yaml").read_text(encoding="utf-8")
+    (site / "flows" / "closed.yaml").write_text(
+        workshop.replace("calendar: office", "calendar: never"), "utf-8"
+    )
+    _change(site / "numbers.yaml", "numbers:\n", f'numbers:\n  "{CLOSED_NUMBER}": {{flow: closed}}\n')
+    for seconds in (20, 30):
+        _change(site / "queues.yaml", f"wrap_up_s: {seconds}", f"wrap_up_s: {WRAP_UP_S}")
+
+
+def _change(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{file.name} of the example has changed: {old!r} is gone"
+    file.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @dataclass
