@@ -1,9 +1,12 @@
 """Signing in and out. Only the browser has a session's token; we keep its hash."""
 
+import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
+
+import structlog
 
 from kernel.clock import Clock
 from staff.errors import AccountDisabled, TooManyAttempts, WrongPassword
@@ -11,6 +14,8 @@ from staff.model import AuditEntry, SignedIn
 from staff.passwords import Passwords
 from staff.settings import StaffSettings
 from staff.store import StaffStore
+
+log = structlog.get_logger(__name__)
 
 TOKEN_BYTES = 32
 
@@ -73,6 +78,15 @@ class Sessions:
             started_before=now - timedelta(seconds=self.settings.session_absolute_s),
             used_before=now - timedelta(seconds=self.settings.session_idle_s),
         )
+
+    async def keep_tidy(self) -> None:
+        """Deletes sessions that are over, every so often; to run in the background."""
+        while True:
+            try:
+                await self.forget_old()
+            except Exception:
+                log.exception("old sessions cannot be deleted")
+            await asyncio.sleep(self.settings.session_idle_s)
 
     async def _begin(self, entry: AuditEntry) -> int:
         try:
