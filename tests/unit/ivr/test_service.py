@@ -14,6 +14,9 @@ from telephony.model import CallMark, Outcome, Phase
 from telephony.port import LineEntry
 from tests.unit.ivr.scripted import EXAMPLE, SUNDAY, Office, ScriptedLine, arrival, never, vip
 
+WORKSHOP = "02180009002"
+"""A number of the example with office hours."""
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
@@ -114,7 +117,7 @@ async def test_failing_queue_leaves_the_caller_to_the_switchs_own(office: Office
 
 async def test_message_out_of_hours_is_kept_with_its_circumstances(office: Office) -> None:
     office.now = SUNDAY
-    line = ScriptedLine()
+    line = ScriptedLine(came=arrival(dialled=WORKSHOP))
     await office.service().handle(line)
     assert office.imported == ["hl-1"]
     assert set(office.outcomes) == {Outcome.VOICEMAIL}
@@ -122,7 +125,7 @@ async def test_message_out_of_hours_is_kept_with_its_circumstances(office: Offic
     assert about == {
         "call": "hl-1",
         "from": "+8613812345678",
-        "to": "4008009000",
+        "to": WORKSHOP,
         "at": SUNDAY.isoformat(),
         "language": "zh",
     }
@@ -132,7 +135,7 @@ async def test_message_out_of_hours_is_kept_with_its_circumstances(office: Offic
 
 async def test_message_of_a_caller_who_hangs_up_at_its_end_is_kept(office: Office) -> None:
     office.now = SUNDAY
-    line = ScriptedLine()
+    line = ScriptedLine(came=arrival(dialled=WORKSHOP))
     line.ends_message_by_hanging_up = True
     await office.service().handle(line)
     assert (office.imported, office.outcomes) == (["hl-1"], [Outcome.VOICEMAIL])
@@ -140,7 +143,7 @@ async def test_message_of_a_caller_who_hangs_up_at_its_end_is_kept(office: Offic
 
 async def test_hanging_up_at_the_tone_leaves_no_message(office: Office) -> None:
     office.now = SUNDAY
-    line = ScriptedLine()
+    line = ScriptedLine(came=arrival(dialled=WORKSHOP))
     line.ends_message_by_hanging_up = True
     line.message_s = 0.2
     await office.service().handle(line)
