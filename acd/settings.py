@@ -20,6 +20,10 @@ class AcdSettings(BaseModel):
     """After this time without page or phone an agent is signed off to offline."""
     switch_retry_s: float = Field(default=1.0, gt=0)
     """How long an agent is spared after the switch failed to take an order to ring."""
+    unreachable_retry_s: float = Field(default=5.0, gt=0)
+    """How long an agent is spared after the phone could not be rung; doubled each time in a row."""
+    unreachable_retry_max_s: float = Field(default=60.0, gt=0)
+    """The longest such pause."""
     waiting_max: int = Field(default=2000, gt=0)
     """Callers that may wait in one queue."""
     gone_calls_max: int = Field(default=1000, gt=0)

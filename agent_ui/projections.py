@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 FREE_STATES = frozenset(
     {AgentState.OFFLINE, AgentState.READY, AgentState.ON_BREAK, AgentState.NOT_RESPONDING}
 )
-"""In these an agent has no call, so none is shown."""
+"""In these an agent has no call, unless one of theirs is parked; without a call none is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +240,8 @@ class Projections:
             state=event.state, since=event.at, until=event.until, reason=event.reason, call_id=event.call
         )
         self._board.put("me", mine.model_dump(mode="json"), only(StaffId(event.agent)))
-        if event.state in FREE_STATES:
+        is_parked = event.state is AgentState.NOT_RESPONDING and event.call is not None
+        if event.state in FREE_STATES and not is_parked:
             self._show_call(event.agent, None)
         elif event.state is AgentState.WRAP_UP and event.call:
             self._update(event.agent, event.call, phase="wrap_up", since=event.at, until=event.until)

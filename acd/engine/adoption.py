@@ -25,9 +25,11 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     for live in snapshot.calls:
         _adopt_call(world, live, legs)
     _end_vanished_offers(world, legs)
+    talking = {live.talks_with for live in snapshot.calls}
     for leg in snapshot.legs:
-        if not leg.is_answered:
-            _adopt_ringing(world, leg)
+        # What the emergency queue rings ends by itself once its callers are taken back.
+        if leg.leg not in talking and leg.leg.startswith(f"leg-{leg.call}-"):
+            _adopt_offer(world, leg)
     for agent in world.agents.values():
         agent.mirrored = None
         refresh(world, agent)
@@ -37,7 +39,8 @@ def adopt(world: World, snapshot: Snapshot) -> None:
 def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> None:
     known = world.calls.get(live.arrival.call)
     talking = legs.get(live.talks_with) if live.talks_with is not None else None
-    if known is None and _has_place(live):
+    is_elsewhere = live.talks_with is not None and talking is None
+    if known is None and _has_place(live) and not is_elsewhere:
         known = _rebuild(world, live, is_talking=talking is not None)
     if talking is not None:
         conversation.joined(
@@ -86,8 +89,8 @@ def _end_vanished_offers(world: World, legs: dict[LegId, LiveLeg]) -> None:
         refresh(world, agent)
 
 
-def _adopt_ringing(world: World, leg: LiveLeg) -> None:
-    """A phone that rings already goes on ringing for its call, if that is still wanted."""
+def _adopt_offer(world: World, leg: LiveLeg) -> None:
+    """A phone that rings, or has just been answered, goes on for its call if that is still wanted."""
     if leg.leg in world.offers:
         return
     call, agent = world.calls.get(leg.call), world.agent(leg.agent)

@@ -57,6 +57,7 @@ def pair(world: World, call: Call, agent: Agent, leg: LegId) -> None:
     call.phase, call.agent, call.leg = Phase.TALKING, agent.id, leg
     call.talking_since_s = world.now.seconds
     agent.call, agent.parked, agent.absence = call.id, None, None
+    agent.rings_in_vain = 0
     end_wrap_up(world, agent)
     refresh(world, agent)
 

@@ -66,9 +66,9 @@ def _absence_over(world: World, owner: str) -> None:
     presence.absent_too_long(world, world.agents[AgentId(int(owner))])
 
 
-def _switch_pause_over(world: World, owner: str) -> None:
+def _pause_over(world: World, owner: str) -> None:
     agent = world.agents[AgentId(int(owner))]
-    if agent.absence is Absence.SWITCH:
+    if agent.absence in {Absence.SWITCH, Absence.UNREACHABLE}:
         agent.absence = None
         refresh(world, agent)
         conversation.bring_back(world, agent)
@@ -97,7 +97,7 @@ ON_TIMER: dict[Timer, Callable[[World, str], None]] = {
     Timer.WRAP_UP: _wrap_up_over,
     Timer.PARK: _park_over,
     Timer.ABSENCE: _absence_over,
-    Timer.SWITCH: _switch_pause_over,
+    Timer.RETRY: _pause_over,
 }
 
 HANDLERS: dict[type, Callable[[World, Any], None]] = {

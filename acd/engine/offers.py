@@ -135,7 +135,16 @@ def _note_on_agent(world: World, agent: Agent, result: OfferResult) -> None:
     elif result is OfferResult.TIMED_OUT:
         agent.absence = Absence.MISSED
     elif result is OfferResult.UNREACHABLE:
-        agent.absence = Absence.UNREACHABLE
+        limits = world.settings
+        pause_s = limits.unreachable_retry_s * 2 ** min(agent.rings_in_vain, 10)
+        agent.rings_in_vain += 1
+        spare(world, agent, Absence.UNREACHABLE, min(pause_s, limits.unreachable_retry_max_s))
+
+
+def spare(world: World, agent: Agent, why: Absence, for_s: float) -> None:
+    """Gives the agent no calls for a moment, through no fault of theirs."""
+    agent.absence = why
+    world.set_timer(Timer.RETRY, agent.id, for_s)
 
 
 def requeue(world: World, call: Call) -> None:
@@ -205,8 +214,7 @@ def order_failed(world: World, leg: LegId) -> None:
     if offer is None:
         return
     call, agent = drop(world, offer, OfferResult.WITHDRAWN)
-    agent.absence = Absence.SWITCH
-    world.set_timer(Timer.SWITCH, agent.id, world.settings.switch_retry_s)
+    spare(world, agent, Absence.SWITCH, world.settings.switch_retry_s)
     if call.phase is Phase.WAITING:
         world.free(call)
     refresh(world, agent)

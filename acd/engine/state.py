@@ -22,7 +22,7 @@ class Timer(StrEnum):
     WRAP_UP = "wrap_up"
     PARK = "park"
     ABSENCE = "absence"
-    SWITCH = "switch"
+    RETRY = "retry"
 
 
 class Absence(StrEnum):
@@ -31,7 +31,7 @@ class Absence(StrEnum):
     MISSED = "missed"
     """An offered call was not answered in time."""
     UNREACHABLE = "unreachable"
-    """The phone could not be rung."""
+    """The phone was busy or could not be rung; tried again after a while that grows."""
     SWITCH = "switch"
     """The switch did not take the order to ring; over in a moment."""
 
@@ -94,6 +94,8 @@ class Agent:
     wants: AgentState = AgentState.OFFLINE
     wants_reason: str = ""
     absence: Absence | None = None
+    rings_in_vain: int = 0
+    """In a row."""
     offer: Offer | None = None
     call: CallId | None = None
     parked: CallId | None = None

@@ -1,5 +1,6 @@
 """After a restart the engine goes on from what is alive in the switch."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from acd.engine.effects import CancelLeg
@@ -168,3 +169,27 @@ def test_an_offer_whose_leg_is_gone_after_a_reconnect_is_made_anew() -> None:
     floor.call("a")
     floor.connect([live(floor, "a", Phase.WAITING)], registered=[device(1)])
     assert floor.rung == [("a", 1), ("a", 1)]
+
+
+def test_a_leg_answered_but_not_yet_joined_keeps_its_call() -> None:
+    floor = Floor()
+    restored(floor, 1, 2)
+    phones = [device(1), device(2)]
+    floor.connect([live(floor, "a", Phase.WAITING)], [leg("a", 1, answered=True)], phones)
+    assert floor.rung == []
+
+
+def test_what_the_emergency_queue_rings_is_left_to_it() -> None:
+    floor = Floor()
+    restored(floor, 1)
+    theirs = replace(leg("a", 1), leg=LegId("1795.7"))
+    floor.connect([live(floor, "a", Phase.WAITING)], [theirs], [device(1)])
+    assert floor.told(CancelLeg) == []
+    assert floor.rung == [("a", 1)]
+
+
+def test_a_caller_who_talks_with_someone_unknown_is_not_offered_to_anyone() -> None:
+    floor = Floor()
+    restored(floor, 1)
+    floor.connect([live(floor, "a", Phase.WAITING, talks_with="1795.8")], [], [device(1)])
+    assert floor.rung == []

@@ -210,3 +210,18 @@ def test_a_phone_that_begins_to_ring_after_the_caller_left_is_silenced() -> None
     floor.do(LegRinging(at=floor.at, call=call, leg=floor.leg_of(call), agent=agent))
 
     assert floor.told(CancelLeg) == [CancelLeg(leg=floor.leg_of(call))] * 2
+
+
+def test_an_unreachable_phone_is_tried_again_after_pauses_that_grow() -> None:
+    floor = Floor()
+    floor.agent(1)
+    call = floor.call("a")
+    times = []
+    for pause in (5, 10, 20, 40, 60, 60):
+        floor.end_leg(call, EndReason.BUSY)
+        rings = len(floor.rings)
+        floor.wait(pause - 0.01)
+        assert len(floor.rings) == rings
+        floor.wait(0.01)
+        times.append(len(floor.rings) - rings)
+    assert times == [1] * 6
