@@ -54,7 +54,8 @@ class AgiSession(asyncio.Protocol):
             self._pending = asyncio.get_running_loop().create_future()
             self._transport.write(line)
             try:
-                return await asyncio.wait_for(self._pending, timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    return await self._pending
             except ChannelDead as dead:
                 raise LineGone("the caller left the session") from dead
             except (asyncio.CancelledError, TimeoutError):

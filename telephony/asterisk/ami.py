@@ -133,7 +133,8 @@ class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no typ
         self._waiting[action_id] = waiting
         self.transport.write(data)
         try:
-            answer = await asyncio.wait_for(waiting.future, self._action_timeout_s)
+            async with asyncio.timeout(self._action_timeout_s):
+                answer = await waiting.future
         except TimeoutError as late:
             raise SwitchUnavailable(f"Asterisk did not reply to {name} in time") from late
         finally:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,8 @@ def render(
     for name in _OTHERWISE_WARNED_OF:
         _write_private(places.instance / "etc" / f"{name}.conf", "")
     _write_private(places.instance / "etc" / "pjsip_trunks.conf", trunk_sections(trunks, settings))
-    _link_shared_data(places)
+    _write_message_taker(places, settings)
+    _copy_sounds(places)
     return places.instance / "etc" / "asterisk.conf"
 
 
@@ -120,9 +122,22 @@ def _values(places: AsteriskPlaces, settings: TelephonySettings, known: Asterisk
     }
 
 
-def _link_shared_data(places: AsteriskPlaces) -> None:
-    """Asterisk's own documents and our music stand where this instance looks for them."""
+def _write_message_taker(places: AsteriskPlaces, settings: TelephonySettings) -> None:
+    """What `[message]` runs. The interpreter is told to take nothing from around it (-P, -E, -s)."""
+    script = Path(__file__).with_name("fallback_message.py")
+    words = (
+        *(str(places.python), "-PEs", str(script)),
+        *(str(places.voicemail), str(places.fallback_prompts), str(settings.fallback_message_max_s)),
+    )
+    wrapper = places.instance / "agi" / "fallback_message"
+    _write_private(wrapper, f"#!/bin/sh\nexec {shlex.join(words)}\n")
+    wrapper.chmod(0o700)
+
+
+def _copy_sounds(places: AsteriskPlaces) -> None:
+    """Our music and tones, and Asterisk's own documents, stand where this instance looks for them."""
     shutil.copytree(TEMPLATES / "moh", places.instance / "moh", dirs_exist_ok=True)
+    shutil.copytree(TEMPLATES / "sounds", places.instance / "lib" / "sounds", dirs_exist_ok=True)
     documents = places.tree.data / "documentation"
     link = places.instance / "lib" / "documentation"
     if documents.exists() and not link.is_symlink():

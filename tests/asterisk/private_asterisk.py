@@ -33,6 +33,7 @@ from telephony.settings import TelephonySettings
 from telephony.trunks import NumberRules, Trunk
 
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 PATIENCE_S = 15.0
 BOOT_WITHIN_S = 20.0
 REALM = "hotline"
@@ -50,6 +51,14 @@ def free_ports(count: int) -> list[int]:
     for each in held:
         each.close()
     return ports
+
+
+async def eventually(found: Callable[[], T], *, within_s: float = PATIENCE_S) -> T:
+    """What `found` gives as soon as it is something; for news of other programs that send no events."""
+    async with asyncio.timeout(within_s):
+        while not (value := found()):  # noqa: ASYNC110 - nothing here could set an event
+            await asyncio.sleep(0.05)
+    return value
 
 
 class Heard:
@@ -195,6 +204,21 @@ class Exchange:
     web: aiohttp.ClientSession
     customers: list[Customer] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    serving: asyncio.Task[None] | None = None
+
+    async def server_dies(self) -> None:
+        """All that the server had open is closed, as the kernel does for a killed process."""
+        assert self.serving is not None
+        self.serving.cancel()
+        await asyncio.gather(self.serving, return_exceptions=True)
+
+    async def server_starts(self, handler: LineHandler) -> None:
+        """A new server, which knows nothing but what it finds."""
+        before = len(self.heard.events)
+        self.switch = self.asterisk.switch(self.heard)
+        self.serving = asyncio.create_task(self.switch.run(handler))
+        self.tasks.append(self.serving)
+        await self.heard.until(SwitchConnected, after=before)
 
     async def call(self, **facts: object) -> Customer:
         """A customer dials."""
@@ -227,9 +251,9 @@ async def exchange(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIter
     clock = MediaClock()
     async with aiohttp.ClientSession() as web:
         found = Exchange(asterisk, heard, switch, clock, web)
-        found.tasks += [asyncio.create_task(clock.run()), asyncio.create_task(switch.run(handler))]
+        found.tasks.append(asyncio.create_task(clock.run()))
         try:
-            await heard.until(SwitchConnected, within_s=5)
+            await found.server_starts(handler)
             yield found
         finally:
             for customer in found.customers:

@@ -1,13 +1,15 @@
-"""Makes `waiting.wav`: a slow, soft pattern of bell-like tones, synthesised, hence nobody's music but ours.
+"""Makes `moh/waiting.wav`, a slow, soft pattern of bell-like tones, and `sounds/en/beep.wav`.
 
-Run it with the project's Python; the file it writes is committed.
+Synthesised, hence nobody's but ours. Run it with the project's Python; the files are committed.
 """
 
 import wave
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+FOLDER = Path(__file__).parent
 RATE_HZ = 8000
 NOTE_S = 0.75
 LEVEL = 0.22
@@ -17,7 +19,7 @@ MELODY_2 = (3, 7, 10, 12, None, 10, 7, None, 1, 5, 8, 12, None, 10, 8, None)
 BASS = (-9, -4, -9, -7)
 
 
-def tone(half_tones: float, seconds: float, decay_s: float) -> np.ndarray:
+def tone(half_tones: float, seconds: float, decay_s: float) -> NDArray[np.float64]:
     """One struck note with a soft overtone."""
     time = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
     frequency = 220.0 * 2 ** (half_tones / 12)
@@ -41,12 +43,19 @@ def main() -> None:
         struck = 0.8 * tone(BASS[index % 4], 3.0, 1.6)
         sound[start : start + len(struck)] += struck
     sound[: 4 * RATE_HZ] += sound[total:]  # the end rings on into the repetition
-    samples = (sound[:total] / np.abs(sound).max() * LEVEL * 32767).astype("<i2")
-    with wave.open(str(Path(__file__).with_name("waiting.wav")), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_HZ)
-        file.writeframes(samples.tobytes())
+    write(FOLDER / "moh" / "waiting.wav", sound[:total] / np.abs(sound).max() * LEVEL)
+    beep = tone(24, 0.3, 1.0)
+    write(FOLDER / "sounds" / "en" / "beep.wav", beep / np.abs(beep).max() * LEVEL)
+
+
+def write(file: Path, sound: NDArray[np.float64]) -> None:
+    """A telephone's WAV file: 8 kHz, 16 bit, one channel."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(file), "wb") as output:
+        output.setnchannels(1)
+        output.setsampwidth(2)
+        output.setframerate(RATE_HZ)
+        output.writeframes((sound * 32767).astype("<i2").tobytes())
 
 
 if __name__ == "__main__":

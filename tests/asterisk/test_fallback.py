@@ -1,0 +1,185 @@
+"""Callers while Hotline's server is dead, and when it is back."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kernel.ids import CallId, QueueId
+from rig.agents import Manners
+from rig.customers import Customer
+from telephony.asterisk.call_records import CallRecords
+from telephony.events import CallArrived, Joined, SwitchConnected
+from telephony.ledger_rules import CallEntry, close_by_record
+from telephony.model import CallMark, Outcome, Phase
+from telephony.port import Line, LineEntry
+from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange, prepare
+from tests.contract.stages import ring
+
+PATIENCE_S = 15
+SPOKEN_BYTES = 40_000
+
+
+class Holding:
+    """Marks and holds whoever comes."""
+
+    def __init__(self, *marks: CallMark) -> None:
+        self.entries: list[tuple[CallId, LineEntry, CallMark | None]] = []
+        self._marks = list(marks)
+        self._news = asyncio.Event()
+
+    async def __call__(self, line: Line) -> None:
+        entry = (line.arrival.call, line.entry, line.mark)
+        await line.answer()
+        if line.entry is LineEntry.ARRIVED:
+            await line.write_mark(self._marks.pop(0))
+        self.entries.append(entry)
+        self._news.set()
+        await line.hold()
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self.entries) < count:
+                self._news.clear()
+                await self._news.wait()
+
+
+@asynccontextmanager
+async def dead_server(
+    asterisk: PrivateAsterisk, *marks: CallMark
+) -> AsyncIterator[tuple[Exchange, list[CallId]]]:
+    """Calls with these marks, whose server has died."""
+    handler = Holding(*marks)
+    async with exchange(asterisk, handler) as it:
+        calls = []
+        for _ in marks:
+            before = len(it.heard.events)
+            await it.call()
+            calls.append((await it.heard.until(CallArrived, after=before)).arrival.call)
+        await handler.until(len(marks))
+        await it.server_dies()
+        yield it, calls
+
+
+def waiting(key_ms: int, tier: int = 1) -> CallMark:
+    return CallMark(phase=Phase.WAITING, queue=QueueId("service"), key_ms=key_ms, tier=tier, sequence=1)
+
+
+async def until_in_queue(asterisk: PrivateAsterisk, count: int) -> list[str]:
+    """The channels in the emergency queue, in its order."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            shown = await asyncio.to_thread(asterisk.console, "queue show fallback")
+            callers = shown.partition("Callers:")[2].splitlines()
+            found = [line.split()[1] for line in callers if "prio:" in line]
+            if len(found) >= count:
+                return found
+
+
+async def test_callers_fall_into_the_emergency_queue_in_the_order_of_their_keys_and_are_adopted_with_them(
+    asterisk: PrivateAsterisk,
+) -> None:
+    marks = (waiting(1_795_000_003_000), waiting(1_795_000_001_000), waiting(1_795_000_002_000, tier=2))
+    async with dead_server(asterisk, *marks) as (it, calls):
+        channels = await until_in_queue(asterisk, 3)
+        by_channel = {
+            line.split("!")[0]: line.split("!")[-1]
+            for line in (await asyncio.to_thread(asterisk.console, "core show channels concise")).splitlines()
+        }
+        successor = Holding()
+        await it.server_starts(successor)
+        await successor.until(3)
+    # The earlier key first, and an earlier tier before every key.
+    assert [by_channel[channel] for channel in channels] == [calls[1], calls[0], calls[2]]
+    assert {(call, entry, mark) for call, entry, mark in successor.entries} == {
+        (call, LineEntry.NEXT, mark) for call, mark in zip(calls, marks, strict=True)
+    }
+
+
+async def test_a_caller_in_a_menu_hears_music_until_the_server_is_back(asterisk: PrivateAsterisk) -> None:
+    mark = CallMark(phase=Phase.MENU, flow="main", node="welcome", language="en")
+    async with dead_server(asterisk, mark) as (it, calls):
+        successor = Holding()
+        await it.server_starts(successor)
+        await successor.until(1)
+    assert successor.entries == [(calls[0], LineEntry.NEXT, mark)]
+
+
+async def test_an_agent_is_found_without_the_server_and_nobody_takes_the_caller_away(
+    asterisk: PrivateAsterisk,
+) -> None:
+    handler = Holding(waiting(1))
+    async with exchange(asterisk, handler) as it:
+        device, phone = await it.phone(7, Manners(ring_s=0.1, talk_s=60))
+        resting, idle_phone = await it.phone(8, Manners(ring_s=0.1, talk_s=60))
+        await it.switch.set_fallback(device.id, is_ready=True)
+        await it.switch.set_fallback(resting.id, is_ready=False)
+        customer = await it.call()
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.server_dies()
+        await eventually(lambda: phone.ends and phone.ends[0].heard)
+        successor = Holding()
+        before = len(it.heard.events)
+        await it.server_starts(successor)
+        connected = await it.heard.until(SwitchConnected, after=before)
+        for member in (device, resting):
+            await it.switch.set_fallback(member.id, is_ready=None)
+        await hears(customer, phone.tone_hz)
+    live = connected.snapshot.calls[0]
+    leg = connected.snapshot.legs[0]
+    assert live.arrival.call == call
+    assert live.talks_with == leg.leg
+    assert (leg.agent, leg.device, leg.is_answered) == (device.agent, device.id, True)
+    assert not live.is_in_fallback
+    assert successor.entries == []
+    assert idle_phone.ends == []
+
+
+async def hears(customer: Customer, tone_hz: int) -> None:
+    await eventually(lambda: any(window.is_tone(tone_hz) for window in customer.listen()[-20:]))
+
+
+async def test_a_conversation_outlives_the_server_and_counts_as_served(asterisk: PrivateAsterisk) -> None:
+    async with exchange(asterisk, Holding(waiting(1))) as it:
+        device, _ = await it.phone(7, Manners(ring_s=0.1, talk_s=1.0))
+        customer = await it.call()
+        arrival = (await it.heard.until(CallArrived)).arrival
+        await it.switch.ring(ring(arrival.call, device))
+        await it.heard.until(Joined)
+        await it.server_dies()
+        await customer.until_over(PATIENCE_S)
+        records = CallRecords(asterisk.places.instance / "log/cdr-custom/calls.csv", {})
+        found = await eventually(lambda: [r for r in records.since(None) if r.arrival.call == arrival.call])
+    assert found[0].joined_leg == f"leg-{arrival.call}-1"
+    closed = close_by_record(CallEntry(arrival=arrival), found[0], has_message=False)
+    assert closed.outcome is Outcome.SERVED
+    assert abs((found[0].arrival.at - arrival.at).total_seconds()) < 2
+
+
+async def test_without_any_agent_a_message_is_taken_into_the_spool(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    asterisk = prepare(tmp_path_factory.mktemp("asterisk"), fallback_wait_s=1)
+    asterisk.start()
+    try:
+        async with dead_server(asterisk, waiting(1)) as (_, calls):
+            spool = asterisk.places.voicemail
+            recording = spool / f"{calls[0]}.wav"
+            size = await eventually(lambda: enough_of(recording))
+            about = json.loads((spool / f"{calls[0]}.json").read_text(encoding="utf-8"))
+    finally:
+        asterisk.kill()
+    assert (about["call"], about["from"], about["to"]) == (calls[0], "13800138000", "4001")
+    assert datetime.fromisoformat(about["at"]).astimezone(UTC) <= datetime.now(UTC)
+    assert size >= SPOKEN_BYTES
+
+
+def enough_of(recording: Path) -> int:
+    """The file's size once it holds some seconds of speech."""
+    size = recording.stat().st_size if recording.exists() else 0
+    return size if size >= SPOKEN_BYTES else 0
