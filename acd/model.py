@@ -160,6 +160,8 @@ class QueueFigures:
     abandoned_today: int
     service_level_today: float | None
     """Answered within the limit / (answered + abandoned); None before the first call."""
+    service_level_s: float
+    """The limit: how long a caller may wait."""
     agents: Mapping[AgentState, int]
     """The queue's members by state."""
 

@@ -43,5 +43,6 @@ def _queue(world: World, rules: QueueRules, figures: DayFigures, now: datetime) 
         answered_today=day.answered,
         abandoned_today=day.abandoned,
         service_level_today=day.service_level,
+        service_level_s=rules.service_level_s,
         agents=Counter(agent.state for agent in world.agents.values() if rules.id in agent.queues),
     )

@@ -319,6 +319,7 @@ def _row(queue: QueueFigures) -> dict[str, object]:
         waiting=queue.waiting,
         longest_since=queue.longest_since,
         service_level_today=queue.service_level_today,
+        service_level_s=queue.service_level_s,
         answered_today=queue.answered_today,
         abandoned_today=queue.abandoned_today,
         agents={str(state): count for state, count in queue.agents.items()},

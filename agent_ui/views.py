@@ -113,6 +113,8 @@ class QueueRow(_View):
     longest_since: datetime | None
     service_level_today: float | None
     """The share of today's calls answered in time, 0..1; nothing before the first call."""
+    service_level_s: float
+    """In time means: after waiting at most so long."""
     answered_today: int
     abandoned_today: int
     agents: dict[str, int]

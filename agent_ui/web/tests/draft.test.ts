@@ -16,6 +16,9 @@ const TICKET: Ticket = {
   created_at: '2026-11-22T08:00:00Z',
   updated_at: '2026-11-22T08:00:00Z',
   version: 3,
+  owner_id: null,
+  next_states: ['resolved'],
+  history: [],
   calls: [],
   voicemail: null,
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { isTooLong, serviceTone, waitShare, waitTone } from '@/features/wall/figures'
-import type { AgentFigures } from '@/realtime/model'
+import type { AgentFigures } from '@/api/types'
 
 const AGENT: AgentFigures = {
   id: '1',

@@ -34,6 +34,7 @@ class Asked:
             answered_today=4,
             abandoned_today=1,
             service_level_today=0.8,
+            service_level_s=20,
             agents={AgentState.READY: 2},
         )
         return Overview(queues=(sales,), agents=())

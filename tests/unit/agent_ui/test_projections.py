@@ -75,6 +75,7 @@ class Floor:
             answered_today=3,
             abandoned_today=1,
             service_level_today=0.75,
+            service_level_s=20,
             agents={AgentState.READY: 1},
         )
         agent = AgentFigures(

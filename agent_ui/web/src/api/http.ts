@@ -3,7 +3,7 @@
 export class ApiError extends Error {
   constructor(
     readonly status: number,
-    /** Stable; the words for it stand in the locales. `unreachable` when no answer came. */
+    /** Stable; `unreachable` when no answer came. */
     readonly code: string,
     message: string,
     readonly fields: Readonly<Record<string, string>> = {},
@@ -51,7 +51,7 @@ export async function request<Reply>(method: Method, path: string, body?: unknow
     response = await fetch(path, {
       method,
       credentials: 'same-origin',
-      headers: { 'X-Hotline': '1', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      headers: { 'X-Hotline': '1', 'Accept-Language': document.documentElement.lang, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     })

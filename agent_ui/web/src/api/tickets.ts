@@ -1,5 +1,5 @@
 import { query, request } from './http'
-import type { Page, Ticket, TicketBrief, TicketDraft, TicketState, TicketType } from './types'
+import type { Page, Ticket, TicketDraft, TicketState, TicketSummary, TicketType } from './types'
 
 export interface TicketQuery {
   state?: TicketState | ''
@@ -14,7 +14,7 @@ export interface TicketQuery {
 export type NewTicket = TicketDraft & { customer_id?: number | null; call_id?: string | null }
 export type TicketChange = Partial<TicketDraft> & { version: number; state?: TicketState }
 
-export const fetchTickets = (filter: TicketQuery): Promise<Page<TicketBrief>> =>
+export const fetchTickets = (filter: TicketQuery): Promise<Page<TicketSummary>> =>
   request('GET', `/api/tickets${query({ ...filter })}`)
 export const fetchTicket = (id: number): Promise<Ticket> => request('GET', `/api/tickets/${id}`)
 export const createTicket = (ticket: NewTicket): Promise<Ticket> => request('POST', '/api/tickets', ticket)

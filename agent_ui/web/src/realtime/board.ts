@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 
 import { alarms } from './alarm'
 import type { Values } from './mirror'
-import type { AgentFigures, CurrentCall, MyState, PhoneOwner, QueueFigures } from './model'
+import type { AgentFigures, CurrentCall, MyState, PhoneOwner, QueueFigures } from '@/api/types'
 import { PAGE_ID } from './page'
 import { EventSocket } from './socket'
 import type { Link } from './socket'

@@ -6,7 +6,7 @@ import { useI18n } from 'vue-i18n'
 import { ApiError } from '@/api/http'
 
 export interface Feedback {
-  /** The sentence for an error, from the words of the locale where there are any. */
+  /** The sentence for an error; the server says its own in the language of the page. */
   sentence(error: unknown): string
   say(text: string): void
   /** Does it, and shows the error if it fails. True when all went well. */
@@ -14,12 +14,11 @@ export interface Feedback {
 }
 
 export function useFeedback(): Feedback {
-  const { t, te } = useI18n()
+  const { t } = useI18n()
 
   function sentence(error: unknown): string {
     if (!(error instanceof ApiError)) return t('error.unknown')
-    const key = `error.${error.code}`
-    if (te(key)) return t(key)
+    if (error.code === 'unreachable') return t('error.unreachable')
     return error.message || t('error.unknown')
   }
 

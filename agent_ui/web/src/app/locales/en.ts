@@ -211,6 +211,8 @@ const en: typeof zhCN = {
     transcript_none: 'No transcript. Please listen to the recording.',
     transcript_pending: 'Being transcribed…',
     sort_by: 'Sort by {column}',
+    history: 'History',
+    by_hotline: 'Hotline',
     types: {
       inquiry: 'Inquiry',
       complaint: 'Complaint',
@@ -268,10 +270,6 @@ const en: typeof zhCN = {
     unknown: 'Something went wrong. Please try again.',
     unreachable: 'The server can’t be reached. Please try again soon.',
     not_found: 'Not found; it may have been deleted.',
-    conflict: 'The state has changed meanwhile. Please try again.',
-    forbidden: 'You don’t have the right to do this.',
-    invalid_input: 'Something is filled in wrongly. Please check.',
-    too_many_attempts: 'Too many attempts. Please wait a while.',
   },
 }
 

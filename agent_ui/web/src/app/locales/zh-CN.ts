@@ -208,6 +208,8 @@ export default {
     transcript_none: '没有文字记录，请听录音。',
     transcript_pending: '正在转写…',
     sort_by: '按{column}排序',
+    history: '变更记录',
+    by_hotline: '系统',
     types: {
       inquiry: '咨询',
       complaint: '投诉',
@@ -265,9 +267,5 @@ export default {
     unknown: '出了点问题，请再试一次。',
     unreachable: '连不上服务器，请稍后再试。',
     not_found: '没有找到，可能已被删除。',
-    conflict: '刚才的状态已经变了，请再试一次。',
-    forbidden: '你没有这项权限。',
-    invalid_input: '有内容填得不对，请检查。',
-    too_many_attempts: '尝试次数太多，请过一会儿再试。',
   },
 }

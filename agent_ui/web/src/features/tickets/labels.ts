@@ -8,12 +8,14 @@ export const STATES: TicketState[] = ['pending_assignment', 'pending_acceptance'
 
 export type Tone = 'good' | 'soon' | 'bad' | 'accent' | 'grey'
 
-export const PRIORITY_TONES: Record<TicketPriority, Tone> = { urgent: 'bad', high: 'soon', medium: 'grey', low: 'grey' }
+const PRIORITY_TONES: Record<string, Tone> = { urgent: 'bad', high: 'soon' }
 
-export const STATE_TONES: Record<TicketState, Tone> = {
+const STATE_TONES: Record<string, Tone> = {
   pending_assignment: 'soon',
   pending_acceptance: 'soon',
   processing: 'accent',
   resolved: 'good',
-  closed: 'grey',
 }
+
+export const priorityTone = (priority: string): Tone => PRIORITY_TONES[priority] ?? 'grey'
+export const stateTone = (state: string): Tone => STATE_TONES[state] ?? 'grey'

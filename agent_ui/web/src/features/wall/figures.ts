@@ -1,16 +1,10 @@
 /** When a figure of the wall is good, soon bad, or bad. */
 
-import type { AgentFigures, QueueFigures } from '@/realtime/model'
+import type { AgentFigures } from '@/api/types'
 
-/** How long callers may wait, for queues that don't say. */
-const WAIT_LIMIT_S = 20
 export const WRAP_UP_LONG_S = 60
 
 export type Tone = 'good' | 'soon' | 'bad'
-
-export function waitLimit(queue: QueueFigures): number {
-  return queue.service_level_s ?? WAIT_LIMIT_S
-}
 
 /** The share of the limit that the longest waiting caller has used, at most 1. */
 export function waitShare(waited_s: number, limit_s: number): number {

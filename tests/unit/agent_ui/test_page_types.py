@@ -1,0 +1,49 @@
+"""The pages' types are generated from `agent_ui/web/openapi.json`: it must say what is served."""
+
+import inspect
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from acd.http import AcdApi
+from agent_ui.calls import call_routes
+from agent_ui.http import phone_routes
+from agent_ui.openapi import describe
+from agent_ui.sessions import session_routes
+from agent_ui.views import PUSHED
+from customers.http import customer_routes
+from infra.web import Route
+from staff.http import staff_routes
+from tickets.http import ticket_routes
+
+DESCRIPTION = Path(__file__).parents[3] / "agent_ui" / "web" / "openapi.json"
+
+
+def _declared(routes: Callable[..., list[Route]]) -> list[Route]:
+    """Routes can be described without what they serve."""
+    return routes(*[cast("Any", None)] * len(inspect.signature(routes).parameters))
+
+
+def test_the_pages_know_the_api_as_it_is() -> None:
+    routes = [
+        route
+        for slice_routes in (
+            session_routes,
+            phone_routes,
+            AcdApi(cast("Any", None)).routes,
+            call_routes,
+            customer_routes,
+            ticket_routes,
+            staff_routes,
+        )
+        for route in _declared(slice_routes)
+    ]
+    served = describe(routes, version="pages", cookie_name="hotline", pushed=PUSHED)
+    text = json.dumps(served, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    if os.environ.get("HOTLINE_WRITE_PAGE_TYPES"):
+        DESCRIPTION.write_text(text, encoding="utf-8")
+    assert json.loads(DESCRIPTION.read_text(encoding="utf-8")) == json.loads(text), (
+        "run this test with HOTLINE_WRITE_PAGE_TYPES=1 and then the pages' checks"
+    )
