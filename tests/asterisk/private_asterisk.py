@@ -21,7 +21,7 @@ from kernel.clock import SystemClock
 from kernel.events import Event
 from kernel.ids import AgentId, DeviceId
 from rig.agents import Manners, WebPhone
-from rig.customers import Customer, dial
+from rig.customers import Caller, Customer, dial
 from rig.customers import Trunk as Network
 from rig.media import MediaClock
 from telephony.asterisk.render import AsteriskPlaces, AsteriskSecrets, ensure_secrets, render
@@ -220,10 +220,12 @@ class Exchange:
         self.tasks.append(self.serving)
         await self.heard.until(SwitchConnected, after=before)
 
-    async def call(self, **facts: object) -> Customer:
+    async def call(
+        self, *, to: str = "4001", number: str = "13800138000", name: bytes = b"", **facts: object
+    ) -> Customer:
         """A customer dials."""
-        told = {"to": "4001", "number": "13800138000"} | facts
-        customer = await dial(self.clock, self.asterisk.network(), **told)
+        line = (self.clock, self.asterisk.network())
+        customer = await dial(line, Caller(number=number, name=name), to=to, **facts)
         self.customers.append(customer)
         return customer
 

@@ -1,0 +1,52 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.ids import AgentId, QueueId
+from telephony.asterisk.ami import checked_variable
+from telephony.asterisk.mark_variables import fallback_priority, to_mark, to_variables
+from telephony.model import CallMark, Phase
+
+NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
+AGENTS = st.none() | st.integers(1, 10**6).map(AgentId)
+MARKS = st.builds(
+    CallMark,
+    phase=st.sampled_from(Phase),
+    flow=NAMES,
+    node=NAMES,
+    language=NAMES,
+    queue=st.none() | NAMES.filter(bool).map(QueueId),
+    tier=st.integers(1, 9),
+    key_ms=st.integers(0, 10**13),
+    sequence=st.integers(0, 10**9),
+    sticky_agent=AGENTS,
+    agent=AGENTS,
+)
+
+
+@given(MARKS)
+def test_a_mark_comes_back_from_its_variables_and_every_one_may_be_sent(mark: CallMark) -> None:
+    variables = to_variables(mark)
+    for name, value in variables.items():
+        checked_variable(name, value)
+    assert to_mark(variables) == mark
+
+
+def test_the_phase_is_written_last_because_the_dialplan_acts_on_it() -> None:
+    assert list(to_variables(CallMark(phase=Phase.MENU)))[-1] == "HL_PHASE"
+
+
+def test_no_mark_was_written_yet() -> None:
+    assert to_mark({}) is None
+    assert to_mark({"HL_PHASE": "nonsense"}) is None
+
+
+@given(st.integers(1, 10), st.integers(1, 10), st.integers(0, 10**9), st.integers(0, 10**9))
+def test_an_earlier_tier_and_an_earlier_key_are_served_first_in_the_emergency_queue(
+    tier: int, other_tier: int, key_ds: int, other_key_ds: int
+) -> None:
+    base_ms = 1_795_000_000_000
+    first = (tier, key_ds % 10**7)
+    second = (other_tier, other_key_ds % 10**7)
+    priorities = [fallback_priority(t, base_ms + k * 100) for t, k in (first, second)]
+    assert all(0 <= priority < 2**31 for priority in priorities)
+    assert (first < second) == (priorities[0] > priorities[1])

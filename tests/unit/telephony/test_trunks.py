@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+
+from telephony.asterisk.trunk_sections import trunk_sections
+from telephony.settings import TelephonySettings
+from telephony.trunks import NumberFormat, NumberRules, TrunksFileInvalid, load_trunks
+
+BEIJING = NumberRules(area_code="010")
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        ("+8613800138000", "+8613800138000"),
+        ("008613800138000", "+8613800138000"),
+        ("8613800138000", "+8613800138000"),
+        ("013800138000", "+8613800138000"),
+        ("138 0013-8000", "+8613800138000"),
+        ("01062345678", "+861062345678"),
+        ("62345678", "+861062345678"),
+        ("075512345678", "+8675512345678"),
+        ("4008123456", "+864008123456"),
+        ("95588", "95588"),
+        ("10086", "10086"),
+        ("+14155552671", "+14155552671"),
+        ("0014155552671", "+14155552671"),
+        ("anonymous", ""),
+        ("", ""),
+        ("１３８", ""),
+    ],
+)
+def test_a_callers_number_is_read_in_any_spelling(raw: str, number: str) -> None:
+    assert BEIJING.read(raw) == number
+
+
+@pytest.mark.parametrize(
+    ("wanted", "number", "written"),
+    [
+        (NumberFormat.E164, "+8613800138000", "+8613800138000"),
+        (NumberFormat.BARE, "+8613800138000", "8613800138000"),
+        (NumberFormat.INTERNATIONAL, "+8613800138000", "008613800138000"),
+        (NumberFormat.NATIONAL, "+861062345678", "01062345678"),
+        (NumberFormat.NATIONAL, "+14155552671", "0014155552671"),
+        (NumberFormat.NATIONAL, "95588", "95588"),
+    ],
+)
+def test_a_number_is_written_as_the_line_wants_it(wanted: NumberFormat, number: str, written: str) -> None:
+    assert NumberRules(dial_as=wanted).write(number) == written
+    assert NumberRules(dial_as=wanted, dial_prefix="9").write(number) == "9" + written
+
+
+LINES = """
+trunks:
+  - name: backup
+    host: sip.example.net
+    registers: true
+    user: hotline
+    password: s3cret
+    order: 2
+  - name: carrier
+    host: 192.0.2.10
+    accept_from: [192.0.2.0/28]
+    codecs: [alaw]
+    dtmf: rfc4733
+    channels: 5
+    order: 1
+"""
+
+
+def test_lines_come_in_their_order_and_become_sections_without_an_open_door(tmp_path: Path) -> None:
+    file = tmp_path / "trunks.yaml"
+    file.write_text(LINES, encoding="utf-8")
+    lines = load_trunks(file)
+    assert [line.name for line in lines] == ["carrier", "backup"]
+    text = trunk_sections(lines, TelephonySettings())
+    assert "match = 192.0.2.0/28" in text
+    assert text.count("identify_by = ip") == 2
+    assert text.count("allow_transfer = no") == 2
+    assert "set_var = HL_TRUNK_LIMIT=5" in text
+    assert text.count("type = registration") == 1
+    assert "s3cret" not in repr(lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{name: 'x]\\n[anonymous', host: a}",
+        "{name: a, host: 'a;b'}",
+        "{name: a, host: b, registers: true}",
+        "{name: a, host: b, colour: red}",
+        '{name: a, host: b, registers: true, user: u, password: "p\\n[x]"}',
+        "{name: a",
+    ],
+)
+def test_what_cannot_be_a_line_is_refused(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "trunks.yaml"
+    file.write_text(f"trunks:\n  - {line}\n", encoding="utf-8")
+    with pytest.raises(TrunksFileInvalid):
+        load_trunks(file)
+
+
+def test_two_lines_of_one_name_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "trunks.yaml"
+    file.write_text("trunks: [{name: a, host: b}, {name: a, host: c}]", encoding="utf-8")
+    with pytest.raises(TrunksFileInvalid):
+        load_trunks(file)
