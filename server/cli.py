@@ -5,7 +5,7 @@ import sys
 import typer
 
 from kernel.errors import HotlineError, InvalidInput
-from server import check_config, checks, ivr_commands, running, testing, tls_command
+from server import check_config, checks, ivr_commands, running, speech_commands, testing, tls_command
 from server.settings import WrongSettings
 
 FAILED, BAD_INPUT = 1, 2
@@ -18,6 +18,7 @@ app.command("test")(testing.run_tests)
 app.command("tls")(tls_command.make_certificate)
 app.command("check-config")(check_config.check_config)
 app.add_typer(ivr_commands.app, name="ivr")
+app.add_typer(speech_commands.app, name="speech")
 
 
 @app.callback()

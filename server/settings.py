@@ -24,6 +24,7 @@ from customers.settings import CustomerSettings
 from ivr.settings import IvrSettings
 from kernel.errors import HotlineError
 from server.places import Places
+from speech.settings import SpeechSettings
 from staff.settings import StaffSettings
 from telephony.settings import TelephonySettings
 
@@ -108,6 +109,7 @@ class Settings(BaseSettings):
     telephony: TelephonySettings = TelephonySettings()
     staff: StaffSettings = StaffSettings()
     customers: CustomerSettings = CustomerSettings()
+    speech: SpeechSettings = SpeechSettings()
 
     @override
     @classmethod

@@ -1,0 +1,69 @@
+"""Refusals and failures of speaking and listening."""
+
+from kernel.errors import HotlineError
+
+
+class UnknownLanguage(HotlineError):
+    """No voice is set for this language."""
+
+    code = "unknown_language"
+
+
+class BlankText(HotlineError):
+    """There is nothing to say in this text."""
+
+    code = "blank_text"
+
+
+class TextTooLong(HotlineError):
+    """The text is longer than a prompt may be."""
+
+    code = "text_too_long"
+
+
+class SpeechBusy(HotlineError):
+    """Too much waits for a speech worker already."""
+
+    code = "speech_busy"
+
+
+class SynthesisFailed(HotlineError):
+    """The text could not be spoken."""
+
+    code = "synthesis_failed"
+
+
+class NoModel(HotlineError):
+    """No recogniser is installed for this language: set `speech.recognition.models`."""
+
+    code = "no_model"
+
+
+class BadModel(HotlineError):
+    """The recogniser's folder cannot be used; the message carries the engine's reason."""
+
+    code = "bad_model"
+
+
+class UnreadableAudio(HotlineError):
+    """The file is not a 16-bit mono WAV file, or too long."""
+
+    code = "unreadable_audio"
+
+
+class RecognitionFailed(HotlineError):
+    """The recogniser gave up on this audio."""
+
+    code = "recognition_failed"
+
+
+class WorkerFailed(HotlineError):
+    """A speech worker process died, hung or could not start."""
+
+    code = "worker_failed"
+
+
+class WorkerRefused(HotlineError):
+    """A speech worker is well, and says what is wrong with the request."""
+
+    code = "worker_refused"

@@ -1,0 +1,41 @@
+"""Speaking and listening, as the rest of Hotline sees them."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from pathlib import Path
+from typing import Protocol
+
+from speech.model import Abilities, Heard, Transcript
+
+
+class Synthesiser(Protocol):
+    """Text to speech."""
+
+    async def render(self, text: str, language: str) -> Path:
+        """A file with the spoken text: WAV, 8 kHz, mono, 16 bit. The same text gives the same file.
+
+        Numbers, money, dates and phone numbers in the text are read as a person reads them.
+        Languages are `zh` and `en`. Raises `BlankText`, `TextTooLong`, `UnknownLanguage`,
+        `SpeechBusy` or `SynthesisFailed`.
+        """
+        ...
+
+
+class Recogniser(Protocol):
+    """Speech to text."""
+
+    def abilities(self, language: str) -> Abilities:
+        """What can be done for a language; asks no engine."""
+        ...
+
+    def listen(
+        self, audio: AsyncIterable[bytes], language: str, *, rate: int = 8_000
+    ) -> AsyncIterator[Heard]:
+        """Hears 16-bit mono samples as they come: partials and finals, and one end.
+
+        Raises `NoModel`, `SpeechBusy` or `RecognitionFailed`.
+        """
+        ...
+
+    async def transcribe(self, path: Path, language: str) -> Transcript:
+        """The words of a recording. Raises what `listen` raises, and `UnreadableAudio`."""
+        ...

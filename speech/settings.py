@@ -1,0 +1,54 @@
+"""Limits and choices of speech."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SynthesisSettings(BaseModel):
+    """Text to speech."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    voices: dict[str, str] = {"zh": "sit/cmn", "en": "gmw/en-us"}
+    """espeak-ng's voice for each language."""
+    words_per_minute: int = Field(default=165, ge=80, le=300)
+    level_dbfs: float = Field(default=-20, ge=-40, le=-10)
+    """Loudness of the spoken parts, so that prompts don't differ among each other."""
+    workers: int = Field(default=2, ge=1, le=16)
+    waiting_max: int = Field(default=500, ge=1)
+    """Texts that may wait for a worker."""
+    text_chars_max: int = Field(default=2_000, ge=1)
+    start_timeout_s: float = Field(default=20, gt=0)
+    render_timeout_s: float = Field(default=10, gt=0)
+    seconds_min: float = Field(default=0.1, gt=0)
+    """A shorter result is a failure: espeak-ng says nothing where it should complain."""
+    cache_files_max: int = Field(default=20_000, ge=1)
+    """Spoken texts kept; the longest unused go first."""
+
+
+class RecognitionSettings(BaseModel):
+    """Speech to text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    models: dict[str, Path] = {}
+    """The folder of a vosk model for each language; a language without one has no transcripts."""
+    workers: int = Field(default=1, ge=1, le=16)
+    """Per language. Each holds the model in memory."""
+    waiting_max: int = Field(default=100, ge=1)
+    """Recordings that may wait for a worker."""
+    start_timeout_s: float = Field(default=120, gt=0)
+    """Large models take long to load."""
+    chunk_timeout_s: float = Field(default=30, gt=0)
+    """For hearing one second of audio."""
+    audio_s_max: float = Field(default=900, gt=0)
+
+
+class SpeechSettings(BaseModel):
+    """All of speech."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    synthesis: SynthesisSettings = SynthesisSettings()
+    recognition: RecognitionSettings = RecognitionSettings()
