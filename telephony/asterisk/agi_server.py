@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import structlog
 from typing_extensions import override
@@ -77,8 +78,8 @@ class AgiSession(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asterisk, or anybody on this machine, connected."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # Not asserted: uvloop's transports are none of asyncio's classes.
+        self._transport = cast("asyncio.WriteTransport", transport)
         self._on_connection(self)
 
     @override
