@@ -39,6 +39,8 @@ class TelephonySettings(BaseModel):
     """The longest prompt."""
     rtp_timeout_s: int = Field(default=10, ge=1)
     """A phone from which no sound comes for this long is taken for lost."""
+    trunk_rtp_timeout_s: int = Field(default=60, ge=1)
+    """The same for outside lines: some send nothing while the caller is silent, but say goodbye."""
     rtp_timeout_hold_s: int = Field(default=300, ge=1)
     fallback_wait_s: int = Field(default=60, ge=1)
     """How long a caller waits in the switch's own queue before a message is taken."""

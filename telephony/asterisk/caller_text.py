@@ -1,14 +1,17 @@
 """Texts that callers bring along, made harmless: whatever bytes they were, people can read the rest."""
 
+import re
 import unicodedata
 
 TEXT_LENGTH_MAX = 80
+_QUOTED = re.compile(r'\\(["\\])')
+"""Asterisk hands on a SIP name's quoting as it came."""
 _REPLACEMENT = "\ufffd"
 
 
 def clean_text(raw: str) -> str:
     """Decodes GBK where it isn't UTF-8, replaces what cannot be shown, limits the length."""
-    text = _decoded(raw)
+    text = _QUOTED.sub(r"\1", _decoded(raw))
     shown = "".join(letter if _is_shown(letter) else _REPLACEMENT for letter in text)
     return " ".join(shown.split())[:TEXT_LENGTH_MAX]
 

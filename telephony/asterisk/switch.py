@@ -11,7 +11,7 @@ from typing_extensions import override
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.ids import CallId, DeviceId, LegId
-from telephony.asterisk.agi_server import AgiServer
+from telephony.asterisk.agi_server import AgiServer, AgiSession
 from telephony.asterisk.ami import AmiConnection, AmiRefused, HeaderMissing, required
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.ari import Ari
@@ -70,10 +70,9 @@ class AsteriskSwitch(Switch):
 
     async def run(self, handler: LineHandler) -> None:
         """Connects, adopts what is alive, and runs `handler` for each caller handed over."""
-        server = AgiServer(self._settings, lambda session: self._callers.serve(session, handler))
+        server = AgiServer(self._settings, lambda session: self._serve(session, handler))
         async with self._ari, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
-            await self._first_connection.wait()
             await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
 
     @override
@@ -201,6 +200,12 @@ class AsteriskSwitch(Switch):
         for channel in alive.fallback_channels:
             # They ask again by `next`, unless an agent has just taken them.
             await _accept_refusal(connection, "QueueWithdrawCaller", {"Queue": _FALLBACK, "Caller": channel})
+
+    async def _serve(self, session: AgiSession, handler: LineHandler) -> None:
+        # A caller brought back by the adoption may ask before everyone has heard of the snapshot.
+        async with asyncio.timeout(self._settings.action_timeout_s):
+            await self._first_connection.wait()
+        await self._callers.serve(session, handler)
 
     def _on_caller(self, arrival: Arrival) -> None:
         if self._translator.arrived(arrival.call):

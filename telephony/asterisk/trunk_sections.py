@@ -63,7 +63,7 @@ def _endpoint(trunk: Trunk, name: str, settings: TelephonySettings) -> list[tupl
         ("dtmf_mode", trunk.dtmf),
         ("direct_media", "no"),
         ("allow_transfer", "no"),
-        ("rtp_timeout", str(settings.rtp_timeout_s)),
+        ("rtp_timeout", str(settings.trunk_rtp_timeout_s)),
         ("rtp_timeout_hold", str(settings.rtp_timeout_hold_s)),
         ("set_var", f"HL_TRUNK={trunk.name}"),
         ("set_var", f"HL_TRUNK_LIMIT={trunk.channels}"),

@@ -221,10 +221,16 @@ class Exchange:
         await self.heard.until(SwitchConnected, after=before)
 
     async def call(
-        self, *, to: str = "4001", number: str = "13800138000", name: bytes = b"", **facts: object
+        self,
+        *,
+        to: str = "4001",
+        number: str = "13800138000",
+        name: bytes = b"",
+        network: Network | None = None,
+        **facts: object,
     ) -> Customer:
         """A customer dials."""
-        line = (self.clock, self.asterisk.network())
+        line = (self.clock, network or self.asterisk.network())
         customer = await dial(line, Caller(number=number, name=name), to=to, **facts)
         self.customers.append(customer)
         return customer

@@ -1,0 +1,146 @@
+"""What strangers, callers and broken programs may try."""
+
+import asyncio
+
+import pytest
+
+from rig.customers import Trunk as Network
+from telephony.errors import LineGone
+from telephony.events import CallArrived, CallEnded, Joined, LegEnded
+from telephony.model import CallMark, EndReason, Phase
+from telephony.port import Line
+from tests.asterisk.private_asterisk import PrivateAsterisk, exchange, prepare
+from tests.contract.stages import ring
+
+HOSTILE_NAMES = {
+    b"x,HL_CALLER=PJSIP/trunk-loopback": "x,HL_CALLER=PJSIP/trunk-loopback",
+    b"${SHELL(id)}": "${SHELL(id)}",
+    b"a\rAction: Hangup": None,
+    b'say \\"hi\\" \\\\ you': 'say "hi" \\ you',
+    "王小姐 😀".encode(): "王小姐 😀",
+    "王小姐".encode("gbk"): None,
+    b"\xff\xfe\x01": None,
+    b"%0d%0aHL_EVIL: 1": "%0d%0aHL_EVIL: 1",
+}
+
+
+async def held(line: Line) -> None:
+    await line.answer()
+    await line.write_mark(CallMark(phase=Phase.WAITING))
+    await line.hold()
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=lambda name: name.decode("latin-1")[:12])
+async def test_a_callers_name_sets_nothing_and_runs_nothing(asterisk: PrivateAsterisk, name: bytes) -> None:
+    async with exchange(asterisk, held) as it:
+        device, _ = await it.phone(7)
+        customer = await it.call(name=name)
+        refused = asyncio.ensure_future(customer.process.wait())
+        arrival = asyncio.ensure_future(it.heard.until(CallArrived))
+        await asyncio.wait({refused, arrival}, return_when=asyncio.FIRST_COMPLETED)
+        if not arrival.done():  # Asterisk's SIP parser didn't take it: harmless too
+            arrival.cancel()
+            return
+        arrived = arrival.result().arrival
+        await it.switch.ring(ring(arrived.call, device))
+        await it.heard.until(Joined)
+        channels = await asyncio.to_thread(asterisk.console, "core show channels concise")
+        shown = [
+            await asyncio.to_thread(asterisk.console, f"core show channel {line.split('!')[0]}")
+            for line in channels.splitlines()
+            if line.startswith("PJSIP/")
+        ]
+        alive = await it.switch.snapshot()
+    assert len(shown) == 2
+    set_variables = [line for text in shown for line in text.splitlines()]
+    assert not any(line.startswith(("HL_CALLER=", "HL_EVIL=")) or "uid=" in line for line in set_variables)
+    assert [live.arrival.call for live in alive.calls] == [arrived.call]
+    assert arrived.caller_number == "+8613800138000"
+    arrived.caller_name.encode("utf-8")
+    assert HOSTILE_NAMES[name] in {None, arrived.caller_name}
+
+
+async def test_clients_that_close_flood_or_say_nothing_hold_up_no_caller(asterisk: PrivateAsterisk) -> None:
+    async with exchange(asterisk, held) as it:
+        port = asterisk.settings.agi_port
+        for _ in range(20):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"x" * 1_000_000)
+        assert await asyncio.wait_for(_until_closed(reader), 5) == b""
+        await it.call()
+        arrived = await it.heard.until(CallArrived, within_s=5)
+        for each, _ in silent:
+            assert await asyncio.wait_for(_until_closed(each), 5) == b""
+        for _, each_writer in [*silent, (reader, writer)]:
+            each_writer.close()
+    assert arrived.arrival.trunk == "loopback"
+
+
+async def _until_closed(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
+
+
+async def test_a_stranger_is_refused_without_reaching_the_dialplan(asterisk: PrivateAsterisk) -> None:
+    async with exchange(asterisk, held) as it:
+        stranger = Network(
+            host="127.0.0.3", port=0, asterisk_host="127.0.0.1", asterisk_port=asterisk.settings.sip_port
+        )
+        for number in ("13800138000", "trunk-loopback"):
+            customer = await it.call(number=number, network=stranger)
+            assert await customer.until_over(15) != 0
+        assert it.heard.of(CallArrived) == []
+
+
+async def test_calls_beyond_a_lines_channels_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    narrow = prepare(tmp_path_factory.mktemp("asterisk"), trunk_channels=1)
+    narrow.start()
+    try:
+        async with exchange(narrow, held) as it:
+            await it.call()
+            await it.heard.until(CallArrived)
+            second = await it.call()
+            assert await second.until_over(15) != 0
+            assert len(it.heard.of(CallArrived)) == 1
+    finally:
+        narrow.kill()
+
+
+async def test_an_agents_phone_that_falls_silent_is_noticed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    impatient = prepare(tmp_path_factory.mktemp("asterisk"), rtp_timeout_s=2)
+    impatient.start()
+    came_back: asyncio.Future[Phase | None] = asyncio.get_running_loop().create_future()
+
+    async def handler(line: Line) -> None:
+        if line.mark is None:
+            await held(line)
+        came_back.set_result(line.mark.phase if line.mark else None)
+        raise LineGone("enough")
+
+    try:
+        async with exchange(impatient, handler) as it:
+            device, phone = await it.phone(7)
+            customer = await it.call()
+            await customer.first_sound()
+            call = (await it.heard.until(CallArrived)).arrival.call
+            await it.switch.ring(ring(call, device))
+            await it.heard.until(Joined)
+            phone.ends[0].is_open = False
+            leg = await it.heard.until(LegEnded)
+            phase = await asyncio.wait_for(came_back, 10)
+            alive = it.heard.of(CallEnded) == []
+    finally:
+        impatient.kill()
+    assert (leg.reason, leg.was_joined) == (EndReason.MEDIA_LOST, True)
+    assert phase is Phase.TALKING
+    assert alive
+
+
+async def test_nothing_went_wrong_in_asterisk_meanwhile(asterisk: PrivateAsterisk) -> None:
+    wrong = [line for line in asterisk.log().splitlines() if "ERROR[" in line]
+    assert wrong == []
