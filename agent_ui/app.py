@@ -68,7 +68,7 @@ def _openapi(parts: WebParts) -> Handler:
 async def _logged(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One line for each request, with an id that the lines in between carry too."""
     started = time.perf_counter()
-    with bound_contextvars(request_id=uuid4().hex[:12]):
+    with bound_contextvars(request_id=f"r{uuid4().hex[:11]}"):
         response = await handler(request)
         if request.path not in QUIET_PATHS:
             log.info(

@@ -71,6 +71,10 @@ class Names(Protocol):
         """A queue's name; its key when it is gone."""
         ...
 
+    def spelled(self, number: str) -> str:
+        """A number in the one spelling in which calls are kept."""
+        ...
+
     async def customer_of(self, number: str) -> CustomerBrief | None:
         """The customer with this number."""
         ...
@@ -140,7 +144,7 @@ class Calls:
         is_all = user.has(Role.SUPERVISOR) and not query.mine
         entries = await self._book.newest(
             agent=None if is_all else AgentId(user.staff_id),
-            number=query.number,
+            number=self._names.spelled(query.number) if query.number else None,
             before=query.before,
             limit=query.limit,
         )

@@ -117,7 +117,7 @@ class PhoneDesk:
         """Takes up the phones of before a restart; their pages have a while to come back."""
         for phone in await self._book.all():
             desk = self._desks[phone.staff] = _Desk(phone)
-            await self._presence.has_device(AgentId(phone.staff), phone.device)
+            await self._presence.has_device(AgentId(phone.staff), phone.device.id)
             self._await_page(desk, self._settings.page_return_s)
             self._show(desk)
 
@@ -133,7 +133,7 @@ class PhoneDesk:
             await self._book.save(phone)
             desk = _Desk(phone, is_lost=before.is_lost if before else False)
             self._desks[staff] = desk
-            await self._presence.has_device(AgentId(staff), phone.device)
+            await self._presence.has_device(AgentId(staff), phone.device.id)
             self._show(desk)
             log.info("phone taken", staff=staff, device=phone.device.id, is_browser=phone.device.is_browser)
             return self._credentials(phone)

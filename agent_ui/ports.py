@@ -3,8 +3,7 @@
 from typing import Protocol
 
 from kernel.access import Principal
-from kernel.ids import AgentId
-from telephony.model import Device
+from kernel.ids import AgentId, DeviceId
 
 
 class SignedIn(Protocol):
@@ -63,7 +62,7 @@ class AgentPresence(Protocol):
         """The page, or a new one, owns the agent's phone again."""
         ...
 
-    async def has_device(self, agent: AgentId, device: Device) -> None:
+    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
         """The agent's calls ring on this device from now on."""
         ...
 

@@ -38,6 +38,7 @@ from agent_ui.views import (
     Words,
 )
 from infra.tasks import Tasks
+from ivr.events import MenuAnswered
 from kernel.bus import Bus
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, QueueId, StaffId
@@ -114,6 +115,7 @@ class Projections:
         self._settings = settings
         self._arrivals: dict[CallId, Arrival] = {}
         self._known: dict[CallId, CallerCard] = {}
+        self._said: dict[CallId, tuple[str, ...]] = {}
         self._cards: dict[AgentId, CallCard] = {}
         self._names: dict[QueueId, Words] = {}
         self._colleagues: Mapping[AgentId, Colleague] = {}
@@ -134,9 +136,11 @@ class Projections:
                 self._forget_all_but({call.arrival.call for call in event.snapshot.calls})
                 for call in event.snapshot.calls:
                     self._remember(call.arrival)
+            case MenuAnswered():
+                said = self._said.get(event.call, ())
+                self._said[event.call] = (*said, event.label_zh or event.label_en)
             case CallEnded():
-                self._arrivals.pop(event.call, None)
-                self._known.pop(event.call, None)
+                self._forget(event.call)
             case _:
                 self._on_routing(event)
 
@@ -167,8 +171,11 @@ class Projections:
 
     def _forget_all_but(self, alive: set[CallId]) -> None:
         for call in self._arrivals.keys() - alive:
-            del self._arrivals[call]
-            self._known.pop(call, None)
+            self._forget(call)
+
+    def _forget(self, call: CallId) -> None:
+        for kept in (self._arrivals, self._known, self._said):
+            kept.pop(call, None)
 
     async def _look_up(self, arrival: Arrival) -> None:
         try:
@@ -216,6 +223,7 @@ class Projections:
                 "number_shown": arrival.caller_number if arrival else "",
                 "why": why,
                 "answers_itself": answers_itself,
+                "said_in_menu": self._said.get(event.call, ()),
             }
         )
         return _with_caller(card, self._known.get(event.call, CallerCard()))

@@ -72,17 +72,22 @@ class Prompts:
 
 def known_ahead(flow: Flow) -> Iterator[Prompt]:
     """What the flow, and Hotline around it, says alike to every caller."""
-    texts: list[Text] = list(SYSTEM_TEXTS.values())
-    for node in flow.nodes.values():
+    return (prompt for _, prompt in named_ahead(flow))
+
+
+def named_ahead(flow: Flow) -> Iterator[tuple[str, Prompt]]:
+    """The same, each with its id: `system/<text>/<language>` or `<flow>/<node>/<language>`."""
+    texts: list[tuple[str, Text]] = [(f"system/{name}", text) for name, text in SYSTEM_TEXTS.items()]
+    for name, node in flow.nodes.items():
         text = getattr(node, "text", None)
         if text:
-            texts.append(text)
+            texts.append((f"{flow.name}/{name}", text))
     fixed = flow.head.variables
-    for text in texts:
+    for name, text in texts:
         for language in flow.head.languages:
             words = text.get(language, "")
-            if words and all(name in fixed for name in placeholders(words)):
-                yield _filled(words, flow, language)
+            if words and all(variable in fixed for variable in placeholders(words)):
+                yield f"{name}/{language}", _filled(words, flow, language)
 
 
 def _filled(words: str, flow: Flow, language: Language) -> Prompt:

@@ -5,13 +5,23 @@ import sys
 import typer
 
 from kernel.errors import HotlineError, InvalidInput
-from server import check_config, checks, ivr_commands, running, speech_commands, testing, tls_command
+from server import (
+    call_command,
+    check_config,
+    checks,
+    ivr_commands,
+    running,
+    speech_commands,
+    testing,
+    tls_command,
+)
 from server.settings import WrongSettings
 
 FAILED, BAD_INPUT = 1, 2
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="Hotline, a contact-centre server.")
 app.command("run")(running.run)
+app.command("call")(call_command.call)
 app.command("set-up")(running.set_up)
 app.command("check")(checks.check)
 app.command("test")(testing.run_tests)

@@ -36,6 +36,11 @@ class Places:
         return self.secrets / "first_sign_ins.json"
 
     @property
+    def simulator_sign_in(self) -> Path:
+        """How `hotline call` signs in."""
+        return self.secrets / "simulator.json"
+
+    @property
     def asterisk(self) -> Path:
         """All that Asterisk writes."""
         return self.data / "asterisk"

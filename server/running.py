@@ -1,6 +1,5 @@
 """`hotline run`: sets up what is missing, starts everything, and stays until it is told to stop."""
 
-import json
 import ssl
 import sys
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 from infra.toolchain import asterisk, web
 from kernel.clock import SystemClock
 from server import edge, installation, tls
+from server.first_day import read_secret
 from server.places import Places
 from server.ports import refuse_taken
 from server.process import Part, ProcessTable
@@ -98,12 +98,15 @@ def _ask_ready(address: str, authority: Path) -> tuple[bool, str]:
 def welcome_text(served: edge.Edge, places: Places) -> str:
     """Address, sign-ins, and the next command."""
     lines = ["", f"Hotline is ready: {served.address}", ""]
-    if places.first_sign_ins.exists():
-        lines.append("Sign in as one of the example company:")
-        known = json.loads(places.first_sign_ins.read_text(encoding="utf-8"))
-        lines += [f"  {name:12} {password}" for name, password in known.items()]
+    if unchanged := read_secret(places.first_sign_ins):
+        lines.append("Sign in as one of the example company (and change the password):")
+        lines += [f"  {name:12} {password}" for name, password in unchanged.items()]
         lines.append("")
     if served.certificate is not None and served.certificate.chain.is_relative_to(places.tls):
         lines += [f"Browsers trust it once they know this authority: {tls.authority_path(places.tls)}", ""]
-    lines += ["Phone it as a customer, in another terminal:", "  ./hotline call --to 4008009000 --answer", ""]
+    lines += [
+        "Phone it as a customer, in another terminal:",
+        "  ./hotline call --to 4008009000 --keys 2 --answer",
+        "",
+    ]
     return "\n".join(lines)

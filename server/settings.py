@@ -27,8 +27,10 @@ from server.places import Places
 from speech.settings import SpeechSettings
 from staff.settings import StaffSettings
 from telephony.settings import TelephonySettings
+from tickets.settings import TicketSettings
 
 ROOT = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
 PREFIX = "HOTLINE_"
 FILE_VARIABLE = "HOTLINE_CONFIG"
 """Names another file than `hotline.toml` in the folder of the code."""
@@ -107,9 +109,10 @@ class Settings(BaseSettings):
     acd: AcdSettings = AcdSettings()
     ivr: IvrSettings = IvrSettings()
     telephony: TelephonySettings = TelephonySettings()
+    speech: SpeechSettings = SpeechSettings()
     staff: StaffSettings = StaffSettings()
     customers: CustomerSettings = CustomerSettings()
-    speech: SpeechSettings = SpeechSettings()
+    tickets: TicketSettings = TicketSettings()
 
     @override
     @classmethod

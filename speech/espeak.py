@@ -56,6 +56,11 @@ class EspeakSynthesiser:
         """The processes that run now, for health and figures."""
         return self._pool.pids()
 
+    async def check(self) -> None:
+        """Raises `WorkerFailed` unless a worker is there, or can be started."""
+        async with self._pool.lend():
+            pass
+
     async def render(self, text: str, language: str) -> Path:
         """See `Synthesiser.render`."""
         settings = self._settings

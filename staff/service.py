@@ -54,6 +54,11 @@ class Accounts:
         """Everybody, by name."""
         return await self.store.all()
 
+    async def has_password(self, name: str, password: str) -> bool:
+        """Whether this is the account's password, as the first day's list of sign-ins asks."""
+        found = await self.store.find_for_sign_in(name)
+        return found is not None and await self.passwords.matches(found[1], password)
+
     async def note(self, staff: StaffId, action: str, subject: str) -> None:
         """Adds to the trail of who did what, such as who played whose recording."""
         await self.store.note(self._entry(staff, action, subject))

@@ -208,7 +208,7 @@ def _pjsip(lines: Lines) -> str:
     hotline = f"sip:127.0.0.1:{lines.hotline_sip_port}"
     text = (
         "[udp]\ntype = transport\nprotocol = udp\n"
-        f"bind = {NETWORK_ADDRESS}:0\n"
+        f"bind = {NETWORK_ADDRESS}:{free_port(NETWORK_ADDRESS, socket.SOCK_DGRAM)}\n"
         "[hotline]\ntype = endpoint\ncontext = ringing\ndisallow = all\nallow = ulaw\ndirect_media = no\n"
         "aors = hotline\ndtmf_mode = rfc4733\nidentify_by = ip\n"
         f"[hotline]\ntype = aor\ncontact = {hotline}\n"

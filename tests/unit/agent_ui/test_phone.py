@@ -53,8 +53,8 @@ class Heard:
     async def page_back(self, agent: AgentId) -> None:
         self._note("back", agent)
 
-    async def has_device(self, agent: AgentId, device: Device) -> None:
-        assert device.agent == agent
+    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
+        assert device.startswith(f"agent-{agent}-")
         self._note("device", agent)
 
     async def has_no_device(self, agent: AgentId) -> None:

@@ -30,6 +30,7 @@ from agent_ui.settings import WebSettings
 from agent_ui.views import CallBrief, CustomerBrief
 from infra.bus import LocalBus
 from infra.tasks import Tasks
+from ivr.events import MenuAnswered
 from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
 from telephony.events import CallArrived, CallEnded, SwitchConnected
 from telephony.model import Arrival, EndReason, LiveCall, Snapshot
@@ -167,6 +168,15 @@ async def test_the_pop_shows_who_calls_and_why_while_the_phone_rings(scene: Scen
     assert call["queue_name"] == {"zh": "销售", "en": "Sales"}
     assert (call["why"]["code"], call["why"]["boost_s"], call["waited_s"]) == ("sticky", 60, 23.0)
     assert [last["call_id"] for last in call["last_calls"]] == ["hotline-0"]
+
+
+async def test_what_was_chosen_in_the_menu_is_shown(scene: Scene) -> None:
+    chosen = MenuAnswered(
+        at=NOW, call=CALL, flow="main", node="menu", key="2", label_zh="投诉", label_en="Complaints"
+    )
+    call = await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), chosen, offered())
+    assert call is not None
+    assert call["said_in_menu"] == ["投诉"]
 
 
 async def test_a_slow_look_up_delays_no_pop_and_joins_it_later(scene: Scene) -> None:

@@ -1,0 +1,171 @@
+"""`hotline call`: a simulated customer phones the running system."""
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infra.toolchain import asterisk
+from kernel.clock import SystemClock
+from kernel.errors import InvalidInput, NotFound
+from server import installation
+from server.first_day import read_secret
+from server.settings import Settings, load_settings
+from server.simulated.call import Script, Site, phone
+from server.simulated.prompts import site_prompts
+from server.simulated.report import Report
+from server.simulated.sound import write_wav
+from server.tls import authority_path
+from speech.espeak import EspeakSynthesiser
+from telephony.model import Outcome
+
+NUMBER_CHARACTERS = frozenset("+0123456789")
+KEYS = frozenset("0123456789*#")
+NUMBER_DIGITS_MAX = 20
+NAME_CHARACTERS_MAX = 80
+
+To = Annotated[str, typer.Option("--to", help="The number that the customer dials.")]
+From = Annotated[str, typer.Option("--from", help="The customer's own number.")]
+Name = Annotated[str, typer.Option("--name", help="The name that the network shows with the number.")]
+Keys = Annotated[str, typer.Option("--keys", help="Keys to press, one after each prompt, such as 2,1.")]
+Wav = Annotated[Path | None, typer.Option("--wav", help="What the customer says: WAV, 8 kHz, mono, 16 bit.")]
+Say = Annotated[str, typer.Option("--say", help="What the customer says, as text.")]
+Language = Annotated[str, typer.Option("--lang", help="The language of --say: zh or en.")]
+Hold = Annotated[float, typer.Option("--hold", min=0, max=3600, help="Seconds to stay on the line.")]
+Answer = Annotated[bool, typer.Option("--answer", help="A simulated agent takes the call.")]
+Agent = Annotated[str, typer.Option("--agent", help="NAME:PASSWORD of the account that answers.")]
+Expect = Annotated[Outcome | None, typer.Option("--expect", help="The outcome that the call must have.")]
+Record = Annotated[Path | None, typer.Option("--record", help="Where to keep what the customer heard.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One object on standard output, nothing else.")]
+
+
+def call(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    to: To,
+    caller: From = "13812345678",
+    name: Name = "",
+    keys: Keys = "",
+    wav: Wav = None,
+    say: Say = "",
+    language: Language = "zh",
+    hold: Hold = 8.0,
+    *,
+    answer: Answer = False,
+    agent: Agent = "",
+    expect: Expect = None,
+    record: Record = None,
+    as_json: AsJson = False,
+) -> None:
+    """A simulated customer phones the running system by real SIP and RTP.
+
+    Exits 0 only if a person answered, or the outcome was as expected, with sound both ways.
+    """
+    script = Script(
+        to=_number(to),
+        caller=_number(caller),
+        name=_name(name),
+        keys=_keys(keys),
+        sounds=(wav,) if wav else (),
+        hold_s=hold,
+        is_answered_by_us=answer,
+    )
+    speaking = (say, _language(language))
+    report = asyncio.run(_call(load_settings(), script, speaking=speaking, agent=agent, record=record))
+    if as_json:
+        typer.echo(json.dumps(report.as_json(expect), ensure_ascii=False))
+    else:
+        _print(report)
+    raise typer.Exit(0 if report.holds(expect) else 1)
+
+
+async def _call(
+    settings: Settings, script: Script, *, speaking: tuple[str, str], agent: str, record: Path | None
+) -> Report:
+    text, language = speaking
+    prompts_folder = settings.places.cache / "prompts"
+    async with EspeakSynthesiser(settings.speech.synthesis, prompts_folder) as synthesiser:
+        prompts = await site_prompts(settings, synthesiser)
+        if text:
+            script = replace(script, sounds=(*script.sounds, await synthesiser.render(text, language)))
+    report, customer = await phone(script, _site(settings, agent, prompts), asterisk.ensure())
+    if record:
+        write_wav(record, customer.heard)
+    return report
+
+
+def _site(settings: Settings, agent: str, prompts: dict[str, Path]) -> Site:
+    name, password = _account(settings, agent)
+    served_by = installation.certificate(settings, SystemClock())
+    served = installation.edge_of(settings, settings.places.run, served_by)
+    authority = authority_path(settings.places.tls)
+    return Site(
+        address=served.address,
+        sip_port=settings.telephony.sip_port,
+        name=name,
+        password=password,
+        authority=authority if served_by and authority.exists() else None,
+        prompts=prompts,
+    )
+
+
+def _account(settings: Settings, agent: str) -> tuple[str, str]:
+    if agent:
+        name, colon, password = agent.partition(":")
+        if not (name and colon and password):
+            raise InvalidInput("--agent needs NAME:PASSWORD")
+        return name, password
+    for name, password in read_secret(settings.places.simulator_sign_in).items():
+        return name, password
+    raise NotFound(
+        "there is no account for simulated calls in the data folder: start ./hotline run, or give --agent"
+    )
+
+
+def _number(text: str) -> str:
+    plain = text.replace(" ", "").replace("-", "")
+    if not plain or len(plain) > NUMBER_DIGITS_MAX or set(plain) - NUMBER_CHARACTERS:
+        raise InvalidInput(f"{text!r} is not a phone number: digits, and a + at most")
+    return plain
+
+
+def _name(text: str) -> str:
+    if len(text) > NAME_CHARACTERS_MAX or not text.isprintable() or set(text) & set('"<>'):
+        raise InvalidInput(f"the name must be printable, without quotes, at most {NAME_CHARACTERS_MAX} long")
+    return text
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key for part in text.split(",") for key in part.strip())
+    if set(keys) - KEYS:
+        raise InvalidInput("keys are digits, * and #, such as 2,1")
+    return keys
+
+
+def _language(text: str) -> str:
+    if text not in {"zh", "en"}:
+        raise InvalidInput("the language is zh or en")
+    return text
+
+
+def _print(report: Report) -> None:
+    console = Console()
+    console.print(f"{report.caller} → {report.to}  {report.call_id or 'no call in the ledger'}")
+    for heard in report.prompts:
+        console.print(f"  {heard.at_s:6.1f} s  heard {heard.prompt}")
+    answered = report.answered_by or "nobody"
+    console.print(
+        f"answered by {answered}; waited {_seconds(report.waited_s)}, talked {_seconds(report.talked_s)}"
+    )
+    if report.customer_tone_s is not None:
+        console.print(
+            f"customer heard the agent for {report.agent_tone_s} s,"
+            f" the agent heard the customer for {report.customer_tone_s} s"
+        )
+    console.print(f"outcome: {report.outcome or 'unknown'}")
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f} s"

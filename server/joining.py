@@ -1,0 +1,304 @@
+"""Joins what one slice needs to what others offer: small adapters, no decisions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from acd import model as acd
+from acd.service import Routing
+from agent_ui.calls import CallBook, Calls
+from agent_ui.projections import CallerCard, Colleague
+from agent_ui.views import CustomerBrief, TicketBrief, Words
+from customers.errors import NotANumber
+from customers.model import Customer, one_spelling
+from customers.ports import NameOfQueue, PastCall, TicketOfCustomer
+from customers.service import Customers
+from ivr.ports import AfterTalk, KnownCaller, QueueRequest
+from kernel.clock import Clock
+from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
+from speech.errors import NoModel
+from speech.port import Recogniser
+from staff.service import Accounts
+from telephony.model import Arrival
+from tickets.model import Ticket, TicketFilter
+from tickets.ports import CustomerOfTicket, LinkedCall, LinkedQueue
+from tickets.store import TicketStore
+
+STAFF_KEPT_S = 5.0
+"""How old a colleague's name may be on the wallboard."""
+
+
+@dataclass
+class Directory:
+    """Who and what ids stand for; people are read again every few seconds at most."""
+
+    accounts: Accounts
+    routing: Routing
+    clock: Clock
+    home_region: str
+    customers: Customers | None = None
+    """Joined later: customers need calls, and calls need this."""
+    _colleagues: Mapping[AgentId, Colleague] = field(default_factory=dict)
+    _read_at: float = -STAFF_KEPT_S
+
+    async def colleagues(self) -> Mapping[AgentId, Colleague]:
+        """Everybody by id."""
+        now = self.clock.monotonic()
+        if now - self._read_at >= STAFF_KEPT_S:
+            self._read_at = now
+            self._colleagues = {
+                AgentId(account.id): Colleague(
+                    name=account.profile.display_name, number=account.profile.number
+                )
+                for account in await self.accounts.all()
+            }
+        return self._colleagues
+
+    def queue_name(self, queue: QueueId) -> Words:
+        """A queue's name; its key when it is gone."""
+        rules = self.routing.rules_of(queue)
+        return Words(zh=rules.name_zh, en=rules.name_en) if rules else Words(zh=queue, en=queue)
+
+    def spelled(self, number: str) -> str:
+        """A number in the one spelling in which calls are kept."""
+        try:
+            return one_spelling(number, region=self.home_region)
+        except NotANumber:
+            return number
+
+    async def customer_of(self, number: str) -> CustomerBrief | None:
+        """The customer with this number."""
+        found = await self.customers.find_by_number(number) if self.customers and number else None
+        return _brief(found) if found else None
+
+
+def _brief(customer: Customer) -> CustomerBrief:
+    return CustomerBrief(id=customer.id, name=customer.record.name, level=customer.record.level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketHistory:
+    """Tickets as customers' records need them."""
+
+    store: TicketStore
+    directory: Directory
+
+    async def tickets_of(
+        self, customer: CustomerId, *, only_open: bool, limit: int
+    ) -> Sequence[TicketOfCustomer]:
+        """The customer's tickets, the last changed first."""
+        wanted = TicketFilter(customer=customer, only_open=only_open, sort="-updated_at", limit=limit)
+        found, _ = await self.store.find(wanted)
+        colleagues = await self.directory.colleagues()
+        return [_ticket(ticket, colleagues) for ticket in found]
+
+
+def _ticket(ticket: Ticket, colleagues: Mapping[AgentId, Colleague]) -> TicketOfCustomer:
+    matter = ticket.matter
+    owner = colleagues.get(AgentId(matter.owner)) if matter.owner is not None else None
+    return TicketOfCustomer(
+        id=ticket.id,
+        number=ticket.number,
+        type=matter.type,
+        priority=matter.priority,
+        state=matter.state,
+        title=matter.title,
+        owner=owner.name if owner else None,
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPeople:
+    """Customers and colleagues as tickets show them."""
+
+    customer_records: Customers
+    directory: Directory
+    accounts: Accounts
+
+    async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerOfTicket]:
+        """Those of the customers that exist."""
+        found = await self.customer_records.get_many(wanted)
+        return {
+            customer.id: CustomerOfTicket(
+                id=customer.id, name=customer.record.name, level=customer.record.level
+            )
+            for customer in found.values()
+        }
+
+    async def with_number(self, number: str) -> CustomerId | None:
+        """The customer with this number in any spelling."""
+        found = await self.customer_records.find_by_number(number)
+        return found.id if found else None
+
+    async def names(self, wanted: Iterable[StaffId]) -> Mapping[StaffId, str]:
+        """The names of those that exist, as colleagues call them."""
+        colleagues = await self.directory.colleagues()
+        return {staff: colleagues[AgentId(staff)].name for staff in wanted if AgentId(staff) in colleagues}
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        """Adds to the trail of who did what."""
+        await self.accounts.note(staff, action, subject)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCalls:
+    """The ledger as tickets need it."""
+
+    book: CallBook
+    briefs: Calls
+
+    async def calls(self, wanted: Sequence[CallId]) -> Sequence[LinkedCall]:
+        """Those of the calls that are known, the newest first."""
+        found = [entry for call in wanted if (entry := await self.book.find(call))]
+        found.sort(key=lambda entry: entry.arrival.at, reverse=True)
+        return [
+            LinkedCall(
+                call_id=CallId(brief.call_id),
+                at=brief.at,
+                number_shown=brief.number_shown,
+                queue_name=LinkedQueue(zh=brief.queue_name.zh, en=brief.queue_name.en)
+                if brief.queue_name
+                else None,
+                agent_name=brief.agent_name,
+                outcome=brief.outcome,
+                talked_s=brief.talked_s,
+                has_recording=brief.has_recording,
+            )
+            for brief in await self.briefs.briefs(found)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTranscriber:
+    """The recogniser as messages need it: where no model is set, there is no transcript."""
+
+    recogniser: Recogniser
+
+    async def transcribe(self, path: Path, language: str) -> str | None:
+        """The words of a recording; None when there is no recogniser for the language."""
+        try:
+            return (await self.recogniser.transcribe(path, language)).text
+        except NoModel:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerHistory:
+    """The ledger as customers' records need it."""
+
+    book: CallBook
+    calls: Calls
+
+    async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[PastCall]:
+        """The newest calls from any of the numbers, newest first."""
+        return [
+            PastCall(
+                call_id=CallId(brief.call_id),
+                at=brief.at,
+                number_shown=brief.number_shown,
+                queue_name=NameOfQueue(zh=brief.queue_name.zh, en=brief.queue_name.en)
+                if brief.queue_name
+                else None,
+                agent_name=brief.agent_name,
+                outcome=brief.outcome,
+                talked_s=brief.talked_s,
+                has_recording=brief.has_recording,
+            )
+            for brief in await self.calls.of_numbers(numbers, limit=limit)
+        ]
+
+    async def last_agent(self, numbers: Sequence[str], *, since: datetime) -> AgentId | None:
+        """Who talked last with any of the numbers since then."""
+        for entry in await self.book.of_numbers(numbers):
+            talked = [leg for leg in entry.legs if leg.joined_at and leg.joined_at >= since]
+            if talked:
+                return talked[-1].agent
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCallers:
+    """Customers as a caller's line needs them."""
+
+    customers: Customers
+
+    async def find_caller(self, number: str) -> KnownCaller | None:
+        """The customer with this number in any spelling; None for strangers and withheld numbers."""
+        found = await self.customers.find_by_number(number)
+        if found is None:
+            return None
+        return KnownCaller(
+            customer=found.id,
+            name=found.record.name,
+            level=found.record.level,
+            language=found.record.language,
+            sticky_agent=await self.customers.last_agent(found),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineQueueing:
+    """Routing as a caller's line needs it."""
+
+    routing: Routing
+
+    async def enter(self, request: QueueRequest) -> None:
+        """Puts a call in its queue; harmless when it is there."""
+        await self.routing.enter(
+            acd.QueueRequest(
+                arrival=request.arrival,
+                queue=request.queue,
+                level=request.level,
+                sticky_agent=request.sticky_agent,
+                language=request.language,
+                flow=request.flow,
+                node=request.node,
+                mark=request.mark,
+            )
+        )
+
+    async def after_talk(self, call: CallId) -> AfterTalk:
+        """What becomes of a caller whose agent's leg is gone."""
+        return await self.routing.after_talk(call)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PopLookup:
+    """Who calls, as the screen-pop shows it."""
+
+    customers: Customers
+    calls: Calls
+    last_calls_shown: int
+    open_tickets_shown: int
+
+    async def look_up(self, arrival: Arrival) -> CallerCard:
+        """Customer, earlier calls and open tickets of the number; a stranger has only calls."""
+        number = arrival.caller_number
+        if not number:
+            return CallerCard()
+        found = await self.customers.find_by_number(number)
+        # One more than is shown, because the call itself is among them.
+        numbers = found.record.numbers if found else (number,)
+        calls = await self.calls.of_numbers(numbers, limit=self.last_calls_shown + 1)
+        if found is None:
+            return CallerCard(last_calls=tuple(calls))
+        history = await self.customers.history(found.id, only_open=True)
+        tickets = [
+            TicketBrief(
+                id=ticket.id,
+                number=ticket.number,
+                type=ticket.type,
+                priority=ticket.priority,
+                state=ticket.state,
+                title=ticket.title,
+                customer=_brief(found),
+                owner=ticket.owner,
+                created_at=ticket.created_at,
+                updated_at=ticket.updated_at,
+            )
+            for ticket in history.tickets[: self.open_tickets_shown]
+        ]
+        return CallerCard(customer=_brief(found), last_calls=tuple(calls), open_tickets=tuple(tickets))

@@ -1,0 +1,153 @@
+"""The server process: starts its parts in order, watches those it cannot live without, stops in order.
+
+It is started by the supervisor, which restarts it when it ends and ends it when its loop hangs.
+Calls outlive it: the switch keeps them, and the next server adopts them.
+"""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from acd.queues import load_queues
+from agent_ui.app import build_app
+from infra.bus import LocalBus
+from infra.database import Database
+from infra.logging import configure_logging
+from infra.migrations import migrate
+from infra.tasks import Tasks
+from kernel.clock import SystemClock
+from server.first_day import FirstDay
+from server.heartbeat import beat
+from server.settings import Settings, WrongSettings, load_settings
+from server.wiring import Foundation, Hotline, RunningSwitch, build
+from speech.espeak import EspeakSynthesiser
+from speech.vosk import VoskRecogniser
+from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected
+
+log = structlog.get_logger(__name__)
+
+WEB_STOP_S = 2.0
+"""How long running requests may take to end; calls do not wait for them."""
+
+
+async def serve(
+    settings: Settings, *, switch: RunningSwitch | None = None, started: asyncio.Event | None = None
+) -> None:
+    """Runs the server until it is cancelled; raises when a part ends that it cannot live without.
+
+    `switch` stands in for Asterisk, and `started` is set when the web is open: both are for tests.
+    """
+    settings.places.make()
+    await migrate(settings.database_url)
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        prompts = settings.places.cache / "prompts"
+        synthesiser = EspeakSynthesiser(settings.speech.synthesis, prompts)
+        recogniser = VoskRecogniser(settings.speech.recognition)
+        await stack.enter_async_context(synthesiser)
+        await stack.enter_async_context(recogniser)
+        tasks = Tasks()
+        stack.push_async_callback(tasks.close)
+        foundation = Foundation(
+            settings=settings,
+            clock=SystemClock(),
+            tasks=tasks,
+            bus=LocalBus(tasks),
+            database=database,
+            synthesiser=synthesiser,
+            recogniser=recogniser,
+        )
+        hotline = build(foundation, switch)
+        stack.callback(hotline.records.staff.passwords.close)
+        await FirstDay(
+            places=settings.places,
+            accounts=hotline.records.staff.accounts,
+            customers=hotline.records.customers,
+            journal=hotline.talk.journal,
+        ).prepare()
+        vital = await _start(hotline)
+        await _open_web(hotline, stack)
+        log.info("server ready", port=settings.web.port)
+        if started:
+            started.set()
+        await _until_one_ends(vital)
+
+
+async def _start(hotline: Hotline) -> list[asyncio.Task[None]]:
+    """Everything listens before the switch connects, so that its snapshot reaches everybody."""
+    foundation, talk, desk = hotline.foundation, hotline.talk, hotline.desk
+    tasks, bus = foundation.tasks, foundation.bus
+    tasks.spawn(beat(), name="heartbeat")
+    tasks.spawn(hotline.metrics.watch_loop(), name="loop lag")
+    hotline.metrics.follow(bus)
+    await talk.ledger.start()
+    await talk.routing.start(load_queues(foundation.settings.places.site / "queues.yaml"))
+    ledger = tasks.spawn(talk.ledger.run(), name="ledger")
+    routing = tasks.spawn(talk.routing.run(), name="routing")
+    await asyncio.sleep(0)  # routing takes orders from its first turn on
+    bus.subscribe(SwitchConnected, desk.phones.on_connected)
+    bus.subscribe(DeviceRegistered, desk.phones.on_registered)
+    bus.subscribe(DeviceUnregistered, desk.phones.on_unregistered)
+    desk.projections.start(bus)
+    await desk.phones.start()
+    hotline.records.jobs.start(tasks)
+    tasks.spawn(hotline.records.inbox.keep_sweeping(), name="voicemail")
+    tasks.spawn(hotline.records.staff.sessions.keep_tidy(), name="old sessions")
+    lines = tasks.spawn(hotline.lines.run(), name="lines")
+    handler = hotline.metrics.counted(hotline.lines.handle)
+    switch = tasks.spawn(talk.switch.run(handler), name="switch")
+    return [ledger, routing, lines, switch]
+
+
+async def _open_web(hotline: Hotline, stack: AsyncExitStack) -> None:
+    settings = hotline.foundation.settings.web
+    runner = web.AppRunner(
+        build_app(hotline.desk.web), access_log=None, shutdown_timeout=WEB_STOP_S, handle_signals=False
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, settings.host, settings.port).start()
+
+
+async def _until_one_ends(vital: list[asyncio.Task[None]]) -> None:
+    """A server without one of these is worse than a fresh start, which takes a second."""
+    ended, _ = await asyncio.wait(vital, return_when=asyncio.FIRST_COMPLETED)
+    names = ", ".join(task.get_name() for task in ended)
+    raise RuntimeError(f"ended unexpectedly: {names}")
+
+
+async def _serve_until_told(settings: Settings) -> None:
+    serving = asyncio.create_task(serve(settings), name="server")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, serving.cancel)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        log.info("server stopped")
+
+
+def main() -> int:
+    """Entry point of the process."""
+    try:
+        settings = load_settings()
+    except WrongSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    configure_logging(level=settings.log_level)
+    try:
+        uvloop.run(_serve_until_told(settings))
+    except Exception:  # the last word of a process that dies; its supervisor starts the next
+        log.exception("server failed")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,300 @@
+"""The composition root: every object, built by a plain constructor, from the inside out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry
+
+from acd.http import AcdApi
+from acd.service import Routing
+from acd.store import AcdStore
+from agent_ui.app import WebParts
+from agent_ui.board import Board
+from agent_ui.calls import Calls, call_routes
+from agent_ui.http import phone_routes
+from agent_ui.phone import PhoneDesk
+from agent_ui.probes import Probes
+from agent_ui.projections import Projections
+from agent_ui.realtime import Realtime
+from agent_ui.serving import Gate
+from agent_ui.sessions import session_routes
+from agent_ui.store import PhoneStore
+from customers.http import customer_routes
+from customers.service import Customers
+from customers.wiring import build_customers
+from infra.bus import LocalBus
+from infra.database import Database
+from infra.jobs import Jobs
+from infra.outbox import Outbox
+from infra.tasks import Tasks
+from ivr.service import LineService, Neighbours
+from ivr.wiring import IvrFolders, build_line_service
+from kernel.clock import Clock
+from kernel.ids import CallId
+from server.joining import (
+    Directory,
+    KnownCallers,
+    LedgerHistory,
+    LineQueueing,
+    MessageTranscriber,
+    PopLookup,
+    TicketCalls,
+    TicketHistory,
+    TicketPeople,
+)
+from server.metrics import FloorCollector, Metrics
+from server.readiness import readiness_checks
+from server.settings import VERSION, Settings
+from speech.espeak import EspeakSynthesiser
+from speech.vosk import VoskRecogniser
+from staff.wiring import Staff, build_staff
+from telephony.asterisk.call_records import CallRecords
+from telephony.asterisk.render import ensure_secrets
+from telephony.asterisk.switch import AsteriskSwitch
+from telephony.ledger import Ledger
+from telephony.port import LineHandler, Switch
+from telephony.store import CallStore
+from telephony.trunks import NumberRules, load_trunks
+from tickets.http import ticket_routes
+from tickets.service import Neighbours as TicketNeighbours
+from tickets.service import Tickets
+from tickets.store import TicketStore
+from tickets.voicemail import Importer
+from tickets.wiring import TicketFolders, build_tickets, build_voicemail
+
+
+class RunningSwitch(Switch, Protocol):
+    """A switch with its connection."""
+
+    @property
+    def is_connected(self) -> bool:
+        """It is reachable and its state known."""
+        ...
+
+    async def run(self, handler: LineHandler) -> None:
+        """Runs `handler` for each caller handed over, until cancelled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """What everything stands on."""
+
+    settings: Settings
+    clock: Clock
+    tasks: Tasks
+    bus: LocalBus
+    database: Database
+    synthesiser: EspeakSynthesiser
+    recogniser: VoskRecogniser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """The parts that make calls happen."""
+
+    switch: RunningSwitch
+    ledger: Ledger
+    book: CallStore
+    routing: Routing
+    journal: AcdStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The parts that remember."""
+
+    staff: Staff
+    customers: Customers
+    directory: Directory
+    calls: Calls
+    tickets: Tickets
+    inbox: Importer
+    jobs: Jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The parts that people see."""
+
+    phones: PhoneDesk
+    projections: Projections
+    web: WebParts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hotline:
+    """All parts, as `server.main` starts and stops them."""
+
+    foundation: Foundation
+    talk: Talk
+    records: Records
+    lines: LineService
+    desk: Desk
+    metrics: Metrics
+
+
+def build(foundation: Foundation, switch: RunningSwitch | None = None) -> Hotline:
+    """The whole server; tests give a switch of their own."""
+    registry = CollectorRegistry()
+    metrics = Metrics(registry, foundation.clock)
+    talk = _talk(foundation, switch)
+    records = _records(foundation, talk)
+    registry.register(FloorCollector(talk.routing.overview, is_connected=lambda: talk.switch.is_connected))
+    return Hotline(
+        foundation=foundation,
+        talk=talk,
+        records=records,
+        lines=_lines(foundation, talk, records),
+        desk=_desk(foundation, talk, records, registry),
+        metrics=metrics,
+    )
+
+
+def _talk(foundation: Foundation, switch: RunningSwitch | None) -> Talk:
+    settings, clock, bus = foundation.settings, foundation.clock, foundation.bus
+    places = settings.places
+    rules = {trunk.name: trunk.numbers for trunk in load_trunks(places.trunks)}
+    used = switch or _asterisk(foundation, rules)
+    book = CallStore(foundation.database)
+
+    def has_message(call: CallId) -> bool:
+        return (places.voicemail_spool / f"{call}.wav").is_file()
+
+    ledger = Ledger(
+        book,
+        bus,
+        clock,
+        read_records=CallRecords(places.call_records, rules).since,
+        has_message=has_message,
+    )
+    journal = AcdStore(foundation.database, settings.acd)
+    routing = Routing(switch=used, bus=bus, clock=clock, journal=journal, settings=settings.acd)
+    return Talk(switch=used, ledger=ledger, book=book, routing=routing, journal=journal)
+
+
+def _asterisk(foundation: Foundation, rules: Mapping[str, NumberRules]) -> AsteriskSwitch:
+    settings = foundation.settings
+    return AsteriskSwitch(
+        settings.telephony,
+        ensure_secrets(settings.places.asterisk_secrets),
+        bus=foundation.bus,
+        clock=foundation.clock,
+        number_rules=rules,
+    )
+
+
+def _records(foundation: Foundation, talk: Talk) -> Records:
+    settings, clock, database = foundation.settings, foundation.clock, foundation.database
+    jobs = Jobs(database, clock)
+    outbox = Outbox(jobs)
+    staff = build_staff(database, clock, settings.staff)
+    directory = Directory(staff.accounts, talk.routing, clock, settings.telephony.home_region)
+    calls = Calls(
+        book=talk.book,
+        routing=talk.routing,
+        names=directory,
+        trail=staff.accounts,
+        recordings=settings.places.recordings,
+    )
+    customers = build_customers(
+        database=database,
+        outbox=outbox,
+        calls=LedgerHistory(book=talk.book, calls=calls),
+        tickets=TicketHistory(store=TicketStore(database, outbox, jobs), directory=directory),
+        clock=clock,
+        settings=settings.customers,
+    )
+    directory.customers = customers
+    people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
+    folders = TicketFolders(spool=settings.places.voicemail_spool, recordings=settings.places.recordings)
+    tickets = build_tickets(
+        database=database,
+        jobs=jobs,
+        outbox=outbox,
+        near=TicketNeighbours(
+            customers=people, staff=people, calls=TicketCalls(book=talk.book, briefs=calls)
+        ),
+        clock=clock,
+        settings=settings.tickets,
+        folders=folders,
+    )
+    transcriber = MessageTranscriber(recogniser=foundation.recogniser)
+    return Records(
+        staff=staff,
+        customers=customers,
+        directory=directory,
+        calls=calls,
+        tickets=tickets,
+        inbox=build_voicemail(tickets, jobs, transcriber, folders),
+        jobs=jobs,
+    )
+
+
+def _lines(foundation: Foundation, talk: Talk, records: Records) -> LineService:
+    settings = foundation.settings
+    neighbours = Neighbours(
+        customers=KnownCallers(customers=records.customers),
+        queueing=LineQueueing(routing=talk.routing),
+        ledger=talk.ledger,
+        inbox=records.inbox,
+        bus=foundation.bus,
+        clock=foundation.clock,
+    )
+    places = settings.places
+    folders = IvrFolders(
+        site=places.site,
+        spool=places.voicemail_spool,
+        cache=places.cache,
+        fallback_prompts=places.fallback_prompts,
+    )
+    return build_line_service(folders, foundation.synthesiser, neighbours, settings.ivr)
+
+
+def _desk(foundation: Foundation, talk: Talk, records: Records, registry: CollectorRegistry) -> Desk:
+    settings = foundation.settings.web
+    board = Board(backlog_keys_max=settings.backlog_keys_max)
+    gate = Gate(records.staff.sessions, settings)
+    phones = PhoneDesk(
+        switch=talk.switch,
+        presence=talk.routing,
+        book=PhoneStore(foundation.database),
+        board=board,
+        tasks=foundation.tasks,
+        settings=settings,
+    )
+    callers = PopLookup(
+        customers=records.customers,
+        calls=records.calls,
+        last_calls_shown=settings.last_calls_shown,
+        open_tickets_shown=settings.open_tickets_shown,
+    )
+    projections = Projections(
+        board=board,
+        routing=talk.routing,
+        callers=callers,
+        staff=records.directory,
+        tasks=foundation.tasks,
+        settings=settings,
+    )
+    web = WebParts(
+        settings=settings,
+        gate=gate,
+        routes=[
+            *session_routes(records.staff.sessions, phones),
+            *phone_routes(phones),
+            *AcdApi(talk.routing).routes(),
+            *call_routes(records.calls),
+            *customer_routes(records.customers),
+            *ticket_routes(records.tickets),
+            *records.staff.routes,
+        ],
+        realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings, clock=foundation.clock),
+        probes=Probes(
+            checks=readiness_checks(foundation.database, talk.switch, foundation.synthesiser),
+            registry=registry,
+        ),
+        version=VERSION,
+    )
+    return Desk(phones=phones, projections=projections, web=web)
