@@ -5,6 +5,7 @@ import type { PhoneGrant } from '@/api/types'
 import { Line } from '@/features/call/line'
 import type { Trouble } from '@/features/call/line'
 import { MicrophoneError } from '@/features/call/microphone'
+import type { Microphone } from '@/features/call/microphone'
 import type { Phone, PhoneEvent } from '@/features/call/phone'
 import { OFF, step } from '@/features/call/phone-state'
 import type { PhoneState } from '@/features/call/phone-state'
@@ -28,6 +29,7 @@ class Tab {
   state: PhoneState = OFF
   trouble: Trouble | null = null
   microphoneProblem: MicrophoneError | null = null
+  microphone!: Pick<Microphone, 'open' | 'listen' | 'close' | 'onLost' | 'onDevices'>
   claims = 0
   claimProblem: ApiError | null = null
   emit: (event: PhoneEvent) => void = () => undefined
@@ -48,12 +50,16 @@ class Tab {
         this.emit = emit
         return this.phone()
       },
-      microphone: {
+      microphone: (this.microphone = {
         open: () =>
           this.microphoneProblem ? Promise.reject(this.microphoneProblem) : Promise.resolve({} as MediaStream),
-        listen: (on) => this.did.push(on ? 'microphone on' : 'microphone off'),
+        listen: (on) => {
+          if (on) this.did.push('microphone on')
+        },
         close: () => this.did.push('microphone closed'),
-      },
+        onLost: () => undefined,
+        onDevices: () => undefined,
+      }),
       locks: locks.manager,
       alarms: this.alarms,
       step: (event) => (this.state = step(this.state, event)),
@@ -69,6 +75,7 @@ class Tab {
       stop: note('stop'),
       vanish: note('vanish'),
       answer: note('answer'),
+      useMicrophone: note('other microphone'),
       drop: note('drop'),
       hold: () => Promise.resolve(),
       mute: note('mute'),
@@ -126,7 +133,33 @@ describe('the phone of a tab', () => {
     tab.emit({ type: 'credentials_refused' })
     tab.alarms.advance(3_000)
     await settled()
-    expect(tab.did).toEqual(['start ha1-1', 'microphone on', 'renew ha1-2'])
+    expect(tab.did).toEqual(['start ha1-1', 'microphone on', 'microphone on', 'renew ha1-2'])
+    expect(tab.state.call).toBe('talking')
+  })
+
+  it('takes no calls while the headset is unplugged, and comes back with it', async () => {
+    tab.line.start()
+    await settled()
+    tab.microphoneProblem = new MicrophoneError('microphone_missing')
+    tab.microphone.onLost()
+    await settled()
+    expect(tab.did).toEqual(['start ha1-1', 'stop', 'microphone closed'])
+    expect(tab.trouble).toBe('microphone_missing')
+    tab.microphoneProblem = null
+    tab.microphone.onDevices()
+    await settled()
+    expect(tab.did.at(-1)).toBe('start ha1-2')
+    expect(tab.trouble).toBeNull()
+  })
+
+  it('goes on with another microphone when one is unplugged in a call', async () => {
+    tab.line.start()
+    await settled()
+    tab.emit({ type: 'ringing' })
+    tab.emit({ type: 'answered' })
+    tab.microphone.onLost()
+    await settled()
+    expect(tab.did).toEqual(['start ha1-1', 'microphone on', 'microphone on', 'other microphone'])
     expect(tab.state.call).toBe('talking')
   })
 

@@ -3,7 +3,6 @@ import type { AgentStateWish, Call, CallBrief, Page, PhoneGrant } from './types'
 
 export const claimPhone = (page: string): Promise<PhoneGrant> =>
   request('POST', '/api/phone', { page, kind: 'browser' })
-export const releasePhone = (): Promise<void> => request('DELETE', '/api/phone')
 
 export const setAgentState = (state: AgentStateWish, reason = ''): Promise<void> =>
   request('PUT', '/api/agent/state', { state, reason })

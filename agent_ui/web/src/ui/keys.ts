@@ -14,6 +14,13 @@ export function keyOf(event: KeyboardEvent): Key {
   return event.key
 }
 
+const TEXT = 'input, textarea, select, [contenteditable="true"]'
+
+/** Whether the person is writing: then nothing may take the cursor away. */
+export function isTyping(): boolean {
+  return document.activeElement?.matches(TEXT) ?? false
+}
+
 /** Whether a plain key belongs to what has the focus instead of to the desk. */
 function isTaken(event: KeyboardEvent): boolean {
   return event.target instanceof Element && event.target.closest(INTERACTIVE) !== null

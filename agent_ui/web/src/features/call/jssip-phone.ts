@@ -90,6 +90,12 @@ export class JsSipPhone implements Phone {
     this.session?.answer({ mediaStream: microphone, pcConfig: { iceServers: [] } })
   }
 
+  useMicrophone(microphone: MediaStream): void {
+    const [track] = microphone.getAudioTracks()
+    const senders = this.session?.connection?.getSenders() ?? []
+    for (const sender of senders) void sender.replaceTrack(track ?? null)
+  }
+
   drop(): void {
     if (this.session?.isEnded() === false) this.session.terminate()
   }

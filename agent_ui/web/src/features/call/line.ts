@@ -18,7 +18,7 @@ export interface LineOptions {
   page: string
   claim: (page: string) => Promise<PhoneGrant>
   makePhone: PhoneFactory
-  microphone: Pick<Microphone, 'open' | 'listen' | 'close'>
+  microphone: Pick<Microphone, 'open' | 'listen' | 'close' | 'onLost' | 'onDevices'>
   locks: LockManager | undefined
   alarms: Alarms
   step: (step: PhoneStep) => void
@@ -29,6 +29,8 @@ export class Line {
   /** The softphone, while it is on this page. */
   phone: Phone | null = null
   private isWanted = false
+  private isInCall = false
+  private hasMicrophone = true
   private readonly ownership: Ownership
   private stopRetry: () => void = () => undefined
 
@@ -37,6 +39,10 @@ export class Line {
       { gained: () => void this.bringUp(), lost: () => this.standAside() },
       options.locks,
     )
+    options.microphone.onLost = () => void this.replaceMicrophone()
+    options.microphone.onDevices = () => {
+      if (!this.hasMicrophone && this.ownership.isMine) void this.replaceMicrophone()
+    }
   }
 
   start(): void {
@@ -56,8 +62,9 @@ export class Line {
   /** Makes this tab the phone, wherever it was before; also the way out of every trouble. */
   take(): void {
     this.options.trouble(null)
-    if (this.ownership.isMine) void this.bringUp()
-    else this.ownership.take()
+    if (!this.ownership.isMine) this.ownership.take()
+    else if (this.hasMicrophone) void this.bringUp()
+    else void this.replaceMicrophone()
   }
 
   /** Follows what the server says about the page that owns the phone. */
@@ -71,16 +78,48 @@ export class Line {
     this.stopRetry()
     if (!this.isWanted || !this.ownership.isMine) return
     try {
-      await this.options.microphone.open()
+      await this.openMicrophone()
       const grant = await this.options.claim(this.options.page)
       if (!this.isWanted || !this.ownership.isMine) return
       this.options.trouble(null)
       this.useGrant(grant)
     } catch (error) {
-      if (error instanceof MicrophoneError) this.options.trouble(error.trouble)
+      if (error instanceof MicrophoneError) this.withoutMicrophone(error.trouble)
       else if (error instanceof ApiError) this.retry()
       else throw error
     }
+  }
+
+  private async openMicrophone(): Promise<MediaStream> {
+    const microphone = await this.options.microphone.open()
+    this.hasMicrophone = true
+    this.options.microphone.listen(this.isInCall)
+    return microphone
+  }
+
+  /** Goes on with the microphone that is there now, in a running call too. */
+  private async replaceMicrophone(): Promise<void> {
+    try {
+      const microphone = await this.openMicrophone()
+      if (this.phone === null) {
+        await this.bringUp()
+        return
+      }
+      this.options.trouble(null)
+      this.phone.useMicrophone(microphone)
+    } catch (error) {
+      if (!(error instanceof MicrophoneError)) throw error
+      this.withoutMicrophone(error.trouble)
+    }
+  }
+
+  /** Without a microphone no new call may ring here; a running one at least goes on being heard. */
+  private withoutMicrophone(trouble: MicrophoneTrouble): void {
+    this.hasMicrophone = false
+    this.options.trouble(trouble)
+    if (this.isInCall || this.phone === null) return
+    this.phone.stop()
+    this.shut()
   }
 
   private useGrant(grant: PhoneGrant): void {
@@ -94,8 +133,10 @@ export class Line {
   }
 
   private heard(event: PhoneEvent): void {
-    if (event.type === 'answered') this.options.microphone.listen(true)
-    if (event.type === 'ended') this.options.microphone.listen(false)
+    if (event.type === 'answered' || event.type === 'ended') {
+      this.isInCall = event.type === 'answered'
+      this.options.microphone.listen(this.isInCall)
+    }
     if (event.type === 'credentials_refused') this.retry()
     this.options.step(event)
   }
@@ -115,6 +156,7 @@ export class Line {
 
   private shut(): void {
     this.phone = null
+    this.isInCall = false
     this.options.microphone.close()
     this.options.step({ type: 'stopped' })
   }

@@ -23,6 +23,10 @@ function constraints(): MediaTrackConstraints | true {
 
 export class Microphone {
   private stream: MediaStream | null = null
+  /** Called when it goes away by itself: a headset was unplugged. */
+  onLost: () => void = () => undefined
+  /** Called when something was plugged in or out. */
+  onDevices: () => void = () => undefined
 
   /** Opens it, or fails with a `MicrophoneError` that says what a person can do. */
   async open(): Promise<MediaStream> {
@@ -36,7 +40,8 @@ export class Microphone {
       const isMissing = error instanceof DOMException && error.name === 'NotFoundError'
       throw new MicrophoneError(isMissing ? 'microphone_missing' : 'microphone_refused')
     }
-    this.listen(false)
+    for (const track of this.stream.getAudioTracks()) track.onended = () => this.onLost()
+    devices.ondevicechange = () => this.onDevices()
     return this.stream
   }
 
@@ -46,6 +51,7 @@ export class Microphone {
   }
 
   close(): void {
+    this.stream?.getTracks().forEach((track) => (track.onended = null))
     this.stream?.getTracks().forEach((track) => track.stop())
     this.stream = null
   }

@@ -23,6 +23,8 @@ export interface Phone {
   /** Lets go of everything without a word to the switch, so that the customer is kept for another page. */
   vanish(): void
   answer(microphone: MediaStream): void
+  /** Goes on with another microphone. */
+  useMicrophone(microphone: MediaStream): void
   /** Ends the call here and, if the switch still has it, there. */
   drop(): void
   hold(on: boolean): Promise<void>
