@@ -1,0 +1,66 @@
+"""Spoken words survive the telephone: G.711 over RTP, Asterisk's recording, the real recogniser."""
+
+import asyncio
+import random
+import wave
+from pathlib import Path
+
+from speech.scoring import score
+from speech.settings import RecognitionSettings
+from speech.vosk import VoskRecogniser
+from telephony.port import Line
+from tests.asterisk.private_asterisk import PrivateAsterisk, exchange
+from tests.voices import MODELS, UNSEEN_VARIANTS, say, vocabulary
+from tests.voices import Line as Spoken
+
+WORD_ERROR_RATE_MAX = 0.1
+
+
+def _silence(path: Path) -> Path:
+    """What callers do between the tone and their first word."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8_000)
+        file.writeframes(bytes(8_000))
+    return path
+
+
+async def test_a_message_of_random_words_is_understood(asterisk: PrivateAsterisk, tmp_path: Path) -> None:
+    chance, known = random.Random(2), vocabulary("zh")
+    said = {f"1380013800{n}": [chance.choice(known) for _ in range(6)] for n in range(4)}
+    spoken = {
+        number: Spoken(" ".join(words), tmp_path / f"{number}.wav", variant)
+        for (number, words), variant in zip(said.items(), UNSEEN_VARIANTS, strict=False)
+    }
+    prompt = Spoken("请", tmp_path / "prompt.wav")
+    await say("zh", [prompt, *spoken.values()])
+    breath = _silence(tmp_path / "breath.wav")
+    listening = {number: asyncio.Event() for number in said}
+    recorded: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
+
+    async def take_message(line: Line) -> None:
+        await line.answer()
+        await line.play([prompt.out])
+        number = line.arrival.caller_number.removeprefix("+86")
+        listening[number].set()
+        made = await line.record(tmp_path / f"taken-{number}.wav", max_s=20, silence_s=2, stop_keys="#")
+        await recorded.put((number, made.path))
+        await line.hang_up()
+
+    pairs = []
+    async with (
+        exchange(asterisk, take_message) as it,
+        VoskRecogniser(RecognitionSettings(models={"zh": MODELS / "zh"})) as recogniser,
+    ):
+        for number, line in spoken.items():
+            customer = await it.call(number=number, tone_hz=None)
+            await customer.first_sound()
+            await asyncio.wait_for(listening[number].wait(), 10)
+            customer.end.say(breath)
+            customer.end.say(line.out)
+        for _ in spoken:
+            number, path = await asyncio.wait_for(recorded.get(), 30)
+            heard = await recogniser.transcribe(path, "zh")
+            pairs.append((said[number], [word.text for word in heard.words]))
+    assert score(pairs).word_error_rate <= WORD_ERROR_RATE_MAX

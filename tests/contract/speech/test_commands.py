@@ -1,0 +1,68 @@
+"""`hotline speech`, as scripts rely on it."""
+
+import asyncio
+import json
+import wave
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from server.cli import app
+from tests.voices import MODELS, Line
+from tests.voices import say as speak
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["speech", *words])
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_DATA_DIR", str(tmp_path / "var"))
+
+
+def test_normalised_prints_the_words() -> None:
+    assert run("say", "订单A1024共￥8.50", "--lang", "zh", "--normalised") == (
+        0,
+        "订单 A 幺零二四 共八元五角\n",
+        "",
+    )
+
+
+def test_say_writes_telephone_audio(tmp_path: Path) -> None:
+    out = tmp_path / "hello.wav"
+    code, printed, _ = run("say", "Press 1", "--lang", "en", "--out", str(out), "--json")
+    assert (code, json.loads(printed)) == (0, {"words": "Press one", "file": str(out)})
+    with wave.open(str(out)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8_000, 1, 2)
+
+
+def test_nothing_to_say_is_bad_input() -> None:
+    code, out, error = run("say", "。", "--lang", "zh")
+    assert (code, out, error) == (2, "", "there is nothing to say in this text\n")
+
+
+def test_score_counts_what_was_heard_wrong(tmp_path: Path) -> None:
+    asyncio.run(speak("zh", [Line("洗衣机 漏水 退款", tmp_path / "a.wav")]))
+    table = tmp_path / "said.tsv"
+    table.write_text("a.wav\t洗衣机 漏水 退款\na.wav\t洗衣机 漏水 投诉\n", encoding="utf-8")
+    code, out, _ = run("score", "--model", str(MODELS / "zh"), "--tsv", str(table), "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["utterances"], found["words"], found["word_errors"]) == (2, 6, 1)
+    assert found["word_error_rate"] == pytest.approx(1 / 6)
+    assert found["character_errors"] == 2
+
+
+def test_score_names_a_bad_model_and_a_bad_list(tmp_path: Path) -> None:
+    table = tmp_path / "said.tsv"
+    table.write_text("no tab here\n", encoding="utf-8")
+    code, _, error = run("score", "--model", str(MODELS / "zh"), "--tsv", str(table))
+    assert code == 2
+    assert f"{table}:1: a tab is missing" in error
+    table.write_text("", encoding="utf-8")
+    code, _, error = run("score", "--model", str(tmp_path), "--tsv", str(table))
+    assert code == 2
+    assert "does not contain model files" in error
