@@ -14,6 +14,7 @@ from server import (
     speech_commands,
     testing,
     tls_command,
+    trunk_command,
 )
 from server.settings import WrongSettings
 
@@ -29,6 +30,7 @@ app.command("tls")(tls_command.make_certificate)
 app.command("check-config")(check_config.check_config)
 app.add_typer(ivr_commands.app, name="ivr")
 app.add_typer(speech_commands.app, name="speech")
+app.add_typer(trunk_command.app, name="trunk")
 
 
 @app.callback()

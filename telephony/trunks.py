@@ -106,8 +106,8 @@ class Trunk(BaseModel):
     """Calls at once; one more is refused."""
     order: int = Field(default=100, ge=0)
     """Lines with a smaller figure are tried first."""
-    watched_every_s: int = Field(default=0, ge=0, le=3600)
-    """How often the far end is asked whether it is there; 0: never."""
+    watched_every_s: int = Field(default=60, ge=5, le=3600)
+    """How often the far end is asked whether it is there."""
 
     @model_validator(mode="after")
     def _registration_is_complete(self) -> Self:

@@ -54,12 +54,12 @@ class Ari:
 
     async def registered(self) -> frozenset[DeviceId]:
         """The devices that can be rung now."""
+        return frozenset(DeviceId(name) for name in await self.online() if not name.startswith("trunk-"))
+
+    async def online(self) -> set[str]:
+        """The endpoints, devices and outside lines, that answer or need not be asked."""
         found = await self._request("GET", "/ari/endpoints/PJSIP", None)
-        return frozenset(
-            DeviceId(item["resource"])
-            for item in found or []
-            if item.get("state") == "online" and not item["resource"].startswith("trunk-")
-        )
+        return {item["resource"] for item in found or [] if item.get("state") == "online"}
 
     async def _put(self, kind: str, device: DeviceId, fields: Fields) -> None:
         body = {"fields": [{"attribute": name, "value": value} for name, value in fields]}

@@ -238,6 +238,8 @@ class Translator:
 
     def _contact_changed(self, message: Message, now: datetime) -> list[Event]:
         device = DeviceId(required(message, "AOR"))
+        if device.startswith("trunk-"):
+            return []
         contacts = self._contacts.setdefault(device, set())
         uri = required(message, "URI")
         if required(message, "ContactStatus") in _CONTACT_GONE:
