@@ -97,6 +97,8 @@ async def _start(hotline: Hotline) -> list[asyncio.Task[None]]:
     desk.projections.start(bus)
     await desk.phones.start()
     hotline.records.jobs.start(tasks)
+    # Beside the start, since large models take minutes to load; a bad one is named in the log at once.
+    tasks.spawn(foundation.recogniser.check(), name="speech models")
     tasks.spawn(hotline.records.inbox.keep_sweeping(), name="voicemail")
     tasks.spawn(hotline.records.staff.sessions.keep_tidy(), name="old sessions")
     lines = tasks.spawn(hotline.lines.run(), name="lines")
