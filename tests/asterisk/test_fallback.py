@@ -183,3 +183,43 @@ def enough_of(recording: Path) -> int:
     """The file's size once it holds some seconds of speech."""
     size = recording.stat().st_size if recording.exists() else 0
     return size if size >= SPOKEN_BYTES else 0
+
+
+async def test_a_late_leg_does_not_take_a_caller_from_the_agent_who_answered_in_the_fallback(
+    asterisk: PrivateAsterisk,
+) -> None:
+    handler = Holding(waiting(1))
+    async with exchange(asterisk, handler) as it:
+        slow_device, slow = await it.phone(7, Manners(ring_s=3.0, talk_s=60))
+        device, quick = await it.phone(8, Manners(ring_s=0.1, talk_s=60))
+        await it.switch.set_fallback(device.id, is_ready=True)
+        customer = await it.call()
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.switch.ring(ring(call, slow_device))
+        await it.server_dies()
+        await hears(customer, quick.tone_hz)
+        # The late leg answers, finds the caller claimed, and is ended by the switch.
+        await eventually(lambda: slow.ends and not slow.ends[0].is_open)
+        before = len(it.heard.events)
+        await it.server_starts(Holding())
+        connected = await it.heard.until(SwitchConnected, after=before)
+        await it.switch.set_fallback(device.id, is_ready=None)
+        await hears(customer, quick.tone_hz)
+    assert [leg.agent for leg in connected.snapshot.legs] == [device.agent]
+    assert connected.snapshot.calls[0].talks_with == connected.snapshot.legs[0].leg
+
+
+async def test_a_phone_that_rings_when_the_server_dies_still_gets_the_caller(
+    asterisk: PrivateAsterisk,
+) -> None:
+    handler = Holding(waiting(1))
+    async with exchange(asterisk, handler) as it:
+        device, phone = await it.phone(7, Manners(ring_s=1.0, talk_s=60))
+        customer = await it.call()
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.switch.ring(ring(call, device))
+        await it.server_dies()
+        await until_in_queue(asterisk, 1)
+        await hears(customer, phone.tone_hz)
