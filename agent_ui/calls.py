@@ -204,8 +204,9 @@ class Calls:
             talked_s=_talked_s(entry),
             number_shown=number,
             customer=await self._names.customer_of(number) if number else None,
-            has_recording=find_recording(self._recordings, arrival.call, arrival.at, Side.CUSTOMER)
-            is not None,
+            # The file begins with the call, but only conversations are recorded into it.
+            has_recording=agent is not None
+            and find_recording(self._recordings, arrival.call, arrival.at, Side.CUSTOMER) is not None,
         )
 
     async def _entry(self, user: Principal, call: CallId) -> CallEntry:

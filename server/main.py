@@ -7,6 +7,7 @@ Calls outlive it: the switch keeps them, and the next server adopts them.
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import structlog
@@ -24,23 +25,28 @@ from kernel.clock import SystemClock
 from server.first_day import FirstDay
 from server.heartbeat import beat
 from server.settings import Settings, WrongSettings, load_settings
-from server.wiring import Foundation, Hotline, RunningSwitch, build
+from server.wiring import Foundation, Hotline, RunningSwitch, asterisk_switch, build
 from speech.espeak import EspeakSynthesiser
 from speech.vosk import VoskRecogniser
 from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected
 
 log = structlog.get_logger(__name__)
 
+MakeSwitch = Callable[[Foundation], RunningSwitch]
+
 WEB_STOP_S = 2.0
 """How long running requests may take to end; calls do not wait for them."""
 
 
 async def serve(
-    settings: Settings, *, switch: RunningSwitch | None = None, started: asyncio.Event | None = None
+    settings: Settings,
+    *,
+    make_switch: MakeSwitch = asterisk_switch,
+    started: asyncio.Event | None = None,
 ) -> None:
     """Runs the server until it is cancelled; raises when a part ends that it cannot live without.
 
-    `switch` stands in for Asterisk, and `started` is set when the web is open: both are for tests.
+    `make_switch` can give another switch than Asterisk; `started` is set when the web is open.
     """
     settings.places.make()
     await migrate(settings.database_url)
@@ -63,7 +69,7 @@ async def serve(
             synthesiser=synthesiser,
             recogniser=recogniser,
         )
-        hotline = build(foundation, switch)
+        hotline = build(foundation, make_switch(foundation))
         stack.callback(hotline.records.staff.passwords.close)
         await FirstDay(
             places=settings.places,

@@ -135,8 +135,8 @@ class Hotline:
     metrics: Metrics
 
 
-def build(foundation: Foundation, switch: RunningSwitch | None = None) -> Hotline:
-    """The whole server; tests give a switch of their own."""
+def build(foundation: Foundation, switch: RunningSwitch) -> Hotline:
+    """The whole server around a switch."""
     registry = CollectorRegistry()
     metrics = Metrics(registry, foundation.clock)
     talk = _talk(foundation, switch)
@@ -152,11 +152,9 @@ def build(foundation: Foundation, switch: RunningSwitch | None = None) -> Hotlin
     )
 
 
-def _talk(foundation: Foundation, switch: RunningSwitch | None) -> Talk:
+def _talk(foundation: Foundation, switch: RunningSwitch) -> Talk:
     settings, clock, bus = foundation.settings, foundation.clock, foundation.bus
     places = settings.places
-    rules = {trunk.name: trunk.numbers for trunk in load_trunks(places.trunks)}
-    used = switch or _asterisk(foundation, rules)
     book = CallStore(foundation.database)
 
     def has_message(call: CallId) -> bool:
@@ -166,23 +164,28 @@ def _talk(foundation: Foundation, switch: RunningSwitch | None) -> Talk:
         book,
         bus,
         clock,
-        read_records=CallRecords(places.call_records, rules).since,
+        read_records=CallRecords(places.call_records, _number_rules(settings)).since,
         has_message=has_message,
     )
     journal = AcdStore(foundation.database, settings.acd)
-    routing = Routing(switch=used, bus=bus, clock=clock, journal=journal, settings=settings.acd)
-    return Talk(switch=used, ledger=ledger, book=book, routing=routing, journal=journal)
+    routing = Routing(switch=switch, bus=bus, clock=clock, journal=journal, settings=settings.acd)
+    return Talk(switch=switch, ledger=ledger, book=book, routing=routing, journal=journal)
 
 
-def _asterisk(foundation: Foundation, rules: Mapping[str, NumberRules]) -> AsteriskSwitch:
+def asterisk_switch(foundation: Foundation) -> RunningSwitch:
+    """The switch on the Asterisk that the supervisor runs beside this process."""
     settings = foundation.settings
     return AsteriskSwitch(
         settings.telephony,
         ensure_secrets(settings.places.asterisk_secrets),
         bus=foundation.bus,
         clock=foundation.clock,
-        number_rules=rules,
+        number_rules=_number_rules(settings),
     )
+
+
+def _number_rules(settings: Settings) -> Mapping[str, NumberRules]:
+    return {trunk.name: trunk.numbers for trunk in load_trunks(settings.places.trunks)}
 
 
 def _records(foundation: Foundation, talk: Talk) -> Records:

@@ -48,6 +48,9 @@ class Worker:
         except OSError as error:
             complaints.close()
             raise WorkerFailed(f"{module} cannot be started: {error}") from error
+        except BaseException:  # the server stops while it starts
+            complaints.close()
+            raise
         worker = cls(process, complaints)
         try:
             await worker._answer(timeout_s)

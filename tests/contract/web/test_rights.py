@@ -1,0 +1,114 @@
+"""Who may do what: each route of the running server for each kind of person."""
+
+from collections.abc import Sequence
+
+import aiohttp
+
+from kernel.access import Role
+from tests.contract.web.conftest import House
+
+EVERYBODY = frozenset({"", *Role})
+SIGNED_IN = frozenset(Role)
+SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+AGENTS = frozenset({Role.AGENT})
+
+RIGHTS: dict[tuple[str, str], frozenset[str]] = {
+    ("POST", "/api/session"): EVERYBODY,
+    ("GET", "/api/session"): SIGNED_IN,
+    ("POST", "/api/phone"): AGENTS,
+    ("DELETE", "/api/phone"): AGENTS,
+    ("PUT", "/api/agent/state"): AGENTS,
+    ("POST", "/api/agent/wrap-up/end"): AGENTS,
+    ("POST", "/api/agent/wrap-up/extend"): AGENTS,
+    ("GET", "/api/queues"): SIGNED_IN,
+    ("GET", "/api/calls"): SIGNED_IN,
+    ("GET", "/api/calls/{call_id}"): SIGNED_IN,
+    ("POST", "/api/calls/{call_id}/hang-up"): SIGNED_IN,
+    ("POST", "/api/calls/{call_id}/refuse"): AGENTS,
+    ("GET", "/api/calls/{call_id}/recording/{side}"): SIGNED_IN,
+    ("GET", "/api/customers"): SIGNED_IN,
+    ("POST", "/api/customers"): SIGNED_IN,
+    ("GET", "/api/customers/{customer_id}"): SIGNED_IN,
+    ("PATCH", "/api/customers/{customer_id}"): SIGNED_IN,
+    ("GET", "/api/customers/{customer_id}/history"): SIGNED_IN,
+    ("GET", "/api/tickets"): SIGNED_IN,
+    ("POST", "/api/tickets"): SIGNED_IN,
+    ("GET", "/api/tickets/{ticket_id}"): SIGNED_IN,
+    ("PATCH", "/api/tickets/{ticket_id}"): SIGNED_IN,
+    ("GET", "/api/tickets/{ticket_id}/voicemail"): SIGNED_IN,
+    ("GET", "/api/staff"): SUPERVISORS,
+    ("POST", "/api/staff"): ADMINS,
+    ("PATCH", "/api/staff/{staff_id}"): ADMINS,
+    ("DELETE", "/api/staff/{staff_id}/sessions"): ADMINS,
+    ("GET", "/api/audit"): ADMINS,
+    # Last, because it ends the session with which the others are asked.
+    ("DELETE", "/api/session"): SIGNED_IN,
+}
+CHANGE = {"X-Hotline": "1"}
+PEOPLE: Sequence[tuple[str, frozenset[Role]]] = (
+    ("", frozenset()),
+    ("lijing", frozenset({Role.AGENT})),
+    ("superior", frozenset({Role.SUPERVISOR})),
+    ("chen", frozenset({Role.SUPERVISOR, Role.ADMIN})),
+)
+
+
+async def test_each_route_is_open_to_exactly_those_who_may(house: House) -> None:
+    await employ_supervisor(house)
+    wrong = []
+    for name, roles in PEOPLE:
+        for (method, path), allowed in RIGHTS.items():
+            status = await ask(house, name, method, path)
+            expected = judge(roles, allowed)
+            is_right = status == expected if expected else status not in {401, 403}
+            if not is_right and not is_own_refusal(method, path, status):
+                wrong.append((name or "nobody", method, path, status, expected or "allowed"))
+    assert wrong == []
+
+
+async def test_the_table_of_rights_names_every_route(house: House) -> None:
+    async with house.api() as api:
+        described = await api.ask("GET", "/openapi.json")
+    served = {
+        (method.upper(), path) for path, operations in described["paths"].items() for method in operations
+    }
+    assert served == set(RIGHTS)
+
+
+def judge(roles: frozenset[Role], allowed: frozenset[str]) -> int:
+    """The refusal that a person must meet; 0 for none."""
+    if allowed == EVERYBODY or roles & allowed:
+        return 0
+    return 403 if roles else 401
+
+
+def is_own_refusal(method: str, path: str, status: int) -> bool:
+    """Signing in with an empty name is refused by its fields, not for rights."""
+    return (method, path) == ("POST", "/api/session") and status == 422
+
+
+async def employ_supervisor(house: House) -> None:
+    """The example's supervisor is an admin too; this one is not."""
+    async with house.api() as api:
+        await api.sign_in("chen", house.password("chen"))
+        person = {
+            "name": "superior",
+            "password": "superior-password",
+            "display_name": "赵主管",
+            "roles": ["supervisor"],
+        }
+        await api.ask("POST", "/api/staff", person)
+
+
+async def ask(house: House, name: str, method: str, path: str) -> int:
+    """The status that this person gets for an empty request."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(house.address, cookie_jar=jar, headers=CHANGE) as session:
+        if name:
+            password = "superior-password" if name == "superior" else house.password(name)
+            signed_in = await session.post("/api/session", json={"name": name, "password": password})
+            assert signed_in.status == 200, await signed_in.text()
+        filled = path.format(call_id="c-0", customer_id="0", ticket_id="0", staff_id="0", side="agent")
+        async with session.request(method, filled, json={} if method != "GET" else None) as answer:
+            return answer.status

@@ -1,0 +1,126 @@
+"""The whole server: ready, a call from arrival to the desk, and a restart that forgets nothing."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from kernel.ids import DeviceId, LegId
+from server.simulated.agent import SimulatedAgent
+from server.simulated.api import Api, ApiRefused
+from tests.contract.web.conftest import House
+
+
+async def test_the_server_is_ready_when_its_parts_are(house: House) -> None:
+    async with aiohttp.ClientSession(house.address) as session:
+        ready = await session.get("/ready")
+        assert (ready.status, await ready.json()) == (
+            200,
+            {"status": "ready", "parts": {"asterisk": "ok", "database": "ok", "speech": "ok"}},
+        )
+        house.switch.is_connected = False
+        away = await session.get("/ready")
+        assert away.status == 503
+        assert (await away.json())["parts"]["asterisk"].startswith("Asterisk is not connected")
+        assert (await session.get("/health")).status == 200
+
+
+async def test_metrics_tell_of_queues_and_agents(house: House) -> None:
+    async with aiohttp.ClientSession(house.address) as session:
+        text = await (await session.get("/metrics")).text()
+    assert 'hotline_waiting_calls{queue="complaints"} 0.0' in text
+    assert 'hotline_agents{state="offline"} 3.0' in text
+    assert "hotline_switch_connected 1.0" in text
+
+
+async def test_the_first_days_passwords_are_the_owners_alone(house: House) -> None:
+    path = house.settings.places.first_sign_ins
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(house.password("lijing")) >= 8
+
+
+async def test_a_changed_password_is_told_no_more(house: House) -> None:
+    async with house.api() as api:
+        await api.sign_in("chen", house.password("chen"))
+        people = (await api.ask("GET", "/api/staff"))["items"]
+        someone = next(person["id"] for person in people if person["name"] == "wangqiang")
+        await api.ask("PATCH", f"/api/staff/{someone}", {"password": "something-else"})
+        refused = await status_of_sign_in(house, "wangqiang", house.password("wangqiang"))
+    assert refused == 401
+    assert await status_of_sign_in(house, "wangqiang", "something-else") == 200
+
+
+async def test_a_customer_is_shown_to_the_agent_before_anybody_answers(house: House) -> None:
+    async with house.api() as api:
+        await api.sign_in("lijing", house.password("lijing"))
+        agent = SimulatedAgent(api)
+        desk = await agent.take_desk()
+        house.switch.register(DeviceId(desk.username))
+        await agent.get_ready()
+        watching = await api.events("second-tab")
+        call = house.switch.call_in(number="+8613812345678", dialled="4008009000")
+        line = house.switch.calls[call].line
+        assert line is not None
+        line.keys.put_nowait("2")
+        pop = await pop_with_customer(watching)
+        assert (pop["call_id"], pop["phase"], pop["number_shown"]) == (call, "ringing", "+8613812345678")
+        assert (pop["customer"]["name"], pop["customer"]["level"]) == ("张伟", "vip")
+        assert (pop["queue_name"]["zh"], pop["said_in_menu"]) == ("投诉热线", ["投诉"])
+        await agent.go_home()
+
+
+async def test_a_call_is_in_the_ledger_with_its_story(house: House) -> None:
+    async with house.api() as api:
+        await api.sign_in("lijing", house.password("lijing"))
+        agent = SimulatedAgent(api)
+        desk = await agent.take_desk()
+        house.switch.register(DeviceId(desk.username))
+        await agent.get_ready()
+        watching = await api.events("second-tab")
+        call = house.switch.call_in(number="+8613812345678", dialled="4008009000")
+        line = house.switch.calls[call].line
+        assert line is not None
+        line.keys.put_nowait("2")
+        pop = await pop_with_customer(watching)
+        house.switch.answer(LegId(pop["leg"]))
+        house.switch.caller_hangs_up(call)
+        entry = await closed_entry(api, call)
+        assert (entry["outcome"], entry["agent_name"], entry["customer"]["name"]) == (
+            "served",
+            "李静",
+            "张伟",
+        )
+        assert entry["why"]["code"] in {"longest_idle", "only_candidate"}
+        assert [leg["agent_name"] for leg in entry["legs"]] == ["李静"]
+        history = await api.ask("GET", f"/api/customers/{entry['customer']['id']}/history")
+        assert [past["call_id"] for past in history["calls"]] == [call]
+        await agent.go_home()
+    async with house.api() as api:
+        await api.sign_in("wangqiang", house.password("wangqiang"))
+        with pytest.raises(ApiRefused, match="does not exist"):
+            await api.ask("GET", f"/api/calls/{call}")
+
+
+async def pop_with_customer(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        while True:
+            message = await socket.receive_json()
+            call: dict[str, Any] | None = message.get("set", message.get("state", {})).get("call")
+            if call and call["customer"]:
+                return call
+
+
+async def closed_entry(api: Api, call: str) -> dict[str, Any]:
+    """The call once its journal is written, which is within a second."""
+    async with asyncio.timeout(10):
+        while True:
+            found = (await api.ask("GET", "/api/calls?mine=true"))["items"]
+            if any(one["call_id"] == call and one["outcome"] for one in found):
+                return await api.ask("GET", f"/api/calls/{call}")
+
+
+async def status_of_sign_in(house: House, name: str, password: str) -> int:
+    async with aiohttp.ClientSession(house.address, headers={"X-Hotline": "1"}) as session:
+        body: dict[str, Any] = {"name": name, "password": password}
+        return (await session.post("/api/session", json=body)).status
