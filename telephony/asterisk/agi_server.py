@@ -44,7 +44,8 @@ class AgiSession(asyncio.Protocol):
 
     async def environment(self) -> dict[str, str]:
         """What Asterisk says about the call; raises `LineGone` if it ends before."""
-        return await self._environment
+        # Who gives up waiting must not cancel the future: the rest may still arrive.
+        return await asyncio.shield(self._environment)
 
     async def command(self, name: str, *arguments: str, timeout_s: float) -> Reply:
         """Has Asterisk do one thing. Raises `LineGone` once the caller has left the session."""
