@@ -20,6 +20,13 @@ describe('why this agent', () => {
     expect(sentence(why, 'zh-CN')).toBe(words)
   })
 
+  it('speaks of the agent to those who look at the call later', () => {
+    i18n.global.locale.value = 'zh-CN'
+    expect(whySentence({ code: 'sticky' } as Why, i18n.global.t as never, 'why_agent')).toBe(
+      '派接原因：上次由这位坐席服务。',
+    )
+  })
+
   it.each([
     [{ code: 'longest_idle', idle_s: null }, 'Yours because you were idle the longest.'],
     [{ code: 'only_candidate', overtook: 1 }, 'Yours because only you were free; a priority customer, moved ahead of one other.'],

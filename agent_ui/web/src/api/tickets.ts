@@ -12,7 +12,7 @@ export interface TicketQuery {
 }
 
 export type NewTicket = TicketDraft & { customer_id?: number | null; call_id?: string | null }
-export type TicketChange = Partial<TicketDraft> & { version: number; state?: TicketState }
+export type TicketChange = Partial<TicketDraft> & { version: number; state?: TicketState; customer_id?: number }
 
 export const fetchTickets = (filter: TicketQuery): Promise<Page<TicketSummary>> =>
   request('GET', `/api/tickets${query({ ...filter })}`)

@@ -127,6 +127,17 @@ const en: typeof zhCN = {
     adopted: 'the call was picked up again after a restart',
     overtook: '; a priority customer, moved ahead of one other | ; a priority customer, moved ahead of {count} others',
   },
+  why_agent: {
+    sentence: 'Routed so because {reason}.',
+    sticky: 'this agent served the customer last',
+    sticky_held: 'this agent served the customer last; the caller waited {held} for it',
+    longest_idle: 'this agent was idle the longest',
+    longest_idle_for: 'this agent was idle the longest ({idle})',
+    only_candidate: 'only this agent was free',
+    freed_and_first_in_line: 'the agent had just become free and this caller was first in line',
+    return_to_own_call: 'the call was this agent’s already',
+    adopted: 'the call was picked up again after a restart',
+  },
   outcome: {
     served: 'Answered',
     abandoned: 'Abandoned',

@@ -124,6 +124,17 @@ export default {
     adopted: '系统恢复后接回的通话',
     overtook: '；优先客户，排到了 {count} 位前面',
   },
+  why_agent: {
+    sentence: '派接原因：{reason}。',
+    sticky: '上次由这位坐席服务',
+    sticky_held: '上次由这位坐席服务，客户为此等了 {held}',
+    longest_idle: '这位坐席空闲最久',
+    longest_idle_for: '这位坐席空闲最久（{idle}）',
+    only_candidate: '当时只有这位坐席空闲',
+    freed_and_first_in_line: '坐席刚空出来，这位客户排在最前',
+    return_to_own_call: '这通电话原本就由这位坐席接听',
+    adopted: '系统恢复后接回的通话',
+  },
   outcome: {
     served: '已接听',
     abandoned: '放弃',
