@@ -5,6 +5,7 @@ import contextlib
 import secrets
 import ssl
 from dataclasses import dataclass
+from random import uniform
 
 import aiohttp
 
@@ -24,6 +25,12 @@ class Manners:
     """How long it rings before the agent picks up; None of patience is needed: the server's time-out acts."""
     talk_s: float = 5.0
     """After this time the agent hangs up."""
+    talk_spread: float = 0.0
+    """By which share a conversation may be shorter or longer, each as likely."""
+
+    def next_talk_s(self) -> float:
+        """The length of a conversation."""
+        return self.talk_s * uniform(1 - self.talk_spread, 1 + self.talk_spread)  # noqa: S311 - no secret
 
 
 class WebPhone:
@@ -50,6 +57,11 @@ class WebPhone:
         self.ends: list[MediaEnd] = []
         """Every conversation's sound, newest last."""
         self.host = "127.0.0.1"
+
+    @property
+    def device(self) -> str:
+        """What the switch calls it."""
+        return self._credentials["username"]
 
     async def run(self) -> None:
         """Keeps the phone registered until cancelled; calls in progress outlive a lost socket."""
@@ -145,7 +157,7 @@ class WebPhone:
         body = sip.description(self.host, end.port)
         await self._send(sip.response_to(invite, "200 OK", tag=self._tag, contact=self._contact, body=body))
         try:
-            await asyncio.sleep(self.manners.talk_s)
+            await asyncio.sleep(self.manners.next_talk_s())
             await self._send(self._bye(invite))
         finally:
             end.close()

@@ -40,14 +40,17 @@ class Instance:
         self.data = folder / "var"
         self.sip_port = free_port(socket.SOCK_DGRAM)
         self.edge_port = free_port()
+        self.ami_port = free_port()
         rtp_first = 20000 + secrets.randbelow(12) * RTP_PORTS
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_") or k == "HOTLINE_CACHE"},
+            # The settings of the site around the code, its database above all, are not this one's.
+            "HOTLINE_CONFIG": str(folder / "hotline.toml"),
             "HOTLINE_DATA_DIR": str(self.data),
             "HOTLINE_EDGE__PORT": str(self.edge_port),
             "HOTLINE_WEB__PORT": str(free_port()),
             "HOTLINE_TELEPHONY__AGI_PORT": str(free_port()),
-            "HOTLINE_TELEPHONY__AMI_PORT": str(free_port()),
+            "HOTLINE_TELEPHONY__AMI_PORT": str(self.ami_port),
             "HOTLINE_TELEPHONY__HTTP_PORT": str(free_port()),
             "HOTLINE_TELEPHONY__SIP_PORT": str(self.sip_port),
             "HOTLINE_TELEPHONY__RTP_FIRST_PORT": str(rtp_first),

@@ -6,6 +6,7 @@ import typer
 
 from kernel.errors import HotlineError, InvalidInput
 from server import (
+    bench_commands,
     call_command,
     check_config,
     checks,
@@ -28,6 +29,7 @@ app.command("check")(checks.check)
 app.command("test")(testing.run_tests)
 app.command("tls")(tls_command.make_certificate)
 app.command("check-config")(check_config.check_config)
+app.add_typer(bench_commands.app, name="bench")
 app.add_typer(ivr_commands.app, name="ivr")
 app.add_typer(speech_commands.app, name="speech")
 app.add_typer(trunk_command.app, name="trunk")

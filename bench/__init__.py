@@ -1,0 +1,1 @@
+"""Measurements beside an alternative, in one run, on real parts. Run by `hotline bench`."""

@@ -1,0 +1,228 @@
+"""How soon a free agent's phone is rung while callers wait: Hotline beside Asterisk's `app_queue`.
+
+One private installation, the same agents at the same registered phones, the same customers by sipp;
+only the number that they dial differs. Both are stamped by the same Asterisk: the end of an agent's
+leg, and the next dialling of that agent's phone.
+"""
+
+import asyncio
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench import site
+from bench.app_queue import NUMBER as APP_QUEUE_NUMBER
+from bench.app_queue import add_app_queue, console
+from bench.load import agents_at_work, customers, manners, set_state
+from bench.machine import ProcessorTime, machine
+from bench.measuring import Dispatch, Floor, percentile
+from bench.stamps import OUR_LEGS, stamps
+from infra.toolchain import asterisk
+from kernel.errors import HotlineError
+from rig.agents import Agent
+from rig.instance import Instance
+
+P50_MAX_MS = 6.0
+P99_MAX_MS = 50.0
+TALK_MEAN_S = 8.0
+BUSY_SHARE = 0.9
+"""Measured is from when so many of the agents are on the phone, and enough callers wait."""
+CALLERS_SPARE_SHARE = 0.5
+"""More callers than are to wait, for those who are being greeted or hear a goodbye."""
+FILL_WITHIN_S = 60.0
+MEASURE_WITHIN_S = 60.0
+EMPTY_WITHIN_S = 15.0
+POLL_S = 0.1
+PARTS = ("asterisk", "server", "edge")
+HOTLINE, APP_QUEUE = "hotline", "app_queue"
+NO_SOUND_FOR_S = 3600
+"""The phones of this measurement are silent, which must not count as a lost phone."""
+
+
+class NotMeasured(HotlineError):
+    """The load that was asked for did not come about."""
+
+    code = "not_measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large the measurement is."""
+
+    agents: int = 100
+    waiting: int = 100
+    calls: int = 400
+    """Dispatches of each router."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one router did."""
+
+    router: str
+    agents: int
+    waiting_min: int
+    dispatches: int
+    dispatches_per_s: float
+    free_to_invite_p50_ms: float
+    free_to_invite_p90_ms: float
+    free_to_invite_p99_ms: float
+    free_to_invite_max_ms: float
+    asterisk_processor_percent: float
+    server_processor_percent: float
+    edge_processor_percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Both routers, of one run."""
+
+    machine: dict[str, object]
+    hotline: Row
+    app_queue: Row
+
+    @property
+    def p50_ratio(self) -> float:
+        """How many times longer a free agent waits with app_queue, as a rule."""
+        return self.app_queue.free_to_invite_p50_ms / self.hotline.free_to_invite_p50_ms
+
+    @property
+    def p99_ratio(self) -> float:
+        """The same at the worst."""
+        return self.app_queue.free_to_invite_p99_ms / self.hotline.free_to_invite_p99_ms
+
+    @property
+    def holds(self) -> bool:
+        """Whether Hotline is as quick as it promises."""
+        ours = self.hotline
+        return ours.free_to_invite_p50_ms <= P50_MAX_MS and ours.free_to_invite_p99_ms <= P99_MAX_MS
+
+    def as_json(self) -> dict[str, object]:
+        """As every benchmark is told to scripts."""
+        ratios = {
+            "app_queue_over_hotline_p50_ratio": round(self.p50_ratio, 1),
+            "app_queue_over_hotline_p99_ratio": round(self.p99_ratio, 1),
+        }
+        rows = [asdict(self.hotline) | ratios, asdict(self.app_queue)]
+        return {"name": "routing", "machine": self.machine, "rows": rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything that runs."""
+
+    folder: Path
+    instance: Instance
+    agents: Sequence[Agent]
+    floor: Floor
+    size: Size
+
+    @property
+    def etc(self) -> Path:
+        """The configuration that the private Asterisk loads."""
+        return self.instance.data / "asterisk" / "etc"
+
+
+async def measure(size: Size, say: Callable[[str], None]) -> Result:
+    """Starts an installation, measures both routers, and stops everything that it started."""
+    with tempfile.TemporaryDirectory(prefix="hotline-bench-") as name:
+        folder = Path(name)
+        say("starting a private installation …")
+        instance = Instance(folder, {"HOTLINE_TELEPHONY__RTP_TIMEOUT_S": str(NO_SOUND_FOR_S)})
+        sign_ins = await site.lay_out(instance.data, size.agents)
+        try:
+            await instance.start()
+            say(f"signing in {size.agents} agents …")
+            async with agents_at_work(instance.base_url, sign_ins, manners(TALK_MEAN_S)) as agents:
+                bench = Bench(folder, instance, agents, Floor(_devices(agents)), size)
+                return await _measure_both(bench, say)
+        finally:
+            await instance.stop()
+
+
+async def _measure_both(bench: Bench, say: Callable[[str], None]) -> Result:
+    secret = secrets.token_urlsafe(24)
+    tree = asterisk.ensure()
+    await add_app_queue(bench.etc, tree, sorted(bench.floor.agents), secret)
+    async with stamps(bench.instance.ami_port, secret, bench.floor):
+        say("measuring Hotline …")
+        ours = await _measure_one(bench, HOTLINE, site.NUMBER)
+        await set_state(bench.agents, "on_break")
+        say("measuring app_queue …")
+        theirs = await _measure_one(bench, APP_QUEUE, APP_QUEUE_NUMBER)
+    return Result(machine=machine(), hotline=ours, app_queue=theirs)
+
+
+async def _measure_one(bench: Bench, router: str, number: str) -> Row:
+    floor, size = bench.floor, bench.size
+    at_once = size.agents + size.waiting + round(CALLERS_SPARE_SHARE * size.waiting)
+    async with customers(bench.folder / router, bench.instance.trunk, to=number, at_once=at_once):
+        await _until(
+            lambda: floor.busy >= BUSY_SHARE * size.agents and floor.waiting >= size.waiting,
+            FILL_WITHIN_S,
+            lambda: f"{router}: {floor.busy} agents are busy and {floor.waiting} callers wait",
+        )
+        since_s, began_at_s = time.time(), time.monotonic()
+        processors = ProcessorTime({part: bench.instance.pid(part) for part in PARTS})
+        await _until(
+            lambda: len(floor.measured(since_s)) >= size.calls,
+            MEASURE_WITHIN_S,
+            lambda: f"{router}: {len(floor.measured(since_s))} of {size.calls} calls were dispatched",
+        )
+        seconds, percent = time.monotonic() - began_at_s, processors.percent()
+    dispatches = floor.measured(since_s)
+    await _hang_up_everything(bench)
+    _refuse_others_work(router, dispatches)
+    return _row(router, size, dispatches, seconds, percent)
+
+
+def _refuse_others_work(router: str, dispatches: Sequence[Dispatch]) -> None:
+    """Were Hotline's server to fail, its callers would wait in the switch's own queue: no figure of ours."""
+    ours = sum(dispatch.leg.startswith(OUR_LEGS) for dispatch in dispatches)
+    if ours != (len(dispatches) if router == HOTLINE else 0):
+        raise NotMeasured(f"{router}: {ours} of {len(dispatches)} calls were dispatched by Hotline")
+
+
+async def _hang_up_everything(bench: Bench) -> None:
+    await console(bench.etc, asterisk.ensure(), "channel request hangup all")
+    await _until(
+        lambda: not bench.floor.callers and not bench.floor.busy,
+        EMPTY_WITHIN_S,
+        lambda: f"{len(bench.floor.callers)} callers and {bench.floor.busy} agents are still on the line",
+    )
+
+
+async def _until(holds: Callable[[], bool], within_s: float, what: Callable[[], str]) -> None:
+    give_up_at_s = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > give_up_at_s:
+            raise NotMeasured(f"after {within_s:.0f} s, {what()}")
+        await asyncio.sleep(POLL_S)
+
+
+def _row(
+    router: str, size: Size, dispatches: Sequence[Dispatch], seconds: float, percent: dict[str, float]
+) -> Row:
+    delays_ms = [1000 * dispatch.delay_s for dispatch in dispatches]
+    p50, p90, p99 = (round(percentile(delays_ms, share), 2) for share in (0.5, 0.9, 0.99))
+    return Row(
+        router=router,
+        agents=size.agents,
+        waiting_min=min(dispatch.waiting for dispatch in dispatches),
+        dispatches=len(dispatches),
+        dispatches_per_s=round(len(dispatches) / seconds, 1),
+        free_to_invite_p50_ms=p50,
+        free_to_invite_p90_ms=p90,
+        free_to_invite_p99_ms=p99,
+        free_to_invite_max_ms=round(max(delays_ms), 2),
+        asterisk_processor_percent=round(percent["asterisk"], 1),
+        server_processor_percent=round(percent["server"], 1),
+        edge_processor_percent=round(percent["edge"], 1),
+    )
+
+
+def _devices(agents: Sequence[Agent]) -> frozenset[str]:
+    return frozenset(agent.phone.device for agent in agents if agent.phone is not None)

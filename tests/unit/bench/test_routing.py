@@ -1,0 +1,90 @@
+"""What a measurement of routing says, to people and to scripts."""
+
+from dataclasses import replace
+from io import StringIO
+from xml.etree import ElementTree as ET
+
+import pytest
+from panoramisk.message import Message
+from rich.console import Console
+
+from bench.measuring import Floor
+from bench.routing import Result, Row
+from bench.showing import draw, table
+from bench.stamps import read
+
+OURS = Row(
+    router="hotline",
+    agents=100,
+    waiting_min=100,
+    dispatches=400,
+    dispatches_per_s=11.5,
+    free_to_invite_p50_ms=4.0,
+    free_to_invite_p90_ms=6.0,
+    free_to_invite_p99_ms=20.0,
+    free_to_invite_max_ms=31.0,
+    asterisk_processor_percent=40.0,
+    server_processor_percent=20.0,
+    edge_processor_percent=2.0,
+)
+THEIRS = replace(OURS, router="app_queue", free_to_invite_p50_ms=400.0, free_to_invite_p99_ms=1400.0)
+RESULT = Result(machine={"processors": 2}, hotline=OURS, app_queue=THEIRS)
+
+
+@pytest.mark.parametrize(
+    ("p50_ms", "p99_ms", "holds"), [(6.0, 50.0, True), (6.01, 50.0, False), (6.0, 50.01, False)]
+)
+def test_the_promise_is_of_both_percentiles(p50_ms: float, p99_ms: float, *, holds: bool) -> None:
+    ours = replace(OURS, free_to_invite_p50_ms=p50_ms, free_to_invite_p99_ms=p99_ms)
+    assert replace(RESULT, hotline=ours).holds is holds
+
+
+def test_scripts_read_both_rows_the_ratio_and_the_machine() -> None:
+    told = RESULT.as_json()
+    assert told["name"] == "routing"
+    assert told["machine"] == {"processors": 2}
+    ours, theirs = told["rows"]  # type: ignore[misc]
+    assert (ours["router"], theirs["router"]) == ("hotline", "app_queue")
+    assert (ours["free_to_invite_p50_ms"], theirs["free_to_invite_p50_ms"]) == (4.0, 400.0)
+    assert ours["app_queue_over_hotline_p50_ratio"] == 100.0
+    assert ours["app_queue_over_hotline_p99_ratio"] == 70.0
+
+
+def test_people_read_the_ratio_and_whether_the_promise_holds() -> None:
+    shown = Console(file=StringIO(), width=140)
+    shown.print(table(RESULT))
+    text = shown.file.getvalue()  # type: ignore[attr-defined]
+    assert "× 100" in text
+    assert "p99 ≤ 50 ms: holds" in text
+
+
+def test_the_picture_is_well_formed_and_its_bars_are_to_scale() -> None:
+    picture = ET.fromstring(draw(RESULT))
+    bars = picture.findall("{http://www.w3.org/2000/svg}rect")[1:]
+    widths = [float(bar.get("width", "")) for bar in bars]
+    assert widths[3] == max(widths)
+    assert widths[1] / widths[3] == pytest.approx(400 / 1400, abs=0.01)
+
+
+def test_stamps_tell_agents_from_callers_and_hotlines_legs_from_app_queues() -> None:
+    floor = Floor(frozenset({"agent-1-ab12"}))
+    for headers in (
+        {"Event": "MusicOnHoldStart", "Channel": "PJSIP/trunk-network-00000001", "Uniqueid": "rig-1.1"},
+        {"Event": "MusicOnHoldStart", "Channel": "PJSIP/trunk-network-00000002", "Uniqueid": "rig-1.2"},
+        _dial("leg-rig-1.1-1", "", "10.5"),
+        _hang_up("leg-rig-1.1-1", "20.0"),
+        _dial("rig-1.9", "rig-1.2", "20.004"),
+    ):
+        read(Message(headers), floor)
+    assert [(one.leg, round(one.delay_s, 6)) for one in floor.dispatches] == [("rig-1.9", 0.004)]
+    assert floor.waiting == 0
+
+
+def _dial(leg: str, caller: str, at: str) -> dict[str, str]:
+    channel = "PJSIP/agent-1-ab12-00000007"
+    dialled = {"Event": "DialBegin", "DestChannel": channel, "DestUniqueid": leg, "Timestamp": at}
+    return dialled | ({"Uniqueid": caller, "Channel": "PJSIP/trunk-network-00000002"} if caller else {})
+
+
+def _hang_up(leg: str, at: str) -> dict[str, str]:
+    return {"Event": "Hangup", "Channel": "PJSIP/agent-1-ab12-00000007", "Uniqueid": leg, "Timestamp": at}
