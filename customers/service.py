@@ -70,12 +70,13 @@ class Customers:
             ),
         )
 
-    async def last_agent(self, customer: Customer) -> AgentId | None:
-        """Who served the customer last, where that is recent enough to matter."""
-        if not customer.record.numbers:
+    async def last_agent(self, numbers: Sequence[str]) -> AgentId | None:
+        """Who talked last with someone of these numbers, known or not, where that is recent enough."""
+        spelled = [spelling for number in numbers if (spelling := self._spelling_of(number))]
+        if not spelled:
             return None
         since = self.clock.now() - timedelta(days=self.settings.same_agent_days)
-        return await self.calls.last_agent(customer.record.numbers, since=since)
+        return await self.calls.last_agent(spelled, since=since)
 
     def _spelling_of(self, text: str) -> str | None:
         try:

@@ -15,11 +15,12 @@ AfterTalk = Literal["hold", "goodbye"]
 class KnownCaller:
     """What is known of who calls, before a word is said."""
 
-    customer: CustomerId
-    name: str
-    level: str
+    customer: CustomerId | None = None
+    """None for a stranger whom an agent has talked with before."""
+    name: str = ""
+    level: str = "normal"
     """Such as `normal` or `vip`; the queue turns it into a boost."""
-    language: str
+    language: str = ""
     """`zh`, `en`, or "" when the customer never chose."""
     sticky_agent: AgentId | None = None
     """Who served this customer last, where that is recent enough to matter."""

@@ -96,6 +96,12 @@ class Customer:
             wire.sendto(bye.encode(), (self._trunk.asterisk_host, self._trunk.asterisk_port))
         await self.vanish()
 
+    async def leave(self) -> None:
+        """Ends the call, whatever it has come to."""
+        if self.is_on_the_phone and (self._folder / "dialog.log").exists():
+            await self.hang_up()
+        await self.vanish()
+
     async def vanish(self) -> None:
         """Ends without a word, as a phone whose battery died."""
         if self.is_on_the_phone:

@@ -13,7 +13,7 @@ import aiohttp
 from rig.customers import Trunk
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN_S = 180.0
+READY_WITHIN_S = 60.0
 """The first start on a machine unpacks and builds; later ones take seconds."""
 STOPPED_WITHIN_S = 40.0
 RTP_PORTS = 2000
@@ -96,7 +96,7 @@ class Instance:
                 if await _answers(session, f"{self.base_url}/ready"):
                     return
                 await asyncio.sleep(0.1)
-        raise NotReady(self.said()[-3000:])
+        raise NotReady(f"{self.said()[-2000:]}\n{self.log('server')[-3000:]}")
 
     async def command(self, *arguments: str, stdin: bytes | None = None) -> tuple[int, str, str]:
         """Runs `./hotline ARGUMENTS` against this installation: exit code, output, errors."""
@@ -122,6 +122,11 @@ class Instance:
     def said(self) -> str:
         """What the installation printed."""
         return self._said.read_text(encoding="utf-8", errors="replace") if self._said.exists() else ""
+
+    def log(self, part: str) -> str:
+        """What `server`, `edge` or `asterisk` printed."""
+        file = self.data / "log" / f"{part}.log"
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
     async def stop(self) -> None:
         """Stops it as a person would."""

@@ -226,16 +226,17 @@ class KnownCallers:
     customers: Customers
 
     async def find_caller(self, number: str) -> KnownCaller | None:
-        """The customer with this number in any spelling; None for strangers and withheld numbers."""
+        """The customer with this number in any spelling, or a stranger whom an agent has talked with."""
         found = await self.customers.find_by_number(number)
         if found is None:
-            return None
+            agent = await self.customers.last_agent([number])
+            return KnownCaller(sticky_agent=agent) if agent is not None else None
         return KnownCaller(
             customer=found.id,
             name=found.record.name,
             level=found.record.level,
             language=found.record.language,
-            sticky_agent=await self.customers.last_agent(found),
+            sticky_agent=await self.customers.last_agent(found.record.numbers),
         )
 
 

@@ -19,7 +19,8 @@ from rig.tones import tone_s
 MAIN_NUMBER = "4008009000"
 CLOSED_NUMBER = "4008009009"
 """A number of the tests' site whose office is never open."""
-VIP_NUMBER = "13800138000"
+VIP_NUMBER = "13812345678"
+"""张伟, a VIP of the example company."""
 QUEUE_KEY = "2"
 WRAP_UP_S = 3
 
@@ -82,7 +83,7 @@ class Floor:
     async def clear(self) -> None:
         """Everyone goes home."""
         for customer in self.customers:
-            await customer.vanish()
+            await customer.leave()
         for agent in self.agents:
             await agent.stop()
         self.customers.clear()

@@ -16,7 +16,7 @@ TITLE = "洗衣机漏水，要求上门维修"
 async def _ready_desk(floor: Floor, page_owner: str, context: object) -> Desk:
     desk = Desk(await context.new_page(), floor.instance.base_url)  # type: ignore[attr-defined]
     await desk.sign_in(page_owner, floor.password(page_owner))
-    await shows(desk, "phone-state", "data-line", "registered")
+    await shows(desk, "phone-state", "data-line", "ready")
     await desk.become_ready()
     await shows(desk, "state-menu", "data-state", "ready")
     return desk
@@ -45,7 +45,7 @@ async def test_the_agent_sees_who_calls_before_answering_and_leaves_a_ticket(flo
         await shows(desk, "state-menu", "data-state", "wrap_up")
         await shows(desk, "state-menu", "data-state", "ready", within_s=WRAP_UP_S + 5)
     with sqlite3.connect(floor.instance.data / "hotline.db") as database:
-        assert database.execute("SELECT count(*) FROM tickets WHERE title = ?", (TITLE,)).fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM ticket WHERE title = ?", (TITLE,)).fetchone() == (1,)
 
 
 async def test_a_second_call_reaches_the_same_agent_though_another_is_idle_longer(floor: Floor) -> None:
@@ -78,9 +78,9 @@ async def test_a_vip_overtakes_an_ordinary_caller_who_waits(floor: Floor) -> Non
         await desk.page.get_by_test_id("state-break-rest").click()
         await shows(desk, "state-menu", "data-state", "on_break")
         await floor.queued_customer("13711112222")
-        await expect(desk.page.get_by_test_id("bar-queues")).to_contain_text("1", timeout=20_000)
+        await expect(desk.page.get_by_test_id("bar-queues")).to_contain_text("排队 1", timeout=20_000)
         await floor.queued_customer(VIP_NUMBER)
-        await expect(desk.page.get_by_test_id("bar-queues")).to_contain_text("2", timeout=20_000)
+        await expect(desk.page.get_by_test_id("bar-queues")).to_contain_text("排队 2", timeout=20_000)
 
         await desk.become_ready()
 
