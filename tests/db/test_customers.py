@@ -192,10 +192,10 @@ async def test_history_has_calls_and_tickets(customers: Customers, zhang: Custom
 async def test_the_last_agent_counts_for_some_days(
     database: Database, outbox: Outbox, customers: Customers, zhang: Customer
 ) -> None:
-    assert await customers.last_agent(zhang) == 7
-    assert await _customers(database, outbox, days=1).last_agent(zhang) is None
+    assert await customers.last_agent(zhang.record.numbers) == 7
+    assert await _customers(database, outbox, days=1).last_agent(zhang.record.numbers) is None
     unknown = await customers.create(Record(name="没有号码"))
-    assert await customers.last_agent(unknown) is None
+    assert await customers.last_agent(unknown.record.numbers) is None
 
 
 async def test_others_hear_of_each_change(database: Database, jobs: Jobs, outbox: Outbox) -> None:
