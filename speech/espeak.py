@@ -58,8 +58,9 @@ class EspeakSynthesiser:
 
     async def check(self) -> None:
         """Raises `WorkerFailed` unless a worker is there, or can be started."""
-        async with self._pool.lend():
-            pass
+        if not self._pool.pids():
+            async with self._pool.lend():
+                pass
 
     async def render(self, text: str, language: str) -> Path:
         """See `Synthesiser.render`."""
