@@ -94,7 +94,7 @@ async def test_a_message_out_of_hours_has_the_callers_voice(
 ) -> None:
     office.now = SUNDAY
     async with exchange(asterisk, office.handler()) as it:
-        customer = await it.call(to="4008009000", number="013800138000", tone_hz=CUSTOMER_HZ, patience_s=5.0)
+        customer = await it.call(to="02180009002", number="013800138000", tone_hz=CUSTOMER_HZ, patience_s=5.0)
         async with asyncio.timeout(PATIENCE_S):
             await office.was_imported.wait()
         assert (await it.heard.until(CallEnded)).reason is EndReason.CALLER_HUNG_UP
