@@ -41,6 +41,19 @@ LOUDSPEAKER = """
 """
 """Runs before the page's own scripts; `rigHeardHz()` is the loudspeaker's strongest tone, 0 in silence."""
 
+UNTIL_HEARD = """
+([hertz, withinMs]) => new Promise((resolve, reject) => {
+  const endsAt = performance.now() + withinMs;
+  const listen = () => {
+    if (Math.abs(window.rigHeardHz() - hertz) < 15) resolve();
+    else if (performance.now() > endsAt) reject(new Error(`no tone of ${hertz} Hz was heard`));
+    else setTimeout(listen, 100);
+  };
+  listen();
+})
+"""
+"""Waits inside the page: Playwright's own waiting evaluates text, which the pages' policy forbids."""
+
 
 def _microphone(folder: Path, tone_hz: int) -> Path:
     path = folder / f"microphone-{tone_hz}.wav"
@@ -111,7 +124,5 @@ class Desk:
         await self.page.get_by_test_id("state-ready").click()
 
     async def heard_tone(self, frequency_hz: float, within_s: float) -> None:
-        """Returns when the loudspeaker carries the tone; raises Playwright's time-out otherwise."""
-        await self.page.wait_for_function(
-            f"Math.abs(window.rigHeardHz() - {frequency_hz}) < 15", timeout=within_s * 1000, polling=100
-        )
+        """Returns when the loudspeaker carries the tone; raises Playwright's error otherwise."""
+        await self.page.evaluate(UNTIL_HEARD, [frequency_hz, within_s * 1000])
