@@ -112,8 +112,8 @@ async def test_hanging_up_leaves_nothing_behind(
 ) -> None:
     async with exchange(asterisk, office.handler()) as it:
         customer = await it.call(to="4008009000", number="013800138000", patience_s=patience_s)
-        await customer.first_sound()
         for key in keys:
+            await customer.first_sound()
             customer.press(key)
         assert (await it.heard.until(CallEnded)).reason is EndReason.CALLER_HUNG_UP
         await customer.until_over(PATIENCE_S)
