@@ -11,7 +11,7 @@ from pathlib import Path
 
 from server.heartbeat import HEARTBEAT_FD_VARIABLE
 
-LOG_KEPT_BYTES = 20 * 1024 * 1024
+LOG_MAX_BYTES = 50 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,26 @@ class Running:
 class ProcessTable:
     """Starts parts, and keeps on disk which processes they are."""
 
-    def __init__(self, run_folder: Path, log_folder: Path) -> None:
+    def __init__(self, run_folder: Path, log_folder: Path, log_max_bytes: int = LOG_MAX_BYTES) -> None:
         self._run_folder = run_folder
         self._log_folder = log_folder
+        self._log_max_bytes = log_max_bytes
         for folder in (run_folder, log_folder):
             folder.mkdir(parents=True, exist_ok=True)
 
     def log_of(self, part: Part) -> Path:
         """Where the part's output goes."""
         return self._log_folder / f"{part.name}.log"
+
+    def trim_log(self, part: Part) -> None:
+        """Put a log that grew long aside, and begin again; the one put aside before goes.
+
+        Emptied rather than renamed, because the process holds it open, and appends.
+        """
+        log = self.log_of(part)
+        if log.exists() and log.stat().st_size > self._log_max_bytes:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
     def start(self, part: Part) -> Running:
         """A new process for the part."""
@@ -90,10 +101,7 @@ class ProcessTable:
     def _spawn(
         self, part: Part, environment: Mapping[str, str], heartbeat: int | None
     ) -> subprocess.Popen[bytes]:
-        log = self.log_of(part)
-        if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
-            shutil.move(log, log.with_suffix(".log.1"))
-        with log.open("ab") as output:
+        with self.log_of(part).open("ab") as output:
             # Commands come from Hotline's own configuration.
             return subprocess.Popen(  # noqa: S603
                 list(part.command),

@@ -27,6 +27,7 @@ STEADY_AFTER_S = 10.0
 """A part that ran so long before it ended starts again without having to wait for its earlier failures."""
 CRASH_LOOP_FAILURES = 3
 RELOAD_MAX_S = 10
+LOGS_TRIMMED_EACH_S = 60.0
 
 
 class AlreadyRuns(HotlineError):
@@ -83,6 +84,7 @@ class Supervisor:
         self._clock = clock
         self._log = log
         self._selector = selectors.DefaultSelector()
+        self._logs_due_at = 0.0
         self._is_stopping = False
 
     def run(self) -> None:
@@ -94,6 +96,7 @@ class Supervisor:
                 self._start_what_is_due()
                 self._wait(self._next_due_at())
                 self._kill_what_hangs()
+                self._trim_logs_when_due()
             for post in reversed(self._posts):
                 self._stop(post)
 
@@ -211,6 +214,13 @@ class Supervisor:
                 self._log(f"{post.part.name} hangs (no heartbeat): killing it")
                 post.running.signal_group(signal.SIGKILL)
                 self._wait_for_end(post, RESTART_DELAY_MAX_S)
+
+    def _trim_logs_when_due(self) -> None:
+        now = self._clock.monotonic()
+        if now >= self._logs_due_at:
+            self._logs_due_at = now + LOGS_TRIMMED_EACH_S
+            for post in self._posts:
+                self._processes.trim_log(post.part)
 
     def _next_due_at(self) -> float | None:
         dues = [due for post in self._posts for due in (post.start_due_at, self._silent_until(post))]

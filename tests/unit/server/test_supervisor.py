@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from server.process import Part, ProcessTable
+
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 20
 DRIVER = """
@@ -144,6 +146,20 @@ def test_a_command_that_is_missing_is_said_and_tried_again(tmp_path: Path, owner
     owner = Owner(tmp_path, [{"name": "edge", "command": [str(tmp_path / "none")]}])
     owners.append(owner)
     assert "could not be started" in owner.until("2 times|again in 0.2")
+
+
+def test_a_log_that_grew_long_is_put_aside_while_it_is_written(tmp_path: Path) -> None:
+    table = ProcessTable(tmp_path / "run", tmp_path / "log", log_max_bytes=10)
+    part = Part("edge", STAYS)
+    log = table.log_of(part)
+    with log.open("ab") as held:
+        held.write(b"0123456789\n")
+        held.flush()
+        table.trim_log(part)
+        held.write(b"more\n")
+    table.trim_log(part)
+    assert log.read_bytes() == b"more\n"
+    assert log.with_suffix(".log.1").read_bytes() == b"0123456789\n"
 
 
 def test_stopping_ends_all_in_reverse_order(tmp_path: Path, owners: list[Owner]) -> None:
