@@ -1,5 +1,7 @@
 """A real browser for an agent: its microphone hums a tone, its loudspeaker is measured."""
 
+import os
+import signal
 import tempfile
 import wave
 from collections.abc import AsyncIterator
@@ -11,6 +13,17 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 MICROPHONE_RATE_HZ = 48000
+COMMON_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
 
 LOUDSPEAKER = """
 (() => {
@@ -55,7 +68,8 @@ UNTIL_HEARD = """
 """Waits inside the page: Playwright's own waiting evaluates text, which the pages' policy forbids."""
 
 
-def _microphone(folder: Path, tone_hz: int) -> Path:
+def microphone(folder: Path, tone_hz: int) -> Path:
+    """The file that a browser's fake microphone repeats."""
     path = folder / f"microphone-{tone_hz}.wav"
     samples = 12000 * np.sin(2 * np.pi * tone_hz * np.arange(MICROPHONE_RATE_HZ) / MICROPHONE_RATE_HZ)
     with wave.open(str(path), "wb") as file:
@@ -66,32 +80,21 @@ def _microphone(folder: Path, tone_hz: int) -> Path:
 
 @asynccontextmanager
 async def browser(
-    *, tone_hz: int, extra_arguments: tuple[str, ...] = (), without_default: tuple[str, ...] = ()
+    *, tone_hz: int, program: str = CHROMIUM, extra_arguments: tuple[str, ...] = ()
 ) -> AsyncIterator[BrowserContext]:
     """A browser of its own, so that its microphone can be told from others'."""
     with tempfile.TemporaryDirectory(prefix="browser-") as name:
         arguments = [
-            *(
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-            ),
-            *("--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream"),
-            *(
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-audio-capture={_microphone(Path(name), tone_hz)}",
-            ),
+            *COMMON_ARGUMENTS,
+            f"--use-file-for-fake-audio-capture={microphone(Path(name), tone_hz)}",
             *extra_arguments,
         ]
         async with async_playwright() as playwright:
             context = await playwright.chromium.launch_persistent_context(
                 str(Path(name) / "profile"),
-                executable_path=CHROMIUM,
+                executable_path=program,
                 headless=True,
                 args=arguments,
-                ignore_default_args=list(without_default) or None,
                 ignore_https_errors=True,
                 locale="zh-CN",
                 viewport={"width": 1440, "height": 900},
@@ -101,6 +104,17 @@ async def browser(
                 yield context
             finally:
                 await context.close()
+
+
+async def kill_tabs(context: BrowserContext) -> None:
+    """Ends every tab of the browser at once, as the operating system ends a process."""
+    browser = context.browser
+    assert browser is not None
+    devtools = await browser.new_browser_cdp_session()
+    processes = (await devtools.send("SystemInfo.getProcessInfo"))["processInfo"]
+    for process in processes:
+        if process["type"] == "renderer":
+            os.kill(process["id"], signal.SIGKILL)
 
 
 class Desk:

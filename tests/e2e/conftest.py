@@ -11,7 +11,7 @@ import pytest_asyncio
 from rig import namespace
 from rig.instance import Instance
 from rig.media import MediaClock
-from tests.e2e.floor import Floor, prepare_site
+from tests.e2e.floor import SETTINGS, Floor, prepare_site
 
 HERE = Path(__file__).parent
 
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def whole_floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
     assert namespace.is_inside(), "run ./hotline test tests/e2e: it makes the network that browsers need"
     folder = tmp_path_factory.mktemp("instance")
-    instance = Instance(folder)
+    instance = Instance(folder, SETTINGS)
     prepare_site(instance.data)
     clock = MediaClock()
     ticking = asyncio.create_task(clock.run())

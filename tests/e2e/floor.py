@@ -1,20 +1,23 @@
 """The floor of a small contact centre: one installation, its people, its customers."""
 
 import asyncio
+import contextlib
 import json
 import shutil
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import BrowserContext, expect
 
-from rig.agents import Agent
+from rig.agents import Agent, Manners
 from rig.browser import Desk
 from rig.customers import Caller, Customer, dial
 from rig.instance import ROOT, Instance
 from rig.media import MediaClock
 from rig.tones import tone_s
+from tests.voices import MODELS
 
 MAIN_NUMBER = "4008009000"
 CLOSED_NUMBER = "4008009009"
@@ -23,6 +26,12 @@ VIP_NUMBER = "13812345678"
 """张伟, a VIP of the example company."""
 QUEUE_KEY = "2"
 WRAP_UP_S = 3
+PHONE_EXPIRES_S = 60
+"""How long a registration of a phone holds unless it is renewed: the shortest that the settings allow."""
+SETTINGS = {
+    "HOTLINE_WEB__PHONE_REGISTER_EXPIRES_S": str(PHONE_EXPIRES_S),
+    "HOTLINE_SPEECH__RECOGNITION__MODELS": json.dumps({"zh": str(MODELS / "zh")}),
+}
 
 CLOSED_CALENDAR = """
   never:
@@ -79,6 +88,27 @@ class Floor:
         customer = await self.customer(number, tone_hz=tone_hz)
         customer.press(QUEUE_KEY)
         return customer
+
+    async def ready_desk(self, name: str, context: BrowserContext) -> Desk:
+        """Someone signs in with a browser and takes calls."""
+        desk = Desk(await context.new_page(), self.instance.base_url)
+        await desk.sign_in(name, self.password(name))
+        await shows(desk, "phone-state", "data-line", "ready")
+        await desk.become_ready()
+        await shows(desk, "state-menu", "data-state", "ready")
+        return desk
+
+    async def ready_agent(self, name: str, *, tone_hz: int, manners: Manners) -> Agent:
+        """Someone takes calls on a phone without a page."""
+        agent = Agent(self.instance.base_url, name, self.password(name))
+        self.agents.append(agent)
+        await agent.start(self.clock, tone_hz=tone_hz, manners=manners)
+        return agent
+
+    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        """What the database holds."""
+        with contextlib.closing(sqlite3.connect(self.instance.data / "hotline.db")) as database:
+            return list(database.execute(query, values))
 
     async def clear(self) -> None:
         """Everyone goes home."""
