@@ -45,5 +45,5 @@ class TelephonySettings(BaseModel):
     fallback_wait_s: int = Field(default=60, ge=1)
     """How long a caller waits in the switch's own queue before a message is taken."""
     fallback_message_max_s: int = Field(default=120, ge=1)
-    menu_retries: int = Field(default=8, ge=1)
+    menu_retries: int = Field(default=20, ge=1)
     """How often, once a second, a caller in a menu asks for Hotline before the fallback."""

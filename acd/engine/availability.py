@@ -111,7 +111,8 @@ def _mirror(world: World, agent: Agent) -> None:
     frees them by itself.
     """
     is_ready = will_be_free(world, agent) if agent.wants is not AgentState.OFFLINE else None
-    if agent.device is not None and is_ready != agent.mirrored:
+    # All are told anew once the switch is there again.
+    if agent.device is not None and is_ready != agent.mirrored and world.is_connected:
         world.order(MirrorAgent(device=agent.device, is_ready=is_ready))
         agent.mirrored = is_ready
 

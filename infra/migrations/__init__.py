@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -20,22 +19,44 @@ MIGRATION_LOCK = 4_685_463
 """PostgreSQL: two servers that start together must not migrate together."""
 
 
+NEWEST = max(path.name[:4] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+"""The revision of today's tables."""
+
+
 async def migrate(url: str, revision: str = "head") -> None:
     """Brings the database to the newest tables."""
-    await _run(url, lambda config: command.upgrade(config, revision))
+    if revision == "head" and await _is_newest(url):
+        return  # without loading Alembic: callers wait for a server that starts again
+    await _run(url, lambda command, config: command.upgrade(config, revision))
 
 
 async def migrate_back(url: str, revision: str) -> None:
     """Undoes the steps after `revision`; `base` undoes all."""
-    await _run(url, lambda config: command.downgrade(config, revision))
+    await _run(url, lambda command, config: command.downgrade(config, revision))
 
 
 async def check_tables(url: str) -> None:
     """Raises when the tables that are declared now differ from what the steps have made."""
-    await _run(url, command.check)
+    await _run(url, lambda command, config: command.check(config))
 
 
-async def _run(url: str, step: Callable[[Config], object]) -> None:
+async def _is_newest(url: str) -> bool:
+    engine = create_async_engine(driver_url(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            found = await connection.execute(sa.text("SELECT version_num FROM alembic_version"))
+            return found.scalars().all() == [NEWEST]
+    except DBAPIError:
+        return False  # an empty database; or none, of which the step itself tells more
+    finally:
+        await engine.dispose()
+
+
+async def _run(url: str, step: Callable[[Any, Any], object]) -> None:
+    # Alembic takes as long to load as half of the server, and most starts have nothing to change.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     # An engine of its own: SQLite changes a table by copying it, which foreign keys would not allow.
     engine = create_async_engine(driver_url(url), poolclass=NullPool)
 
@@ -44,7 +65,10 @@ async def _run(url: str, step: Callable[[Config], object]) -> None:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        step(_config(connection))
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent))
+        config.attributes["connection"] = connection
+        step(command, config)
 
     try:
         async with engine.begin() as connection:
@@ -59,10 +83,3 @@ def _take_over_transactions(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
         raw: Any = connection.connection.dbapi_connection
         raw.isolation_level = None
-
-
-def _config(connection: sa.Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.attributes["connection"] = connection
-    return config
