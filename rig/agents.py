@@ -14,6 +14,7 @@ from rig.media import MediaClock, MediaEnd
 
 REGISTER_EVERY_S = 25
 RECONNECT_AFTER_S = 0.3
+SEND_WITHIN_S = 15.0
 HEADERS = {"X-Hotline": "1"}
 
 
@@ -27,10 +28,24 @@ class Manners:
     """After this time the agent hangs up."""
     talk_spread: float = 0.0
     """By which share a conversation may be shorter or longer, each as likely."""
+    may_answer: asyncio.Event | None = None
+    """The ringing time begins only once this is set."""
+    may_hang_up: asyncio.Event | None = None
+    """The talking time begins only once this is set."""
 
-    def next_talk_s(self) -> float:
-        """The length of a conversation."""
-        return self.talk_s * uniform(1 - self.talk_spread, 1 + self.talk_spread)  # noqa: S311 - no secret
+    async def ring(self) -> None:
+        """Returns when the agent picks up."""
+        await self._pause(self.may_answer, self.ring_s)
+
+    async def talk(self) -> None:
+        """Returns when the agent hangs up."""
+        share = uniform(1 - self.talk_spread, 1 + self.talk_spread)  # noqa: S311 - no secret
+        await self._pause(self.may_hang_up, self.talk_s * share)
+
+    async def _pause(self, begins: asyncio.Event | None, seconds: float) -> None:
+        if begins is not None:
+            await begins.wait()
+        await asyncio.sleep(seconds)
 
 
 class WebPhone:
@@ -51,6 +66,7 @@ class WebPhone:
         self._calls: dict[str, asyncio.Task[None]] = {}
         self._dialogs: dict[str, sip.Message] = {}
         self._sequence = 1
+        self._is_connected = asyncio.Event()
         self.is_registered = asyncio.Event()
         self.manners = Manners()
         self.tone_hz = 1000
@@ -79,6 +95,7 @@ class WebPhone:
         tls: ssl.SSLContext | bool = _trusting() if self._url.startswith("wss") else False
         async with self._session.ws_connect(self._url, protocols=("sip",), ssl=tls) as socket:
             self._socket = socket
+            self._is_connected.set()
             registering = asyncio.create_task(self._register_forever())
             try:
                 async for frame in socket:
@@ -87,6 +104,7 @@ class WebPhone:
                     elif frame.type is aiohttp.WSMsgType.BINARY and frame.data.strip():
                         await self._received(sip.parse(frame.data.decode()))
             finally:
+                self._is_connected.clear()
                 registering.cancel()
 
     async def _register_forever(self) -> None:
@@ -113,6 +131,16 @@ class WebPhone:
     async def _send(self, text: str) -> None:
         if self._socket is not None and not self._socket.closed:
             await self._socket.send_str(text)
+
+    async def _send_surely(self, text: str) -> None:
+        """Sends now, or over the next socket: what an agent does must not be lost with a connection."""
+        async with asyncio.timeout(SEND_WITHIN_S):
+            while True:
+                await self._is_connected.wait()
+                with contextlib.suppress(aiohttp.ClientError, OSError):
+                    await self._send(text)
+                    return
+                await asyncio.sleep(RECONNECT_AFTER_S)
 
     async def _received(self, message: sip.Message) -> None:
         if message.status:
@@ -150,15 +178,16 @@ class WebPhone:
     async def _answer(self, invite: sip.Message) -> None:
         self._dialogs[invite.get("Call-ID")] = invite
         await self._send(sip.response_to(invite, "180 Ringing", tag=self._tag, contact=self._contact))
-        await asyncio.sleep(self.manners.ring_s)
+        await self.manners.ring()
         end = await self._clock.open(self.host, self.tone_hz)
         self.ends.append(end)
         end.far = sip.media_address(invite.body)
         body = sip.description(self.host, end.port)
-        await self._send(sip.response_to(invite, "200 OK", tag=self._tag, contact=self._contact, body=body))
+        answer = sip.response_to(invite, "200 OK", tag=self._tag, contact=self._contact, body=body)
+        await self._send_surely(answer)
         try:
-            await asyncio.sleep(self.manners.next_talk_s())
-            await self._send(self._bye(invite))
+            await self.manners.talk()
+            await self._send_surely(self._bye(invite))
         finally:
             end.close()
 

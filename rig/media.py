@@ -17,6 +17,8 @@ KEYS = "0123456789*#ABCD"
 KEY_PACKETS = 8
 """Packets of one key press (160 ms); the last three carry the end mark (RFC 4733)."""
 HEARD_PACKETS_MAX = 50 * 3600
+CATCH_UP_MAX_S = 0.5
+"""So much of what the clock missed is sent at once; more would be noise to the far end."""
 
 
 class MediaEnd(asyncio.DatagramProtocol):
@@ -106,6 +108,8 @@ class MediaClock:
 
     def __init__(self) -> None:
         self._ends: list[MediaEnd] = []
+        self.longest_stall_s = 0.0
+        """How late the clock was at the worst: what was heard is no more exact than that."""
 
     async def open(self, host: str, frequency_hz: int | None) -> MediaEnd:
         """A new end, bound to a free port of `host`."""
@@ -121,5 +125,9 @@ class MediaClock:
             self._ends = [end for end in self._ends if end.is_open]
             for end in self._ends:
                 end.send_packet()
-            due = max(due + PACKET_S, time.monotonic() - 0.5)
+            due += PACKET_S
+            late_s = time.monotonic() - due
+            self.longest_stall_s = max(self.longest_stall_s, late_s)
+            if late_s > CATCH_UP_MAX_S:
+                due += late_s - CATCH_UP_MAX_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))

@@ -10,6 +10,7 @@ from server import (
     call_command,
     check_config,
     checks,
+    drill_commands,
     ivr_commands,
     running,
     speech_commands,
@@ -27,6 +28,7 @@ app.command("call")(call_command.call)
 app.command("set-up")(running.set_up)
 app.command("check")(checks.check)
 app.command("test")(testing.run_tests)
+app.command("drill")(drill_commands.drill)
 app.command("tls")(tls_command.make_certificate)
 app.command("check-config")(check_config.check_config)
 app.add_typer(bench_commands.app, name="bench")

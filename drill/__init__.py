@@ -1,0 +1,1 @@
+"""Drills: a fault done on purpose to a private installation full of calls, and what became of each call."""

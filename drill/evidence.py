@@ -1,0 +1,79 @@
+"""Gathers what is known of the calls when all is over: what customers heard, what the ledger keeps."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from drill.faults import Fault
+from drill.judgement import History, spans_of
+from drill.scene import Caught
+from rig.matching import times_heard
+from rig.tones import listen, longest_silence_s
+
+BEFORE_S = 0.2
+"""So much of the sound before the fault belongs to the picture."""
+IN_STEP_DIGITS = 11
+"""By so many last digits the ledger's spelling of a number is recognised."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What the installation wrote down."""
+
+    outcomes: dict[str, tuple[str, ...]]
+    """By the last digits of the caller's number."""
+    offered: tuple[str, ...]
+    """Calls in the order in which they were offered since the fault, each the first time."""
+
+
+def read_books(data: Path, since_wall_s: float) -> Books:
+    """From the installation's database."""
+    since = datetime.fromtimestamp(since_wall_s, UTC).replace(tzinfo=None).isoformat(" ")
+    with closing(sqlite3.connect(f"file:{data / 'hotline.db'}?mode=ro", uri=True)) as database:
+        calls = database.execute("SELECT caller_number, outcome FROM call").fetchall()
+        offers = database.execute(
+            "SELECT call FROM acd_offer WHERE offered_at >= ? ORDER BY offered_at, rowid", (since,)
+        ).fetchall()
+    outcomes: dict[str, list[str]] = defaultdict(list)
+    for number, outcome in calls:
+        outcomes[number[-IN_STEP_DIGITS:]].append(outcome or "open")
+    return Books(
+        outcomes={number: tuple(found) for number, found in outcomes.items()},
+        offered=tuple(dict.fromkeys(call for (call,) in offers)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ear:
+    """What to listen for."""
+
+    fault: Fault
+    restarted_at_s: float
+    tones_hz: Sequence[int]
+    menu_prompt: Path
+    over_at_s: float
+    stalled_s: float
+
+
+def history_of(caught: Caught, ear: Ear, books: Books) -> History:
+    """One call since the fault."""
+    began_s = ear.fault.at_s - BEFORE_S
+    heard = [packet for packet in caught.customer.end.heard if packet[0] >= began_s]
+    until_s = caught.ended_at_s or ear.over_at_s
+    # Silence counts from the fault itself, also when nothing ever came again.
+    windows = listen([(began_s, b""), *heard], until_s)
+    after_restart = [packet for packet in heard if packet[0] >= ear.restarted_at_s]
+    return History(
+        state=caught.state,
+        number=caught.number,
+        spans=spans_of(windows, ear.tones_hz, since_s=ear.fault.at_s, stalled_s=ear.stalled_s),
+        longest_silence_s=longest_silence_s(windows),
+        heard_node=bool(times_heard(after_restart, ear.menu_prompt)),
+        ended_s=caught.ended_at_s - ear.fault.at_s if caught.ended_at_s else None,
+        ended_in_order=caught.exit_code == 0,
+        outcomes=books.outcomes.get(caught.number, ()),
+    )

@@ -1,0 +1,221 @@
+"""Plays one drill: a private installation, calls in every state, the fault, and what became of them."""
+
+import asyncio
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from drill import faults, site
+from drill.crew import Crew, at_work
+from drill.evidence import Ear, history_of, read_books
+from drill.judgement import AGENT_WITHIN_S, judge, order_problem, spans_of
+from drill.report import Report
+from drill.scene import MENU, STATES, WAITING, Caught, NotSet, Stage, set_scene, until
+from drill.switch_view import SwitchView, look
+from kernel.errors import HotlineError
+from rig.customers import Caller, dial
+from rig.instance import Instance
+from rig.media import MediaClock
+from speech.espeak import EspeakSynthesiser
+from speech.settings import SynthesisSettings
+
+STAGGER_S = 0.4
+"""By so much each agent answers and hangs up later than the one before: some while nobody is there, some
+while the new server takes over, some when all is well again."""
+STAGGERED_MAX = 16
+BEFORE_FAULT_S = 2.0
+"""How long everything stands before the fault, so that what was heard before is known."""
+LISTEN_AGAIN_S = 10.0
+"""A menu's caller hears the prompt to the end before pressing a key; it takes about eight seconds."""
+OVER_WITHIN_S = AGENT_WITHIN_S + 10
+FRESH_CALL_NUMBER = "13900000000"
+FRESH_CALL_WITHIN_S = 30.0
+SETTLED_WITHIN_S = 10.0
+KINDS = ("kill", "hang", "asterisk", "edge")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is asked for."""
+
+    fault: str
+    n: int
+    states: Sequence[str] = STATES
+    browsers: int = 2
+    keep: Path | None = None
+    """Where the installation's data and logs stay; None: they go with the drill."""
+
+
+async def play(plan: Plan, say: Callable[[str], None]) -> Report:
+    """Everything that is started here ends here."""
+    with _folder(plan) as folder:
+        instance = Instance(folder)
+        sign_ins = await site.lay_out(instance.data, 2 * plan.n)
+        say("starting a private installation …")
+        async with _running(instance), _ticking() as clock:
+            say(f"signing in {2 * plan.n + 1} agents, {plan.browsers} of them at browsers …")
+            async with at_work(instance, clock, sign_ins, browsers=plan.browsers) as crew:
+                _take_precedence()
+                clock.longest_stall_s = 0.0
+                stage = Stage(instance=instance, clock=clock, crew=crew, states=plan.states, n=plan.n)
+                return await _Drill(plan, stage, say).run()
+
+
+@contextlib.contextmanager
+def _folder(plan: Plan) -> Iterator[Path]:
+    if plan.keep is not None:
+        plan.keep.mkdir(parents=True)
+        yield plan.keep
+        return
+    with tempfile.TemporaryDirectory(prefix="hotline-drill-") as name:
+        yield Path(name)
+
+
+def _take_precedence() -> None:
+    """Customers and agents have ears of their own: the installation's work must not make them deaf."""
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+
+
+@asynccontextmanager
+async def _running(instance: Instance) -> AsyncIterator[None]:
+    try:
+        await instance.start()
+        yield
+    finally:
+        await instance.stop()
+
+
+@asynccontextmanager
+async def _ticking() -> AsyncIterator[MediaClock]:
+    clock = MediaClock()
+    ticking = asyncio.create_task(clock.run())
+    try:
+        yield clock
+    finally:
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticking
+
+
+@dataclass(frozen=True, slots=True)
+class _Drill:
+    plan: Plan
+    stage: Stage
+    say: Callable[[str], None]
+
+    async def run(self) -> Report:
+        self.say(f"bringing {self.plan.n} calls each into: {', '.join(self.plan.states)} …")
+        caught, before = await set_scene(self.stage)
+        async with asyncio.TaskGroup() as following:
+            tasks = [following.create_task(one.follow()) for one in caught]
+            await self.stage.crew.fallback.ready()
+            await asyncio.sleep(BEFORE_FAULT_S)
+            fault = faults.do(self.plan.fault, self.stage.instance)
+            self.say(f"{self.plan.fault}: done; waiting for what becomes of the calls …")
+            released = following.create_task(self._release(self.stage.crew))
+            restarted_at_s = await faults.until_back(fault, self.stage.instance)
+            back_after_s = time.monotonic() - fault.at_s
+            await self._go_on(caught, released)
+            left_s = OVER_WITHIN_S - (time.monotonic() - fault.at_s)
+            await asyncio.wait(tasks, timeout=max(0.0, left_s))
+            over_at_s = time.monotonic()
+            for task in tasks:
+                task.cancel()
+        ear = Ear(
+            fault=fault,
+            restarted_at_s=restarted_at_s,
+            tones_hz=[member.tone_hz for member in self.stage.crew.members],
+            menu_prompt=await self._menu_prompt(),
+            over_at_s=over_at_s,
+            stalled_s=self.stage.clock.longest_stall_s,
+        )
+        for one in caught:
+            await one.customer.vanish()
+        return await self._report(caught, before, ear, back_after_s)
+
+    async def _release(self, crew: Crew) -> None:
+        """Agents answer what rings, and hang up, one after the other."""
+        crew.fallback.may_answer.set()
+        crew.fallback.may_hang_up.set()
+        for index, (talker, ringer) in enumerate(zip(crew.talkers, crew.ringers, strict=True)):
+            for sign in (talker.may_hang_up, talker.may_answer, ringer.may_answer, ringer.may_hang_up):
+                sign.set()
+            if index < STAGGERED_MAX:
+                await asyncio.sleep(STAGGER_S)
+
+    async def _go_on(self, caught: Sequence[Caught], released: asyncio.Task[None]) -> None:
+        """Those in the menu press their key once they have heard it again."""
+        await released
+        if MENU in self.plan.states:
+            await asyncio.sleep(LISTEN_AGAIN_S)
+            for one in caught:
+                if one.state == MENU:
+                    one.customer.press(site.QUEUE_KEY)
+        for member in self.stage.crew.members:
+            with contextlib.suppress(HotlineError):
+                await member.ready()
+
+    async def _menu_prompt(self) -> Path:
+        settings = SynthesisSettings()
+        folder = self.stage.instance.data / "cache" / "prompts"
+        async with EspeakSynthesiser(settings, folder) as synthesiser:
+            return await synthesiser.render(site.INNER_TEXT, "zh")
+
+    async def _report(
+        self, caught: Sequence[Caught], before: SwitchView, ear: Ear, back_after_s: float
+    ) -> Report:
+        fresh_call_works = await self._fresh_call()
+        await self._settle()
+        books = read_books(self.stage.instance.data, ear.fault.at_wall_s)
+        self.say("listening to what was heard …")
+        histories = [await asyncio.to_thread(history_of, one, ear, books) for one in caught]
+        is_server = faults.PART[self.plan.fault] == "server"
+        order = before.in_key_order(WAITING) if is_server else ()
+        outcomes = [outcome for found in books.outcomes.values() for outcome in found]
+        return Report(
+            fault=self.plan.fault,
+            calls_per_state=self.plan.n,
+            judgement=judge(histories, must_hear_node=is_server),
+            ledger_calls=len(outcomes),
+            ledger_outcomes=sum(outcome != "open" for outcome in outcomes),
+            back_after_s=back_after_s,
+            left_over=len((await look(self.stage.instance)).calls),
+            fresh_call_works=fresh_call_works,
+            order_problem=order_problem(order, [call for call in books.offered if call in set(order)]),
+            rig_stalled_s=ear.stalled_s,
+            losses_are_allowed=self.plan.fault == "asterisk",
+        )
+
+    async def _fresh_call(self) -> bool:
+        line = (self.stage.clock, self.stage.instance.trunk)
+        customer = await dial(line, Caller(number=FRESH_CALL_NUMBER), to=site.NUMBER)
+        try:
+            await customer.first_sound()
+            customer.press(site.QUEUE_KEY)
+            code = await customer.until_over(FRESH_CALL_WITHIN_S)
+            tones_hz = [member.tone_hz for member in self.stage.crew.members]
+            return code == 0 and bool(spans_of(customer.listen(), tones_hz, since_s=customer.dialled_at_s))
+        except TimeoutError:
+            return False
+        finally:
+            await customer.vanish()
+
+    async def _settle(self) -> None:
+        """What is left in the switch or open in the ledger after this is told in the report as a fault."""
+        with contextlib.suppress(NotSet):
+            await until(self._is_empty, SETTLED_WITHIN_S, "an empty switch")
+            await until(self._is_written, SETTLED_WITHIN_S, "an outcome for every call")
+
+    async def _is_written(self) -> bool:
+        books = read_books(self.stage.instance.data, 0.0)
+        return all("open" not in found for found in books.outcomes.values())
+
+    async def _is_empty(self) -> bool:
+        view = await look(self.stage.instance)
+        return not view.calls and not view.legs

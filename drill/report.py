@@ -1,0 +1,86 @@
+"""The drill's result, as a table for people and as one object for scripts."""
+
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from drill.judgement import Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that a drill found out."""
+
+    fault: str
+    calls_per_state: int
+    judgement: Judgement
+    ledger_calls: int
+    ledger_outcomes: int
+    back_after_s: float
+    left_over: int
+    """Channels that were still in the switch when all calls had ended."""
+    fresh_call_works: bool
+    order_problem: str | None
+    rig_stalled_s: float
+    """How long the simulated customers and agents themselves stood still at the worst: silence and gaps
+    are measured no more exactly than that."""
+    losses_are_allowed: bool
+    """With its switch a call dies: what counts then is that this is said, and that all comes back."""
+
+    @property
+    def problems(self) -> list[str]:
+        """What should not have been, one sentence each."""
+        checks = (
+            (self.ledger_calls != self.ledger_outcomes, "calls in the ledger have no outcome"),
+            (self.left_over > 0, f"{self.left_over} channels are left in the switch"),
+            (not self.fresh_call_works, "a call made afterwards did not reach an agent"),
+            (self.judgement.doubled > 0, f"{self.judgement.doubled} calls are doubled"),
+            (self.order_problem is not None, self.order_problem or ""),
+        )
+        found = [sentence for is_so, sentence in checks if is_so]
+        return found if self.losses_are_allowed else [*found, *self.judgement.problems]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all is as promised."""
+        return not self.problems
+
+    def as_json(self) -> dict[str, object]:
+        """For scripts."""
+        return {
+            "fault": self.fault,
+            "calls_per_state": self.calls_per_state,
+            "states": [asdict(row) for row in self.judgement.rows],
+            "lost": self.judgement.lost,
+            "doubled": self.judgement.doubled,
+            "order_kept": self.order_problem is None,
+            "ledger": {"calls": self.ledger_calls, "outcomes": self.ledger_outcomes},
+            "back_after_s": round(self.back_after_s, 1),
+            "channels_left": self.left_over,
+            "fresh_call_works": self.fresh_call_works,
+            "rig_stalled_s": round(self.rig_stalled_s, 2),
+            "problems": self.problems,
+            "holds": self.holds,
+        }
+
+    def print_to(self, console: Console) -> None:
+        """For people."""
+        table = Table(title=f"hotline drill {self.fault}")
+        for name in ("state", "calls", "survived", "longest silence", "last agent after", "outcomes"):
+            table.add_column(name, justify="left" if name in {"state", "outcomes"} else "right")
+        for row in self.judgement.rows:
+            outcomes = ", ".join(f"{count} {outcome}" for outcome, count in row.outcomes.items())
+            after = "" if row.last_agent_after_s is None else f"{row.last_agent_after_s:.1f} s"
+            silence = f"{row.longest_silence_s:.1f} s"
+            table.add_row(row.state, str(row.calls), str(row.survived), silence, after, outcomes)
+        console.print(table)
+        console.print(
+            f"lost {self.judgement.lost}, doubled {self.judgement.doubled}; "
+            f"ledger: {self.ledger_calls} calls, {self.ledger_outcomes} outcomes; "
+            f"back after {self.back_after_s:.1f} s; "
+            f"the rig itself stood still for {self.rig_stalled_s:.1f} s at most",
+            highlight=False,
+        )
+        for problem in self.problems:
+            console.print(f"[red]{problem}[/]", highlight=False)

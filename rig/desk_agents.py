@@ -1,0 +1,64 @@
+"""Simulated agents at real browsers: they click what a person would click."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Error as PageError
+
+from rig.agents import Manners
+from rig.browser import Desk, browser
+
+CLICK_WITHIN_MS = 1000
+RINGING = "[data-testid=call-answer]:enabled"
+TALKING = "[data-testid=phone-state][data-call=talking]"
+REGISTERED = "[data-testid=phone-state][data-line=ready]"
+REGISTERED_WITHIN_MS = 20_000
+
+
+class DeskAgent:
+    """A person at a desk: answers what rings, talks, hangs up."""
+
+    def __init__(self, desk: Desk, manners: Manners) -> None:
+        self._desk = desk
+        self._manners = manners
+
+    async def work(self) -> None:
+        """Until cancelled."""
+        page = self._desk.page
+        ringing, talking = page.locator(RINGING), page.locator(TALKING)
+        while True:
+            await ringing.wait_for(timeout=0)
+            await self._manners.ring()
+            # What rang may be over by now, or be drawn anew under the hand.
+            with contextlib.suppress(PageError):
+                await ringing.click(timeout=CLICK_WITHIN_MS)
+                await talking.wait_for(timeout=CLICK_WITHIN_MS)
+                await self._talk()
+
+    async def _talk(self) -> None:
+        """Hangs up by the button; as long as the server is away, it is pressed again."""
+        page = self._desk.page
+        await self._manners.talk()
+        while await page.locator(TALKING).count():
+            with contextlib.suppress(PageError):
+                await page.get_by_test_id("call-hang-up").click(timeout=CLICK_WITHIN_MS)
+            await asyncio.sleep(CLICK_WITHIN_MS / 1000)
+
+
+@asynccontextmanager
+async def at_desk(
+    base_url: str, sign_in: tuple[str, str], *, tone_hz: int, manners: Manners
+) -> AsyncIterator[Desk]:
+    """Someone signed in at a browser of their own, with a registered phone; at work until the end."""
+    async with browser(tone_hz=tone_hz) as context:
+        desk = Desk(await context.new_page(), base_url)
+        await desk.sign_in(*sign_in)
+        await desk.page.locator(REGISTERED).wait_for(timeout=REGISTERED_WITHIN_MS)
+        working = asyncio.create_task(DeskAgent(desk, manners).work())
+        try:
+            yield desk
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
