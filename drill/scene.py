@@ -9,6 +9,7 @@ from drill import site
 from drill.crew import Crew
 from drill.switch_view import SwitchView, look
 from kernel.errors import HotlineError
+from rig.agents import Agent
 from rig.customers import Caller, Customer, dial
 from rig.instance import Instance
 from rig.media import MediaClock
@@ -121,7 +122,8 @@ def _hears_agent(customer: Customer, tones_hz: Sequence[int]) -> bool:
 
 async def _know_vips(stage: Stage) -> None:
     vips = [number_of(WAITING, index) for index in range(VIP_EVERY - 1, stage.n, VIP_EVERY)]
-    clerk = next(member.at for member in stage.crew.members if hasattr(member.at, "call_api"))
+    clerk = stage.crew.fallback.at
+    assert isinstance(clerk, Agent), "sits at no browser"
     for number in vips:
         await clerk.call_api(
             "POST", "/api/customers", {"name": f"VIP {number}", "level": "vip", "numbers": [number]}

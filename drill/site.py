@@ -25,7 +25,6 @@ INNER_TEXT = "您在第二层菜单。这里介绍我们的产品和服务，请
 VIP_BOOST_S = 300
 SERVING, OTHER = QueueId("serving"), QueueId("other")
 """Callers wait in `serving`. Who serves only `other` is free when the fault comes: a fallback member."""
-SUPERVISOR = "supervisor"
 
 _EN = "Please press 2 to talk to an agent."
 _SEVERAL_TRIES = {"timeout_s": 1, "tries": 10}
@@ -86,7 +85,6 @@ class SignIns:
 
     serving: dict[str, str]
     fallback: dict[str, str]
-    supervisor: dict[str, str]
 
 
 async def lay_out(data: Path, agents: int) -> SignIns:
@@ -102,13 +100,12 @@ async def lay_out(data: Path, agents: int) -> SignIns:
         return SignIns(
             serving=await _employ(database, [f"agent{n:03}" for n in range(1, agents + 1)], SERVING),
             fallback=await _employ(database, ["fallback"], OTHER),
-            supervisor=await _employ(database, [SUPERVISOR], None),
         )
     finally:
         await database.close()
 
 
-async def _employ(database: Database, names: list[str], queue: QueueId | None) -> dict[str, str]:
+async def _employ(database: Database, names: list[str], queue: QueueId) -> dict[str, str]:
     # Hashes that are quick to make and to check: signing in is not what is drilled.
     staff = build_staff(database, SystemClock(), StaffSettings(hash_memory_kib=64))
     journal = AcdStore(database, AcdSettings())
@@ -116,8 +113,7 @@ async def _employ(database: Database, names: list[str], queue: QueueId | None) -
     try:
         for name, password in sign_ins.items():
             account = await staff.accounts.create(_profile(name), password, by=None)
-            if queue is not None:
-                await journal.save_profile(AgentProfile(agent=AgentId(account.id), queues=(queue,)))
+            await journal.save_profile(AgentProfile(agent=AgentId(account.id), queues=(queue,)))
     finally:
         staff.passwords.close()
     return sign_ins
@@ -130,5 +126,5 @@ def _profile(name: str) -> Profile:
         number="9" + "".join(letter for letter in name if letter.isdigit()),
         language="zh",
         timezone="Asia/Shanghai",
-        roles=frozenset({Role.SUPERVISOR if name == SUPERVISOR else Role.AGENT}),
+        roles=frozenset({Role.AGENT}),
     )
