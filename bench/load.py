@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from socket import SOCK_DGRAM
 
 from rig.agents import Agent, Manners
 from rig.customers import SCENARIO, Trunk
+from rig.instance import free_port
 from rig.media import MediaClock
 
 SIGN_INS_AT_ONCE = 8
@@ -53,7 +55,17 @@ async def customers(folder: Path, trunk: Trunk, *, to: str, at_once: int) -> Asy
         f"{trunk.asterisk_host}:{trunk.asterisk_port}",
         *("-sf", "customer.xml", "-inf", "fields.csv", "-nostdin"),
         *("-l", str(at_once), "-r", str(DIALS_PER_S), "-m", str(CUSTOMERS_MAX)),
-        *("-i", trunk.host, "-mi", trunk.host, "-trace_err", "-error_file", "errors.log"),
+        *(
+            "-i",
+            trunk.host,
+            "-p",
+            str(free_port(SOCK_DGRAM)),
+            "-mi",
+            trunk.host,
+            "-trace_err",
+            "-error_file",
+            "errors.log",
+        ),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

@@ -187,12 +187,12 @@ def _refuse_others_work(router: str, dispatches: Sequence[Dispatch]) -> None:
 
 
 async def _hang_up_everything(bench: Bench) -> None:
-    await console(bench.etc, asterisk.ensure(), "channel request hangup all")
-    await _until(
-        lambda: not bench.floor.callers and not bench.floor.busy,
-        EMPTY_WITHIN_S,
-        lambda: f"{len(bench.floor.callers)} callers and {bench.floor.busy} agents are still on the line",
-    )
+    """Asked again and again, because a caller on the way into a conversation may not hear it."""
+    floor, tree = bench.floor, asterisk.ensure()
+    async with asyncio.timeout(EMPTY_WITHIN_S):
+        while floor.callers or floor.busy:
+            await console(bench.etc, tree, "channel request hangup all")
+            await asyncio.sleep(POLL_S)
 
 
 async def _until(holds: Callable[[], bool], within_s: float, what: Callable[[], str]) -> None:
