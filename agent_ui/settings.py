@@ -28,8 +28,8 @@ class WebSettings(BaseModel):
     """Least time between two readings of the wallboard."""
     page_grace_s: float = Field(default=2.0, gt=0)
     """How long the owning page of a phone may be away before its call is parked."""
-    page_return_s: float = Field(default=10.0, gt=0)
-    """The same after a start of the server, when every page has to come back first."""
+    page_return_s: float = Field(default=20.0, gt=0)
+    """The same after a start of the server: pages come back with growing pauses, 8 s at most."""
     phone_register_expires_s: int = Field(default=300, ge=60)
     last_calls_shown: int = Field(default=5, gt=0)
     open_tickets_shown: int = Field(default=5, gt=0)
