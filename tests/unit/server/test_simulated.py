@@ -1,0 +1,163 @@
+"""Simulated people: what they hear, what they say, and when their call counts as good."""
+
+import asyncio
+import time
+import wave
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from kernel.errors import InvalidInput
+from rig.tones import encode_ulaw, tone_packets
+from server.cli import app
+from server.simulated.report import HeardPrompt, People, Report, judge
+from server.simulated.sound import HEADER, KIND_ID, KIND_SOUND, QUIET, Ear, Ears, wav_frames, write_wav
+
+GOOD = Report(
+    to="4008009000",
+    caller="13812345678",
+    call_id="c-1",
+    was_answered=True,
+    prompts=(),
+    heard_s=12.0,
+    agent_tone_s=5.0,
+    customer_tone_s=5.0,
+    answered_by="李静",
+    waited_s=1.0,
+    talked_s=5.0,
+    outcome="served",
+)
+
+
+def tone_file(path: Path, *, rate_hz: int = 8000, seconds: float = 1.0) -> Path:
+    samples = (8000 * np.sin(2 * np.pi * 700 * np.arange(int(rate_hz * seconds)) / rate_hz)).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate_hz, 0, "NONE", ""))
+        file.writeframes(samples.tobytes())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("report", "expected", "holds"),
+    [
+        (GOOD, None, True),
+        (GOOD, "served", True),
+        (GOOD, "voicemail", False),
+        (replace(GOOD, agent_tone_s=0.2), None, False),
+        (replace(GOOD, customer_tone_s=0.0), None, False),
+        (replace(GOOD, answered_by=None), None, False),
+        (replace(GOOD, customer_tone_s=None, agent_tone_s=0.0), None, True),
+        (replace(GOOD, outcome="voicemail", answered_by=None, customer_tone_s=None), "voicemail", True),
+        (replace(GOOD, outcome="voicemail", heard_s=0.0), "voicemail", False),
+    ],
+)
+def test_a_call_is_good_when_it_was_answered_or_as_expected_with_sound_both_ways(
+    report: Report, expected: str | None, *, holds: bool
+) -> None:
+    assert report.holds(expected) is holds
+    assert report.as_json(expected)["ok"] is holds
+
+
+def test_what_was_heard_is_told_by_tone_and_by_prompt(tmp_path: Path) -> None:
+    prompt = tone_file(tmp_path / "prompt.wav")
+    customer, agent = Ear(), Ear()
+    said = [encode_ulaw(np.frombuffer(frame, "<i2")) for frame in wav_frames(prompt)]
+    quiet = [encode_ulaw(np.zeros(160, np.int16))] * 50
+    customer.heard = [
+        (at * 0.02, packet) for at, packet in enumerate([*quiet, *said, *tone_packets(1000) * 2])
+    ]
+    agent.heard = [(at * 0.02, packet) for at, packet in enumerate(tone_packets(440) * 3)]
+    customer.is_connected.set()
+    entry = {"call_id": "c-1", "outcome": "served", "agent_name": "李静", "waited_s": 1.5, "talked_s": 3.0}
+    report = judge(
+        "4008009000",
+        "13812345678",
+        People(customer=customer, agent=agent),
+        entry=entry,
+        prompts={"main/welcome/zh": prompt},
+    )
+    assert [heard.prompt for heard in report.prompts] == ["main/welcome/zh"]
+    assert isinstance(report.prompts[0], HeardPrompt)
+    assert 0.9 <= report.prompts[0].at_s <= 1.5
+    assert report.agent_tone_s == pytest.approx(2.0, abs=0.3)
+    assert report.customer_tone_s == pytest.approx(3.0, abs=0.3)
+    assert (report.answered_by, report.holds(None)) == ("李静", True)
+
+
+def test_a_call_that_nobody_took_has_nothing_to_tell() -> None:
+    report = judge("1", "2", People(customer=Ear(), agent=None), entry=None, prompts={})
+    assert (report.was_answered, report.heard_s, report.outcome, report.holds(None)) == (
+        False,
+        0.0,
+        None,
+        False,
+    )
+
+
+def test_only_telephone_ready_files_are_said(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="8000 Hz"):
+        wav_frames(tone_file(tmp_path / "wide.wav", rate_hz=16000))
+    with pytest.raises(InvalidInput, match="missing"):
+        wav_frames(tmp_path / "missing.wav")
+    frames = list(wav_frames(tone_file(tmp_path / "ok.wav", seconds=0.05)))
+    assert [len(frame) for frame in frames] == [320, 320, 320]
+
+
+async def test_both_sides_of_a_conversation_hear_each_other(tmp_path: Path) -> None:
+    ears = Ears()
+    await ears.start()
+    ear = ears.expect()
+    ear.hum(440)
+    reader, writer = await asyncio.open_connection("127.0.0.1", ears.port)
+    writer.write(HEADER.pack(KIND_ID, 16) + ear.id.bytes)
+    kind, length = HEADER.unpack(await reader.readexactly(3))
+    assert (kind, length) == (KIND_SOUND, 320)
+    assert await reader.readexactly(320) != QUIET
+    writer.write(HEADER.pack(KIND_SOUND, 320) + QUIET)
+    writer.close()
+    await ear.is_over.wait()
+    await ears.stop()
+    assert len(ear.heard) == 1
+    write_wav(tmp_path / "heard.wav", ear.heard)
+    assert len(list(wav_frames(tmp_path / "heard.wav"))) == 1
+
+
+async def test_a_stranger_on_the_sound_port_is_sent_away() -> None:
+    ears = Ears()
+    await ears.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", ears.port)
+    writer.write(HEADER.pack(KIND_ID, 16) + bytes(16))
+    assert await reader.read() == b""
+    writer.close()
+    await ears.stop()
+
+
+async def test_a_prompts_end_is_a_pause_after_speech() -> None:
+    ear, loud = Ear(), tone_packets(700)[0]
+    waiting = asyncio.create_task(ear.pause(speech_s=0.5, quiet_s=0.01, patience_s=60))
+    await asyncio.sleep(0)
+    ear.heard = [(time.monotonic(), loud)] * 25
+    assert await waiting
+
+
+async def test_who_waits_for_a_prompt_has_only_so_much_patience() -> None:
+    assert not await Ear().pause(speech_s=0.5, quiet_s=0.0, patience_s=0.0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--to", "SIP/evil&Local/x"],
+        ["--to", ""],
+        ["--to", "4001", "--from", "12,HL_CALL=1"],
+        ["--to", "4001", "--keys", "2;1"],
+        ["--to", "4001", "--name", "Eve\r\nAction: Originate"],
+        ["--to", "4001", "--lang", "fr"],
+    ],
+)
+def test_what_cannot_be_dialled_or_pressed_is_refused(arguments: list[str]) -> None:
+    refused = CliRunner().invoke(app, ["call", *arguments])
+    assert isinstance(refused.exception, InvalidInput)
