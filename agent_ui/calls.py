@@ -203,6 +203,7 @@ class Calls:
             outcome=entry.outcome,
             talked_s=_talked_s(entry),
             number_shown=number,
+            caller_name=arrival.caller_name,
             customer=await self._names.customer_of(number) if number else None,
             # The file begins with the call, but only conversations are recorded into it.
             has_recording=agent is not None

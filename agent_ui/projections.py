@@ -221,6 +221,7 @@ class Projections:
                 "queue_name": self._queue_name(event.queue),
                 "waited_s": round(event.waited_s, 1),
                 "number_shown": arrival.caller_number if arrival else "",
+                "caller_name": arrival.caller_name if arrival else "",
                 "why": why,
                 "answers_itself": answers_itself,
                 "said_in_menu": self._said.get(event.call, ()),

@@ -54,6 +54,8 @@ class CallBrief(_View):
     """Nothing while the call goes on."""
     talked_s: float | None = None
     number_shown: str
+    caller_name: str = ""
+    """What the network says of the caller; anybody can make it say anything."""
     customer: CustomerBrief | None = None
     has_recording: bool = False
 
@@ -96,6 +98,8 @@ class CallCard(_View):
     queue_name: Words
     waited_s: float
     number_shown: str
+    caller_name: str = ""
+    """What the network says of the caller; anybody can make it say anything."""
     customer: CustomerBrief | None = None
     last_calls: tuple[CallBrief, ...] = ()
     open_tickets: tuple[TicketBrief, ...] = ()

@@ -130,7 +130,7 @@ class Desk:
         await self.page.get_by_test_id("sign-in-name").fill(name)
         await self.page.get_by_test_id("sign-in-password").fill(password)
         await self.page.get_by_test_id("sign-in-submit").click()
-        await self.page.get_by_test_id("state-menu").wait_for()
+        await self.page.get_by_test_id("me-menu").wait_for()
 
     async def become_ready(self) -> None:
         """Sets the agent ready."""

@@ -17,6 +17,7 @@ READY_WITHIN_S = 60.0
 """The first start on a machine unpacks and builds; later ones take seconds."""
 STOPPED_WITHIN_S = 40.0
 RTP_PORTS = 2000
+LOOPBACK = "127.0.0.1"
 NETWORK_HOST = "127.0.0.2"
 """The address of the simulated telephone network; the example's trunk `network` knows it."""
 
@@ -40,6 +41,7 @@ class Instance:
         self.data = folder / "var"
         self.sip_port = free_port(socket.SOCK_DGRAM)
         self.edge_port = free_port()
+        self.agi_port = free_port()
         self.ami_port = free_port()
         rtp_first = 20000 + secrets.randbelow(12) * RTP_PORTS
         self._environment = {
@@ -49,7 +51,7 @@ class Instance:
             "HOTLINE_DATA_DIR": str(self.data),
             "HOTLINE_EDGE__PORT": str(self.edge_port),
             "HOTLINE_WEB__PORT": str(free_port()),
-            "HOTLINE_TELEPHONY__AGI_PORT": str(free_port()),
+            "HOTLINE_TELEPHONY__AGI_PORT": str(self.agi_port),
             "HOTLINE_TELEPHONY__AMI_PORT": str(self.ami_port),
             "HOTLINE_TELEPHONY__HTTP_PORT": str(free_port()),
             "HOTLINE_TELEPHONY__SIP_PORT": str(self.sip_port),
@@ -58,13 +60,15 @@ class Instance:
             "HOTLINE_TELEPHONY__SYSTEM_NAME": f"rig{secrets.token_hex(3)}",
             **(settings or {}),
         }
+        self._address = self._environment.get("HOTLINE_EDGE__ADDRESS", LOOPBACK)
         self._said = folder / "run.log"
         self._process: asyncio.subprocess.Process | None = None
 
     @property
     def base_url(self) -> str:
         """Where browsers find it."""
-        return f"http://127.0.0.1:{self.edge_port}"
+        scheme = "http" if self._address == LOOPBACK else "https"
+        return f"{scheme}://{self._address}:{self.edge_port}"
 
     @property
     def trunk(self) -> Trunk:
@@ -142,7 +146,7 @@ class Instance:
 
 async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
     try:
-        async with session.get(url, timeout=aiohttp.ClientTimeout(total=2)) as reply:
+        async with session.get(url, ssl=False, timeout=aiohttp.ClientTimeout(total=2)) as reply:
             return reply.status == 200
     except (aiohttp.ClientError, TimeoutError, OSError):
         return False

@@ -16,6 +16,7 @@ from server.settings import ROOT, Settings
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
 from telephony.trunks import load_trunks
 
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 EXAMPLE_SITE = Path(__file__).parent / "example" / "site"
 
 
@@ -34,7 +35,8 @@ def certificate(settings: Settings, clock: Clock) -> edge.Certificate | None:
         return edge.Certificate(given.certificate, given.certificate_key)
     if is_loopback(given.address):
         return None
-    return tls.ensure(settings.places.tls, tls.own_names(), clock.now())
+    named = [] if given.address in EVERY_ADDRESS else [given.address]
+    return tls.ensure(settings.places.tls, [*tls.own_names(), *named], clock.now())
 
 
 def edge_of(settings: Settings, web: Path, served_by: edge.Certificate | None) -> edge.Edge:

@@ -16,6 +16,7 @@ PACKAGE_OF: Mapping[str, str] = {
     "sipp": "sip-tester",
     "chromium": "chromium",
     "initdb": "postgresql",
+    "nft": "nftables",
 }
 """Which Debian package brings a program."""
 POSTGRESQL_PROGRAMS = "/usr/lib/postgresql"
