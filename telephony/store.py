@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infra.database import Database, UtcDateTime, metadata
@@ -70,12 +71,12 @@ class CallStore:
         return found
 
     async def save(self, entries: Iterable[CallEntry]) -> None:
-        """Writes all of them, or none."""
+        """Writes all of them, or none; one statement for each table, however many there are."""
+        written = list(entries)
         async with self._database.transaction() as connection:
-            for entry in entries:
-                await _write(connection, calls, _call_row(entry))
-                for leg in entry.legs:
-                    await _write(connection, legs, _leg_row(entry.arrival.call, leg))
+            await _write(connection, calls, [_call_row(entry) for entry in written])
+            rows = [_leg_row(entry.arrival.call, leg) for entry in written for leg in entry.legs]
+            await _write(connection, legs, rows)
 
     async def find(self, call: CallId) -> CallEntry | None:
         """One call."""
@@ -113,11 +114,15 @@ class CallStore:
             return await _entries(connection, query.limit(min(limit, LISTED_MAX)))
 
 
-async def _write(connection: AsyncConnection, table: sa.Table, row: dict[str, object]) -> None:
-    """Changes the row, or adds it where there is none; the ledger is the tables' only writer."""
-    changed = await connection.execute(sa.update(table).where(table.c.id == row["id"]).values(row))
-    if changed.rowcount == 0:
-        await connection.execute(sa.insert(table).values(row))
+async def _write(connection: AsyncConnection, table: sa.Table, rows: list[dict[str, object]]) -> None:
+    """Adds the rows, or changes those that are there."""
+    if not rows:
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    adding = insert(table)
+    others = [column.name for column in table.columns if not column.primary_key]
+    changes = {name: adding.excluded[name] for name in others}
+    await connection.execute(adding.on_conflict_do_update(index_elements=["id"], set_=changes), rows)
 
 
 def _call_row(entry: CallEntry) -> dict[str, object]:
