@@ -20,11 +20,15 @@ def main() -> None:
 
 
 @app.command("routing")
-def routing(
+def routing(  # noqa: PLR0913 - one parameter for each option of the command
     *,
     agents: Annotated[int, typer.Option(min=1, max=1000, help="Agents who answer.")] = 100,
     waiting: Annotated[int, typer.Option(min=1, max=1000, help="Callers who wait at any moment.")] = 100,
     calls: Annotated[int, typer.Option(min=10, max=5000, help="Calls dispatched by each router.")] = 400,
+    precedence: Annotated[
+        bool,
+        typer.Option("--precedence", help="Run before all other programs (needs root): for a busy machine."),
+    ] = False,
     picture: Annotated[Path | None, typer.Option(help="An SVG file to draw the result into.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
@@ -41,7 +45,7 @@ def routing(
             f"sipp is missing here: ask an administrator to run: {machine.install_command(absent)}"
         )
     progress = Console(stderr=True, quiet=as_json)
-    size = Size(agents=agents, waiting=waiting, calls=calls)
+    size = Size(agents=agents, waiting=waiting, calls=calls, has_precedence=precedence)
     result = asyncio.run(measure(size, lambda text: progress.print(text, highlight=False)))
     if picture is not None:
         picture.write_text(draw(result), encoding="utf-8")
