@@ -42,7 +42,8 @@ class Probes:
 
 async def _answer(check: Check) -> str:
     try:
-        await asyncio.wait_for(check(), CHECK_TIMEOUT_S)
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            await check()
     except Exception as error:  # noqa: BLE001 - whatever a part fails with, it is not ready
         return str(error) or type(error).__name__
     return "ok"

@@ -105,7 +105,7 @@ class LineService:
 
     async def handle(self, line: Line) -> None:
         """Runs one session; the `LineHandler` of the switch."""
-        with structlog.contextvars.bound_contextvars(call=line.arrival.call):
+        with structlog.contextvars.bound_contextvars(call_id=line.arrival.call):
             try:
                 await self._handle(line)
             except LineGone:

@@ -1,5 +1,6 @@
 """The synthesiser: text made speakable, spoken by espeak-ng in worker processes, and kept."""
 
+import asyncio
 import hashlib
 import os
 from pathlib import Path
@@ -36,12 +37,16 @@ class EspeakSynthesiser:
             waiting_max=settings.waiting_max,
             start_timeout_s=settings.start_timeout_s,
         )
+        self._start: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._prepare()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._start is not None:
+            self._start.cancel()
+            await asyncio.wait([self._start])
         await self._pool.close()
 
     def _prepare(self) -> None:
@@ -57,10 +62,19 @@ class EspeakSynthesiser:
         return self._pool.pids()
 
     async def check(self) -> None:
-        """Raises `WorkerFailed` unless a worker is there, or can be started."""
-        if not self._pool.pids():
-            async with self._pool.lend():
-                pass
+        """Raises `WorkerFailed` unless a worker is there, or can be started.
+
+        Who asks may give up waiting; the start goes on, so that the next one finds a worker.
+        """
+        if self._pool.pids():
+            return
+        if self._start is None or self._start.done():
+            self._start = asyncio.create_task(self._start_worker(), name="first speech worker")
+        await asyncio.shield(self._start)
+
+    async def _start_worker(self) -> None:
+        async with self._pool.lend():
+            pass
 
     async def render(self, text: str, language: str) -> Path:
         """See `Synthesiser.render`."""

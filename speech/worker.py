@@ -83,7 +83,9 @@ class Worker:
         stdout = self._process.stdout
         assert stdout is not None
         try:
-            line = await asyncio.wait_for(stdout.readline(), timeout_s)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the line.
+            async with asyncio.timeout(timeout_s):
+                line = await stdout.readline()
         except TimeoutError as error:
             raise WorkerFailed(f"the speech worker did not answer within {timeout_s} s") from error
         if not line.endswith(b"\n"):
@@ -104,8 +106,10 @@ class Worker:
         if self._process.returncode is None:
             with suppress(ProcessLookupError):  # it was faster
                 self._process.kill()
-        await self._process.wait()
-        self._complaints.close()
+        try:
+            await self._process.wait()
+        finally:
+            self._complaints.close()
 
 
 class WorkerPool:

@@ -53,7 +53,7 @@ class Callers:
         call = line.arrival.call
         self._on_caller(line.arrival)
         self._lines[call] = line
-        with structlog.contextvars.bound_contextvars(call=call):
+        with structlog.contextvars.bound_contextvars(call_id=call):
             _log.info("line_taken", entry=line.entry.value)
             try:
                 await handler(line)
