@@ -25,8 +25,9 @@ NAMES: dict[bytes, str] = {
     b"<script>window.rigHit=1</script>": "<script>window.rigHit=1</script>",
     b"<img src=x onerror=window.rigHit=1>": "<img src=x onerror=window.rigHit=1>",
     b"{{constructor.constructor('window.rigHit=1')()}}": "{{constructor.constructor('window.rigHit=1')()}}",
-    b"'); DROP TABLE call --": "'); DROP TABLE call --",
-    LONG.encode(): LONG[:80],
+    b"' OR 1=1 --": "' OR 1=1 --",
+    # Asterisk keeps 80 bytes.
+    LONG.encode(): LONG[:26],
     # Asterisk replaces what is no UTF-8 before anyone else sees it.
     "王小姐".encode("gbk"): "\ufffd\ufffdС\ufffd\ufffd",
 }
