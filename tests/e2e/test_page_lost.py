@@ -47,8 +47,8 @@ new MutationObserver(() => {
 async def _talking(floor: Floor, desk: Desk, number: str) -> Customer:
     customer = await floor.queued_customer(number, tone_hz=CUSTOMER_TONE_HZ)
     await desk.page.get_by_test_id("call-answer").click(timeout=20_000)
-    await desk.heard_tone(CUSTOMER_TONE_HZ, within_s=10)
-    await hears_tone(customer, AGENT_TONE_HZ)
+    await desk.heard_tone(CUSTOMER_TONE_HZ, within_s=30)
+    await hears_tone(customer, AGENT_TONE_HZ, within_s=30)
     return customer
 
 
