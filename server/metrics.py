@@ -1,11 +1,12 @@
 """Figures for Prometheus: what calls come to, how fast phones ring, how well the loop turns."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
@@ -104,15 +105,29 @@ class Metrics:
             self._lag.observe(max(0.0, self._clock.monotonic() - due))
 
 
-class FloorCollector(Collector):
-    """Queues and agents, read when somebody asks."""
+class WatchedSwitch(Protocol):
+    """The switch as figures see it."""
 
-    def __init__(self, overview: Callable[[], Overview], *, is_connected: Callable[[], bool]) -> None:
+    @property
+    def is_connected(self) -> bool:
+        """It is reachable and its state known."""
+        ...
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What was said to it since the start, by kind."""
+        ...
+
+
+class FloorCollector(Collector):
+    """Queues, agents and the switch, read when somebody asks."""
+
+    def __init__(self, overview: Callable[[], Overview], *, switch: WatchedSwitch) -> None:
         self._overview = overview
-        self._is_connected = is_connected
+        self._switch = switch
 
     @override
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """The figures of this moment."""
         overview = self._overview()
         waiting = GaugeMetricFamily("hotline_waiting_calls", "Calls that wait", labels=["queue"])
@@ -125,5 +140,11 @@ class FloorCollector(Collector):
             agents.add_metric([state], states.count(state))
         yield agents
         yield GaugeMetricFamily(
-            "hotline_switch_connected", "Whether Asterisk is reachable", value=float(self._is_connected())
+            "hotline_switch_connected",
+            "Whether Asterisk is reachable",
+            value=float(self._switch.is_connected),
         )
+        spoken = CounterMetricFamily("hotline_switch", "What was said to Asterisk, by kind", labels=["kind"])
+        for kind, times in sorted(self._switch.counts.items()):
+            spoken.add_metric([kind], times)
+        yield spoken

@@ -72,6 +72,11 @@ class RunningSwitch(Switch, Protocol):
         """It is reachable and its state known."""
         ...
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What was said to it since the start, by kind."""
+        ...
+
     async def run(self, handler: LineHandler) -> None:
         """Runs `handler` for each caller handed over, until cancelled."""
         ...
@@ -141,7 +146,7 @@ def build(foundation: Foundation, switch: RunningSwitch) -> Hotline:
     metrics = Metrics(registry, foundation.clock)
     talk = _talk(foundation, switch)
     records = _records(foundation, talk)
-    registry.register(FloorCollector(talk.routing.overview, is_connected=lambda: talk.switch.is_connected))
+    registry.register(FloorCollector(talk.routing.overview, switch=talk.switch))
     return Hotline(
         foundation=foundation,
         talk=talk,

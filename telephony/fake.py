@@ -6,6 +6,7 @@ effect at once and publishes the events that a real switch would.
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -147,6 +148,7 @@ class FakeSwitch(Switch):
     clock: Clock
     boot_id: str = "boot-1"
     is_connected: bool = False
+    counts: Counter[str] = field(default_factory=Counter)
     calls: dict[CallId, FakeCall] = field(default_factory=dict)
     legs: dict[LegId, FakeLeg] = field(default_factory=dict)
     devices: dict[DeviceId, tuple[Device, DeviceSecret]] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """The FastAGI server: one session for each caller whom Asterisk hands over."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import cast
 
@@ -120,7 +121,14 @@ class AgiSession(asyncio.Protocol):
 class AgiServer:
     """Accepts Asterisk's connections and runs a handler for each; whatever comes, it goes on."""
 
-    def __init__(self, settings: TelephonySettings, handle: Callable[[AgiSession], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        settings: TelephonySettings,
+        handle: Callable[[AgiSession], Awaitable[None]],
+        counts: Counter[str] | None = None,
+    ) -> None:
+        """`counts` gets what comes, for who watches."""
+        self._counts = Counter() if counts is None else counts
         self._settings = settings
         self._handle = handle
         self._sessions: dict[asyncio.Task[None], AgiSession] = {}
@@ -141,9 +149,11 @@ class AgiServer:
 
     def _accept(self, tasks: asyncio.TaskGroup, session: AgiSession) -> None:
         if len(self._sessions) >= self._settings.agi_sessions_max:
+            self._counts["agi_sessions_refused"] += 1
             _log.error("agi_sessions_exhausted", limit=self._settings.agi_sessions_max)
             session.close()
             return
+        self._counts["agi_sessions"] += 1
         task = tasks.create_task(self._serve(session))
         self._sessions[task] = session
         task.add_done_callback(self._sessions.pop)
@@ -158,6 +168,7 @@ class AgiServer:
         except LineGone:
             pass  # the usual end of a session
         except Exception:  # noqa: BLE001 - one caller's trouble must not reach the others
+            self._counts["agi_sessions_failed"] += 1
             _log.exception("agi_session_failed")
         finally:
             session.close()

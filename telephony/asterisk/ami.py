@@ -8,6 +8,7 @@ texts that could add a header, an action or a variable.
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -103,7 +104,14 @@ def encode_action(
 class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     """One connection to the manager. It is not reused: after a loss a new one is made."""
 
-    def __init__(self, on_event: Callable[[Message], None], action_timeout_s: float) -> None:
+    def __init__(
+        self,
+        on_event: Callable[[Message], None],
+        action_timeout_s: float,
+        counts: Counter[str] | None = None,
+    ) -> None:
+        """`counts` gets what is said, for who watches."""
+        self._counts = Counter() if counts is None else counts
         self._on_event = on_event
         self._action_timeout_s = action_timeout_s
         self._waiting: dict[str, _Waiting] = {}
@@ -131,11 +139,13 @@ class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no typ
             raise SwitchUnavailable("the connection to Asterisk is lost")
         waiting = _Waiting(asyncio.get_running_loop().create_future())
         self._waiting[action_id] = waiting
+        self._counts["ami_actions"] += 1
         self.transport.write(data)
         try:
             async with asyncio.timeout(self._action_timeout_s):
                 answer = await waiting.future
         except TimeoutError as late:
+            self._counts["ami_timeouts"] += 1
             raise SwitchUnavailable(f"Asterisk did not reply to {name} in time") from late
         finally:
             del self._waiting[action_id]

@@ -1,6 +1,7 @@
 """Keeps one connection to the manager alive: logs in, pings, and comes back with growing pauses."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -37,7 +38,7 @@ class Backoff:
 class AmiLink:
     """Owns the connection; nothing is ever sent twice because of a reconnect."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what to do with each thing that a link can meet
         self,
         settings: TelephonySettings,
         secret: str,
@@ -45,12 +46,14 @@ class AmiLink:
         on_event: Callable[[Message], None],
         on_connected: Callable[[AmiConnection], Awaitable[None]],
         on_lost: Callable[[], None],
+        counts: Counter[str],
     ) -> None:
         self._settings = settings
         self._secret = secret
         self._on_event = on_event
         self._on_connected = on_connected
         self._on_lost = on_lost
+        self._counts = counts
         self._current: AmiConnection | None = None
 
     @property
@@ -74,7 +77,7 @@ class AmiLink:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._settings.action_timeout_s):
             _, connection = await loop.create_connection(
-                lambda: AmiConnection(self._on_event, self._settings.action_timeout_s),
+                lambda: AmiConnection(self._on_event, self._settings.action_timeout_s, self._counts),
                 self._settings.host,
                 self._settings.ami_port,
             )
@@ -83,6 +86,7 @@ class AmiLink:
                 "Login", {"Username": "hotline", "Secret": self._secret, "Events": EVENT_CLASSES}
             )
             self._current = connection
+            self._counts["ami_connections"] += 1
             await self._on_connected(connection)
             backoff.reset()
             await self._ping_until_lost(connection)

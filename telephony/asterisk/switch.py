@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 import structlog
@@ -46,6 +47,8 @@ class AsteriskSwitch(Switch):
         clock: Clock,
         number_rules: Mapping[str, NumberRules],
     ) -> None:
+        self.counts: Counter[str] = Counter()
+        """What was said between us and Asterisk since the start, by kind."""
         self._settings = settings
         self._bus = bus
         self._clock = clock
@@ -60,7 +63,12 @@ class AsteriskSwitch(Switch):
         self._late_cancels: set[asyncio.Task[None]] = set()
         self._ari = Ari(settings, secrets.ari)
         self._link = AmiLink(
-            settings, secrets.ami, on_event=self._on_event, on_connected=self._adopt, on_lost=self._on_lost
+            settings,
+            secrets.ami,
+            on_event=self._on_event,
+            on_connected=self._adopt,
+            on_lost=self._on_lost,
+            counts=self.counts,
         )
 
     @property
@@ -70,7 +78,7 @@ class AsteriskSwitch(Switch):
 
     async def run(self, handler: LineHandler) -> None:
         """Connects, adopts what is alive, and runs `handler` for each caller handed over."""
-        server = AgiServer(self._settings, lambda session: self._serve(session, handler))
+        server = AgiServer(self._settings, lambda session: self._serve(session, handler), self.counts)
         async with self._ari, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
             await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
