@@ -228,7 +228,10 @@ class Routing:
             log.warning("input refused", input=type(event).__name__, error=str(error))
 
     def _perform(self, effects: list[Effect], performer: Performer) -> None:
-        """Effects first, journal behind: the next phone must not wait for a database."""
+        """Commands first: the next phone must wait neither for pages that are told nor for a database."""
+        for effect in effects:
+            if not isinstance(effect, Event | RememberAgent):
+                performer.perform(effect)
         for effect in effects:
             if isinstance(effect, Event):
                 self._bus.publish(effect)
@@ -236,8 +239,6 @@ class Routing:
                 self._journal.note(effect)
             elif isinstance(effect, RememberAgent):
                 self._journal.remember(Wish(agent=effect.agent, state=effect.state, reason=effect.reason))
-            else:
-                performer.perform(effect)
 
     def _take(self, event: Input) -> None:
         """An input before anything can be ordered; it has no effects but on the engine."""
