@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 import socket
 import tempfile
 import time
@@ -71,11 +72,6 @@ class Customer:
         self.end.is_open = False
         return code
 
-    def trace(self) -> str:
-        """What sipp says of errors."""
-        log = self._folder / "errors.log"
-        return log.read_text(errors="replace") if log.exists() else ""
-
     async def hang_up(self) -> None:
         """Hangs up now. sipp can't be told to, so its dialog is ended from outside."""
         to, _, contact = (self._folder / "dialog.log").read_text(encoding="utf-8").strip().partition("|")
@@ -108,6 +104,7 @@ class Customer:
             self.process.kill()
             await self.process.wait()
         self.end.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +148,7 @@ async def dial(
             f"%u-{folder.name}",
         ),
         *("-i", trunk.host, "-mi", trunk.host, *local_port, "-timeout", f"{int(patience_s) + 60}"),
-        *("-trace_err", "-error_file", "errors.log", "-trace_logs", "-log_file", "dialog.log"),
+        *("-trace_logs", "-log_file", "dialog.log"),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         cwd=folder,
