@@ -138,6 +138,8 @@ async def measure(size: Size, say: Callable[[str], None]) -> Result:
         sign_ins = await site.lay_out(instance.data, size.agents)
         try:
             await instance.start()
+            if size.has_precedence:
+                give_precedence([os.getpid(), *map(instance.pid, PARTS)])
             say(f"signing in {size.agents} agents …")
             async with agents_at_work(instance.base_url, sign_ins, manners(TALK_MEAN_S)) as agents:
                 bench = Bench(folder, instance, agents, Floor(_devices(agents)), size)
@@ -150,8 +152,6 @@ async def _measure_both(bench: Bench, say: Callable[[str], None]) -> Result:
     secret = secrets.token_urlsafe(24)
     tree = asterisk.ensure()
     await add_app_queue(bench.etc, tree, sorted(bench.floor.agents), secret)
-    if bench.size.has_precedence:
-        give_precedence([os.getpid(), *(bench.instance.pid(part) for part in PARTS)])
     async with stamps(bench.instance.ami_port, secret, bench.floor):
         say("measuring Hotline …")
         ours = await _measure_one(bench, HOTLINE, site.NUMBER)
