@@ -155,6 +155,8 @@ def _print(report: Report) -> None:
     console.print(f"{report.caller} → {report.to}  {report.call_id or 'no call in the ledger'}")
     for heard in report.prompts:
         console.print(f"  {heard.at_s:6.1f} s  heard {heard.prompt}")
+    if report.agent_saw:
+        console.print(f"the agent saw {report.agent_saw} before answering")
     answered = report.answered_by or "nobody"
     console.print(
         f"answered by {answered}; waited {_seconds(report.waited_s)}, talked {_seconds(report.talked_s)}"

@@ -28,8 +28,7 @@ class SimulatedAgent:
         self._board: dict[str, Any] = {}
         self._changed = asyncio.Condition()
         self._following: asyncio.Task[None] | None = None
-        self.calls_seen: list[dict[str, Any]] = []
-        """Every `call` that the board showed, in order: what the screen-pop was made of."""
+        self._calls_seen: list[dict[str, Any]] = []
 
     async def take_desk(self) -> Desk:
         """Opens the page and takes the phone; its credentials are for the network."""
@@ -57,9 +56,14 @@ class SimulatedAgent:
                 self._following.cancel()
                 await asyncio.gather(self._following, return_exceptions=True)
 
-    def saw(self, call_id: str) -> dict[str, Any] | None:
-        """What the board showed of a call while it rang."""
-        return next((call for call in self.calls_seen if call["call_id"] == call_id), None)
+    def saw(self, call_id: str) -> str | None:
+        """The customer whom the board named while the call rang."""
+        named = [
+            call["customer"]["name"]
+            for call in self._calls_seen
+            if call["call_id"] == call_id and call["phase"] == "ringing" and call["customer"]
+        ]
+        return named[0] if named else None
 
     def _can_ring(self) -> bool:
         return bool((self._board.get("phone") or {}).get("is_registered"))
@@ -84,4 +88,4 @@ class SimulatedAgent:
             case _:
                 return
         if call := self._board.get("call"):
-            self.calls_seen.append(call)
+            self._calls_seen.append(call)

@@ -1,6 +1,8 @@
 """The running system's HTTP API, as a simulated person uses it."""
 
+import asyncio
 import ssl
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +11,9 @@ import aiohttp
 from kernel.errors import HotlineError
 
 REQUEST_TIMEOUT_S = 15.0
+STARTING = 503
+RESTART_PATIENCE_S = 30.0
+RETRY_S = 0.5
 
 
 class ApiRefused(HotlineError):
@@ -44,7 +49,21 @@ class Api:
         return await self.ask("POST", "/api/session", {"name": name, "password": password})
 
     async def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """One request; raises `ApiRefused` with the server's own words."""
+        """One request; raises `ApiRefused` with the server's own words.
+
+        While the server is being restarted the edge says so, and it is asked again.
+        """
+        give_up_at = time.monotonic() + RESTART_PATIENCE_S
+        while True:
+            status, answer = await self._ask_once(method, path, body)
+            if status != STARTING or time.monotonic() >= give_up_at:
+                break
+            await asyncio.sleep(RETRY_S)
+        if status >= 400:
+            raise ApiRefused(f"{method} {path}: {answer.get('message', status)}")
+        return answer
+
+    async def _ask_once(self, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
         assert self._session is not None
         try:
             async with self._session.request(method, self._address + path, json=body, ssl=self._tls) as reply:
@@ -55,9 +74,7 @@ class Api:
             ) from error
         except ValueError as error:
             raise ApiRefused(f"{method} {path}: not the answer of a Hotline server") from error
-        if reply.status >= 400:
-            raise ApiRefused(f"{method} {path}: {answer.get('message', reply.status)}")
-        return answer
+        return reply.status, answer
 
     async def events(self, page: str) -> aiohttp.ClientWebSocketResponse:
         """The page's event socket."""

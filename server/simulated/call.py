@@ -82,7 +82,11 @@ async def phone(script: Script, site: Site, tree: AsteriskTree) -> tuple[Report,
         started = datetime.now(UTC) - CLOCK_SLACK
         await _live(line, script, customer, agent_ear if agent else None)
         entry = await _ledger_entry(api, script, started) if customer.is_connected.is_set() else None
-    people = People(customer=customer, agent=agent_ear if agent else None)
+    people = People(
+        customer=customer,
+        agent=agent_ear if agent else None,
+        agent_saw=agent.saw(entry["call_id"]) if agent and entry else None,
+    )
     return judge(script.to, script.caller, people, entry=entry, prompts=site.prompts), customer
 
 

@@ -40,6 +40,8 @@ class Report:
     """The simulated agent's tone at the customer's ear."""
     customer_tone_s: float | None
     """The customer's tone at the simulated agent's ear; nothing when no agent of ours answered."""
+    agent_saw: str | None
+    """Whom the desk of the simulated agent named while it rang; nothing for strangers."""
     answered_by: str | None
     waited_s: float | None
     talked_s: float | None
@@ -66,6 +68,7 @@ class People:
     customer: Ear
     agent: Ear | None
     """Nobody, when the agent is not ours."""
+    agent_saw: str | None = None
 
 
 def judge(
@@ -83,6 +86,7 @@ def judge(
         heard_s=round(sum(0.1 for window in _windows(customer) if not window.is_silent), 1),
         agent_tone_s=round(tone_s(_windows(customer), AGENT_TONE_HZ), 1),
         customer_tone_s=round(tone_s(_windows(agent), CUSTOMER_TONE_HZ), 1) if agent else None,
+        agent_saw=people.agent_saw,
         answered_by=told.get("agent_name"),
         waited_s=told.get("waited_s"),
         talked_s=told.get("talked_s"),

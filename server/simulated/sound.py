@@ -4,6 +4,7 @@ import asyncio
 import struct
 import time
 import wave
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -41,8 +42,16 @@ class Ear:
     """When (monotonic seconds), and 20 ms as μ-law."""
     is_connected: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
+    _loud: list[float] = field(default_factory=list)
+    """When it was not quiet; kept beside, because a pause is looked for again and again."""
     _to_say: deque[bytes] = field(default_factory=deque)
     _tone: tuple[bytes, ...] = ()
+
+    def hear(self, at: float, packet: bytes) -> None:
+        """Takes 20 ms."""
+        self.heard.append((at, packet))
+        if _is_loud(packet):
+            self._loud.append(at)
 
     def hum(self, frequency_hz: int) -> None:
         """A tone from now on, whenever nothing else is to be said."""
@@ -70,8 +79,8 @@ class Ear:
         return False
 
     def _has_paused(self, *, since: float, now: float, speech_s: float, quiet_s: float) -> bool:
-        loud = [at for at, packet in self.heard if at >= since and _is_loud(packet)]
-        return len(loud) * PACKET_S >= speech_s and now - loud[-1] >= quiet_s
+        loud = len(self._loud) - bisect_left(self._loud, since)
+        return loud > 0 and loud * PACKET_S >= speech_s and now - self._loud[-1] >= quiet_s
 
     def next_frame(self, index: int) -> bytes:
         """The frame to send at this place in time."""
@@ -131,7 +140,7 @@ async def _converse(ear: Ear, reader: asyncio.StreamReader, writer: asyncio.Stre
             if kind == KIND_END:
                 return
             if kind == KIND_SOUND and len(payload) == len(QUIET):
-                ear.heard.append((time.monotonic(), encode_ulaw(np.frombuffer(payload, dtype="<i2"))))
+                ear.hear(time.monotonic(), encode_ulaw(np.frombuffer(payload, dtype="<i2")))
     finally:
         speaking.cancel()
 

@@ -35,6 +35,7 @@ async def test_a_customer_reaches_an_agent_and_both_hear_each_other(running: Ins
     assert code == 0, report
     assert [heard["prompt"] for heard in report["prompts"]][:2] == ["main/welcome/zh", "main/menu/zh"]
     assert (report["answered_by"], report["outcome"]) == ("模拟坐席", "served")
+    assert report["agent_saw"] == "张伟"
     assert min(report["agent_tone_s"], report["customer_tone_s"]) >= 2
     assert report["waited_s"] < 5
 

@@ -25,6 +25,7 @@ GOOD = Report(
     heard_s=12.0,
     agent_tone_s=5.0,
     customer_tone_s=5.0,
+    agent_saw="张伟",
     answered_by="李静",
     waited_s=1.0,
     talked_s=5.0,
@@ -139,7 +140,8 @@ async def test_a_prompts_end_is_a_pause_after_speech() -> None:
     ear, loud = Ear(), tone_packets(700)[0]
     waiting = asyncio.create_task(ear.pause(speech_s=0.5, quiet_s=0.01, patience_s=60))
     await asyncio.sleep(0)
-    ear.heard = [(time.monotonic(), loud)] * 25
+    for _ in range(25):
+        ear.hear(time.monotonic(), loud)
     assert await waiting
 
 
