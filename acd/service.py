@@ -111,7 +111,7 @@ class Routing:
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         """What becomes of a caller whose agent's leg is gone."""
-        await self._adopted.wait()
+        await self._await_adoption(call)
         if self.phase_of(call) is Phase.TALKING:
             await self._await_talk_end(call)
         if self.phase_of(call) is Phase.TALKING:
@@ -243,6 +243,13 @@ class Routing:
     def _take(self, event: Input) -> None:
         """An input before anything can be ordered; it has no effects but on the engine."""
         self._engine.handle(event, self._now())
+
+    async def _await_adoption(self, call: CallId) -> None:
+        try:
+            async with asyncio.timeout(self._settings.adoption_wait_max_s):
+                await self._adopted.wait()
+        except TimeoutError:
+            log.warning("the switch was not heard of in time", call_id=call)
 
     async def _await_talk_end(self, call: CallId) -> None:
         ended = self._talk_ends.setdefault(call, asyncio.Event())

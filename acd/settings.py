@@ -32,6 +32,8 @@ class AcdSettings(BaseModel):
     """How many passed-over agents an explanation names."""
     inbox_max: int = Field(default=10_000, gt=0)
     """Events and commands that may wait for the engine."""
+    adoption_wait_max_s: float = Field(default=2.5, gt=0)
+    """How long a line that came back waits for what is alive in the switch to be known."""
     talk_end_grace_s: float = Field(default=2.0, gt=0)
     """How long a line that came back waits for the report of its agent's leg."""
     journal_flush_s: float = Field(default=0.5, gt=0, le=1)

@@ -60,10 +60,10 @@ async def play(plan: Plan, say: Callable[[str], None]) -> Report:
         async with _running(instance), _ticking() as clock:
             say(f"signing in {2 * plan.n + 1} agents, {plan.browsers} of them at browsers …")
             async with at_work(instance, clock, sign_ins, browsers=plan.browsers) as crew:
-                _take_precedence()
-                clock.longest_stall_s = 0.0
                 stage = Stage(instance=instance, clock=clock, crew=crew, states=plan.states, n=plan.n)
-                return await _Drill(plan, stage, say).run()
+                with _precedence():
+                    clock.longest_stall_s = 0.0
+                    return await _Drill(plan, stage, say).run()
 
 
 @contextlib.contextmanager
@@ -76,10 +76,18 @@ def _folder(plan: Plan) -> Iterator[Path]:
         yield Path(name)
 
 
-def _take_precedence() -> None:
+@contextlib.contextmanager
+def _precedence() -> Iterator[None]:
     """Customers and agents have ears of their own: the installation's work must not make them deaf."""
-    with contextlib.suppress(PermissionError):
+    try:
         os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    except PermissionError:
+        yield  # then the report tells how long the rig stood still
+        return
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 @asynccontextmanager

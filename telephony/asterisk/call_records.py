@@ -16,7 +16,7 @@ from telephony.trunks import NumberRules
 READ_BYTES_MAX = 16 * 1024 * 1024
 """The newest part of the file: some 80000 calls."""
 MARGIN = timedelta(minutes=5)
-_FIELDS = ("call", "phase", "leg", "began", "ended", "HL_FROM", "HL_TO", "HL_TRUNK")
+_FIELDS = ("call", "phase", "leg", "began", "ended", "HL_FROM", "HL_TO", "HL_TRUNK", "HL_CALL")
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +44,8 @@ def read_records(lines: Iterable[str], rules: Mapping[str, NumberRules]) -> list
             _log.warning("call_record_unreadable", fields=len(values))
             continue
         part = dict(zip(_FIELDS, values, strict=True))
+        if part["HL_CALL"] not in {"", part["call"]}:
+            continue  # the leg of an agent, to which Asterisk copied what its caller's end noted
         parts.setdefault(part["call"], []).append(part)
     return [_record(call, found, rules) for call, found in parts.items() if found[-1]["HL_TRUNK"]]
 

@@ -1,8 +1,8 @@
 """What is alive in Asterisk, from one `Status` action."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from panoramisk.message import Message
@@ -11,7 +11,7 @@ from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import Answer, required, variables_of
 from telephony.asterisk.caller_text import clean_text
 from telephony.asterisk.mark_variables import MARK_VARIABLES, to_mark
-from telephony.model import Arrival, LiveCall, LiveLeg
+from telephony.model import Arrival, LiveCall, LiveLeg, Snapshot
 from telephony.trunks import NumberRules
 
 ARRIVAL_VARIABLES = ("HL_FROM", "HL_TO", "HL_TRUNK")
@@ -56,6 +56,20 @@ def read_status(answer: Answer, rules: Mapping[str, NumberRules]) -> Alive:
         fallback_channels=tuple(row.name for row in callers if row.is_in_queue and not row.bridge),
         variables={CallId(row.id): row.variables for row in callers},
     )
+
+
+def with_newcomers(seen: Snapshot, newcomers: Iterable[Arrival], ended: Collection[str]) -> Snapshot:
+    """The picture, with the calls that came while it was being taken and have not ended since.
+
+    Without them everybody would believe that these calls are over: they would wait unknown to all.
+    """
+    known = {live.arrival.call for live in seen.calls}
+    missing = tuple(
+        LiveCall(arrival=arrival, mark=None, is_in_fallback=False, talks_with=None)
+        for arrival in newcomers
+        if arrival.call not in known and arrival.call not in ended
+    )
+    return replace(seen, calls=seen.calls + missing)
 
 
 def arrival_time(call: CallId) -> datetime:

@@ -19,7 +19,7 @@ from telephony.asterisk.ari import Ari
 from telephony.asterisk.callers import Callers
 from telephony.asterisk.mark_variables import to_variables
 from telephony.asterisk.render import AsteriskSecrets
-from telephony.asterisk.status import STATUS_VARIABLES, Alive, read_status
+from telephony.asterisk.status import STATUS_VARIABLES, Alive, read_status, with_newcomers
 from telephony.asterisk.translate import Translator
 from telephony.errors import CallGone, SwitchUnavailable, UnsafeValue
 from telephony.events import CallArrived, CallEnded, KeyPressed, SwitchConnected, SwitchDisconnected
@@ -59,6 +59,8 @@ class AsteriskSwitch(Switch):
             settings, number_rules, now=clock.now, on_caller=self._on_caller, write_mark=self.write_mark
         )
         self._buffer: list[Message] | None = []
+        self._newcomers: dict[CallId, Arrival] = {}
+        """Calls that came while events are buffered: the picture being taken may lack them."""
         self._first_connection = asyncio.Event()
         self._late_cancels: set[asyncio.Task[None]] = set()
         self._ari = Ari(settings, secrets.ari)
@@ -197,9 +199,16 @@ class AsteriskSwitch(Switch):
 
     async def _adopt(self, connection: AmiConnection) -> None:
         """Learns what is alive; events that came meanwhile follow the snapshot."""
-        snapshot, alive = await self._look(connection)
+        self._newcomers.clear()
+        seen, alive = await self._look(connection)
+        ended = {str(m.get("Uniqueid")) for m in self._buffer or () if m.get("Event") == "Hangup"}
+        snapshot = with_newcomers(seen, self._newcomers.values(), ended)
         self._translator.adopt(snapshot.calls, snapshot.legs)
-        self._marks = {call: dict(variables) for call, variables in alive.variables.items()}
+        written = {call: dict(variables) for call, variables in alive.variables.items()}
+        # What was written while the picture was taken may be missing in it.
+        self._marks = {
+            call: known for call, known in self._marks.items() if call in self._newcomers
+        } | written
         self._bus.publish(SwitchConnected(at=self._clock.now(), snapshot=snapshot))
         waiting, self._buffer = self._buffer or [], None
         for message in waiting:
@@ -216,6 +225,8 @@ class AsteriskSwitch(Switch):
         await self._callers.serve(session, handler)
 
     def _on_caller(self, arrival: Arrival) -> None:
+        if self._buffer is not None:
+            self._newcomers[arrival.call] = arrival
         if self._translator.arrived(arrival.call):
             self._bus.publish(CallArrived(at=arrival.at, arrival=arrival))
 

@@ -99,7 +99,9 @@ class Site:
         self.journal = MemoryJournal()
         self.events: list[Event] = []
         self.heard = asyncio.Event()
-        settings = AcdSettings(talk_end_grace_s=0.05, switch_retry_s=0.01, waiting_max=2)
+        settings = AcdSettings(
+            talk_end_grace_s=0.05, adoption_wait_max_s=0.05, switch_retry_s=0.01, waiting_max=2
+        )
         self.routing = Routing(
             switch=self.switch,  # type: ignore[arg-type]
             bus=self.bus,
@@ -218,6 +220,11 @@ async def test_a_line_whose_agent_vanished_holds(site: Site) -> None:
 async def test_a_line_that_comes_back_without_any_report_holds(site: Site) -> None:
     await site.talk()
     assert await site.routing.after_talk(A) == "hold"
+
+
+async def test_a_line_does_not_wait_for_ever_for_a_switch_that_is_not_heard_of() -> None:
+    unconnected = Site()
+    assert await unconnected.routing.after_talk(A) == "goodbye"
 
 
 async def test_an_unknown_line_says_goodbye(site: Site) -> None:

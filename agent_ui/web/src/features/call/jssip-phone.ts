@@ -139,8 +139,12 @@ export class JsSipPhone implements Phone {
     }
     this.session = session
     session.on('peerconnection', ({ peerconnection }) => this.watch(session, peerconnection))
-    // The first address is enough; waiting for the rest costs the caller a tenth of a second.
-    session.on('icecandidate', (event) => event.ready())
+    // The first address is enough; waiting for the rest costs the caller a tenth of a second. But the switch
+    // takes UDP alone: an answer whose only address is of TCP, or not in it yet, would never carry sound.
+    session.on('icecandidate', (event) => {
+      const offered = session.connection?.localDescription?.sdp ?? ''
+      if (event.candidate.protocol === 'udp' && offered.includes('a=candidate:')) event.ready()
+    })
     session.on('confirmed', () => this.emit({ type: 'answered' }))
     session.on('hold', (event) => event.originator === 'local' && this.emit({ type: 'held', on: true }))
     session.on('unhold', (event) => event.originator === 'local' && this.emit({ type: 'held', on: false }))

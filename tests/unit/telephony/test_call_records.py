@@ -1,0 +1,26 @@
+"""Asterisk's own records of calls, as the ledger reads them."""
+
+from telephony.asterisk.call_records import read_records
+from telephony.model import Phase
+
+CALL, LEG = "hotline-1795327588.11", "leg-hotline-1795327588.11-1"
+NOTED = '"13930000001","4000","network"'
+FIRST_PART = f'"{CALL}","","","1795327588.342656","1795327599.264053","","","",""'
+LAST_PART = f'"{CALL}","served","{LEG}","1795327603.244887","1795327603.245262",{NOTED},"{CALL}"'
+LEGS_PART = f'"{LEG}","served","{LEG}","1795327589.009010","1795327603.244723",{NOTED},"{CALL}"'
+
+
+def test_a_calls_parts_are_one_record() -> None:
+    (record,) = read_records([FIRST_PART, LAST_PART], {})
+    assert (record.arrival.call, record.phase, record.joined_leg) == (CALL, Phase.SERVED, LEG)
+    assert record.arrival.at.timestamp() == 1795327588.342656
+    assert record.ended_at.timestamp() == 1795327603.245262
+
+
+def test_an_agents_leg_is_no_call_though_asterisk_copies_what_the_callers_end_noted() -> None:
+    records = read_records([LEGS_PART, FIRST_PART, LAST_PART], {})
+    assert [record.arrival.call for record in records] == [CALL]
+
+
+def test_a_line_that_cannot_be_read_hides_no_other() -> None:
+    assert len(read_records(['"half"', FIRST_PART, LAST_PART], {})) == 1
