@@ -123,7 +123,7 @@ def is_doubled(history: History) -> bool:
 def problems_of(history: History, *, must_hear_node: bool) -> list[str]:
     """What should not have been."""
     checks = (
-        (not has_survived(history), f"heard no agent within {AGENT_WITHIN_S:.0f} s"),
+        (not has_survived(history), f"heard no agent within {AGENT_WITHIN_S:.0f} s: {history.spans}"),
         (len(history.agents) > 1, f"heard several agents: {history.spans}"),
         (_was_disturbed(history), f"the conversation did not go on unchanged: {history.spans}"),
         (

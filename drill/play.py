@@ -30,8 +30,8 @@ while the new server takes over, some when all is well again."""
 STAGGERED_MAX = 16
 BEFORE_FAULT_S = 2.0
 """How long everything stands before the fault, so that what was heard before is known."""
-LISTEN_AGAIN_S = 10.0
-"""A menu's caller hears the prompt to the end before pressing a key; it takes about eight seconds."""
+LISTEN_AGAIN_S = 18.0
+"""A menu's caller hears the prompt twice before pressing a key; once takes about eight seconds."""
 OVER_WITHIN_S = AGENT_WITHIN_S + 10
 FRESH_CALL_NUMBER = "13900000000"
 FRESH_CALL_WITHIN_S = 30.0

@@ -27,15 +27,16 @@ class DeskAgent:
     async def work(self) -> None:
         """Until cancelled."""
         page = self._desk.page
-        ringing, talking = page.locator(RINGING), page.locator(TALKING)
         while True:
-            await ringing.wait_for(timeout=0)
+            await page.locator(f"{RINGING}, {TALKING}").first.wait_for(timeout=0)
+            if await page.locator(TALKING).count():
+                await self._talk()
+                continue
             await self._manners.ring()
             # What rang may be over by now, or be drawn anew under the hand.
             with contextlib.suppress(PageError):
-                await ringing.click(timeout=CLICK_WITHIN_MS)
-                await talking.wait_for(timeout=CLICK_WITHIN_MS)
-                await self._talk()
+                await page.locator(RINGING).click(timeout=CLICK_WITHIN_MS)
+                await page.locator(TALKING).wait_for(timeout=CLICK_WITHIN_MS)
 
     async def _talk(self) -> None:
         """Hangs up by the button; as long as the server is away, it is pressed again."""
