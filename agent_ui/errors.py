@@ -23,12 +23,6 @@ class BodyTooLarge(HotlineError):
     code = "body_too_large"
 
 
-class PhoneElsewhere(HotlineError):
-    """Another page owns the phone; it takes the calls."""
-
-    code = "phone_elsewhere"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldFault:
     """What is wrong with one field of a request."""

@@ -1,11 +1,12 @@
 """What every route gets from the gate: rights, guards against other sites, parsing, refusals."""
 
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, Field
 
-from agent_ui.problems import language_of
+from agent_ui.problems import language_of, sentence
 from agent_ui.settings import WebSettings
 from infra.web import Context, FileReply, Reply, Route
 from kernel.access import Role
@@ -179,3 +180,19 @@ async def test_unknown_addresses_and_methods_are_refused_as_problems(browse: Ope
 )
 def test_the_reader_gets_the_best_of_our_languages(header: str, language: str) -> None:
     assert language_of(header) == language
+
+
+def test_every_refusal_of_a_desk_has_a_sentence_in_both_languages() -> None:
+    """What only the log or a command line tells has none."""
+    inner = {"line_gone", "unsafe_value", "broken_site_file", "queues_file_invalid", "prompt_unavailable"}
+    desks = ("acd", "agent_ui", "customers", "ivr", "staff", "telephony", "tickets")
+    codes = {
+        code
+        for slice_name in desks
+        for code in re.findall(r'^    code = "(\w+)"', _text_of(f"{slice_name}/errors.py"), re.MULTILINE)
+    }
+    assert {code for code in codes if sentence(code, "zh", "") == ""} <= inner
+
+
+def _text_of(path: str) -> str:
+    return (Path(__file__).parents[3] / path).read_text(encoding="utf-8")
