@@ -15,6 +15,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent_ui.board import Board, only
+from agent_ui.open_pages import OpenPages
 from agent_ui.ports import AgentPresence
 from agent_ui.settings import WebSettings
 from agent_ui.views import PhoneState
@@ -109,7 +110,7 @@ class PhoneDesk:
         self._tasks = tasks
         self._settings = settings
         self._desks: dict[StaffId, _Desk] = {}
-        self._pages: set[tuple[StaffId, str]] = set()
+        self._pages = OpenPages()
         self._locks: dict[StaffId, asyncio.Lock] = {}
         self._boot = ""
 
@@ -156,7 +157,7 @@ class PhoneDesk:
 
     async def page_came(self, staff: StaffId, page: str) -> None:
         """A page's event socket is open."""
-        self._pages.add((staff, page))
+        self._pages.came((staff, page))
         desk = self._desks.get(staff)
         if desk and desk.phone.page == page:
             self._stop_timer(desk)
@@ -164,7 +165,7 @@ class PhoneDesk:
 
     async def page_went(self, staff: StaffId, page: str) -> None:
         """A page's last event socket is closed."""
-        self._pages.discard((staff, page))
+        self._pages.went((staff, page), asyncio.get_running_loop().time())
         desk = self._desks.get(staff)
         if desk and desk.phone.page == page and self._watches(desk):
             self._await_page(desk, self._settings.page_grace_s)
@@ -206,7 +207,11 @@ class PhoneDesk:
         desk.timer = self._tasks.spawn(self._lose_after(desk, grace_s), name=f"page of {desk.phone.staff}")
 
     async def _lose_after(self, desk: _Desk, grace_s: float) -> None:
+        went_at_s = asyncio.get_running_loop().time()
         await asyncio.sleep(grace_s)
+        if self._pages.went_with_all(went_at_s):
+            # The edge is being started again: conversations go on, and the pages come back by themselves.
+            await asyncio.sleep(max(0.0, self._settings.page_return_s - grace_s))
         desk.timer = None
         await self._lose(desk)
 

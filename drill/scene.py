@@ -97,7 +97,10 @@ async def _dial(stage: Stage, state: str, index: int, key: str) -> Caught:
     customer = await dial(
         line, Caller(number=number), to=site.NUMBER, tone_hz=CUSTOMER_TONE_HZ, patience_s=PATIENCE_S
     )
-    await customer.first_sound()
+    try:
+        await customer.first_sound()
+    except TimeoutError as silence:
+        raise NotSet(f"{number} dialled and heard nothing") from silence
     customer.press(key)
     return Caught(state, number, customer)
 

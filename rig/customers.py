@@ -1,6 +1,7 @@
 """Simulated customers: sipp signals, a `MediaEnd` speaks, presses keys and listens."""
 
 import asyncio
+import contextlib
 import secrets
 import shutil
 import socket
@@ -14,6 +15,8 @@ from rig.sip import build
 from rig.tones import Heard, listen
 
 SCENARIO = Path(__file__).with_name("customer.xml")
+MEDIA_PORTS = range(6000, 20000)
+"""Below those that the system and the switch give out."""
 FIRST_SOUND_WITHIN_S = 20.0
 
 
@@ -116,6 +119,20 @@ class Caller:
     """Raw, so that a phone's bad manners can be played; no semicolon or line feed."""
 
 
+def _idle_media_port(host: str) -> int:
+    """For sipp, which binds this port for sound and the next even one for pictures, and uses neither here.
+
+    Left to itself every sipp searches from the same port on, and beside fifty others finds none.
+    """
+    while True:
+        port = MEDIA_PORTS.start + 4 * secrets.randbelow(len(MEDIA_PORTS) // 4)
+        with contextlib.suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as sound:
+            sound.bind((host, port))
+            with socket.socket(type=socket.SOCK_DGRAM) as pictures:
+                pictures.bind((host, port + 2))
+                return port
+
+
 async def dial(
     line: tuple[MediaClock, Trunk],
     caller: Caller,
@@ -147,8 +164,8 @@ async def dial(
             "-cid_str",
             f"%u-{folder.name}",
         ),
-        *("-i", trunk.host, "-mi", trunk.host, *local_port, "-timeout", f"{int(patience_s) + 60}"),
-        *("-trace_logs", "-log_file", "dialog.log"),
+        *("-i", trunk.host, "-mi", trunk.host, "-mp", str(_idle_media_port(trunk.host)), *local_port),
+        *("-timeout", f"{int(patience_s) + 60}", "-trace_logs", "-log_file", "dialog.log"),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         cwd=folder,

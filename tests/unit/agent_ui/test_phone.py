@@ -167,6 +167,33 @@ async def test_a_page_back_within_its_grace_was_never_lost(scene: Scene) -> None
     assert scene.heard.words == [("device", 1)]
 
 
+async def test_pages_that_all_go_at_once_are_given_the_time_that_an_edge_needs_to_be_back(
+    scene: Scene,
+) -> None:
+    desk = scene.desk(page_grace_s=0.01, page_return_s=0.3)
+    await desk.take(LI, wish())
+    await desk.page_came(LI, "tab-1")
+    await desk.page_came(StaffId(2), "another")
+    await desk.page_went(LI, "tab-1")
+    await desk.page_went(StaffId(2), "another")
+    scene.heard.changed.clear()
+    began_s = asyncio.get_running_loop().time()
+    await scene.heard.changed.wait()
+    assert scene.heard.words[-1] == ("lost", 1)
+    assert asyncio.get_running_loop().time() - began_s >= 0.25
+
+
+async def test_a_page_that_goes_while_others_stay_is_lost_soon(scene: Scene) -> None:
+    desk = scene.desk(page_grace_s=0.01)
+    await desk.take(LI, wish())
+    await desk.page_came(LI, "tab-1")
+    await desk.page_came(StaffId(2), "another")
+    scene.heard.changed.clear()
+    await desk.page_went(LI, "tab-1")
+    await scene.heard.changed.wait()
+    assert scene.heard.words[-1] == ("lost", 1)
+
+
 async def test_a_reloaded_page_lost_its_sound_and_is_back_once_it_registered(scene: Scene) -> None:
     desk = scene.desk()
     await desk.take(LI, wish("before"))
