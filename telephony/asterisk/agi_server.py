@@ -154,7 +154,14 @@ class AgiServer:
             session.close()
             return
         self._counts["agi_sessions"] += 1
-        task = tasks.create_task(self._serve(session))
+        serving = self._serve(session)
+        try:
+            task = tasks.create_task(serving)
+        except RuntimeError:
+            # It came while the server ends: the group takes no more, and the call goes on in the dialplan.
+            serving.close()
+            session.close()
+            return
         self._sessions[task] = session
         task.add_done_callback(self._sessions.pop)
 
