@@ -282,6 +282,8 @@ class LineService:
         await line.hold()
 
     async def _after_talk(self, line: Line, mark: CallMark) -> None:
+        # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.
+        await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
         if await self._near.queueing.after_talk(line.arrival.call) == "hold":
             await line.hold()
         else:

@@ -7,6 +7,9 @@ from datetime import datetime
 from kernel.ids import AgentId, LegId
 from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Outcome, Phase
 
+TALKED = {Phase.TALKING, Phase.PARKED}
+"""Where a call stands that an agent has talked with, also one whom the switch itself had ring."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegEntry:
@@ -92,6 +95,8 @@ def close(entry: CallEntry, reason: EndReason, at: datetime) -> CallEntry:
 
 def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetime) -> CallEntry:
     """Brings an entry to what is seen alive."""
+    if live.mark is not None and live.mark.phase in TALKED:
+        entry = decide(entry, Outcome.SERVED)
     for leg in legs:
         entry = ring(entry, leg.leg, leg.agent, at)
         if leg.leg == live.talks_with:

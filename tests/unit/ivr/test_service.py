@@ -184,6 +184,11 @@ async def test_caller_whose_agents_leg_was_lost_is_held(office: Office) -> None:
     assert line.did == ["hold"]
 
 
+async def test_caller_who_talked_was_served_though_the_server_heard_nothing_of_it(office: Office) -> None:
+    await office.service().handle(ScriptedLine(entry=LineEntry.NEXT, mark=CallMark(phase=Phase.TALKING)))
+    assert office.outcomes == [Outcome.SERVED]
+
+
 @pytest.mark.parametrize("phase", [Phase.TALKING, Phase.SERVED, Phase.VOICEMAIL])
 async def test_caller_who_is_done_hears_goodbye_in_their_language(office: Office, phase: Phase) -> None:
     line = ScriptedLine(entry=LineEntry.NEXT, mark=CallMark(phase=phase, language="en"))

@@ -5,7 +5,7 @@ import pytest
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry, SwitchRecord
-from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Outcome, Phase
+from telephony.model import Arrival, CallMark, EndReason, LiveCall, LiveLeg, Outcome, Phase
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=30)
@@ -60,6 +60,22 @@ def test_an_adopted_conversation_counts_as_served_and_lost_legs_end() -> None:
     entry = rules.adopt(rang, live, [leg], LATER)
     assert entry.decided is Outcome.SERVED
     assert {known.leg: known.ended_at for known in entry.legs} == {LegId("leg-h-1.1-0"): LATER, LEG: None}
+
+
+@pytest.mark.parametrize(
+    ("phase", "decided"),
+    [
+        (Phase.MENU, None),
+        (Phase.WAITING, None),
+        (Phase.TALKING, Outcome.SERVED),
+        (Phase.PARKED, Outcome.SERVED),
+    ],
+)
+def test_an_adopted_call_that_had_its_conversation_already_is_served(
+    phase: Phase, decided: Outcome | None
+) -> None:
+    live = LiveCall(arrival=ARRIVAL, mark=CallMark(phase=phase), is_in_fallback=False, talks_with=None)
+    assert rules.adopt(ARRIVED, live, [], LATER).decided is decided
 
 
 @pytest.mark.parametrize(
