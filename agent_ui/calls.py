@@ -179,7 +179,9 @@ class Calls:
         """The recording of one side; who listens is noted."""
         entry = await self._entry(user, call)
         path = find_recording(self._recordings, call, entry.arrival.at, side)
-        if path is None:
+        # Whose phone only rang may see the call, but not hear what a colleague said in it.
+        has_talked = any(leg.agent == AgentId(user.staff_id) and leg.joined_at for leg in entry.legs)
+        if path is None or not (has_talked or user.has(Role.SUPERVISOR)):
             raise NotFound("there is no recording")
         await self._trail.note(user.staff_id, "recording_played", f"{call} {side}")
         return path

@@ -124,6 +124,9 @@ class Realtime:
             await self._gate.signed_in(request)
         except NotSignedIn:
             return False
+        except Exception:
+            # A database that is away for a moment must not cost anybody the page, and so the call.
+            log.exception("session not checked, asking again later")
         return True
 
     async def _came(self, staff: StaffId, page: str) -> None:

@@ -1,0 +1,76 @@
+"""Who may hear a call."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from agent_ui.calls import Calls
+from kernel.access import Principal, Role
+from kernel.errors import NotFound
+from kernel.ids import AgentId, CallId, LegId, StaffId
+from telephony.ledger_rules import CallEntry, LegEntry
+from telephony.model import Arrival
+from telephony.recordings import Side
+
+AT = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+CALL = CallId("hotline-1.1")
+MISSED, TALKED, UNRELATED, SUPERVISOR = 1, 2, 3, 4
+ENTRY = CallEntry(
+    arrival=Arrival(
+        call=CALL, at=AT, caller_number="+8613812345678", caller_name="张伟", dialled="4008009000", trunk="t"
+    ),
+    legs=(
+        LegEntry(leg=LegId("leg-1"), agent=AgentId(MISSED), began_at=AT),
+        LegEntry(leg=LegId("leg-2"), agent=AgentId(TALKED), began_at=AT, joined_at=AT),
+    ),
+)
+
+
+class Ledger:
+    """One call, and a trail of who heard it."""
+
+    def __init__(self) -> None:
+        self.trail: list[int] = []
+
+    async def find(self, call: CallId) -> CallEntry | None:
+        return ENTRY if call == CALL else None
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        assert (action, subject) == ("recording_played", f"{CALL} {Side.CUSTOMER}")
+        self.trail.append(staff)
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+def calls(ledger: Ledger, tmp_path: Path) -> Calls:
+    day = tmp_path / "2026" / "11" / "22"
+    day.mkdir(parents=True)
+    (day / f"{CALL}-in.wav").touch()
+    nobody = cast("Any", None)
+    return Calls(book=cast("Any", ledger), routing=nobody, names=nobody, trail=ledger, recordings=tmp_path)
+
+
+def person(staff: int) -> Principal:
+    role = Role.SUPERVISOR if staff == SUPERVISOR else Role.AGENT
+    return Principal(staff_id=StaffId(staff), name="someone", roles=frozenset({role}))
+
+
+@pytest.mark.parametrize("staff", [TALKED, SUPERVISOR])
+async def test_who_talked_and_supervisors_hear_a_call_and_are_noted(
+    calls: Calls, ledger: Ledger, staff: int
+) -> None:
+    assert (await calls.recording(person(staff), CALL, Side.CUSTOMER)).is_file()
+    assert ledger.trail == [staff]
+
+
+@pytest.mark.parametrize("staff", [MISSED, UNRELATED])
+async def test_whose_phone_only_rang_hears_nothing(calls: Calls, ledger: Ledger, staff: int) -> None:
+    with pytest.raises(NotFound):
+        await calls.recording(person(staff), CALL, Side.CUSTOMER)
+    assert ledger.trail == []
