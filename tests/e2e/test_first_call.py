@@ -4,8 +4,8 @@ import sqlite3
 
 from playwright.async_api import expect
 
-from rig.agents import Agent, Manners
-from rig.browser import Desk, browser
+from rig.agents import Manners
+from rig.browser import browser
 from tests.e2e.floor import VIP_NUMBER, WRAP_UP_S, Floor, hears_tone, shows, until
 
 AGENT_TONE_HZ = 1000
@@ -13,18 +13,9 @@ CUSTOMER_TONE_HZ = 440
 TITLE = "洗衣机漏水，要求上门维修"
 
 
-async def _ready_desk(floor: Floor, page_owner: str, context: object) -> Desk:
-    desk = Desk(await context.new_page(), floor.instance.base_url)  # type: ignore[attr-defined]
-    await desk.sign_in(page_owner, floor.password(page_owner))
-    await shows(desk, "phone-state", "data-line", "ready")
-    await desk.become_ready()
-    await shows(desk, "state-menu", "data-state", "ready")
-    return desk
-
-
 async def test_the_agent_sees_who_calls_before_answering_and_leaves_a_ticket(floor: Floor) -> None:
     async with browser(tone_hz=AGENT_TONE_HZ) as context:
-        desk = await _ready_desk(floor, "lijing", context)
+        desk = await floor.ready_desk("lijing", context)
         customer = await floor.queued_customer(VIP_NUMBER, tone_hz=CUSTOMER_TONE_HZ)
 
         await shows(desk, "call-card", "data-phase", "ringing", within_s=20)
@@ -49,15 +40,13 @@ async def test_the_agent_sees_who_calls_before_answering_and_leaves_a_ticket(flo
 
 
 async def test_a_second_call_reaches_the_same_agent_though_another_is_idle_longer(floor: Floor) -> None:
-    other = Agent(floor.instance.base_url, "wangqiang", floor.password("wangqiang"))
     async with browser(tone_hz=AGENT_TONE_HZ) as context:
-        desk = await _ready_desk(floor, "lijing", context)
+        desk = await floor.ready_desk("lijing", context)
         number = "13911112222"
         first = await floor.queued_customer(number)
         await desk.page.get_by_test_id("call-answer").click(timeout=20_000)
         await hears_tone(first, AGENT_TONE_HZ)
-        floor.agents.append(other)
-        await other.start(floor.clock, tone_hz=1500, manners=Manners())
+        other = await floor.ready_agent("wangqiang", tone_hz=1500, manners=Manners())
         await desk.page.get_by_test_id("call-hang-up").click()
         await first.until_over(10)
         await shows(desk, "state-menu", "data-state", "ready", within_s=WRAP_UP_S + 5)
@@ -73,7 +62,7 @@ async def test_a_second_call_reaches_the_same_agent_though_another_is_idle_longe
 
 async def test_a_vip_overtakes_an_ordinary_caller_who_waits(floor: Floor) -> None:
     async with browser(tone_hz=AGENT_TONE_HZ) as context:
-        desk = await _ready_desk(floor, "lijing", context)
+        desk = await floor.ready_desk("lijing", context)
         await desk.page.get_by_test_id("state-menu").click()
         await desk.page.get_by_test_id("state-break-rest").click()
         await shows(desk, "state-menu", "data-state", "on_break")
@@ -90,7 +79,7 @@ async def test_a_vip_overtakes_an_ordinary_caller_who_waits(floor: Floor) -> Non
 
 async def test_a_ringing_call_that_the_customer_gives_up_ends_on_the_page(floor: Floor) -> None:
     async with browser(tone_hz=AGENT_TONE_HZ) as context:
-        desk = await _ready_desk(floor, "lijing", context)
+        desk = await floor.ready_desk("lijing", context)
         customer = await floor.queued_customer("13611112222")
         await shows(desk, "call-card", "data-phase", "ringing", within_s=20)
 
