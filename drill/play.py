@@ -192,6 +192,7 @@ class _Drill:
         histories = [await asyncio.to_thread(history_of, one, ear, books) for one in caught]
         is_server = faults.PART[self.plan.fault] == "server"
         order = before.in_key_order(WAITING) if is_server else ()
+        offered = [call for call in books.offered if call in set(order)]
         outcomes = [outcome for found in books.outcomes.values() for outcome in found]
         return Report(
             fault=self.plan.fault,
@@ -202,7 +203,8 @@ class _Drill:
             back_after_s=back_after_s,
             left_over=len((await look(self.stage.instance)).calls),
             fresh_call_works=fresh_call_works,
-            order_problem=order_problem(order, [call for call in books.offered if call in set(order)]),
+            order_problem=order_problem(order, offered),
+            offered_by_new_server=len(offered) if is_server else None,
             rig_stalled_s=ear.stalled_s,
             losses_are_allowed=self.losses_are_allowed,
         )

@@ -22,6 +22,8 @@ class Report:
     """Channels that were still in the switch when all calls had ended."""
     fresh_call_works: bool
     order_problem: str | None
+    offered_by_new_server: int | None
+    """Of the calls that waited; the emergency queue had taken the others before. None: it never died."""
     rig_stalled_s: float
     """How long the simulated customers and agents themselves stood still at the worst: silence and gaps
     are measured no more exactly than that."""
@@ -55,6 +57,7 @@ class Report:
             "lost": self.judgement.lost,
             "doubled": self.judgement.doubled,
             "order_kept": self.order_problem is None,
+            "waiting_calls_offered_by_new_server": self.offered_by_new_server,
             "ledger": {"calls": self.ledger_calls, "outcomes": self.ledger_outcomes},
             "back_after_s": round(self.back_after_s, 1),
             "channels_left": self.left_over,
