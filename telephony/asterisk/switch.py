@@ -115,11 +115,13 @@ class AsteriskSwitch(Switch):
         known = self._translator.legs.get(leg)
         if known is None:
             raise CallGone("the leg is gone")
+        had_channel = known.has_channel
         known.is_cancelled = True
         try:
             await self._hang_up_channel(leg)
         except CallGone:
-            if known.has_channel:
+            # The channel may have appeared between the order and its refusal: that one is not gone.
+            if had_channel:
                 raise
             # Ordered, but not there yet: it is ended as soon as it appears.
 

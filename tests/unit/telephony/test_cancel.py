@@ -1,0 +1,61 @@
+"""A leg that is cancelled while it comes into being ends, in whichever order Asterisk tells of it."""
+
+from kernel.ids import AgentId, CallId, DeviceId, LegId
+from telephony.asterisk.switch import AsteriskSwitch
+from telephony.events import LegEnded
+from telephony.model import EndReason, Ring
+from tests.unit.telephony.scripted_asterisk import (
+    CALL,
+    NO_CHANNEL,
+    SUCCESS,
+    ScriptedAsterisk,
+    on_scripted_asterisk,
+)
+
+LEG = LegId(f"leg-{CALL}-1")
+APPEARS = f"Event: Newchannel\nUniqueid: {LEG}\nChannelState: 0"
+ENDS = (
+    f"Event: Hangup\nUniqueid: {LEG}\nCause: 16",
+    f"Event: OriginateResponse\nActionID: {LEG}\nResponse: Failure\nReason: 0",
+)
+
+
+async def ring_and_cancel(switch: AsteriskSwitch) -> None:
+    ring = Ring(
+        leg=LEG, call=CallId(CALL), agent=AgentId(7), device=DeviceId("d7"), timeout_s=15, shown_number=""
+    )
+    await switch.ring(ring)
+    await switch.cancel(LEG)
+
+
+async def ended_late(scripted: ScriptedAsterisk, hangups: int) -> None:
+    asked = await scripted.asked("Hangup", hangups)
+    assert {action["Channel"] for action in asked} == {LEG}
+
+
+async def test_a_leg_that_appears_between_the_order_and_its_refusal_is_ended() -> None:
+    async with on_scripted_asterisk() as (scripted, switch, heard):
+        scripted.scripts["Hangup"] += [(APPEARS, NO_CHANNEL), (SUCCESS, *ENDS)]
+        await ring_and_cancel(switch)
+        ended = await heard.until(LegEnded)
+        await ended_late(scripted, 2)
+    assert ended.reason is EndReason.HOTLINE_HUNG_UP
+
+
+async def test_a_leg_that_appears_after_the_refusal_is_ended() -> None:
+    async with on_scripted_asterisk() as (scripted, switch, heard):
+        scripted.scripts["Hangup"] += [(NO_CHANNEL,), (SUCCESS, *ENDS)]
+        await ring_and_cancel(switch)
+        scripted.says(APPEARS)
+        ended = await heard.until(LegEnded)
+        await ended_late(scripted, 2)
+    assert ended.reason is EndReason.HOTLINE_HUNG_UP
+
+
+async def test_a_leg_that_asterisk_ends_before_it_tells_of_it_is_over() -> None:
+    async with on_scripted_asterisk() as (scripted, switch, heard):
+        scripted.scripts["Hangup"] += [(SUCCESS, APPEARS, *ENDS), (NO_CHANNEL,)]
+        await ring_and_cancel(switch)
+        ended = await heard.until(LegEnded)
+        await ended_late(scripted, 2)
+    assert ended.reason is EndReason.HOTLINE_HUNG_UP
