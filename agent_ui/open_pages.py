@@ -14,7 +14,6 @@ class OpenPages:
     def __init__(self) -> None:
         self._open: set[Page] = set()
         self._went_at_s: dict[Page, float] = {}
-        self._way_lost_at_s: float | None = None
 
     def __contains__(self, page: Page) -> bool:
         """Whether the page is connected."""
@@ -25,15 +24,11 @@ class OpenPages:
         self._open.add(page)
         self._went_at_s.pop(page, None)
 
-    def went(self, page: Page, now_s: float) -> None:
-        """The page's last socket is closed."""
+    def went(self, page: Page, now_s: float) -> frozenset[Page]:
+        """The page's last socket is closed; all that went together, if the way to all of them broke."""
         self._open.discard(page)
         self._went_at_s = {
             known: at_s for known, at_s in self._went_at_s.items() if now_s - at_s <= TOGETHER_S
         } | {page: now_s}
-        if not self._open and len(self._went_at_s) > 1:
-            self._way_lost_at_s = now_s
-
-    def went_with_all(self, went_at_s: float) -> bool:
-        """Whether a page that went at this time went because the way to all pages was lost."""
-        return self._way_lost_at_s is not None and abs(self._way_lost_at_s - went_at_s) <= TOGETHER_S
+        is_way_lost = not self._open and len(self._went_at_s) > 1
+        return frozenset(self._went_at_s) if is_way_lost else frozenset()

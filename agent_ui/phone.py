@@ -1,14 +1,14 @@
 """Phones of the people signed in: minted secrets, which page owns a phone, and whether it is there.
 
-A phone is one device of the switch for one person. The page that took it last owns it. Losing that
-page is what routing must hear of within seconds, because the switch itself notices only after its
-sound has been away for long; a page that comes back in time (same tab, short network loss) is no loss.
+A phone is one device of the switch for one person. The page that took it last owns it. What follows
+from each event is decided in `phone_engine`; here it is done, one event of a phone after the other.
 """
 
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, Protocol
 
 import structlog
@@ -16,10 +16,41 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent_ui.board import Board, only
 from agent_ui.open_pages import OpenPages
+from agent_ui.phone_engine import (
+    Desk,
+    DeskEffect,
+    DeskEvent,
+    Forget,
+    PageCame,
+    PageWent,
+    Patience,
+    Phone,
+    Provide,
+    ProvideDone,
+    ProvideFailed,
+    Registered,
+    Restored,
+    Save,
+    SignedOut,
+    SwitchThere,
+    Taken,
+    TellBack,
+    TellDevice,
+    TellLost,
+    TellNoDevice,
+    Tick,
+    Unregistered,
+    WayLost,
+    Withdraw,
+    begin,
+    step,
+)
 from agent_ui.ports import AgentPresence
 from agent_ui.settings import WebSettings
 from agent_ui.views import PhoneState
 from infra.tasks import Tasks
+from kernel.errors import HotlineError
+from kernel.events import Event
 from kernel.ids import AgentId, DeviceId, StaffId
 from telephony.errors import SwitchUnavailable
 from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected
@@ -52,18 +83,6 @@ class PhoneCredentials(BaseModel):
     register_expires_s: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phone:
-    """One person's phone, as it must survive a restart of the server."""
-
-    staff: StaffId
-    page: str
-    device: Device
-    secret: DeviceSecret
-    provided_boot: str = ""
-    """The boot of the switch that knows this secret."""
-
-
 class PhoneBook(Protocol):
     """Where phones are kept."""
 
@@ -78,16 +97,6 @@ class PhoneBook(Protocol):
     async def delete(self, staff: StaffId) -> None:
         """Forgets the person's phone."""
         ...
-
-
-@dataclass(slots=True)
-class _Desk:
-    """What is known of one phone right now."""
-
-    phone: Phone
-    is_registered: bool = False
-    is_lost: bool = False
-    timer: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
 class PhoneDesk:
@@ -109,144 +118,162 @@ class PhoneDesk:
         self._board = board
         self._tasks = tasks
         self._settings = settings
-        self._desks: dict[StaffId, _Desk] = {}
+        self._patience = Patience(
+            page_grace_s=settings.page_grace_s,
+            page_return_s=settings.page_return_s,
+            provide_retry_s=settings.provide_retry_s,
+            provide_tries_max=settings.provide_tries_max,
+        )
+        self._desks: dict[StaffId, Desk] = {}
         self._pages = OpenPages()
         self._locks: dict[StaffId, asyncio.Lock] = {}
+        self._alarms: dict[StaffId, asyncio.Task[None]] = {}
         self._boot = ""
 
     async def start(self) -> None:
         """Takes up the phones of before a restart; their pages have a while to come back."""
         for phone in await self._book.all():
-            desk = self._desks[phone.staff] = _Desk(phone)
-            await self._presence.has_device(AgentId(phone.staff), phone.device.id)
-            self._await_page(desk, self._settings.page_return_s)
-            self._show(desk)
+            async with self._lock(phone.staff):
+                await self._begin(Restored(phone))
 
     async def take(self, staff: StaffId, wish: TakePhone) -> PhoneCredentials:
         """Makes the page the owner, with a fresh secret; the page before it is told by the board."""
         async with self._lock(staff):
             before = self._desks.get(staff)
-            if before and before.phone.page != wish.page and self._watches(before):
-                await self._leave(before)
             phone = _minted(staff, wish, before.phone if before else None)
-            await self._switch.provide(phone.device, phone.secret)
             phone = replace(phone, provided_boot=self._boot)
-            await self._book.save(phone)
-            desk = _Desk(phone, is_lost=before.is_lost if before else False)
-            self._desks[staff] = desk
-            await self._presence.has_device(AgentId(staff), phone.device.id)
-            self._show(desk)
-            log.info("phone taken", staff=staff, device=phone.device.id, is_browser=phone.device.is_browser)
-            return self._credentials(phone)
+            await self._switch.provide(phone.device, phone.secret)
+            await self._begin(Taken(phone, is_page_open=(staff, phone.page) in self._pages))
+        log.info("phone taken", staff=staff, device=phone.device.id, is_browser=phone.device.is_browser)
+        return self._credentials(phone)
 
     async def signed_out(self, staff: StaffId) -> None:
         """The person left: nothing rings for them any more."""
-        async with self._lock(staff):
-            desk = self._desks.pop(staff, None)
-            if desk is None:
-                return
-            self._stop_timer(desk)
-            await self._book.delete(staff)
-            await self._presence.has_no_device(AgentId(staff))
-            self._board.remove("phone", only(staff))
-            try:
-                await self._switch.withdraw(desk.phone.device.id)
-            except SwitchUnavailable:
-                # Devices live in the switch's memory: one that is away has forgotten this one.
-                log.warning("phone not withdrawn, the switch is away", device=desk.phone.device.id)
+        await self._tell(staff, SignedOut())
 
     async def page_came(self, staff: StaffId, page: str) -> None:
         """A page's event socket is open."""
         self._pages.came((staff, page))
-        desk = self._desks.get(staff)
-        if desk and desk.phone.page == page:
-            self._stop_timer(desk)
-            await self._return_if_back(desk)
+        await self._tell(staff, PageCame(), page)
 
     async def page_went(self, staff: StaffId, page: str) -> None:
         """A page's last event socket is closed."""
-        self._pages.went((staff, page), asyncio.get_running_loop().time())
-        desk = self._desks.get(staff)
-        if desk and desk.phone.page == page and self._watches(desk):
-            self._await_page(desk, self._settings.page_grace_s)
+        gone_together = self._pages.went((staff, page), _now_s())
+        await self._tell(staff, PageWent(), page)
+        for other, its_page in gone_together:
+            await self._tell(other, WayLost(), its_page)
 
-    async def on_registered(self, event: DeviceRegistered) -> None:
-        """The phone can ring."""
-        if desk := self._of_device(event.device):
-            desk.is_registered = True
-            self._show(desk)
-            await self._return_if_back(desk)
+    async def on_event(self, event: Event) -> None:
+        """Hears of the switch and its devices; by one subscription, so that their order is kept."""
+        match event:
+            case SwitchConnected():
+                self._boot = event.snapshot.boot_id
+                for staff, desk in list(self._desks.items()):
+                    is_registered = desk.phone.device.id in event.snapshot.registered
+                    await self._tell(staff, SwitchThere(self._boot, is_registered=is_registered))
+            case DeviceRegistered() | DeviceUnregistered() if owner := self._owner_of(event.device):
+                is_registered = isinstance(event, DeviceRegistered)
+                await self._tell(owner, Registered() if is_registered else Unregistered())
+            case _:
+                pass
 
-    async def on_unregistered(self, event: DeviceUnregistered) -> None:
-        """The phone cannot ring."""
-        if desk := self._of_device(event.device):
-            desk.is_registered = False
-            self._show(desk)
+    async def _tell(self, staff: StaffId, event: DeskEvent, page: str | None = None) -> None:
+        """Hands an event to the person's desk, if it has one, and if `page`, where given, owns it."""
+        now_s = _now_s()
+        async with self._lock(staff):
+            desk = self._desks.get(staff)
+            if desk is not None and page in {None, desk.phone.page}:
+                await self._follow(staff, step(desk, event, now_s, self._patience))
 
-    async def on_connected(self, event: SwitchConnected) -> None:
-        """A switch that was restarted knows no phone: all are told to it again."""
-        self._boot = event.snapshot.boot_id
-        for desk in list(self._desks.values()):
-            desk.is_registered = desk.phone.device.id in event.snapshot.registered
-            if desk.phone.provided_boot != self._boot:
-                await self._switch.provide(desk.phone.device, desk.phone.secret)
-                desk.phone = replace(desk.phone, provided_boot=self._boot)
-                await self._book.save(desk.phone)
-            self._show(desk)
+    async def _begin(self, event: Restored | Taken) -> None:
+        staff = event.phone.staff
+        await self._follow(staff, begin(self._desks.get(staff), event, _now_s(), self._patience, self._boot))
 
-    async def _leave(self, desk: _Desk) -> None:
-        """Another page takes over. If the owner's page is gone, what it talked on is gone with it."""
-        self._stop_timer(desk)
-        if (desk.phone.staff, desk.phone.page) not in self._pages:
-            await self._lose(desk)
+    async def _follow(self, staff: StaffId, after: tuple[Desk | None, Sequence[DeskEffect]]) -> None:
+        desk, effects = after
+        if desk is None:
+            del self._desks[staff]
+        else:
+            self._desks[staff] = desk
+        self._set_alarm(staff, desk)
+        self._show(staff, desk)
+        for effect in effects:
+            await self._perform(staff, effect)
 
-    def _await_page(self, desk: _Desk, grace_s: float) -> None:
-        if not self._watches(desk):
-            return
-        self._stop_timer(desk)
-        desk.timer = self._tasks.spawn(self._lose_after(desk, grace_s), name=f"page of {desk.phone.staff}")
+    async def _perform(self, staff: StaffId, effect: DeskEffect) -> None:
+        match effect:
+            case TellDevice():
+                await self._presence.has_device(AgentId(staff), effect.device)
+            case TellNoDevice():
+                await self._presence.has_no_device(AgentId(staff))
+            case TellLost():
+                log.info("page lost", staff=staff)
+                await self._presence.page_lost(AgentId(staff))
+            case TellBack():
+                log.info("page back", staff=staff)
+                await self._presence.page_back(AgentId(staff))
+            case Provide():
+                # Beside everything else: a switch that is slow to answer must keep no other phone waiting.
+                self._tasks.spawn(self._provide(effect.phone), name=f"provide {effect.phone.device.id}")
+            case Withdraw():
+                await self._withdraw(effect.device)
+            case Save() | Forget():
+                await self._keep(staff, effect)
 
-    async def _lose_after(self, desk: _Desk, grace_s: float) -> None:
-        went_at_s = asyncio.get_running_loop().time()
-        await asyncio.sleep(grace_s)
-        if self._pages.went_with_all(went_at_s):
-            # The edge is being started again: conversations go on, and the pages come back by themselves.
-            await asyncio.sleep(max(0.0, self._settings.page_return_s - grace_s))
-        desk.timer = None
-        await self._lose(desk)
+    async def _provide(self, phone: Phone) -> None:
+        async with self._lock(phone.staff):
+            desk = self._desks.get(phone.staff)
+            if desk is None or desk.phone != phone:
+                return
+            try:
+                await self._switch.provide(phone.device, phone.secret)
+            except SwitchUnavailable as error:
+                log.warning("phone not provided", device=phone.device.id, error=str(error))
+                outcome: DeskEvent = ProvideFailed()
+            else:
+                outcome = ProvideDone()
+            await self._follow(phone.staff, step(desk, outcome, _now_s(), self._patience))
 
-    async def _lose(self, desk: _Desk) -> None:
-        if not desk.is_lost:
-            desk.is_lost = True
-            log.info("page lost", staff=desk.phone.staff, device=desk.phone.device.id)
-            await self._presence.page_lost(AgentId(desk.phone.staff))
+    async def _withdraw(self, device: DeviceId) -> None:
+        try:
+            await self._switch.withdraw(device)
+        except SwitchUnavailable:
+            # Devices live in the switch's memory: one that is away has forgotten this one.
+            log.warning("phone not withdrawn, the switch is away", device=device)
 
-    async def _return_if_back(self, desk: _Desk) -> None:
-        has_page = (desk.phone.staff, desk.phone.page) in self._pages
-        if desk.is_lost and has_page and desk.is_registered:
-            desk.is_lost = False
-            log.info("page back", staff=desk.phone.staff, device=desk.phone.device.id)
-            await self._presence.page_back(AgentId(desk.phone.staff))
+    async def _keep(self, staff: StaffId, effect: Save | Forget) -> None:
+        try:
+            await (self._book.save(effect.phone) if isinstance(effect, Save) else self._book.delete(staff))
+        except HotlineError as error:
+            # After a restart the page finds its phone refused, and takes it anew; nothing else is lost.
+            log.warning("phone not kept", staff=staff, error=str(error))
 
-    def _watches(self, desk: _Desk) -> bool:
-        """A desk phone rings without a page; only the browser's phone lives and dies with one."""
-        return desk.phone.device.is_browser
+    def _set_alarm(self, staff: StaffId, desk: Desk | None) -> None:
+        if alarm := self._alarms.pop(staff, None):
+            alarm.cancel()
+        if desk and desk.wakeup_s is not None:
+            wait = self._wake(staff, desk.wakeup_s)
+            self._alarms[staff] = self._tasks.spawn(wait, name=f"phone of {staff}")
 
-    def _stop_timer(self, desk: _Desk) -> None:
-        if desk.timer:
-            desk.timer.cancel()
-            desk.timer = None
+    async def _wake(self, staff: StaffId, at_s: float) -> None:
+        await asyncio.sleep(at_s - _now_s())
+        # From here on this task is no alarm any more, so that what it tells does not cancel it.
+        del self._alarms[staff]
+        await self._tell(staff, Tick())
 
-    def _of_device(self, device: DeviceId) -> _Desk | None:
-        return next((desk for desk in self._desks.values() if desk.phone.device.id == device), None)
+    def _owner_of(self, device: DeviceId) -> StaffId | None:
+        return next((staff for staff, desk in self._desks.items() if desk.phone.device.id == device), None)
 
     def _lock(self, staff: StaffId) -> asyncio.Lock:
         return self._locks.setdefault(staff, asyncio.Lock())
 
-    def _show(self, desk: _Desk) -> None:
+    def _show(self, staff: StaffId, desk: Desk | None) -> None:
+        if desk is None:
+            self._board.remove("phone", only(staff))
+            return
         phone = desk.phone
         state = PhoneState(owner_page=phone.page, device=phone.device.id, is_registered=desk.is_registered)
-        self._board.put("phone", state.model_dump(mode="json"), only(phone.staff))
+        self._board.put("phone", state.model_dump(mode="json"), only(staff))
 
     def _credentials(self, phone: Phone) -> PhoneCredentials:
         return PhoneCredentials(
@@ -257,6 +284,10 @@ class PhoneDesk:
             socket=SOCKET_PATH,
             register_expires_s=self._settings.phone_register_expires_s,
         )
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _minted(staff: StaffId, wish: TakePhone, before: Phone | None) -> Phone:

@@ -30,6 +30,10 @@ class WebSettings(BaseModel):
     """How long the owning page of a phone may be away before its call is parked."""
     page_return_s: float = Field(default=20.0, gt=0)
     """The same after a start of the server: pages come back with growing pauses, 8 s at most."""
+    provide_retry_s: float = Field(default=1.0, gt=0)
+    """Before a switch that refused a phone is told of it again; twice as long each further time."""
+    provide_tries_max: int = Field(default=6, gt=0)
+    """Then that phone is given up until its page asks for a new one, or the switch is back anew."""
     phone_register_expires_s: int = Field(default=300, ge=60)
     last_calls_shown: int = Field(default=5, gt=0)
     open_tickets_shown: int = Field(default=5, gt=0)

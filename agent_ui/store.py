@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from agent_ui.phone import Phone
+from agent_ui.phone_engine import Phone
 from infra.database import Database, metadata
 from kernel.ids import AgentId, DeviceId, StaffId
 from telephony.model import Device, DeviceSecret

@@ -22,13 +22,13 @@ from infra.logging import configure_logging
 from infra.migrations import migrate
 from infra.tasks import Tasks
 from kernel.clock import SystemClock
+from kernel.events import Event
 from server.first_day import FirstDay
 from server.heartbeat import beat
 from server.settings import Settings, WrongSettings, load_settings
 from server.wiring import Foundation, Hotline, RunningSwitch, asterisk_switch, build
 from speech.espeak import EspeakSynthesiser
 from speech.vosk import VoskRecogniser
-from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected
 
 log = structlog.get_logger(__name__)
 
@@ -97,9 +97,7 @@ async def _start(hotline: Hotline) -> list[asyncio.Task[None]]:
     ledger = tasks.spawn(talk.ledger.run(), name="ledger")
     routing = tasks.spawn(talk.routing.run(), name="routing")
     await asyncio.sleep(0)  # routing takes orders from its first turn on
-    bus.subscribe(SwitchConnected, desk.phones.on_connected)
-    bus.subscribe(DeviceRegistered, desk.phones.on_registered)
-    bus.subscribe(DeviceUnregistered, desk.phones.on_unregistered)
+    bus.subscribe(Event, desk.phones.on_event)
     desk.projections.start(bus)
     await desk.phones.start()
     hotline.records.jobs.start(tasks)

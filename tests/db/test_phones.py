@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agent_ui.phone import Phone
+from agent_ui.phone_engine import Phone
 from agent_ui.store import PhoneStore
 from infra.database import Database
 from kernel.ids import AgentId, DeviceId, StaffId

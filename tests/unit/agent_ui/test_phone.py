@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from agent_ui.board import Board, only
-from agent_ui.phone import Phone, PhoneDesk, TakePhone
+from agent_ui.phone import PhoneDesk, TakePhone
+from agent_ui.phone_engine import Phone
 from agent_ui.settings import WebSettings
+from infra.database import DatabaseUnavailable
 from infra.tasks import Tasks
 from kernel.ids import AgentId, DeviceId, StaffId
 from telephony.errors import SwitchUnavailable
@@ -26,10 +28,17 @@ class Devices:
 
     known: dict[DeviceId, DeviceSecret] = field(default_factory=dict)
     is_away: bool = False
+    refusals: dict[AgentId, int] = field(default_factory=dict)
+    """How often the device of an agent is still refused."""
+    provided: asyncio.Queue[AgentId] = field(default_factory=asyncio.Queue)
 
     async def provide(self, device: Device, secret: DeviceSecret) -> None:
         self._reach()
+        if left := self.refusals.get(device.agent, 0):
+            self.refusals[device.agent] = left - 1
+            raise SwitchUnavailable("refused")
         self.known[device.id] = secret
+        self.provided.put_nowait(device.agent)
 
     async def withdraw(self, device: DeviceId) -> None:
         self._reach()
@@ -70,15 +79,22 @@ class Pages:
     """A phone book in memory."""
 
     phones: dict[StaffId, Phone] = field(default_factory=dict)
+    is_away: bool = False
 
     async def all(self) -> list[Phone]:
         return list(self.phones.values())
 
     async def save(self, phone: Phone) -> None:
+        self._reach()
         self.phones[phone.staff] = phone
 
     async def delete(self, staff: StaffId) -> None:
+        self._reach()
         self.phones.pop(staff, None)
+
+    def _reach(self) -> None:
+        if self.is_away:
+            raise DatabaseUnavailable("away")
 
 
 @dataclass
@@ -98,7 +114,9 @@ class Scene:
             book=self.book,
             board=self.board,
             tasks=self.tasks,
-            settings=WebSettings(page_grace_s=page_grace_s, page_return_s=page_return_s),
+            settings=WebSettings(
+                page_grace_s=page_grace_s, page_return_s=page_return_s, provide_retry_s=0.01
+            ),
         )
 
     def registered(self) -> DeviceRegistered:
@@ -133,13 +151,13 @@ async def test_a_secret_is_minted_at_each_taking_and_the_device_stays(scene: Sce
 async def test_the_board_tells_which_page_owns_the_phone_and_whether_it_can_ring(scene: Scene) -> None:
     desk = scene.desk()
     credentials = await desk.take(LI, wish("tab-2"))
-    await desk.on_registered(scene.registered())
+    await desk.on_event(scene.registered())
     assert scene.board.get("phone", only(LI)) == {
         "owner_page": "tab-2",
         "device": credentials.device,
         "is_registered": True,
     }
-    await desk.on_unregistered(DeviceUnregistered(at=NOW, device=DeviceId(credentials.device)))
+    await desk.on_event(DeviceUnregistered(at=NOW, device=DeviceId(credentials.device)))
     shown = scene.board.get("phone", only(LI))
     assert shown is not None
     assert shown["is_registered"] is False
@@ -149,7 +167,7 @@ async def test_a_page_that_stays_away_is_lost_and_back_when_it_can_ring_again(sc
     desk = scene.desk(page_grace_s=0.01)
     await desk.take(LI, wish())
     await desk.page_came(LI, "tab-1")
-    await desk.on_registered(scene.registered())
+    await desk.on_event(scene.registered())
     scene.heard.changed.clear()
     await desk.page_went(LI, "tab-1")
     await scene.heard.changed.wait()
@@ -198,12 +216,12 @@ async def test_a_reloaded_page_lost_its_sound_and_is_back_once_it_registered(sce
     desk = scene.desk()
     await desk.take(LI, wish("before"))
     await desk.page_came(LI, "before")
-    await desk.on_registered(scene.registered())
+    await desk.on_event(scene.registered())
     await desk.page_went(LI, "before")
     await desk.page_came(LI, "after")
     await desk.take(LI, wish("after"))
     assert scene.heard.words == [("device", 1), ("lost", 1), ("device", 1)]
-    await desk.on_registered(scene.registered())
+    await desk.on_event(scene.registered())
     assert scene.heard.words[-1] == ("back", 1)
 
 
@@ -220,30 +238,33 @@ async def test_a_desk_phone_needs_no_page(scene: Scene) -> None:
     await desk.take(LI, wish(kind="sip"))
     await desk.page_came(LI, "tab-1")
     await desk.page_went(LI, "tab-1")
-    assert "page of 1" not in {task.get_name() for task in asyncio.all_tasks()}
+    assert "phone of 1" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
-async def test_a_restarted_switch_is_told_every_phone_again(scene: Scene) -> None:
+async def test_a_restarted_switch_is_told_every_phone_again_also_after_it_refused_one(scene: Scene) -> None:
     desk = scene.desk()
-    await desk.on_connected(connected("boot-1"))
-    await desk.take(LI, wish())
-    secret = scene.book.phones[LI].secret
+    await desk.on_event(connected("boot-1"))
+    for staff in (1, 2, 3):
+        await desk.take(StaffId(staff), wish())
+        assert await scene.switch.provided.get() == staff
+    before = dict(scene.switch.known)
     scene.switch.known.clear()
-    await desk.on_connected(connected("boot-1"))
-    assert scene.switch.known == {}
-    await desk.on_connected(connected("boot-2"))
-    assert list(scene.switch.known.values()) == [secret]
+    scene.switch.refusals = {AgentId(1): 3}
+    await desk.on_event(connected("boot-1"))
+    await desk.on_event(connected("boot-2"))
+    assert [await scene.switch.provided.get() for _ in range(3)] == [2, 3, 1]
+    assert scene.switch.known == before
 
 
 async def test_phones_outlive_a_restart_of_the_server(scene: Scene) -> None:
     before = scene.desk()
-    await before.on_connected(connected("boot-1"))
+    await before.on_event(connected("boot-1"))
     device = DeviceId((await before.take(LI, wish())).device)
     scene.switch.known.clear()
     after = scene.desk(page_return_s=0.01)
     scene.heard.changed.clear()
     await after.start()
-    await after.on_connected(connected("boot-1", device))
+    await after.on_event(connected("boot-1", device))
     assert scene.switch.known == {}
     assert scene.board.get("phone", only(LI)) == {
         "owner_page": "tab-1",
@@ -253,6 +274,29 @@ async def test_phones_outlive_a_restart_of_the_server(scene: Scene) -> None:
     while ("lost", 1) not in scene.heard.words:
         scene.heard.changed.clear()
         await scene.heard.changed.wait()
+
+
+async def test_a_page_that_takes_its_phone_once_more_is_not_lost_by_what_was_before(scene: Scene) -> None:
+    desk = scene.desk(page_grace_s=0.02)
+    await desk.take(LI, wish())
+    await desk.page_came(LI, "tab-1")
+    await desk.on_event(scene.registered())
+    await desk.page_went(LI, "tab-1")
+    await desk.take(LI, wish())
+    await desk.page_came(LI, "tab-1")
+    assert "phone of 1" not in {task.get_name() for task in asyncio.all_tasks() if not task.cancelling()}
+    shown = scene.board.get("phone", only(LI))
+    assert shown is not None
+    assert shown["is_registered"] is True
+
+
+async def test_a_phone_that_cannot_be_kept_is_given_out_all_the_same(scene: Scene) -> None:
+    scene.book.is_away = True
+    desk = scene.desk()
+    await desk.take(LI, wish())
+    assert scene.heard.words == [("device", 1)]
+    await desk.signed_out(LI)
+    assert scene.heard.words[-1] == ("no device", 1)
 
 
 async def test_signing_out_takes_the_phone_away_even_when_the_switch_is_away(scene: Scene) -> None:
