@@ -12,7 +12,7 @@ from infra.toolchain import asterisk, machine, web
 from infra.toolchain.errors import SetupFailed
 from kernel.errors import InvalidInput
 
-PROGRAMS = ("sipp", "chromium", "ip")
+PROGRAMS = ("sipp", *machine.BROWSER, "ip")
 STATES = "menu,waiting,ringing,talking"
 CALLS_MAX = 24
 """In each state: beyond this the tones by which agents are told apart run out."""

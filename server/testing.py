@@ -20,7 +20,7 @@ PROGRAMS_OF_STAGE = {
     "db": ("initdb",),
     "contract": ("sipp",),
     "asterisk": ("sipp",),
-    "e2e": ("sipp", "chromium", "ip", "nft"),
+    "e2e": ("sipp", *machine.BROWSER, "ip", "nft"),
 }
 STAGES_WITH_ASTERISK = frozenset({"contract", "asterisk", "e2e"})
 NO_TESTS_COLLECTED = 5

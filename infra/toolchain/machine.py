@@ -1,5 +1,6 @@
 """Programs of the machine itself, which only tests need; installed by apt where we may."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -15,10 +16,13 @@ PACKAGE_OF: Mapping[str, str] = {
     "ip": "iproute2",
     "sipp": "sip-tester",
     "chromium": "chromium",
+    "libatomic.so.1": "libatomic1",
     "initdb": "postgresql",
     "nft": "nftables",
 }
-"""Which Debian package brings a program."""
+"""Which Debian package brings a program, or a library."""
+BROWSER = ("chromium", "libatomic.so.1")
+"""The browser of the tests, and what the Node.js in Playwright's wheel, which steers it, links to."""
 POSTGRESQL_PROGRAMS = "/usr/lib/postgresql"
 NOT_INSTALLED = "The packages could not be installed: check the network and the apt sources, then try again."
 
@@ -51,7 +55,17 @@ def _is_here(program: str) -> bool:
     if program == "initdb":
         # Debian keeps PostgreSQL's own programs beside each other by version, outside PATH.
         return any(Path(POSTGRESQL_PROGRAMS).glob("*/bin/initdb"))
+    if ".so." in program:
+        return _loads(program)
     return shutil.which(program) is not None
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def _as_root() -> tuple[str, ...] | None:
