@@ -73,10 +73,13 @@ class Routing:
         self._talk_ends: dict[CallId, asyncio.Event] = {}
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at: float | None = None
-        self._is_running = False
+        self._is_open = False
 
     async def start(self, queues: Mapping[QueueId, QueueRules]) -> None:
-        """Takes up what was kept, and begins to listen. Call it before the switch connects."""
+        """Takes up what was kept, and begins to listen; what is asked from now on waits for `run`.
+
+        Call it before the switch connects.
+        """
         now = self._now()
         self._take(inputs.SetQueues(queues=queues))
         for profile in await self._journal.profiles():
@@ -86,19 +89,19 @@ class Routing:
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
         self._bus.subscribe(Event, self._hear)
+        self._is_open = True
 
     async def run(self) -> None:
         """Decides until cancelled; the journal is written to the end."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._journal.keep(), name="acd journal")
             performer = Performer(self._switch, tasks.create_task, self._report)
-            self._is_running = True
             try:
                 while True:
                     event, asked = await self._inbox.get()
                     self._turn(event, asked, performer)
             finally:
-                self._is_running = False
+                self._is_open = False
                 self._refuse_rest()
 
     async def enter(self, request: QueueRequest) -> None:
@@ -202,7 +205,7 @@ class Routing:
         self._inbox.put_nowait((event, None))
 
     async def _ask(self, event: Input) -> None:
-        if not self._is_running:
+        if not self._is_open:
             raise RoutingStopped("Routing is not running; try again in a moment.")
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         await self._inbox.put((event, answer))

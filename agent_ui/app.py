@@ -1,5 +1,6 @@
 """Puts the web together: routes, middlewares, probes, the event socket."""
 
+import functools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,12 +55,16 @@ def build_app(parts: WebParts) -> web.Application:
 
 
 def _openapi(parts: WebParts) -> Handler:
-    document = dumps(
-        describe(parts.routes, version=parts.version, cookie_name=parts.settings.cookie_name, pushed=PUSHED)
-    )
+    @functools.cache
+    def document() -> str:
+        """Written when it is first asked for: a server that starts has callers to serve."""
+        described = describe(
+            parts.routes, version=parts.version, cookie_name=parts.settings.cookie_name, pushed=PUSHED
+        )
+        return dumps(described)
 
     async def serve(_request: web.Request) -> web.StreamResponse:
-        return web.Response(text=document, content_type="application/json")
+        return web.Response(text=document(), content_type="application/json")
 
     return serve
 

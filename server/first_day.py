@@ -75,7 +75,6 @@ class FirstDay:
             passwords = self._passwords(company)
             await self._add_customers(company)
             await self._add_staff(company, passwords)
-        await self._forget_changed()
 
     def _passwords(self, company: ExampleCompany) -> dict[str, str]:
         made = {person.name: secrets.token_urlsafe(PASSWORD_BYTES) for person in company.staff}
@@ -105,8 +104,11 @@ class FirstDay:
             except NumberTaken:
                 continue  # a start that broke off had added this one
 
-    async def _forget_changed(self) -> None:
-        """Takes the sign-ins that no longer hold out of the list that `hotline run` prints."""
+    async def forget_changed(self) -> None:
+        """Takes the sign-ins that no longer hold out of the list that `hotline run` prints.
+
+        Apart from `prepare`, because hashing each of them takes longer than all else in a start.
+        """
         listed = read_secret(self.places.first_sign_ins)
         holds = {
             name: password

@@ -12,11 +12,14 @@ from server import edge, tls
 from server.places import Places
 from server.ports import Port
 from server.process import Part
+from server.reserve import WHEN_TOLD
 from server.settings import ROOT, Settings
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
 from telephony.trunks import load_trunks
 
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
+SPARE_AFTER_S = 5.0
+"""A spare server takes a second to load, in which it must not be in the way of one that starts."""
 EXAMPLE_SITE = Path(__file__).parent / "example" / "site"
 
 
@@ -97,10 +100,11 @@ def server_part(settings: Settings) -> Part:
     """The server; watched by its heartbeat."""
     return Part(
         name="server",
-        command=(sys.executable, "-m", "server.main"),
+        command=(sys.executable, "-m", "server.main", WHEN_TOLD),
         environment={"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"},
         silent_max_s=settings.supervisor.silent_max_s,
         first_beat_max_s=settings.supervisor.first_beat_max_s,
+        spare_after_s=SPARE_AFTER_S,
     )
 
 

@@ -25,6 +25,7 @@ from kernel.clock import SystemClock
 from kernel.events import Event
 from server.first_day import FirstDay
 from server.heartbeat import beat
+from server.reserve import WHEN_TOLD, was_told
 from server.settings import Settings, WrongSettings, load_settings
 from server.wiring import Foundation, Hotline, RunningSwitch, asterisk_switch, build
 from speech.espeak import EspeakSynthesiser
@@ -71,44 +72,42 @@ async def serve(
         )
         hotline = build(foundation, make_switch(foundation))
         stack.callback(hotline.records.staff.passwords.close)
-        await FirstDay(
+        first_day = FirstDay(
             places=settings.places,
             accounts=hotline.records.staff.accounts,
             customers=hotline.records.customers,
             journal=hotline.talk.journal,
-        ).prepare()
-        vital = await _start(hotline)
+        )
+        await first_day.prepare()
+        vital = await _take_calls(hotline)
         await _open_web(hotline, stack)
+        _start_the_rest(hotline, first_day)
         log.info("server ready", port=settings.web.port)
         if started:
             started.set()
         await _until_one_ends(vital)
 
 
-async def _start(hotline: Hotline) -> list[asyncio.Task[None]]:
-    """Everything listens before the switch connects, so that its snapshot reaches everybody."""
+async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
+    """What callers need, before all else: they may have been waiting since the last server was killed.
+
+    Everything listens before the switch connects, so that its snapshot reaches everybody.
+    """
     foundation, talk, desk = hotline.foundation, hotline.talk, hotline.desk
     tasks, bus = foundation.tasks, foundation.bus
     tasks.spawn(beat(), name="heartbeat")
-    tasks.spawn(hotline.metrics.watch_loop(), name="loop lag")
     hotline.metrics.follow(bus)
     await talk.ledger.start()
     await talk.routing.start(load_queues(foundation.settings.places.site / "queues.yaml"))
     ledger = tasks.spawn(talk.ledger.run(), name="ledger")
     routing = tasks.spawn(talk.routing.run(), name="routing")
-    await asyncio.sleep(0)  # routing takes orders from its first turn on
     bus.subscribe(Event, desk.phones.on_event)
     desk.projections.start(bus)
     await desk.phones.start()
-    hotline.records.jobs.start(tasks)
-    # Beside the start, since large models take minutes to load; a bad one is named in the log at once.
-    tasks.spawn(foundation.recogniser.check(), name="speech models")
-    tasks.spawn(hotline.records.inbox.keep_sweeping(), name="voicemail")
-    tasks.spawn(hotline.records.staff.sessions.keep_tidy(), name="old sessions")
-    lines = tasks.spawn(hotline.lines.run(), name="lines")
     handler = hotline.metrics.counted(hotline.lines.handle)
     switch = tasks.spawn(talk.switch.run(handler), name="switch")
-    return [ledger, routing, lines, switch]
+    lines = tasks.spawn(hotline.lines.run(), name="lines")
+    return [ledger, routing, switch, lines]
 
 
 async def _open_web(hotline: Hotline, stack: AsyncExitStack) -> None:
@@ -119,6 +118,17 @@ async def _open_web(hotline: Hotline, stack: AsyncExitStack) -> None:
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, settings.host, settings.port).start()
+
+
+def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
+    tasks, records = hotline.foundation.tasks, hotline.records
+    tasks.spawn(hotline.metrics.watch_loop(), name="loop lag")
+    records.jobs.start(tasks)
+    # Beside the start, since large models take minutes to load; a bad one is named in the log at once.
+    tasks.spawn(hotline.foundation.recogniser.check(), name="speech models")
+    tasks.spawn(records.inbox.keep_sweeping(), name="voicemail")
+    tasks.spawn(records.staff.sessions.keep_tidy(), name="old sessions")
+    tasks.spawn(first_day.forget_changed(), name="first sign-ins")
 
 
 async def _until_one_ends(vital: list[asyncio.Task[None]]) -> None:
@@ -141,6 +151,9 @@ async def _serve_until_told(settings: Settings) -> None:
 
 def main() -> int:
     """Entry point of the process."""
+    # Before the settings are read: they are to be those of the moment when this server begins.
+    if WHEN_TOLD in sys.argv and not was_told(sys.stdin.buffer):
+        return 0
     try:
         settings = load_settings()
     except WrongSettings as error:

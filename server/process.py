@@ -29,6 +29,9 @@ class Part:
     """Killed when it has beaten its heart once and then not for so long; None: it has no heartbeat."""
     first_beat_max_s: float = 90
     stop_patience_s: float = 10
+    spare_after_s: float | None = None
+    """Once it has run so long, a spare is kept in reserve: it has loaded its code, and opens nothing before
+    it reads a line on its standard input. None: it begins by itself, and has no spare."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Running:
             os.close(self.heartbeat)
         if self.child is None:
             return "ended"
+        if self.child.stdin is not None:
+            self.child.stdin.close()
         code = self.child.wait()
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
@@ -84,7 +89,13 @@ class ProcessTable:
             os.truncate(log, 0)
 
     def start(self, part: Part) -> Running:
-        """A new process for the part."""
+        """A new process for the part, at work."""
+        running = self.prepare(part)
+        self.begin(part, running)
+        return running
+
+    def prepare(self, part: Part) -> Running:
+        """A new process that is not the part's yet; one that waits for the word does nothing before."""
         environment = {**os.environ, **part.environment}
         reading, writing = os.pipe() if part.silent_max_s is not None else (None, None)
         if writing is not None:
@@ -94,9 +105,15 @@ class ProcessTable:
         finally:
             if writing is not None:
                 os.close(writing)
-        mark = f"{child.pid} {_started_at(child.pid)} {_boot()}\n"
-        self._mark(part).write_text(mark, encoding="ascii")
         return Running(child.pid, os.pidfd_open(child.pid), reading, child)
+
+    def begin(self, part: Part, running: Running) -> None:
+        """Makes a prepared process the part's, and gives it the word if it waits for that."""
+        mark = f"{running.pid} {_started_at(running.pid)} {_boot()}\n"
+        self._mark(part).write_text(mark, encoding="ascii")
+        if running.child is not None and running.child.stdin is not None:
+            with suppress(BrokenPipeError):  # it has just died, and who watches it will hear of that
+                running.child.stdin.write(b"begin\n")
 
     def _spawn(
         self, part: Part, environment: Mapping[str, str], heartbeat: int | None
@@ -106,7 +123,8 @@ class ProcessTable:
             return subprocess.Popen(  # noqa: S603
                 list(part.command),
                 env=dict(environment),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if part.spare_after_s is None else subprocess.PIPE,
+                bufsize=0,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -46,6 +46,9 @@ class Post:
     last_beat_at: float | None = None
     failures_in_a_row: int = 0
     start_due_at: float | None = 0
+    spare: Running | None = None
+    """Takes the place of `running` at once when that ends."""
+    spare_due_at: float | None = None
 
 
 @contextmanager
@@ -98,6 +101,7 @@ class Supervisor:
                 self._kill_what_hangs()
                 self._trim_logs_when_due()
             for post in reversed(self._posts):
+                self._drop_spare(post)
                 self._stop(post)
 
     @contextmanager
@@ -147,6 +151,7 @@ class Supervisor:
     def _watch(self, post: Post, running: Running) -> None:
         now = self._clock.monotonic()
         post.running, post.started_at, post.last_beat_at, post.start_due_at = running, now, None, None
+        post.spare_due_at = None if post.part.spare_after_s is None else now + post.part.spare_after_s
         self._selector.register(running.watch, selectors.EVENT_READ, lambda: self._on_end(post))
         if running.heartbeat is not None:
             self._selector.register(running.heartbeat, selectors.EVENT_READ, lambda: self._on_beat(post))
@@ -156,16 +161,43 @@ class Supervisor:
         for post in self._posts:
             if post.start_due_at is not None and post.start_due_at <= now:
                 self._start(post)
+            if post.spare_due_at is not None and post.spare_due_at <= now:
+                self._prepare_spare(post)
 
     def _start(self, post: Post) -> None:
         try:
-            running = self._processes.start(post.part)
+            running = self._take_spare(post) or self._processes.prepare(post.part)
+            self._processes.begin(post.part, running)
         except OSError as failure:
             post.started_at = self._clock.monotonic()
             self._plan_restart(post, f"could not be started ({failure})")
             return
         self._watch(post, running)
         self._log(f"{post.part.name} started (process {running.pid})")
+
+    def _prepare_spare(self, post: Post) -> None:
+        post.spare_due_at = None
+        try:
+            post.spare = self._processes.prepare(post.part)
+        except OSError as failure:
+            self._log(f"no spare {post.part.name}: it could not be started ({failure})")
+            return
+        self._selector.register(post.spare.watch, selectors.EVENT_READ, lambda: self._on_spare_end(post))
+        self._log(f"spare {post.part.name} kept in reserve (process {post.spare.pid})")
+
+    def _take_spare(self, post: Post) -> Running | None:
+        spare, post.spare = post.spare, None
+        if spare is not None:
+            self._selector.unregister(spare.watch)
+        return spare
+
+    def _drop_spare(self, post: Post) -> str:
+        spare = self._take_spare(post)
+        return spare.bury() if spare is not None else ""
+
+    def _on_spare_end(self, post: Post) -> None:
+        self._log(f"spare {post.part.name} {self._drop_spare(post)}")
+        post.spare_due_at = self._clock.monotonic() + RESTART_DELAY_MAX_S
 
     def _on_beat(self, post: Post) -> None:
         if post.running is None or post.running.heartbeat is None:
@@ -192,7 +224,9 @@ class Supervisor:
         now = self._clock.monotonic()
         post.failures_in_a_row = 1 if now - post.started_at >= STEADY_AFTER_S else post.failures_in_a_row + 1
         delay_s = min(RESTART_DELAY_FIRST_S * 2 ** (post.failures_in_a_row - 1), RESTART_DELAY_MAX_S)
-        post.start_due_at = now + delay_s
+        if post.spare is not None and post.failures_in_a_row == 1:
+            delay_s = 0.0
+        post.start_due_at, post.spare_due_at = now + delay_s, None
         again = ""
         if post.failures_in_a_row >= CRASH_LOOP_FAILURES:
             again = f", {post.failures_in_a_row} times in a row; see {self._processes.log_of(post.part)}"
@@ -223,7 +257,11 @@ class Supervisor:
                 self._processes.trim_log(post.part)
 
     def _next_due_at(self) -> float | None:
-        dues = [due for post in self._posts for due in (post.start_due_at, self._silent_until(post))]
+        dues = [
+            due
+            for post in self._posts
+            for due in (post.start_due_at, post.spare_due_at, self._silent_until(post))
+        ]
         return min((due for due in dues if due is not None), default=None)
 
     def _wait(self, until: float | None) -> None:

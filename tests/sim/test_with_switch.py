@@ -85,7 +85,6 @@ class House:
         self.bus.subscribe(Event, self._note)
         await self.routing.start({SALES: rules(wrap_up_s=0)})
         self.tasks.spawn(self.routing.run(), name="routing")
-        await asyncio.sleep(0)
 
     async def kill_server(self) -> None:
         """A new server adopts the running switch."""

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,13 +61,18 @@ def settings_in(folder: Path) -> Settings:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    settings = settings_in(tmp_path)
+    async with house_in(settings_in(tmp_path)) as house:
+        yield house
+
+
+@asynccontextmanager
+async def house_in(settings: Settings, switch_class: type[FakeSwitch] = FakeSwitch) -> AsyncIterator[House]:
     installation.lay_out(settings.places)
     made: list[FakeSwitch] = []
     started = asyncio.Event()
 
     def make_switch(foundation: Foundation) -> FakeSwitch:
-        made.append(FakeSwitch(bus=foundation.bus, clock=foundation.clock))
+        made.append(switch_class(bus=foundation.bus, clock=foundation.clock))
         return made[0]
 
     serving = asyncio.create_task(serve(settings, make_switch=make_switch, started=started))
@@ -76,6 +82,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     if serving.done():
         waiting.cancel()
         serving.result()
-    yield House(settings=settings, switch=made[0])
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
+    try:
+        yield House(settings=settings, switch=made[0])
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)

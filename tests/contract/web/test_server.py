@@ -1,6 +1,8 @@
 """The whole server: ready, a call from arrival to the desk, and a restart that forgets nothing."""
 
 import asyncio
+import socket
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -9,7 +11,9 @@ import pytest
 from kernel.ids import DeviceId, LegId
 from server.simulated.agent import SimulatedAgent
 from server.simulated.api import Api, ApiRefused
-from tests.contract.web.conftest import House
+from telephony.fake import FakeSwitch
+from telephony.port import LineHandler
+from tests.contract.web.conftest import House, house_in, settings_in
 
 
 async def test_the_server_is_ready_when_its_parts_are(house: House) -> None:
@@ -27,6 +31,20 @@ async def test_the_server_is_ready_when_its_parts_are(house: House) -> None:
         assert away.status == 503
         assert (await away.json())["parts"]["asterisk"].startswith("Asterisk is not connected")
         assert (await session.get("/health")).status == 200
+
+
+async def test_callers_are_served_before_the_web_opens(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    web_was_open: list[bool] = []
+
+    class Watching(FakeSwitch):
+        async def run(self, handler: LineHandler) -> None:
+            with socket.socket() as probe:
+                web_was_open.append(probe.connect_ex((settings.web.host, settings.web.port)) == 0)
+            await super().run(handler)
+
+    async with house_in(settings, Watching):
+        assert web_was_open == [False]
 
 
 async def test_metrics_tell_of_queues_and_agents(house: House) -> None:

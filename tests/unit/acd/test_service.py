@@ -114,7 +114,6 @@ class Site:
         self.bus.subscribe(Event, self._note)
         await self.routing.start({SALES: rules()})
         self.tasks.spawn(self.routing.run(), name="routing")
-        await asyncio.sleep(0)
         snapshot = Snapshot(boot_id="b", calls=(), legs=(), registered=frozenset({PHONE}))
         self.bus.publish(SwitchConnected(at=datetime.now(UTC), snapshot=snapshot))
         await self.routing.has_device(AGENT, PHONE)

@@ -34,6 +34,7 @@ except AlreadyRuns as refusal:
 """
 BEATING = "import asyncio; from server.heartbeat import beat; print('up', flush=True); asyncio.run(beat(0.1))"
 STAYS = ["sleep", "1000"]
+TOLD = "read -r word || exit 0; echo $$ >> begun; exec sleep 1000"
 
 
 class Owner:
@@ -88,7 +89,8 @@ def owners() -> Iterator[list[Owner]]:
 
 
 def wait_for_word(word: str, log: Path) -> None:
-    subprocess.run(["timeout", "10", "bash", "-c", f"until grep -q {word} {log}; do :; done"], check=True)
+    loop = f"until grep -q {word} {log} 2>/dev/null; do :; done"
+    subprocess.run(["timeout", "10", "bash", "-c", loop], check=True)
 
 
 def is_alive(pid: int) -> bool:
@@ -227,3 +229,68 @@ def test_a_server_whose_supervisor_died_ends_itself(tmp_path: Path, owners: list
     )
     os.close(watch)
     assert not is_alive(owner.pids["server"])
+
+
+def spared(folder: Path) -> dict[str, Any]:
+    """A server with a spare; each process that was told to begin writes its number into `begun`."""
+    return {"name": "server", "command": ["bash", "-c", f"cd {folder}; {TOLD}"], "spare_after_s": 0.1}
+
+
+def begun(folder: Path, last: int) -> list[int]:
+    """All that have begun so far, once the given one has."""
+    wait_for_word(f"^{last}$", folder / "begun")
+    return [int(line) for line in (folder / "begun").read_text(encoding="ascii").split()]
+
+
+def spare_of(owner: Owner) -> int:
+    return int(owner.until("^spare server kept")[:-2].rpartition(" ")[2])
+
+
+def test_a_spare_takes_the_place_of_a_killed_server_at_once(tmp_path: Path, owners: list[Owner]) -> None:
+    owner = Owner(tmp_path, [spared(tmp_path)]).start_of("server")
+    owners.append(owner)
+    first, spare = owner.pids["server"], spare_of(owner)
+    assert begun(tmp_path, first) == [first]
+    os.kill(first, signal.SIGKILL)
+    assert "in 0.0 s" in owner.until("^server was killed")
+    owner.start_of("server")
+    assert owner.pids["server"] == spare
+    assert spare_of(owner) not in {first, spare}
+    assert begun(tmp_path, spare) == [first, spare]
+    found = ProcessTable(tmp_path / "run", tmp_path / "log").find(Part("server", STAYS))
+    assert found is not None
+    os.close(found.watch)
+    assert found.pid == spare
+
+
+def test_a_server_whose_spare_died_is_started_as_without_one(tmp_path: Path, owners: list[Owner]) -> None:
+    owner = Owner(tmp_path, [spared(tmp_path)]).start_of("server")
+    owners.append(owner)
+    first, spare = owner.pids["server"], spare_of(owner)
+    assert begun(tmp_path, first) == [first]
+    os.kill(spare, signal.SIGKILL)
+    owner.until("^spare server was killed")
+    os.kill(first, signal.SIGKILL)
+    owner.start_of("server")
+    third = owner.pids["server"]
+    assert third not in {first, spare}
+    assert begun(tmp_path, third) == [first, third]
+
+
+def test_spares_that_cannot_work_do_not_hide_a_crash_loop(tmp_path: Path, owners: list[Owner]) -> None:
+    server = {"name": "server", "command": ["bash", "-c", "read -r word; exit 1"], "spare_after_s": 0}
+    owner = Owner(tmp_path, [server])
+    owners.append(owner)
+    assert "in 0.4 s" in owner.until("3 times in a row")
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_no_spare_outlives_its_supervisor(tmp_path: Path, owners: list[Owner], end: signal.Signals) -> None:
+    owner = Owner(tmp_path, [spared(tmp_path)]).start_of("server")
+    owners.append(owner)
+    server, spare = owner.pids["server"], spare_of(owner)
+    assert begun(tmp_path, server) == [server]
+    owner.process.send_signal(end)
+    subprocess.run(["timeout", "10", "tail", "--pid", str(spare), "-f", "/dev/null"], check=True)
+    assert not is_alive(spare)
+    assert begun(tmp_path, server) == [server]
