@@ -15,7 +15,7 @@ from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
 from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why
 from acd.ports import OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
-from infra.database import Database, UtcDateTime, metadata
+from infra.database import Database, DatabaseUnavailable, UtcDateTime, metadata
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 
@@ -111,7 +111,7 @@ class AcdStore:
     async def _flush_or_wait(self) -> None:
         try:
             await self.flush()
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, DatabaseUnavailable):
             log.exception("journal not written, trying again", entries=len(self._events))
 
     def _limit(self) -> None:

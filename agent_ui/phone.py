@@ -130,6 +130,11 @@ class PhoneDesk:
         self._alarms: dict[StaffId, asyncio.Task[None]] = {}
         self._boot = ""
 
+    @property
+    def holders(self) -> frozenset[StaffId]:
+        """Who has a phone."""
+        return frozenset(self._desks)
+
     async def start(self) -> None:
         """Takes up the phones of before a restart; their pages have a while to come back."""
         for phone in await self._book.all():

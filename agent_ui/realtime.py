@@ -12,7 +12,6 @@ from agent_ui.board import Board, View
 from agent_ui.errors import CrossSite, NotSignedIn
 from agent_ui.serving import Gate, dumps
 from agent_ui.settings import WebSettings
-from kernel.clock import Clock
 from kernel.errors import InvalidInput
 from kernel.ids import StaffId
 
@@ -21,6 +20,8 @@ log = structlog.get_logger(__name__)
 PAGE_ID_LENGTH_MAX = 64
 SESSION_OVER = 4401
 """Our close code: sign in again; do not just reconnect."""
+RIGHTS_CHANGED = 4403
+"""Our close code: reconnect, and see what the roles of now may see."""
 
 
 class PageWatch(Protocol):
@@ -38,11 +39,8 @@ class PageWatch(Protocol):
 class Realtime:
     """Serves `GET /api/events?page=<id of the tab>`."""
 
-    def __init__(
-        self, *, gate: Gate, board: Board, watch: PageWatch, settings: WebSettings, clock: Clock
-    ) -> None:
+    def __init__(self, *, gate: Gate, board: Board, watch: PageWatch, settings: WebSettings) -> None:
         self._gate = gate
-        self._clock = clock
         self._board = board
         self._watch = watch
         self._settings = settings
@@ -80,13 +78,18 @@ class Realtime:
             await socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _run(self, request: web.Request, socket: web.WebSocketResponse, view: View) -> None:
-        writer = asyncio.create_task(self._write(socket, view))
+        beside = [
+            asyncio.create_task(self._write(socket, view)),
+            asyncio.create_task(self._recheck(request, socket, view)),
+        ]
         try:
-            await self._read(request, socket, view)
+            await self._read(socket, view)
         finally:
-            writer.cancel()
-            with suppress(asyncio.CancelledError, ConnectionError):
-                await writer
+            for task in beside:
+                task.cancel()
+            for task in beside:
+                with suppress(asyncio.CancelledError, ConnectionError):
+                    await task
 
     async def _write(self, socket: web.WebSocketResponse, view: View) -> None:
         while not socket.closed:
@@ -95,16 +98,19 @@ class Realtime:
             # A burst (a queue of hundreds) becomes one message; the first is never delayed.
             await asyncio.sleep(self._settings.delta_interval_s)
 
-    async def _read(self, request: web.Request, socket: web.WebSocketResponse, view: View) -> None:
-        checked_at = self._clock.monotonic()
+    async def _read(self, socket: web.WebSocketResponse, view: View) -> None:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 break
             await self._reply(socket, view, message.data)
-            if self._clock.monotonic() - checked_at >= self._settings.session_check_s:
-                checked_at = self._clock.monotonic()
-                if not await self._session_holds(request):
-                    await socket.close(code=SESSION_OVER)
+
+    async def _recheck(self, request: web.Request, socket: web.WebSocketResponse, view: View) -> None:
+        """Closes the socket once its session is over or its rights are others, whatever the page says."""
+        code = None
+        while code is None:
+            await asyncio.sleep(self._settings.session_check_s)
+            code = await self._reason_to_close(request, view)
+        await socket.close(code=code)
 
     async def _reply(self, socket: web.WebSocketResponse, view: View, text: str) -> None:
         try:
@@ -119,15 +125,16 @@ class Realtime:
             case _:
                 await socket.close(code=WSCloseCode.UNSUPPORTED_DATA)
 
-    async def _session_holds(self, request: web.Request) -> bool:
+    async def _reason_to_close(self, request: web.Request, view: View) -> int | None:
         try:
-            await self._gate.signed_in(request)
+            person = await self._gate.signed_in(request)
         except NotSignedIn:
-            return False
+            return SESSION_OVER
         except Exception:
             # A database that is away for a moment must not cost anybody the page, and so the call.
             log.exception("session not checked, asking again later")
-        return True
+            return None
+        return None if person.principal.roles == view.viewer.roles else RIGHTS_CHANGED
 
     async def _came(self, staff: StaffId, page: str) -> None:
         self._pages[staff, page] = self._pages.get((staff, page), 0) + 1

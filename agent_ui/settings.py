@@ -18,8 +18,11 @@ class WebSettings(BaseModel):
     socket_heartbeat_s: float = Field(default=4.0, gt=0)
     """A ping of the WebSocket protocol, answered by the browser itself even in a sleeping tab."""
     socket_message_bytes_max: int = Field(default=4096, gt=0)
-    session_check_s: float = Field(default=30.0, gt=0)
-    """How often an open event socket asks whether its session still holds."""
+    session_check_s: float = Field(default=5.0, gt=0)
+    """How often an open event socket asks whether its session and its roles still hold."""
+    session_remembered_s: float = Field(default=300.0, ge=0)
+    """How long a checked session holds while the database is away."""
+    sessions_remembered_max: int = Field(default=10_000, gt=0)
     backlog_keys_max: int = Field(default=500, gt=0)
     """More unsent changes than this, and a slow socket gets a new snapshot instead."""
     delta_interval_s: float = Field(default=0.05, ge=0)

@@ -9,14 +9,15 @@ commit meanwhile (WAL). Do not open a second `transaction()` inside one: it woul
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from weakref import WeakSet
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Dialect
@@ -76,7 +77,10 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 
 class Database:
-    """Transactions on one database. `url` is `sqlite:///path` or `postgresql://user@host/name`."""
+    """Transactions on one database. `url` is `sqlite:///path` or `postgresql://user@host/name`.
+
+    Whatever is done in one raises `DatabaseUnavailable` when the database is away.
+    """
 
     def __init__(self, url: str, limits: DatabaseLimits | None = None) -> None:
         limits = limits or DatabaseLimits()
@@ -94,26 +98,25 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Reads and writes that become true together at the end, or not at all on an exception."""
-        async with self._writer.begin() as connection:
-            callbacks: list[Callable[[], None]] = []
-            connection.info[AFTER_COMMIT] = callbacks
-            yield connection
+        callbacks: list[Callable[[], None]] = []
+        with _reaching():
+            async with self._writer.begin() as connection:
+                connection.info[AFTER_COMMIT] = callbacks
+                yield connection
         for callback in callbacks:
             callback()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Reads that see one moment and never wait for writers; a write here is refused."""
-        async with self._reader.begin() as connection:
-            yield connection
+        with _reaching():
+            async with self._reader.begin() as connection:
+                yield connection
 
     async def ping(self) -> None:
         """Raises `DatabaseUnavailable` unless the database answers."""
-        try:
-            async with self.reading() as connection:
-                await connection.execute(sa.select(1))
-        except (DBAPIError, sa.exc.TimeoutError, OSError) as error:
-            raise DatabaseUnavailable("the database does not answer") from error
+        async with self.reading() as connection:
+            await connection.execute(sa.select(1))
 
     async def close(self) -> None:
         """Gives all connections back."""
@@ -126,6 +129,19 @@ class Database:
 
     def _remember_thread(self, dbapi_connection: Any, _record: object) -> None:
         self._threads.add(dbapi_connection.driver_connection._thread)  # noqa: SLF001 - no public name for it
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Tells a database that is away, each driver in its own words, from a statement that it refused."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.TimeoutError, asyncpg.PostgresError, OSError) as error:
+        raise DatabaseUnavailable("the database does not answer") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise DatabaseUnavailable("the database does not answer") from error
 
 
 def after_commit(connection: AsyncConnection, callback: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 """Joins what one slice needs to what others offer: small adapters, no decisions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from customers.model import Customer, one_spelling
 from customers.ports import NameOfQueue, PastCall, TicketOfCustomer
 from customers.service import Customers
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
+from kernel.access import Role
 from kernel.clock import Clock
 from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
 from speech.errors import NoModel
@@ -54,6 +55,14 @@ class Directory:
                 for account in await self.accounts.all()
             }
         return self._colleagues
+
+    async def agents(self) -> Collection[StaffId]:
+        """Everybody who may sign in and has the role of agent."""
+        return [
+            account.id
+            for account in await self.accounts.all()
+            if account.profile.is_active and account.principal.has(Role.AGENT)
+        ]
 
     def queue_name(self, queue: QueueId) -> Words:
         """A queue's name; its key when it is gone."""

@@ -104,6 +104,7 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     bus.subscribe(Event, desk.phones.on_event)
     desk.projections.start(bus)
     await desk.phones.start()
+    tasks.spawn(desk.phone_review.run(), name="phone review")
     handler = hotline.metrics.counted(hotline.lines.handle)
     switch = tasks.spawn(talk.switch.run(handler), name="switch")
     lines = tasks.spawn(hotline.lines.run(), name="lines")

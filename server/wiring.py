@@ -14,9 +14,11 @@ from agent_ui.board import Board
 from agent_ui.calls import Calls, call_routes
 from agent_ui.http import phone_routes
 from agent_ui.phone import PhoneDesk
+from agent_ui.phone_review import PhoneReview
 from agent_ui.probes import Probes
 from agent_ui.projections import Projections
 from agent_ui.realtime import Realtime
+from agent_ui.remembered import RememberedSessions
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.store import PhoneStore
@@ -124,6 +126,7 @@ class Desk:
     """The parts that people see."""
 
     phones: PhoneDesk
+    phone_review: PhoneReview
     projections: Projections
     web: WebParts
 
@@ -263,7 +266,8 @@ def _lines(foundation: Foundation, talk: Talk, records: Records) -> LineService:
 def _desk(foundation: Foundation, talk: Talk, records: Records, registry: CollectorRegistry) -> Desk:
     settings = foundation.settings.web
     board = Board(backlog_keys_max=settings.backlog_keys_max)
-    gate = Gate(records.staff.sessions, settings)
+    sessions = RememberedSessions(records.staff.sessions, foundation.clock, settings)
+    gate = Gate(sessions, settings)
     phones = PhoneDesk(
         switch=talk.switch,
         presence=talk.routing,
@@ -290,7 +294,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         settings=settings,
         gate=gate,
         routes=[
-            *session_routes(records.staff.sessions, phones),
+            *session_routes(sessions, phones),
             *phone_routes(phones),
             *AcdApi(talk.routing).routes(),
             *call_routes(records.calls),
@@ -298,11 +302,12 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *ticket_routes(records.tickets),
             *records.staff.routes,
         ],
-        realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings, clock=foundation.clock),
+        realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),
         probes=Probes(
             checks=readiness_checks(foundation.database, talk.switch, foundation.synthesiser),
             registry=registry,
         ),
         version=VERSION,
     )
-    return Desk(phones=phones, projections=projections, web=web)
+    review = PhoneReview(phones, records.directory, settings)
+    return Desk(phones=phones, phone_review=review, projections=projections, web=web)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from infra.database import Database, DatabaseUnavailable, UtcDateTime
+from infra.settings import DatabaseLimits
 
 notes = sa.Table(
     "test_note",
@@ -69,7 +70,7 @@ async def test_reading_sees_the_last_commit_while_somebody_writes(noted: Databas
 
 
 async def test_a_write_where_only_reading_was_announced_is_refused(noted: Database) -> None:
-    with pytest.raises(DBAPIError):
+    with pytest.raises((DBAPIError, DatabaseUnavailable)):
         async with noted.reading() as connection:
             await connection.execute(notes.insert().values(text="no"))
     assert await _texts(noted) == []
@@ -113,6 +114,26 @@ async def test_ping_tells_when_the_database_is_gone(
     with pytest.raises(DatabaseUnavailable):
         await nowhere.ping()
     await nowhere.close()
+
+
+async def test_a_database_that_goes_away_in_the_middle_says_so(url: str) -> None:
+    database = Database(url, DatabaseLimits(busy_timeout_ms=1))
+    other = Database(url)
+    with pytest.raises(DatabaseUnavailable):
+        await _break_off(database, other)
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(1))).scalar_one() == 1
+    await database.close()
+    await other.close()
+
+
+async def _break_off(database: Database, other: Database) -> None:
+    """SQLite: somebody else writes for too long. PostgreSQL: it ends the connection, as at its own end."""
+    async with other.transaction() as disturbing, database.transaction() as connection:
+        if connection.dialect.name == "postgresql":
+            mine = (await connection.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one()
+            await disturbing.execute(sa.text(f"SELECT pg_terminate_backend({mine})"))
+        await connection.execute(sa.select(1))
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "mysql://root@localhost/hotline"])

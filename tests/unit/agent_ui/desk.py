@@ -12,9 +12,11 @@ from agent_ui.errors import NotSignedIn
 from agent_ui.ports import SignedIn
 from agent_ui.probes import Probes
 from agent_ui.realtime import Realtime
+from agent_ui.remembered import RememberedSessions
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.settings import WebSettings
+from infra.database import DatabaseUnavailable
 from infra.web import Route
 from kernel.access import Principal, Role
 from kernel.clock import SystemClock
@@ -50,6 +52,15 @@ class FewPeople:
     def __init__(self, *people: Person) -> None:
         self._people = {one.principal.name: one for one in people}
         self._tokens: dict[str, SignedIn] = {}
+        self.is_away = False
+
+    def change(self, one: Person) -> None:
+        """The person's roles are others from now on, in running sessions too."""
+        self._tokens = dict.fromkeys(self._tokens, one)
+
+    def end_all(self) -> None:
+        """Every session is over."""
+        self._tokens.clear()
 
     async def sign_in(self, name: str, password: str, *, address: str) -> tuple[str, SignedIn]:
         one = self._people.get(name)
@@ -60,6 +71,8 @@ class FewPeople:
         return token, one
 
     async def find(self, token: str) -> SignedIn | None:
+        if self.is_away:
+            raise DatabaseUnavailable("away")
         return self._tokens.get(token)
 
     async def sign_out(self, token: str) -> None:
@@ -89,6 +102,7 @@ class WebDesk:
     app: web.Application
     board: Board
     comings: Comings
+    people: FewPeople
     routes: Sequence[Route]
 
 
@@ -99,14 +113,15 @@ async def fit() -> None:
 def web_desk(*routes: Route, settings: WebSettings | None = None, backlog_keys_max: int = 500) -> WebDesk:
     chosen = settings or WebSettings(delta_interval_s=0)
     sessions, comings = FewPeople(LI_JING, CHEN), Comings()
-    gate, board = Gate(sessions, chosen), Board(backlog_keys_max=backlog_keys_max)
-    all_routes = [*session_routes(sessions, comings), *routes]
+    remembered = RememberedSessions(sessions, SystemClock(), chosen)
+    gate, board = Gate(remembered, chosen), Board(backlog_keys_max=backlog_keys_max)
+    all_routes = [*session_routes(remembered, comings), *routes]
     parts = WebParts(
         settings=chosen,
         gate=gate,
         routes=all_routes,
-        realtime=Realtime(gate=gate, board=board, watch=comings, settings=chosen, clock=SystemClock()),
+        realtime=Realtime(gate=gate, board=board, watch=comings, settings=chosen),
         probes=Probes(checks={"database": fit}, registry=CollectorRegistry()),
         version="0",
     )
-    return WebDesk(app=build_app(parts), board=board, comings=comings, routes=all_routes)
+    return WebDesk(app=build_app(parts), board=board, comings=comings, people=sessions, routes=all_routes)

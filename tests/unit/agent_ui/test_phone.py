@@ -10,6 +10,7 @@ import pytest
 from agent_ui.board import Board, only
 from agent_ui.phone import PhoneDesk, TakePhone
 from agent_ui.phone_engine import Phone
+from agent_ui.phone_review import PhoneReview
 from agent_ui.settings import WebSettings
 from infra.database import DatabaseUnavailable
 from infra.tasks import Tasks
@@ -308,3 +309,27 @@ async def test_signing_out_takes_the_phone_away_even_when_the_switch_is_away(sce
     assert scene.heard.words == [("device", 1), ("no device", 1)]
     assert scene.book.phones == {}
     assert scene.board.get("phone", only(LI)) is None
+
+
+@dataclass
+class Office:
+    """Who is an agent."""
+
+    members: set[StaffId]
+
+    async def agents(self) -> set[StaffId]:
+        return self.members
+
+
+async def test_a_phone_is_taken_back_from_who_is_no_agent_any_more(scene: Scene) -> None:
+    desk, office = scene.desk(), Office({LI, StaffId(2)})
+    await desk.take(LI, wish(kind="sip"))
+    await desk.take(StaffId(2), wish())
+    review = PhoneReview(desk, office, WebSettings())
+    await review.review()
+    assert desk.holders == {LI, StaffId(2)}
+    office.members.discard(LI)
+    await review.review()
+    assert desk.holders == {StaffId(2)}
+    assert scene.heard.words[-1] == ("no device", 1)
+    assert [device.split("-")[1] for device in scene.switch.known] == ["2"]

@@ -5,9 +5,12 @@ from aiohttp import ClientWebSocketResponse, WSServerHandshakeError
 from aiohttp.test_utils import TestClient
 
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, only
+from agent_ui.realtime import RIGHTS_CHANGED, SESSION_OVER
+from agent_ui.settings import WebSettings
+from kernel.access import Role
 from kernel.ids import StaffId
 from tests.unit.agent_ui.conftest import Open
-from tests.unit.agent_ui.desk import CHEN, LI_JING, web_desk
+from tests.unit.agent_ui.desk import CHEN, LI_JING, person, web_desk
 
 LI = only(StaffId(1))
 
@@ -82,6 +85,52 @@ async def test_without_a_session_there_is_no_socket(browse: Open) -> None:
     with pytest.raises(WSServerHandshakeError) as refused:
         await connect(client)
     assert refused.value.status == 401
+
+
+CHECKS_AT_ONCE = WebSettings(delta_interval_s=0, session_check_s=0.01)
+
+
+async def test_a_silent_page_whose_session_is_over_is_told_so(browse: Open) -> None:
+    desk = web_desk(settings=CHECKS_AT_ONCE)
+    socket = await connect(await browse(desk, "lijing"))
+    await socket.receive_json()
+    desk.people.end_all()
+    closed = await socket.receive()
+    assert (closed.type.name, closed.data) == ("CLOSE", SESSION_OVER)
+
+
+async def test_a_page_whose_roles_changed_sees_only_what_the_new_ones_may(browse: Open) -> None:
+    desk = web_desk(settings=CHECKS_AT_ONCE)
+    desk.board.put("agent/2", {"name": "王强"}, SUPERVISORS)
+    client = await browse(desk, "chen")
+    socket = await connect(client)
+    assert (await socket.receive_json())["state"] == {"agent/2": {"name": "王强"}}
+    desk.people.change(person(3, "chen", Role.AGENT))
+    closed = await socket.receive()
+    assert (closed.type.name, closed.data) == ("CLOSE", RIGHTS_CHANGED)
+    again = await connect(client)
+    assert (await again.receive_json())["state"] == {}
+    await again.close()
+
+
+async def test_a_page_gets_the_board_again_while_the_database_is_away(browse: Open) -> None:
+    desk = web_desk(settings=CHECKS_AT_ONCE)
+    client = await browse(desk, "lijing")
+    desk.people.is_away = True
+    socket = await connect(client)
+    assert (await socket.receive_json())["type"] == "snapshot"
+    await socket.send_json({"type": "ping"})
+    assert await socket.receive_json() == {"type": "pong"}
+    await socket.close()
+
+
+async def test_a_session_that_nobody_knows_is_to_try_again_while_the_database_is_away(browse: Open) -> None:
+    desk = web_desk(settings=WebSettings(session_remembered_s=0))
+    client = await browse(desk, "lijing")
+    desk.people.is_away = True
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await connect(client)
+    assert refused.value.status == 503
 
 
 async def test_a_page_has_gone_when_its_last_socket_has(browse: Open) -> None:

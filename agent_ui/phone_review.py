@@ -1,0 +1,47 @@
+"""Takes phones back from people who may not have one any more, whoever changed that and wherever."""
+
+import asyncio
+from collections.abc import Collection
+from typing import Protocol
+
+import structlog
+
+from agent_ui.phone import PhoneDesk
+from agent_ui.settings import WebSettings
+from kernel.ids import StaffId
+
+log = structlog.get_logger(__name__)
+
+
+class Agents(Protocol):
+    """Who may have a phone."""
+
+    async def agents(self) -> Collection[StaffId]:
+        """Everybody who may sign in and has the role of agent."""
+        ...
+
+
+class PhoneReview:
+    """A phone that rings needs no page, so losing the page's session alone would not silence it."""
+
+    def __init__(self, phones: PhoneDesk, staff: Agents, settings: WebSettings) -> None:
+        self._phones = phones
+        self._staff = staff
+        self._every_s = settings.session_check_s
+
+    async def run(self) -> None:
+        """Reviews every few seconds; to run in the background."""
+        while True:
+            await asyncio.sleep(self._every_s)
+            try:
+                await self.review()
+            except Exception:
+                log.exception("phones not reviewed, trying again")
+
+    async def review(self) -> None:
+        """Takes back the phones of those who are no agents, or no longer here."""
+        if not self._phones.holders:
+            return
+        for staff in self._phones.holders - set(await self._staff.agents()):
+            log.info("phone taken back", staff=staff)
+            await self._phones.signed_out(staff)
