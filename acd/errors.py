@@ -39,6 +39,18 @@ class QueuesFileInvalid(InvalidInput):
     code = "queues_file_invalid"
 
 
+class NotHungUp(HotlineError):
+    """The switch did not take the order to end a call, which goes on: try again."""
+
+    code = "not_hung_up"
+
+
+class RoutingBusy(HotlineError):
+    """More waits for routing's decision than it may; try again in a moment."""
+
+    code = "routing_busy"
+
+
 class RoutingStopped(HotlineError):
     """Routing is not running: the server is starting or stopping."""
 

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from acd.engine.effects import CancelLeg, Command, EndCall, MarkCall, MirrorAgent, ParkCall, RingAgent
+from acd.engine.effects import CancelLeg, Command, MarkCall, MirrorAgent, ParkCall, RingAgent
 from acd.engine.inputs import RingFailed, RingFailure
 from kernel.errors import HotlineError
 from telephony.errors import CallGone
@@ -46,7 +46,7 @@ class LatestWriter(Generic[KeyT, ValueT]):
 class Performer:
     """Gives the switch its orders. None of them is waited for by the engine."""
 
-    def __init__(self, switch: Switch, spawn: Spawn, report: Callable[[RingFailed], None]) -> None:
+    def __init__(self, switch: Switch, spawn: Spawn, report: Callable[[RingFailed], Awaitable[None]]) -> None:
         self._switch = switch
         self._spawn = spawn
         self._report = report
@@ -62,8 +62,6 @@ class Performer:
                 self._spawn(self._guard(self._switch.cancel)(command.leg))
             case ParkCall():
                 self._spawn(self._guard(self._switch.park)(command.call))
-            case EndCall():
-                self._spawn(self._guard(self._switch.hang_up)(command.call))
             case MarkCall():
                 self._marks.put(command.call, command.mark)
             case MirrorAgent():
@@ -78,10 +76,10 @@ class Performer:
         try:
             await self._switch.ring(ring)
         except CallGone:
-            self._report(RingFailed(leg=ring.leg, failure=RingFailure.CALL_GONE))
+            await self._report(RingFailed(leg=ring.leg, failure=RingFailure.CALL_GONE))
         except Exception as error:  # noqa: BLE001 - whatever it was, the caller must not wait for it
             log.warning("ring not ordered", leg=ring.leg, error=str(error))
-            self._report(RingFailed(leg=ring.leg, failure=RingFailure.SWITCH_UNAVAILABLE))
+            await self._report(RingFailed(leg=ring.leg, failure=RingFailure.SWITCH_UNAVAILABLE))
 
     def _guard(self, action: Callable[..., Awaitable[None]]) -> Callable[..., Coroutine[Any, Any, None]]:
         """The action, with its failures logged.

@@ -8,7 +8,7 @@ import structlog
 from acd.engine import Engine, inputs
 from acd.engine.effects import Effect, RememberAgent
 from acd.engine.inputs import Input
-from acd.errors import NoSuchOffer, RoutingStopped
+from acd.errors import NoSuchOffer, NotHungUp, RoutingBusy, RoutingStopped
 from acd.figures import DayFigures
 from acd.model import (
     AfterTalk,
@@ -29,6 +29,7 @@ from kernel.errors import HotlineError
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
 from telephony import events
+from telephony.errors import CallGone
 from telephony.model import Phase
 from telephony.port import Switch
 
@@ -148,25 +149,37 @@ class Routing:
 
     async def set_state(self, agent: AgentId, state: AgentState, reason: str = "") -> None:
         """What the agent wants to be; during a call it takes effect afterwards."""
-        await self._ask(inputs.SetState(agent=agent, state=state, reason=reason))
+        await self._wish(inputs.SetState(agent=agent, state=state, reason=reason))
 
     async def end_wrap_up(self, agent: AgentId) -> None:
         """The agent is done."""
-        await self._ask(inputs.EndWrapUp(agent=agent))
+        await self._wish(inputs.EndWrapUp(agent=agent))
 
     async def extend_wrap_up(self, agent: AgentId) -> None:
         """The agent needs longer; once for each call."""
-        await self._ask(inputs.ExtendWrapUp(agent=agent))
+        await self._wish(inputs.ExtendWrapUp(agent=agent))
 
     async def refuse(self, call: CallId, agent: AgentId) -> None:
         """The agent does not take the offered call."""
-        await self._ask(inputs.Refuse(agent=agent, call=call))
+        await self._wish(inputs.Refuse(agent=agent, call=call))
 
     async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
-        """Ends a call on purpose; `by` an agent only if it is that agent's own."""
+        """Ends a call on purpose; `by` an agent only if it is that agent's own.
+
+        The order is not one of the engine's commands, because who gave it must hear how it ends.
+        """
         if by is not None and by != self.agent_of(call):
             raise NoSuchOffer("This call is not yours to end.")
-        await self._ask(inputs.HangUp(call=call))
+        await self._wish(inputs.HangUp(call=call))
+        try:
+            await self._switch.hang_up(call)
+        except CallGone:
+            if by is None:
+                raise
+            log.debug("the caller was faster", call_id=call)
+        except HotlineError as failure:
+            await self._ask(inputs.HangUpFailed(call=call))
+            raise NotHungUp("The phone system did not end the call; try again.") from failure
 
     def agent_of(self, call: CallId) -> AgentId | None:
         """Who talks, or talked last, with the caller of a running call."""
@@ -201,8 +214,15 @@ class Routing:
         if isinstance(event, HEARD):
             await self._inbox.put((event, None))
 
-    def _report(self, event: inputs.RingFailed) -> None:
-        self._inbox.put_nowait((event, None))
+    async def _report(self, event: inputs.RingFailed) -> None:
+        await self._inbox.put((event, None))
+
+    async def _wish(self, event: Input) -> None:
+        """Asks for a person, who can try again: refused where callers and what was reported have to wait."""
+        if self._inbox.full():
+            log.error("routing is behind", limit=self._settings.inbox_max, refused=type(event).__name__)
+            raise RoutingBusy("Too much happens at once; try again in a moment.")
+        await self._ask(event)
 
     async def _ask(self, event: Input) -> None:
         if not self._is_open:
@@ -282,7 +302,8 @@ class Routing:
 
     def _ring_alarm(self) -> None:
         self._alarm = self._alarm_at = None
-        self._inbox.put_nowait((inputs.Tick(), None))
+        if not self._inbox.full():  # else the next input lets the timers go off
+            self._inbox.put_nowait((inputs.Tick(), None))
 
     def _refuse_rest(self) -> None:
         if self._alarm is not None:

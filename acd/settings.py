@@ -31,7 +31,8 @@ class AcdSettings(BaseModel):
     explained_candidates_max: int = Field(default=5, gt=0)
     """How many passed-over agents an explanation names."""
     inbox_max: int = Field(default=10_000, gt=0)
-    """Events and commands that may wait for the engine."""
+    """Events and orders that may wait for the engine. What the switch reports and what callers want is
+    never refused: it waits for room. What people order is refused with `routing_busy`."""
     adoption_wait_max_s: float = Field(default=2.5, gt=0)
     """How long a line that came back waits for what is alive in the switch to be known."""
     talk_end_grace_s: float = Field(default=2.0, gt=0)

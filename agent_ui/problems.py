@@ -22,6 +22,8 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "switch_unavailable": 503,
     "call_gone": 404,
     "routing_stopped": 503,
+    "routing_busy": 503,
+    "not_hung_up": 503,
     "database_unavailable": 503,
 }
 _STATUS_BY_KIND: tuple[tuple[type[HotlineError], int], ...] = (
@@ -53,6 +55,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The phone system is away; it is being restarted.",
     ),
     "call_gone": ("该通话已结束。", "This call has ended already."),
+    "not_hung_up": (
+        "暂时无法连接电话系统，通话没有挂断；请重试。",
+        "The phone system cannot be reached and the call goes on; try again.",
+    ),
     "no_phone": (
         "话机还没有连接，请稍候或重新打开页面。",
         "Your phone is not connected; wait or reload the page.",
@@ -65,6 +71,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "number_taken": ("该号码已属于另一位客户。", "This number belongs to another customer."),
     "not_a_number": ("这不是有效的电话号码。", "This is not a phone number."),
     "routing_stopped": ("服务器正在启动，请稍后重试。", "The server is starting; try again in a moment."),
+    "routing_busy": ("系统繁忙，请稍后重试。", "Too much happens at once; try again in a moment."),
     "database_unavailable": ("数据库暂时不可用，正在恢复。", "The database is away for a moment."),
     "invalid_input": ("提交的内容无法接受。", "The input cannot be accepted as it is."),
     "stale_version": ("工单已被他人修改，请刷新后重试。", "Someone else changed the ticket; load it again."),

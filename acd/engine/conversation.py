@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from acd.engine import offers
 from acd.engine.availability import refresh
-from acd.engine.effects import CancelLeg, EndCall, ParkCall
+from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
 from acd.engine.state import Agent, Call, Offer, Timer, World
 from acd.events import CallConnected, CallLeftQueue, CallParked, CallServed
@@ -255,12 +255,11 @@ def leave_line(world: World, call: Call, *, is_abandoned: bool) -> None:
     )
 
 
-def hang_up(world: World, call_id: CallId) -> None:
-    """A person ends the conversation on purpose."""
+def mean_to_end(world: World, call_id: CallId, *, is_meant: bool) -> None:
+    """Notes that a person ends the call on purpose, or could not."""
     call = world.calls.get(call_id)
     if call is not None:
-        call.is_hung_up = True
-    world.order(EndCall(call=call_id))
+        call.is_hung_up = is_meant
 
 
 def _start_wrap_up(world: World, agent: Agent, call: Call) -> None:

@@ -30,13 +30,6 @@ class ParkCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndCall:
-    """Hang up."""
-
-    call: CallId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkCall:
     """Write down what a successor needs."""
 
@@ -61,5 +54,5 @@ class RememberAgent:
     reason: str
 
 
-Command = RingAgent | CancelLeg | ParkCall | EndCall | MarkCall | MirrorAgent | RememberAgent
+Command = RingAgent | CancelLeg | ParkCall | MarkCall | MirrorAgent | RememberAgent
 Effect = Command | Event

@@ -110,7 +110,14 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
-    """A person ended the conversation on purpose."""
+    """A person is about to end the call on purpose: whatever is reported of its legs is no loss."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUpFailed:
+    """The switch did not end it: the call goes on, and may be lost like any other."""
 
     call: CallId
 
@@ -163,6 +170,7 @@ Input = (
     | ExtendWrapUp
     | Refuse
     | HangUp
+    | HangUpFailed
     | PageLost
     | PageBack
     | RingFailed

@@ -12,7 +12,6 @@ from acd.engine import Engine, inputs
 from acd.engine.effects import (
     CancelLeg,
     Effect,
-    EndCall,
     MarkCall,
     ParkCall,
     RememberAgent,
@@ -247,8 +246,6 @@ class Day:
                 self.end_leg_soon(effect.leg, EndReason.HOTLINE_HUNG_UP)
             case ParkCall() if effect.call in self.calls:
                 self.calls[effect.call].talks_with = None
-            case EndCall():
-                self.later(0.01, lambda: self.end_call(effect.call))
             case MarkCall() if effect.call in self.calls:
                 self.calls[effect.call].mark = effect.mark
                 if effect.mark.phase is Phase.SERVED:

@@ -47,6 +47,19 @@ async def test_callers_are_served_before_the_web_opens(tmp_path: Path) -> None:
         assert web_was_open == [False]
 
 
+@pytest.mark.parametrize(("language", "words"), [("zh", "通话没有挂断"), ("en", "the call goes on")])
+async def test_who_could_not_end_a_call_is_told_so(house: House, language: str, words: str) -> None:
+    headers = {"X-Hotline": "1", "Origin": house.address, "Accept-Language": language}
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(house.address, headers=headers, cookie_jar=jar) as session:
+        await session.post("/api/session", json={"name": "chen", "password": house.password("chen")})
+        house.switch.go_down()
+        refused = await session.post("/api/calls/some/hang-up")
+        problem = await refused.json(content_type=None)
+    assert (refused.status, problem["code"]) == (503, "not_hung_up")
+    assert words in problem["message"]
+
+
 async def test_metrics_tell_of_queues_and_agents(house: House) -> None:
     async with aiohttp.ClientSession(house.address) as session:
         text = await (await session.get("/metrics")).text()

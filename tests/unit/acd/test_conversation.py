@@ -2,8 +2,8 @@
 
 import pytest
 
-from acd.engine.effects import CancelLeg, EndCall, MarkCall, ParkCall
-from acd.engine.inputs import HangUp, PageBack, PageLost, SignIn, TalkOver
+from acd.engine.effects import CancelLeg, MarkCall, ParkCall
+from acd.engine.inputs import HangUp, HangUpFailed, PageBack, PageLost, SignIn, TalkOver
 from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked, CallServed
 from acd.model import AgentState, Why
 from kernel.ids import AgentId, CallId
@@ -113,10 +113,18 @@ def test_hanging_up_by_the_page_is_an_intent_whatever_the_switch_reports() -> No
     floor = Floor()
     call, _ = talking(floor)
     floor.do(HangUp(call=call))
-    assert floor.told(EndCall) == [EndCall(call=call)]
     floor.end_leg(call, EndReason.OTHER, joined=True)
     assert floor.told(CallParked) == []
     assert len(floor.told(CallServed)) == 1
+
+
+def test_a_call_that_could_not_be_ended_may_be_lost_like_any_other() -> None:
+    floor = Floor()
+    call, _ = talking(floor)
+    floor.do(HangUp(call=call))
+    floor.do(HangUpFailed(call=call))
+    floor.end_leg(call, EndReason.MEDIA_LOST, joined=True)
+    assert [parked.call for parked in floor.told(CallParked)] == [call]
 
 
 def test_a_caller_who_hangs_up_while_parked_was_served() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from acd.errors import NoSuchOffer, QueueFull, RoutingStopped, UnknownQueue
+from acd.errors import NoSuchOffer, NotHungUp, QueueFull, RoutingBusy, RoutingStopped, UnknownQueue
 from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked
 from acd.model import AgentProfile, AgentState, QueueRequest
 from acd.ports import OfferRecord, PastWait, Wish
@@ -58,6 +58,8 @@ class RecordingSwitch:
 
     async def hang_up(self, call: CallId) -> None:
         self.orders.append(("hang up", call))
+        if self.failure is not None:
+            raise self.failure
 
 
 class MemoryJournal:
@@ -92,7 +94,7 @@ class MemoryJournal:
 
 
 class Site:
-    def __init__(self) -> None:
+    def __init__(self, inbox_max: int = 100) -> None:
         self.tasks = Tasks()
         self.bus = LocalBus(self.tasks)
         self.switch = RecordingSwitch()
@@ -100,7 +102,11 @@ class Site:
         self.events: list[Event] = []
         self.heard = asyncio.Event()
         settings = AcdSettings(
-            talk_end_grace_s=0.05, adoption_wait_max_s=0.05, switch_retry_s=0.01, waiting_max=2
+            talk_end_grace_s=0.05,
+            adoption_wait_max_s=0.05,
+            switch_retry_s=0.01,
+            waiting_max=2,
+            inbox_max=inbox_max,
         )
         self.routing = Routing(
             switch=self.switch,  # type: ignore[arg-type]
@@ -250,7 +256,51 @@ async def test_only_the_one_who_talks_may_hang_up(site: Site) -> None:
     with pytest.raises(NoSuchOffer):
         await site.routing.hang_up(A, AgentId(2))
     await site.routing.hang_up(A, AGENT)
-    await site.until(lambda: ("hang up", A) in site.switch.orders)
+    assert ("hang up", A) in site.switch.orders
+
+
+async def test_who_ends_a_call_hears_that_the_switch_did_not_and_the_call_goes_on(site: Site) -> None:
+    await site.talk()
+    site.switch.failure = SwitchUnavailable("away")
+    with pytest.raises(NotHungUp):
+        await site.routing.hang_up(A, AGENT)
+    assert site.routing.phase_of(A) is Phase.TALKING
+    await site.routing.page_lost(AGENT)
+    assert site.routing.phase_of(A) is Phase.PARKED, "its caller counts as one who wants to talk on"
+
+
+async def test_ending_ones_call_is_done_when_the_caller_was_faster(site: Site) -> None:
+    await site.talk()
+    site.switch.failure = CallGone("gone")
+    await site.routing.hang_up(A, AGENT)
+    with pytest.raises(CallGone):
+        await site.routing.hang_up(CallId("never heard of"))
+
+
+async def test_while_routing_is_behind_people_are_refused_and_callers_wait() -> None:
+    behind = Site(inbox_max=1)
+    await behind.routing.start({SALES: rules()})
+    entering = [asyncio.create_task(behind.enter(CallId(name))) for name in ("a", "b")]
+    await asyncio.sleep(0)
+    with pytest.raises(RoutingBusy):
+        await behind.routing.set_state(AGENT, AgentState.OFFLINE)
+    behind.routing._ring_alarm()  # has nothing to add: each input lets the timers go off
+    behind.tasks.spawn(behind.routing.run(), name="routing")
+    await asyncio.gather(*entering)
+    assert [behind.routing.position(CallId(name)) for name in ("a", "b")] == [1, 2]
+    await behind.routing.set_state(AGENT, AgentState.OFFLINE)
+    await behind.tasks.close()
+
+
+async def test_reports_into_a_full_inbox_do_not_end_routing() -> None:
+    behind = Site(inbox_max=1)
+    behind.switch.failure = SwitchUnavailable("away")
+    await behind.start()
+    flood = [asyncio.create_task(behind.routing.page_back(AGENT)) for _ in range(200)]
+    await behind.enter()
+    await asyncio.gather(*flood)
+    await behind.until(lambda: len(behind.switch.rings) >= 3)
+    await behind.tasks.close()
 
 
 async def test_the_overview_counts_what_waits_and_what_was_served(site: Site) -> None:
