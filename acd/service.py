@@ -131,6 +131,21 @@ class Routing:
         await self._journal.save_profile(profile)
         await self._ask(inputs.SetProfile(profile=profile))
 
+    async def follow_profiles(self) -> None:
+        """Takes up what the command line changed in who serves which queue; to run in the background."""
+        while True:
+            await asyncio.sleep(self._settings.profiles_every_s)
+            try:
+                for profile in await self._journal.profiles():
+                    await self._take_up(profile)
+            except Exception:
+                log.exception("agents' queues not read, trying again")
+
+    async def _take_up(self, profile: AgentProfile) -> None:
+        known = self._engine.world.agents.get(profile.agent)
+        if known is None or (known.queues, known.is_enabled) != (profile.queues, profile.is_enabled):
+            await self._ask(inputs.SetProfile(profile=profile))
+
     async def has_device(self, agent: AgentId, device: DeviceId) -> None:
         """The agent's calls ring on this device from now on."""
         await self._ask(inputs.SignIn(agent=agent, device=device))

@@ -14,6 +14,7 @@ from server import (
     ivr_commands,
     running,
     speech_commands,
+    staff_command,
     testing,
     tls_command,
     trunk_command,
@@ -34,6 +35,7 @@ app.command("check-config")(check_config.check_config)
 app.add_typer(bench_commands.app, name="bench")
 app.add_typer(ivr_commands.app, name="ivr")
 app.add_typer(speech_commands.app, name="speech")
+app.add_typer(staff_command.app, name="staff")
 app.add_typer(trunk_command.app, name="trunk")
 
 

@@ -104,7 +104,6 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     bus.subscribe(Event, desk.phones.on_event)
     desk.projections.start(bus)
     await desk.phones.start()
-    tasks.spawn(desk.phone_review.run(), name="phone review")
     handler = hotline.metrics.counted(hotline.lines.handle)
     switch = tasks.spawn(talk.switch.run(handler), name="switch")
     lines = tasks.spawn(hotline.lines.run(), name="lines")
@@ -129,6 +128,8 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks.spawn(hotline.foundation.recogniser.check(), name="speech models")
     tasks.spawn(records.inbox.keep_sweeping(), name="voicemail")
     tasks.spawn(records.staff.sessions.keep_tidy(), name="old sessions")
+    tasks.spawn(hotline.desk.phone_review.run(), name="phone review")
+    tasks.spawn(hotline.talk.routing.follow_profiles(), name="agents' queues")
     tasks.spawn(first_day.forget_changed(), name="first sign-ins")
 
 

@@ -22,15 +22,18 @@ class Accounts:
     settings: StaffSettings
 
     async def create(self, profile: Profile, password: str, *, by: StaffId | None) -> Account:
-        """A new account; `by` is nobody when the site is set up."""
+        """A new account; `by` is nobody when the site is set up, or the command line did it."""
         self._check(password, profile.name)
         hashed = await self.passwords.hash(password)
         return await self.store.create(profile, hashed, self._entry(by, "account_created", profile.name))
 
     async def change(
-        self, staff: StaffId, changes: dict[str, Any], password: str | None, *, by: StaffId
+        self, staff: StaffId, changes: dict[str, Any], password: str | None, *, by: StaffId | None
     ) -> Account:
-        """Changes what is named; a new password or a lock ends the person's sessions."""
+        """Changes what is named; a new password or a lock ends the person's sessions.
+
+        `by` is nobody where the command line did it.
+        """
         account = await self.store.get(staff)
         profile = replace(account.profile, **changes)
         if password is not None:

@@ -25,7 +25,7 @@ NEWEST = max(path.name[:4] for path in (Path(__file__).parent / "versions").glob
 
 async def migrate(url: str, revision: str = "head") -> None:
     """Brings the database to the newest tables."""
-    if revision == "head" and await _is_newest(url):
+    if revision == "head" and await is_newest(url):
         return  # without loading Alembic: callers wait for a server that starts again
     await _run(url, lambda command, config: command.upgrade(config, revision))
 
@@ -40,7 +40,8 @@ async def check_tables(url: str) -> None:
     await _run(url, lambda command, config: command.check(config))
 
 
-async def _is_newest(url: str) -> bool:
+async def is_newest(url: str) -> bool:
+    """Whether the database has today's tables; false also for one that cannot be opened."""
     engine = create_async_engine(driver_url(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:

@@ -67,6 +67,7 @@ class MemoryJournal:
         self.noted: list[Event] = []
         self.remembered: list[Wish] = []
         self.past: list[PastWait] = []
+        self.agents = [AgentProfile(agent=AGENT, queues=(SALES,))]
 
     def note(self, event: Event) -> None:
         self.noted.append(event)
@@ -78,7 +79,7 @@ class MemoryJournal:
         await asyncio.Event().wait()
 
     async def profiles(self) -> list[AgentProfile]:
-        return [AgentProfile(agent=AGENT, queues=(SALES,))]
+        return self.agents
 
     async def save_profile(self, profile: AgentProfile) -> None:
         raise AssertionError(profile)
@@ -107,6 +108,7 @@ class Site:
             switch_retry_s=0.01,
             waiting_max=2,
             inbox_max=inbox_max,
+            profiles_every_s=0.01,
         )
         self.routing = Routing(
             switch=self.switch,  # type: ignore[arg-type]
@@ -170,6 +172,16 @@ async def test_a_caller_who_enters_makes_the_ready_agents_phone_ring(site: Site)
     assert (site.switch.rings[0].call, site.switch.rings[0].device) == (A, PHONE)
     await site.until(lambda: bool(site.told(CallOffered)))
     assert site.told(CallOffered)[0] in site.journal.noted
+
+
+async def test_an_agent_taken_out_of_a_queue_elsewhere_gets_no_more_of_its_calls(site: Site) -> None:
+    site.journal.agents = [AgentProfile(agent=AGENT, queues=())]
+    following = asyncio.create_task(site.routing.follow_profiles())
+    await site.until(lambda: not site.routing.overview().queues[0].agents)
+    following.cancel()
+    await site.enter()
+    assert site.routing.position(A) == 1
+    assert site.switch.rings == []
 
 
 async def test_a_slow_switch_does_not_hold_up_the_next_decision(site: Site) -> None:

@@ -1,0 +1,220 @@
+"""`hotline staff`: who works here, also while Hotline runs; the running server follows within seconds."""
+
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from acd.errors import UnknownQueue
+from acd.model import AgentProfile
+from acd.queues import load_queues
+from acd.store import AcdStore
+from infra.database import Database
+from infra.migrations import is_newest
+from kernel.access import Role
+from kernel.clock import SystemClock
+from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.ids import AgentId, QueueId
+from server.settings import Settings, load_settings
+from staff.http import NewStaffMember
+from staff.model import Account, Profile
+from staff.service import Accounts
+from staff.wiring import build_staff
+
+PASSWORD_BYTES = 9
+
+Shown = dict[str, Any]
+"""An account as this command prints it."""
+
+app = typer.Typer(no_args_is_help=True, help="Who works here: accounts, roles, queues.")
+
+Name = Annotated[str, typer.Argument(help="For signing in.")]
+Generate = Annotated[
+    bool, typer.Option("--generate", help="Make a password and print it; without a terminal that is so.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One object on standard output, nothing else.")]
+
+
+class NotSetUp(Conflict):
+    """There is no database of today's tables yet."""
+
+    code = "not_set_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Accounts, and which queues they serve."""
+
+    accounts: Accounts
+    store: AcdStore
+    queues: frozenset[QueueId]
+
+    async def add(self, member: NewStaffMember, queues: list[str]) -> Shown:
+        """A new account, with its queues."""
+        chosen = self._known(queues)
+        profile = Profile(**member.model_dump(exclude={"password"}))
+        account = await self.accounts.create(profile, member.password, by=None)
+        await self.store.save_profile(AgentProfile(agent=AgentId(account.id), queues=chosen))
+        return _shown(account, chosen)
+
+    async def everybody(self) -> list[Shown]:
+        """Everybody, by name."""
+        queues = {profile.agent: profile.queues for profile in await self.store.profiles()}
+        return [_shown(account, queues.get(AgentId(account.id), ())) for account in await self.accounts.all()]
+
+    async def assign(self, name: str, queues: list[str]) -> Shown:
+        """Other queues for an account."""
+        chosen, account = self._known(queues), await self._named(name)
+        await self.store.save_profile(AgentProfile(agent=AgentId(account.id), queues=chosen))
+        return _shown(account, chosen)
+
+    async def set_password(self, name: str, password: str) -> None:
+        """Another password; the sessions of before end."""
+        account = await self._named(name)
+        await self.accounts.change(account.id, {}, password, by=None)
+
+    async def _named(self, name: str) -> Account:
+        for account in await self.accounts.all():
+            if account.profile.name == name:
+                return account
+        raise NotFound(f"there is no account {name!r}; list them with ./hotline staff list")
+
+    def _known(self, queues: list[str]) -> tuple[QueueId, ...]:
+        for queue in queues:
+            if queue not in self.queues:
+                raise UnknownQueue(f"there is no queue {queue!r}; the site has: {', '.join(self.queues)}")
+        return tuple(QueueId(queue) for queue in queues)
+
+
+@app.command("add")
+def add(  # noqa: PLR0913 - one parameter for each option of the command
+    name: Name,
+    *,
+    display_name: Annotated[str, typer.Option(help="As colleagues call them; else the name.")] = "",
+    number: Annotated[str, typer.Option(help="Their extension, digits only.")] = "",
+    role: Annotated[list[Role], typer.Option(help="May be given several times.")] = [Role.AGENT],  # noqa: B006 - typer's way
+    queue: Annotated[list[str], typer.Option(help="A queue that they serve; several times.")] = [],  # noqa: B006 - typer's way
+    language: Annotated[str, typer.Option(help="Of their pages: zh or en.")] = "zh",
+    timezone: Annotated[str, typer.Option(help="Such as Asia/Shanghai.")] = "Asia/Shanghai",
+    generate: Generate = False,
+    as_json: AsJson = False,
+) -> None:
+    """Gives a person an account."""
+    password, is_made = _password(generate=generate or as_json)
+    try:
+        member = NewStaffMember.model_validate(
+            {
+                "name": name,
+                "password": password,
+                "display_name": display_name or name,
+                "number": number,
+                "language": language,
+                "timezone": timezone,
+                "roles": role,
+            }
+        )
+    except ValidationError as error:
+        faults = (f"--{fault['loc'][0]}".replace("_", "-") + f": {fault['msg']}" for fault in error.errors())
+        raise InvalidInput("; ".join(faults)) from error
+    added = _in_office(lambda office: office.add(member, queue))
+    _tell(added | ({"password": password} if is_made else {}), as_json=as_json)
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False) -> None:
+    """Shows everybody with roles and queues."""
+    people = _in_office(lambda office: office.everybody())
+    if as_json:
+        typer.echo(json.dumps({"items": people}, ensure_ascii=False))
+        return
+    for person in people:
+        typer.echo(_line(person))
+
+
+@app.command("queues")
+def assign(
+    name: Name,
+    queue: Annotated[list[str] | None, typer.Argument(help="The queues from now on; none: no calls.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Says which queues a person serves from now on."""
+    _tell(_in_office(lambda office: office.assign(name, queue or [])), as_json=as_json)
+
+
+@app.command("password")
+def set_password(name: Name, *, generate: Generate = False, as_json: AsJson = False) -> None:
+    """Gives a person another password, and ends the sessions of before."""
+    password, is_made = _password(generate=generate or as_json)
+    _in_office(lambda office: office.set_password(name, password))
+    _tell({"name": name} | ({"password": password} if is_made else {}), as_json=as_json)
+
+
+def _password(*, generate: bool) -> tuple[str, bool]:
+    """A password, and whether nobody knows it yet."""
+    if generate or not _is_terminal():
+        return secrets.token_urlsafe(PASSWORD_BYTES), True
+    asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked, False
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _in_office(work: Callable[[Office], Coroutine[Any, Any, Any]]) -> Any:
+    async def run() -> object:
+        async with _office(load_settings()) as office:
+            return await work(office)
+
+    return asyncio.run(run())
+
+
+@asynccontextmanager
+async def _office(settings: Settings) -> AsyncIterator[Office]:
+    queues_file = settings.places.site / "queues.yaml"
+    if not queues_file.exists():
+        raise NotSetUp("there is no site yet: start Hotline once with ./hotline run")
+    database = Database(settings.database_url)
+    staff = build_staff(database, SystemClock(), settings.staff)
+    try:
+        await database.ping()
+        if not await is_newest(settings.database_url):
+            raise NotSetUp("the database is not of this version: start Hotline once with ./hotline run")
+        store = AcdStore(database, settings.acd)
+        yield Office(accounts=staff.accounts, store=store, queues=frozenset(load_queues(queues_file)))
+    finally:
+        staff.passwords.close()
+        await database.close()
+
+
+def _shown(account: Account, queues: tuple[QueueId, ...]) -> Shown:
+    profile = account.profile
+    return {
+        "id": account.id,
+        "name": profile.name,
+        "display_name": profile.display_name,
+        "number": profile.number,
+        "roles": sorted(profile.roles),
+        "queues": list(queues),
+        "is_active": profile.is_active,
+    }
+
+
+def _tell(person: Shown, *, as_json: bool) -> None:
+    typer.echo(json.dumps(person, ensure_ascii=False) if as_json else _line(person))
+
+
+def _line(person: Shown) -> str:
+    return "  ".join(
+        f"{key}: {', '.join(value) if isinstance(value, list) else value}"
+        for key, value in person.items()
+        if value not in ("", [])
+    )

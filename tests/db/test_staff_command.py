@@ -1,0 +1,136 @@
+"""`hotline staff`, through the command line, on both databases."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from acd.errors import UnknownQueue
+from infra.database import Database
+from kernel.clock import SystemClock
+from kernel.errors import InvalidInput, NotFound
+from server.cli import app
+from server.staff_command import NotSetUp
+from staff.errors import NameTaken, WeakPassword, WrongPassword
+from staff.settings import StaffSettings
+from staff.wiring import build_staff
+
+QUEUES = Path(__file__).parents[2] / "server/example/site/queues.yaml"
+
+
+@pytest.fixture
+def site(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "site").mkdir()
+    shutil.copy(QUEUES, tmp_path / "site" / "queues.yaml")
+    for name, value in (
+        ("DATA_DIR", str(tmp_path)),
+        ("DATABASE__URL", url),
+        ("STAFF__HASH_MEMORY_KIB", "8"),
+        ("CONFIG", str(tmp_path / "none.toml")),
+    ):
+        monkeypatch.setenv(f"HOTLINE_{name}", value)
+    return url
+
+
+def staff(*words: str) -> Result:
+    return CliRunner().invoke(app, ["staff", *words])
+
+
+def told(*words: str) -> Any:
+    result = staff(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+async def _sign_in(url: str, name: str, password: str) -> str:
+    database = Database(url)
+    built = build_staff(database, SystemClock(), StaffSettings(hash_memory_kib=8))
+    try:
+        _, person = await built.sessions.sign_in(name, password, address="192.0.2.7")
+        return person.display_name
+    finally:
+        built.passwords.close()
+        await database.close()
+
+
+ADD_ZHAO = ("add", "zhaomin", "--display-name", "赵敏", "--number", "1003", "--queue", "sales")
+
+
+def test_a_person_added_can_sign_in_and_serves_the_queues(site: str) -> None:
+    added = told(*ADD_ZHAO, "--role", "agent", "--role", "supervisor")
+    password = added.pop("password")
+    assert added == {
+        "id": added["id"],
+        "name": "zhaomin",
+        "display_name": "赵敏",
+        "number": "1003",
+        "roles": ["agent", "supervisor"],
+        "queues": ["sales"],
+        "is_active": True,
+    }
+    assert told("list") == {"items": [added]}
+    assert asyncio.run(_sign_in(site, "zhaomin", password)) == "赵敏"
+    assert "赵敏" in staff("list").stdout
+
+
+def test_another_password_ends_the_one_before(site: str) -> None:
+    before = told(*ADD_ZHAO)["password"]
+    told("add", "boss", "--role", "admin")
+    after = told("password", "zhaomin")["password"]
+    assert asyncio.run(_sign_in(site, "zhaomin", after)) == "赵敏"
+    with pytest.raises(WrongPassword):
+        asyncio.run(_sign_in(site, "zhaomin", before))
+
+
+@pytest.mark.usefixtures("site")
+def test_other_queues_take_the_place_of_those_before() -> None:
+    told(*ADD_ZHAO)
+    assert told("queues", "zhaomin", "technical", "complaints")["queues"] == ["technical", "complaints"]
+    assert told("queues", "zhaomin")["queues"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ((*ADD_ZHAO, "--queue", "nothing"), UnknownQueue),
+        (("add", "zhaomin", "--number", "12a"), InvalidInput),
+        (("add", "two words"), InvalidInput),
+        (("password", "nobody"), NotFound),
+        (("queues", "nobody", "sales"), NotFound),
+    ],
+)
+@pytest.mark.usefixtures("site")
+def test_what_cannot_be_is_refused_by_name(words: tuple[str, ...], refusal: type[Exception]) -> None:
+    assert isinstance(staff(*words).exception, refusal)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_name_is_given_once() -> None:
+    told(*ADD_ZHAO)
+    assert isinstance(staff(*ADD_ZHAO).exception, NameTaken)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_password_is_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.staff_command._is_terminal", lambda: True)
+    short = CliRunner().invoke(app, ["staff", *ADD_ZHAO], input="kurz\nkurz\n")
+    assert isinstance(short.exception, WeakPassword)
+    asked = CliRunner().invoke(app, ["staff", *ADD_ZHAO], input="long enough 1\nlong enough 1\n")
+    assert asked.exit_code == 0
+    assert "long enough" not in asked.stdout
+
+
+@pytest.mark.usefixtures("site")
+def test_before_the_first_start_there_is_nobody_to_add_to(tmp_path: Path) -> None:
+    (tmp_path / "site" / "queues.yaml").unlink()
+    assert isinstance(staff("list").exception, NotSetUp)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_database_without_tables_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_DATABASE__URL", f"sqlite:///{tmp_path / 'new.db'}")
+    assert isinstance(staff("list").exception, NotSetUp)
