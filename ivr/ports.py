@@ -53,7 +53,10 @@ class Queueing(Protocol):
     """Where calls wait for a person."""
 
     async def enter(self, request: QueueRequest) -> None:
-        """Puts a call in its queue, with the key of its mark if it has one; harmless when it is there."""
+        """Puts a call in its queue, with the key of its mark if it has one; harmless when it is there.
+
+        Raises `NotFound` where the site has no such queue.
+        """
         ...
 
     async def after_talk(self, call: CallId) -> AfterTalk:

@@ -38,6 +38,7 @@ from ivr.texts import SYSTEM_TEXTS, SystemText
 from ivr.voicemail import Spool
 from kernel.bus import Bus
 from kernel.clock import Clock
+from kernel.errors import NotFound
 from kernel.ids import QueueId
 from telephony.errors import LineGone
 from telephony.model import CallMark, Outcome, Phase
@@ -264,22 +265,31 @@ class LineService:
         await session.line.hang_up()
 
     async def _wait_on(self, line: Line, mark: CallMark) -> None:
-        """Goes on waiting, in the place that the mark keeps."""
+        """Goes on waiting, in the place that the mark keeps; where that is no more, the flow begins again."""
+        if mark.queue is not None and await self._goes_back(line, mark, mark.queue):
+            await line.hold()
+            return
+        log.warning("waited in no queue of this site", queue=mark.queue)
+        await self._run_flow(line, CallMark(phase=Phase.MENU, language=mark.language))
+
+    async def _goes_back(self, line: Line, mark: CallMark, queue: QueueId) -> bool:
         caller = await self._look_up(line)
-        if mark.queue is not None:
-            request = QueueRequest(
-                arrival=line.arrival,
-                queue=mark.queue,
-                language=mark.language,
-                flow=mark.flow,
-                node=mark.node,
-                level=caller.level if caller else "normal",
-                customer=caller.customer if caller else None,
-                sticky_agent=mark.sticky_agent,
-                mark=mark,
-            )
+        request = QueueRequest(
+            arrival=line.arrival,
+            queue=queue,
+            language=mark.language,
+            flow=mark.flow,
+            node=mark.node,
+            level=caller.level if caller else "normal",
+            customer=caller.customer if caller else None,
+            sticky_agent=mark.sticky_agent,
+            mark=mark,
+        )
+        try:
             await self._near.queueing.enter(request)
-        await line.hold()
+        except NotFound:
+            return False
+        return True
 
     async def _after_talk(self, line: Line, mark: CallMark) -> None:
         # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.

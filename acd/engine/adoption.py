@@ -40,7 +40,7 @@ def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> Non
     known = world.calls.get(live.arrival.call)
     talking = legs.get(live.talks_with) if live.talks_with is not None else None
     is_elsewhere = live.talks_with is not None and talking is None
-    if known is None and _has_place(live) and not is_elsewhere:
+    if known is None and _has_place(world, live) and not is_elsewhere:
         known = _rebuild(world, live, is_talking=talking is not None)
     if talking is not None:
         conversation.joined(
@@ -51,9 +51,12 @@ def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> Non
         _talk_ended_unseen(world, known, live)
 
 
-def _has_place(live: LiveCall) -> bool:
+def _has_place(world: World, live: LiveCall) -> bool:
     mark = live.mark
-    return mark is not None and mark.queue is not None and mark.phase in KEEPS_PLACE
+    if mark is None or mark.queue is None or mark.phase not in KEEPS_PLACE:
+        return False
+    # Who waits where there is no queue any more is led through the flow of today instead.
+    return mark.phase is not Phase.WAITING or mark.queue in world.rules
 
 
 def _rebuild(world: World, live: LiveCall, *, is_talking: bool) -> Call | None:

@@ -9,7 +9,7 @@ from acd.engine.explaining import explain_return
 from acd.engine.state import Agent, Call, Offer, Timer, World
 from acd.events import CallConnected, CallLeftQueue, CallParked, CallServed
 from acd.model import Key, OfferResult
-from kernel.ids import CallId, LegId, QueueId
+from kernel.ids import CallId, LegId
 from telephony.events import Joined, LegEnded
 from telephony.model import CallMark, EndReason, Phase
 
@@ -100,11 +100,14 @@ def _release(world: World, call: Call) -> None:
 
 
 def _stranger(world: World, call: CallId) -> Call:
-    """A call that someone serves though nothing was known of it: kept, so that the agent is busy."""
+    """A call that someone serves though nothing was known of it: kept, so that the agent is busy.
+
+    It needs a queue all the same, because its caller waits there if that agent is lost.
+    """
     mark = CallMark(phase=Phase.TALKING)
     stranger = Call(
         id=call,
-        queue=QueueId(""),
+        queue=world.default_queue,
         key=Key(1, int(world.now.wall.timestamp() * 1000), world.next_sequence()),
         number="",
         waiting_since=world.now.wall,

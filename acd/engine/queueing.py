@@ -69,7 +69,7 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
     assert mark.queue is not None, f"{call} has no queue in its mark"
     return Call(
         id=call,
-        queue=mark.queue,
+        queue=mark.queue if mark.queue in world.rules else world.default_queue,
         key=Key(mark.tier, mark.key_ms, mark.sequence),
         number=number,
         waiting_since=waiting_since,

@@ -185,6 +185,11 @@ class World:
             found = self.lines[queue] = Line()
         return found
 
+    @property
+    def default_queue(self) -> QueueId:
+        """Where a call belongs whose own queue is unknown: the site's first."""
+        return next(iter(self.rules), QueueId(""))
+
     def rules_of(self, queue: QueueId) -> QueueRules:
         """A queue's rules; the defaults for one that was removed while calls were in it."""
         return self.rules.get(queue) or QueueRules(id=queue, name_zh=queue, name_en=queue)

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from acd.engine.effects import CancelLeg
 from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SignIn
+from acd.errors import UnknownQueue
 from acd.events import CallLeftQueue, CallServed
 from acd.model import AgentProfile, AgentState
-from kernel.ids import AgentId, CallId, LegId
+from kernel.ids import AgentId, CallId, LegId, QueueId
 from telephony.events import DeviceRegistered, SwitchDisconnected
 from telephony.model import Arrival, CallMark, LiveCall, LiveLeg, Phase
 from tests.unit.acd.floor import SALES, Floor, device
@@ -193,3 +196,27 @@ def test_a_caller_who_talks_with_someone_unknown_is_not_offered_to_anyone() -> N
     restored(floor, 1)
     floor.connect([live(floor, "a", Phase.WAITING, talks_with="1795.8")], [], [device(1)])
     assert floor.rung == []
+
+
+@pytest.mark.parametrize("phase", [Phase.PARKED, Phase.TALKING])
+def test_who_talked_in_a_queue_that_is_no_more_belongs_to_the_first(phase: Phase) -> None:
+    floor = Floor()
+    restored(floor, 1, 2)
+    talks_with = "leg-a-1" if phase is Phase.TALKING else None
+    legs = [leg("a", 1, answered=True)] if talks_with else []
+    floor.connect([in_gone_queue(live(floor, "a", phase, agent=1, talks_with=talks_with))], legs)
+    assert floor.engine.world.calls[CallId("a")].queue == SALES
+
+
+def test_who_waited_in_a_queue_that_is_no_more_is_left_to_the_flow() -> None:
+    floor = Floor()
+    restored(floor, 1)
+    floor.connect([in_gone_queue(live(floor, "a", Phase.WAITING))])
+    assert CallId("a") not in floor.engine.world.calls
+    with pytest.raises(UnknownQueue):
+        floor.call("a", QueueId("closed-last-week"))
+
+
+def in_gone_queue(call: LiveCall) -> LiveCall:
+    assert call.mark is not None
+    return replace(call, mark=replace(call.mark, queue=QueueId("closed-last-week")))

@@ -6,10 +6,10 @@ from acd.engine.effects import CancelLeg, MarkCall, ParkCall
 from acd.engine.inputs import HangUp, HangUpFailed, PageBack, PageLost, SignIn, TalkOver
 from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked, CallServed
 from acd.model import AgentState, Why
-from kernel.ids import AgentId, CallId
-from telephony.events import DeviceRegistered, DeviceUnregistered
+from kernel.ids import AgentId, CallId, LegId, QueueId
+from telephony.events import DeviceRegistered, DeviceUnregistered, Joined
 from telephony.model import EndReason, Phase
-from tests.unit.acd.floor import Floor, device
+from tests.unit.acd.floor import SALES, Floor, device, rules
 
 
 def talking(floor: Floor) -> tuple[CallId, AgentId]:
@@ -182,3 +182,15 @@ def test_late_reports_of_an_ended_leg_or_call_change_nothing() -> None:
     floor.answer(call)
     assert floor.state(agent) is AgentState.WRAP_UP
     assert len(floor.told(CallServed)) == 1
+
+
+def test_a_caller_of_whom_nothing_was_known_waits_where_agents_serve() -> None:
+    floor = Floor(rules(QueueId("first")), rules(SALES))
+    taker = floor.agent(1, SALES)
+    helper = floor.agent(2, QueueId("first"))
+    call = CallId("unheard-of")
+    floor.do(Joined(at=floor.at, call=call, leg=LegId("fallback-1"), agent=taker))
+    tab_killed(floor, taker)
+    floor.wait(floor.engine.world.settings.park_s + 1)
+    assert floor.rung == [(call, helper)]
+    assert floor.told(MarkCall)[-1].mark.queue == "first"

@@ -13,6 +13,7 @@ from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings
 from ivr.wiring import IvrFolders, build_line_service
+from kernel.errors import NotFound
 from kernel.events import Event
 from kernel.ids import CallId, CustomerId
 from telephony.errors import LineGone
@@ -112,6 +113,7 @@ class Office:
     lookup: Callable[[], Awaitable[None]] | None = None
     speech_fails: bool = False
     queue_fails: bool = False
+    queues_gone: frozenset[str] = frozenset()
     after: AfterTalk = "goodbye"
     awaited: str = "\0"
     was_said: asyncio.Event = field(default_factory=asyncio.Event)
@@ -141,7 +143,9 @@ class Office:
 
     async def enter(self, request: QueueRequest) -> None:
         if self.queue_fails:
-            raise RuntimeError("no such queue")
+            raise RuntimeError("routing is broken")
+        if request.queue in self.queues_gone:
+            raise NotFound(request.queue)
         self.requests.append(request)
 
     async def after_talk(self, call: CallId) -> AfterTalk:

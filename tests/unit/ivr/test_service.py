@@ -177,6 +177,19 @@ async def test_waiting_caller_keeps_the_place(office: Office, phase: Phase) -> N
     assert line.did == ["hold"]
 
 
+@pytest.mark.parametrize("queue", [None, QueueId("closed-last-week")])
+async def test_who_waited_in_no_queue_of_the_site_is_led_through_the_numbers_flow(
+    office: Office, queue: QueueId | None
+) -> None:
+    office.queues_gone = frozenset({"closed-last-week"})
+    mark = CallMark(phase=Phase.WAITING, flow="gone", node="gone", queue=queue, language="en")
+    line = ScriptedLine(keys=["2"], entry=LineEntry.NEXT, mark=mark)
+    await office.service().handle(line)
+    assert office.said[0].startswith("Welcome to Hailan")
+    assert [(request.queue, request.language) for request in office.requests] == [("complaints", "en")]
+    assert line.did[-1] == "hold"
+
+
 async def test_caller_whose_agents_leg_was_lost_is_held(office: Office) -> None:
     office.after = "hold"
     line = ScriptedLine(entry=LineEntry.NEXT, mark=CallMark(phase=Phase.TALKING))
