@@ -142,12 +142,13 @@ def problems_of(history: History, *, must_hear_node: bool) -> list[str]:
 
 
 def order_problem(expected: Sequence[str], offered: Sequence[str]) -> str | None:
-    """Whether the waiting calls that the new server offered came in the order of their keys.
+    """Whether waiting calls were taken in the order of their keys.
 
-    Whoever is missing there was taken by the emergency queue before; whom that one had just begun to
-    ring when the server came back is among the offered again.
+    `offered`: those that the new server offered, in order. Whoever is missing there was taken by the
+    emergency queue before, and must have been in front.
     """
-    if [call for call in expected if call in set(offered)] == list(offered):
+    taken_before = len(expected) - len(offered)
+    if list(expected[taken_before:]) == list(offered):
         return None
     return f"waiting calls were offered as {_places(expected, offered)} of the order of keys"
 

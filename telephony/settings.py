@@ -42,8 +42,12 @@ class TelephonySettings(BaseModel):
     trunk_rtp_timeout_s: int = Field(default=60, ge=1)
     """The same for outside lines: some send nothing while the caller is silent, but say goodbye."""
     rtp_timeout_hold_s: int = Field(default=300, ge=1)
+    fallback_after_s: int = Field(default=15, ge=1)
+    """How long callers without a server hear music, and ask for it about once a second, before the
+    switch's own queue is theirs. Longer than a restart takes, which costs nobody their place then."""
+    fallback_line_up_s: int = Field(default=2, ge=1)
+    """How long a caller is in the switch's own queue before a phone may ring for them: those who fall
+    into it together come from there in the order of their keys."""
     fallback_wait_s: int = Field(default=60, ge=1)
     """How long a caller waits in the switch's own queue before a message is taken."""
     fallback_message_max_s: int = Field(default=120, ge=1)
-    menu_retries: int = Field(default=20, ge=1)
-    """How often, once a second, a caller in a menu asks for Hotline before the fallback."""

@@ -29,7 +29,6 @@ _OTHERWISE_WARNED_OF = (
     "features",
     "geolocation",
     "pjproject",
-    "queuerules",
     "stasis",
     "udptl",
     "websocket_client",

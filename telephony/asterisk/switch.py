@@ -30,6 +30,8 @@ from telephony.trunks import NumberRules
 
 _DEVICE = re.compile(r"(?!trunk-)[A-Za-z0-9-]{1,64}")
 _FALLBACK = "fallback"
+_MEMBER_PENALTY = "2"
+"""Above what a caller of the emergency queue accepts at first; see queuerules.conf."""
 _NORMAL_CLEARING = "16"
 
 _log = structlog.get_logger(__name__)
@@ -163,7 +165,9 @@ class AsteriskSwitch(Switch):
             await _accept_refusal(connection, "QueueRemove", member)
             return
         paused = {"Paused": "false" if is_ready else "true"}
-        if not await _accept_refusal(connection, "QueueAdd", member | paused):
+        if not await _accept_refusal(
+            connection, "QueueAdd", {**member, **paused, "Penalty": _MEMBER_PENALTY}
+        ):
             await connection.act("QueuePause", member | paused)
 
     @override

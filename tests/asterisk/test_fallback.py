@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from kernel.ids import CallId, QueueId
 from rig.agents import Manners
 from rig.customers import Customer
+from rig.tones import longest_silence_s
 from telephony.asterisk.call_records import CallRecords
-from telephony.events import CallArrived, Joined, SwitchConnected
-from telephony.ledger_rules import CallEntry, close_by_record
+from telephony.events import CallArrived, Joined, LegEnded, SwitchConnected
+from telephony.ledger_rules import CallEntry, SwitchRecord, close_by_record
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
 from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange, prepare
@@ -22,6 +24,18 @@ from tests.contract.stages import ring
 
 PATIENCE_S = 15
 SPOKEN_BYTES = 40_000
+SILENCE_MAX_S = 3.0
+DEATH_S = 3.5
+"""A bit more than a restart takes."""
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]:
+    """Its callers fall into the emergency queue almost at once when the server dies."""
+    instance = prepare(tmp_path_factory.mktemp("asterisk"), fallback_after_s=1)
+    instance.start()
+    yield instance
+    instance.kill()
 
 
 class Holding:
@@ -81,14 +95,14 @@ async def until_in_queue(asterisk: PrivateAsterisk, count: int) -> list[str]:
 
 
 async def test_callers_fall_into_the_emergency_queue_in_the_order_of_their_keys_and_are_adopted_with_them(
-    asterisk: PrivateAsterisk,
+    hasty: PrivateAsterisk,
 ) -> None:
     marks = (waiting(1_795_000_003_000), waiting(1_795_000_001_000), waiting(1_795_000_002_000, tier=2))
-    async with dead_server(asterisk, *marks) as (it, calls):
-        channels = await until_in_queue(asterisk, 3)
+    async with dead_server(hasty, *marks) as (it, calls):
+        channels = await until_in_queue(hasty, 3)
         by_channel = {
             line.split("!")[0]: line.split("!")[-1]
-            for line in (await asyncio.to_thread(asterisk.console, "core show channels concise")).splitlines()
+            for line in (await asyncio.to_thread(hasty.console, "core show channels concise")).splitlines()
         }
         successor = Holding()
         await it.server_starts(successor)
@@ -98,6 +112,63 @@ async def test_callers_fall_into_the_emergency_queue_in_the_order_of_their_keys_
     assert {(call, entry, mark) for call, entry, mark in successor.entries} == {
         (call, LineEntry.NEXT, mark) for call, mark in zip(calls, marks, strict=True)
     }
+
+
+async def test_a_short_death_costs_nobody_the_place_nor_the_music(asterisk: PrivateAsterisk) -> None:
+    marks = (waiting(1_795_000_002_000), waiting(1_795_000_001_000), CallMark(phase=Phase.PARKED))
+    handler = Holding(*marks)
+    async with exchange(asterisk, handler) as it:
+        device, phone = await it.phone(7, Manners(ring_s=0.1, talk_s=60))
+        await it.switch.set_fallback(device.id, is_ready=True)
+        customers = [await it.call() for _ in marks]
+        await handler.until(len(marks))
+        await it.server_dies()
+        died_at_s = time.monotonic()
+        await eventually(lambda: time.monotonic() - died_at_s > DEATH_S)
+        successor = Holding()
+        await it.server_starts(successor)
+        await successor.until(len(marks))
+        await it.switch.set_fallback(device.id, is_ready=None)
+        heard = [
+            longest_silence_s([window for window in customer.listen() if window.at_s > died_at_s])
+            for customer in customers
+        ]
+    calls = [call for call, _, _ in handler.entries]
+    assert {call: (entry, mark) for call, entry, mark in successor.entries} == {
+        call: (LineEntry.NEXT, mark) for call, mark in zip(calls, marks, strict=True)
+    }
+    assert phone.ends == []
+    assert max(heard) <= SILENCE_MAX_S
+
+
+async def test_those_who_fall_in_together_reach_the_only_agent_in_the_order_of_their_keys(
+    hasty: PrivateAsterisk,
+) -> None:
+    places = (4, 2, 5, 1, 3)
+    handler = Holding(*(waiting(1_795_000_000_000 + 1000 * place) for place in places))
+    async with exchange(hasty, handler) as it:
+        device, phone = await it.phone(7, Manners(ring_s=0.1, talk_s=0.5))
+        await it.switch.set_fallback(device.id, is_ready=True)
+        customers = {}
+        for place in places:
+            customers[place] = await it.call()
+            await handler.until(len(customers))
+        await it.server_dies()
+        reached = await eventually(lambda: reached_at_s(customers, phone.tone_hz), within_s=40)
+        await it.server_starts(Holding())
+        await it.switch.set_fallback(device.id, is_ready=None)
+    assert sorted(reached, key=lambda place: reached[place]) == sorted(places)
+
+
+def reached_at_s(customers: dict[int, Customer], tone_hz: int) -> dict[int, float]:
+    """When each heard the agent; nothing before all have."""
+    found = {
+        place: window.at_s
+        for place, customer in customers.items()
+        for window in reversed(customer.listen())
+        if window.is_tone(tone_hz)
+    }
+    return found if len(found) == len(customers) else {}
 
 
 async def test_a_caller_in_a_menu_hears_music_until_the_server_is_back(asterisk: PrivateAsterisk) -> None:
@@ -110,10 +181,10 @@ async def test_a_caller_in_a_menu_hears_music_until_the_server_is_back(asterisk:
 
 
 async def test_an_agent_is_found_without_the_server_and_nobody_takes_the_caller_away(
-    asterisk: PrivateAsterisk,
+    hasty: PrivateAsterisk,
 ) -> None:
     handler = Holding(waiting(1))
-    async with exchange(asterisk, handler) as it:
+    async with exchange(hasty, handler) as it:
         device, phone = await it.phone(7, Manners(ring_s=0.1, talk_s=60))
         resting, idle_phone = await it.phone(8, Manners(ring_s=0.1, talk_s=60))
         await it.switch.set_fallback(device.id, is_ready=True)
@@ -153,18 +224,24 @@ async def test_a_conversation_outlives_the_server_and_counts_as_served(asterisk:
         await it.heard.until(Joined)
         await it.server_dies()
         await customer.until_over(PATIENCE_S)
-        records = CallRecords(asterisk.places.instance / "log/cdr-custom/calls.csv", {})
-        found = await eventually(lambda: [r for r in records.since(None) if r.arrival.call == arrival.call])
-    assert found[0].joined_leg == f"leg-{arrival.call}-1"
-    closed = close_by_record(CallEntry(arrival=arrival), found[0], has_message=False)
+        record = await the_record(asterisk, arrival.call)
+    assert record.joined_leg == f"leg-{arrival.call}-1"
+    closed = close_by_record(CallEntry(arrival=arrival), record, has_message=False)
     assert closed.outcome is Outcome.SERVED
-    assert abs((found[0].arrival.at - arrival.at).total_seconds()) < 2
+    assert abs((record.arrival.at - arrival.at).total_seconds()) < 2
+
+
+async def the_record(asterisk: PrivateAsterisk, call: CallId) -> SwitchRecord:
+    """What the switch wrote down at the call's end."""
+    records = CallRecords(asterisk.places.instance / "log/cdr-custom/calls.csv", {})
+    found = await eventually(lambda: [r for r in records.since(None) if r.arrival.call == call])
+    return found[0]
 
 
 async def test_without_any_agent_a_message_is_taken_into_the_spool(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    asterisk = prepare(tmp_path_factory.mktemp("asterisk"), fallback_wait_s=1)
+    asterisk = prepare(tmp_path_factory.mktemp("asterisk"), fallback_after_s=1, fallback_wait_s=1)
     asterisk.start()
     try:
         async with dead_server(asterisk, waiting(1)) as (_, calls):
@@ -186,11 +263,11 @@ def enough_of(recording: Path) -> int:
 
 
 async def test_a_late_leg_does_not_take_a_caller_from_the_agent_who_answered_in_the_fallback(
-    asterisk: PrivateAsterisk,
+    hasty: PrivateAsterisk,
 ) -> None:
     handler = Holding(waiting(1))
-    async with exchange(asterisk, handler) as it:
-        slow_device, slow = await it.phone(7, Manners(ring_s=3.0, talk_s=60))
+    async with exchange(hasty, handler) as it:
+        slow_device, slow = await it.phone(7, Manners(ring_s=8.0, talk_s=60))
         device, quick = await it.phone(8, Manners(ring_s=0.1, talk_s=60))
         await it.switch.set_fallback(device.id, is_ready=True)
         customer = await it.call()
@@ -210,16 +287,36 @@ async def test_a_late_leg_does_not_take_a_caller_from_the_agent_who_answered_in_
     assert connected.snapshot.calls[0].talks_with == connected.snapshot.legs[0].leg
 
 
+@pytest.mark.parametrize("place", ["asking for the server", "in the emergency queue"])
 async def test_a_phone_that_rings_when_the_server_dies_still_gets_the_caller(
-    asterisk: PrivateAsterisk,
+    asterisk: PrivateAsterisk, hasty: PrivateAsterisk, place: str
 ) -> None:
+    instance, ring_s = (hasty, 2.5) if place == "in the emergency queue" else (asterisk, 1.5)
     handler = Holding(waiting(1))
-    async with exchange(asterisk, handler) as it:
-        device, phone = await it.phone(7, Manners(ring_s=1.0, talk_s=60))
+    async with exchange(instance, handler) as it:
+        device, phone = await it.phone(7, Manners(ring_s=ring_s, talk_s=1))
         customer = await it.call()
         call = (await it.heard.until(CallArrived)).arrival.call
         await handler.until(1)
         await it.switch.ring(ring(call, device))
         await it.server_dies()
-        await until_in_queue(asterisk, 1)
+        if instance is hasty:
+            await until_in_queue(instance, 1)
         await hears(customer, phone.tone_hz)
+        assert await customer.until_over(PATIENCE_S) == 0
+        record = await the_record(instance, call)
+    assert (record.joined_leg, record.phase) == (f"leg-{call}-1", Phase.SERVED)
+
+
+async def test_a_caller_who_asks_for_the_server_while_an_agent_answers_has_talked(
+    asterisk: PrivateAsterisk,
+) -> None:
+    async with dead_server(asterisk, waiting(1)) as (it, calls):
+        successor = Holding()
+        await it.server_starts(successor)
+        device, _ = await it.phone(7, Manners(ring_s=0.0, talk_s=1))
+        await it.switch.ring(ring(calls[0], device))
+        await it.heard.until(LegEnded)
+        await eventually(
+            lambda: [mark for _, _, mark in successor.entries if mark and mark.phase is Phase.TALKING]
+        )

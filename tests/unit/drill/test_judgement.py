@@ -80,11 +80,10 @@ def test_a_longer_silence_parts_a_voice_unless_the_rig_itself_stood_still() -> N
     assert len(spans_of(heard, [1300], since_s=FAULT_S, stalled_s=0.5)) == 1
 
 
-@pytest.mark.parametrize("offered", [["a", "b", "c"], ["b", "c"], ["a", "c"], []])
-def test_the_emergency_queue_may_have_taken_some_of_the_line_before(offered: list[str]) -> None:
-    assert order_problem(["a", "b", "c"], offered) is None
+def test_the_emergency_queue_may_have_taken_the_first_of_the_line() -> None:
+    assert order_problem(["a", "b", "c"], ["b", "c"]) is None
 
 
-@pytest.mark.parametrize("offered", [["a", "c", "b"], ["c", "a"], ["b", "a", "c"]])
+@pytest.mark.parametrize("offered", [["a", "c", "b"], ["a", "c"], ["b", "a", "c"]])
 def test_an_order_that_is_not_that_of_the_keys_is_told_by_places(offered: list[str]) -> None:
     assert "order of keys" in (order_problem(["a", "b", "c"], offered) or "")
