@@ -56,6 +56,7 @@ from telephony.errors import SwitchUnavailable
 from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected
 from telephony.model import Device, DeviceSecret
 from telephony.port import Switch
+from telephony.settings import IceServer
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,14 @@ class TakePhone(BaseModel):
     kind: Literal["browser", "sip"] = "browser"
 
 
+class IceServerView(BaseModel):
+    """A server that helps sound through networks, as a browser takes it."""
+
+    urls: str
+    username: str
+    credential: str
+
+
 class PhoneCredentials(BaseModel):
     """With these the page registers; they are worth nothing after the next taking or sign-out."""
 
@@ -81,6 +90,7 @@ class PhoneCredentials(BaseModel):
     ha1: str
     socket: str
     register_expires_s: int
+    ice_servers: list[IceServerView]
 
 
 class PhoneBook(Protocol):
@@ -111,7 +121,14 @@ class PhoneDesk:
         board: Board,
         tasks: Tasks,
         settings: WebSettings,
+        ice_servers: Sequence[IceServer] = (),
     ) -> None:
+        self._ice_servers = [
+            IceServerView(
+                urls=server.urls, username=server.username, credential=server.credential.get_secret_value()
+            )
+            for server in ice_servers
+        ]
         self._switch = switch
         self._presence = presence
         self._book = book
@@ -288,6 +305,7 @@ class PhoneDesk:
             ha1=phone.secret.ha1,
             socket=SOCKET_PATH,
             register_expires_s=self._settings.phone_register_expires_s,
+            ice_servers=self._ice_servers,
         )
 
 

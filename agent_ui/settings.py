@@ -1,6 +1,11 @@
 """Limits of the web: requests, sessions, the event socket."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
+
+Origin = Annotated[str, Field(pattern=r"^https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?$")]
+"""Scheme, host and port as a browser writes them: in small letters, without a path."""
 
 
 class WebSettings(BaseModel):
@@ -11,8 +16,8 @@ class WebSettings(BaseModel):
     host: str = "127.0.0.1"
     """Where the server listens; the edge is in front of it, so this stays on the machine."""
     port: int = Field(default=8000, ge=0, le=65535)
-    extra_origins: tuple[str, ...] = ()
-    """Origins besides the request's own host from which changes and sockets are accepted."""
+    extra_origins: tuple[Origin, ...] = ()
+    """Origins besides the request's own host from which changes and sockets are accepted, by the edge too."""
     request_bytes_max: int = Field(default=256 * 1024, gt=0)
     cookie_name: str = "hotline_session"
     socket_heartbeat_s: float = Field(default=4.0, gt=0)

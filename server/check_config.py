@@ -30,7 +30,7 @@ def check_config(*, as_json: AsJson = False) -> None:
 def _lines(values: dict[str, object], table: str = "") -> list[str]:
     """As `hotline.toml` would hold it: what has no value is left out, as TOML knows no nothing."""
     plain = [
-        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        f"{key} = {_value(value)}"
         for key, value in values.items()
         if value is not None and not isinstance(value, dict)
     ]
@@ -39,3 +39,13 @@ def _lines(values: dict[str, object], table: str = "") -> list[str]:
         if isinstance(value, dict):
             lines += _lines(value, f"{table}.{key}" if table else key)
     return lines
+
+
+def _value(value: object) -> str:
+    match value:
+        case list():
+            return f"[{', '.join(_value(item) for item in value)}]"
+        case dict():
+            return f"{{{', '.join(f'{key} = {_value(item)}' for key, item in value.items())}}}"
+        case _:
+            return json.dumps(value, ensure_ascii=False)

@@ -50,6 +50,8 @@ class Edge:
     sip_port: int
     """Where Asterisk's HTTP server listens on loopback."""
     certificate: Certificate | None = None
+    extra_origins: tuple[str, ...] = ()
+    """Other sites whose pages may open a phone's socket."""
     limits: EdgeLimits = field(default_factory=EdgeLimits)
 
     @property
@@ -86,6 +88,7 @@ def render(tree: AsteriskTree, edge: Edge) -> str:
         "sip_port": edge.sip_port,
         "listen": f"{host}:{edge.port}" + ("" if edge.certificate is None else " ssl"),
         "tls": _tls(edge.certificate),
+        "extra_origins": "\n        ".join(_own_origin(origin) for origin in edge.extra_origins),
         "strict_transport": "" if edge.certificate is None else _strict_transport(),
         **asdict(edge.limits),
     }
@@ -109,14 +112,19 @@ def _tls(certificate: Certificate | None) -> str:
         error_page 497 =301 https://$http_host$request_uri;"""
 
 
+def _own_origin(origin: str) -> str:
+    return f'"~ {re.escape(_plain(origin))}$" 0;'
+
+
 def _strict_transport() -> str:
     return f'add_header Strict-Transport-Security "max-age={HTTPS_ONLY_S}" always;'
 
 
 def _quotable(path: Path) -> str:
-    text = str(path.resolve())
+    return _plain(str(path.resolve()))
+
+
+def _plain(text: str) -> str:
     if re.search(r'["$\\{};\n]', text):
-        raise InvalidInput(
-            f"{text} has a character that nginx cannot take: use a folder with a plainer name."
-        )
+        raise InvalidInput(f"{text} has a character that nginx cannot take: use a plainer name.")
     return text

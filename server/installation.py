@@ -52,6 +52,7 @@ def edge_of(settings: Settings, web: Path, served_by: edge.Certificate | None) -
         server_port=settings.web.port,
         sip_port=settings.telephony.http_port,
         certificate=served_by,
+        extra_origins=settings.web.extra_origins,
     )
 
 

@@ -186,4 +186,6 @@ def _sentence(fault: dict[str, Any]) -> str:
     )
     if fault["type"] == "extra_forbidden":
         return f"{place}: {UNKNOWN}"
-    return f"{place}: {fault['msg'][0].lower()}{fault['msg'][1:]}; it is {fault['input']!r}."
+    # A whole table may hold a secret.
+    given = "" if isinstance(fault["input"], dict) else f"; it is {fault['input']!r}"
+    return f"{place}: {fault['msg'][0].lower()}{fault['msg'][1:]}{given}."

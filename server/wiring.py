@@ -275,6 +275,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         board=board,
         tasks=foundation.tasks,
         settings=settings,
+        ice_servers=foundation.settings.telephony.ice_servers,
     )
     callers = PopLookup(
         customers=records.customers,

@@ -1,6 +1,28 @@
 """Where Asterisk is found, and every limit of talking to it."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+
+class IceServer(BaseModel):
+    """A server that helps sound through networks: STUN tells an address, TURN carries the sound."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    urls: str = Field(
+        pattern=r"^(stuns?:[\w.-]+(:\d{1,5})?|turns?:[\w.-]+(:\d{1,5})?(\?transport=(udp|tcp))?)$"
+    )
+    """Such as `stun:stun.example.com:3478` or `turn:turn.example.com:3478?transport=tcp`."""
+    username: str = ""
+    credential: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _signs_in_where_it_must(self) -> Self:
+        # A browser refuses to take any call with such a server in its list.
+        if self.urls.startswith("turn") and not (self.username and self.credential.get_secret_value()):
+            raise ValueError("a TURN server needs username and credential")
+        return self
 
 
 class TelephonySettings(BaseModel):
@@ -18,6 +40,9 @@ class TelephonySettings(BaseModel):
     sip_port: int = Field(default=5060, ge=1, le=65535)
     media_address: str | None = None
     """The address told to phones for their sound, where it differs from the machine's own (NAT)."""
+    ice_servers: tuple[IceServer, ...] = ()
+    """For agents whose network lets sound through in no other way. All are told to the agents' pages;
+    the first `stun:` one also tells Asterisk its own outer address."""
     rtp_first_port: int = Field(default=10000, ge=1024, le=65535)
     rtp_last_port: int = Field(default=11999, ge=1024, le=65535)
     system_name: str = Field(default="hotline", pattern=r"^[a-z][a-z0-9]{0,15}$")

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.toolchain.asterisk import AsteriskTree
 from kernel.errors import HotlineError
 from telephony.asterisk.trunk_sections import trunk_sections
-from telephony.settings import TelephonySettings
+from telephony.settings import IceServer, TelephonySettings
 from telephony.trunks import Trunk
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "asterisk_conf"
@@ -118,7 +118,18 @@ def _values(places: AsteriskPlaces, settings: TelephonySettings, known: Asterisk
         "external_address": f"external_media_address = {external}\nexternal_signaling_address = {external}"
         if external
         else "",
+        "stun_address": _stun_address(settings),
     }
+
+
+def _stun_address(settings: TelephonySettings) -> str:
+    servers = [server.urls.removeprefix("stun:") for server in settings.ice_servers if _is_plain_stun(server)]
+    return f"stunaddr = {servers[0]}" if servers else ""
+
+
+def _is_plain_stun(server: IceServer) -> bool:
+    """Asterisk speaks no STUN over TLS."""
+    return server.urls.startswith("stun:")
 
 
 def _write_message_taker(places: AsteriskPlaces, settings: TelephonySettings) -> None:

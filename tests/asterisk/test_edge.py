@@ -153,6 +153,18 @@ async def test_no_other_site_opens_a_phone_socket(edge_at: edge.Edge) -> None:
             assert refused.value.status == 403
 
 
+async def test_a_site_that_the_settings_name_may_open_a_phone_socket(edge_at: edge.Edge) -> None:
+    trusting = replace(edge_at, extra_origins=("https://desk.example", "http://[::1]:8080"))
+    async with listening(edge_at.sip_port, [web.get("/ws", echo)]), running(trusting) as served:
+        for origin in trusting.extra_origins:
+            async with served.http.ws_connect(served.url("/sip"), headers={"Origin": origin}) as phone:
+                await phone.send_str("REGISTER")
+                assert await phone.receive_str() == "/ws: REGISTER"
+        for foreign in ("https://desk.example.evil.test", "https://deskxexample", "http://desk.example"):
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await served.http.ws_connect(served.url("/sip"), headers={"Origin": foreign})
+
+
 async def test_guessing_passwords_is_slowed_down_and_nothing_else(edge_at: edge.Edge) -> None:
     limits = replace(edge_at.limits, sign_ins_per_s=1, sign_ins_burst=3)
     async with (

@@ -20,6 +20,7 @@ const grant = (ha1: string): PhoneGrant => ({
   ha1,
   socket: '/sip',
   register_expires_s: 60,
+  ice_servers: [],
 })
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 

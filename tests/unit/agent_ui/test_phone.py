@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import SecretStr
 
 from agent_ui.board import Board, only
 from agent_ui.phone import PhoneDesk, TakePhone
@@ -18,9 +19,11 @@ from kernel.ids import AgentId, DeviceId, StaffId
 from telephony.errors import SwitchUnavailable
 from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected
 from telephony.model import Device, DeviceSecret, Snapshot
+from telephony.settings import IceServer
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LI = StaffId(1)
+TURN = IceServer(urls="turn:turn.example", username="desk", credential=SecretStr("geheim"))
 
 
 @dataclass
@@ -115,6 +118,7 @@ class Scene:
             book=self.book,
             board=self.board,
             tasks=self.tasks,
+            ice_servers=[TURN],
             settings=WebSettings(
                 page_grace_s=page_grace_s, page_return_s=page_return_s, provide_retry_s=0.01
             ),
@@ -147,6 +151,9 @@ async def test_a_secret_is_minted_at_each_taking_and_the_device_stays(scene: Sce
     assert first.device == second.device
     assert scene.switch.known == {DeviceId(second.device): scene.book.phones[LI].secret}
     assert len(second.ha1) == 32
+    assert [server.model_dump() for server in second.ice_servers] == [
+        {"urls": "turn:turn.example", "username": "desk", "credential": "geheim"}
+    ]
 
 
 async def test_the_board_tells_which_page_owns_the_phone_and_whether_it_can_ring(scene: Scene) -> None:

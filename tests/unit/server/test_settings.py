@@ -1,5 +1,6 @@
 """Settings: file, variables over it, and a clear sentence for what cannot hold."""
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -39,6 +40,9 @@ def test_a_variable_goes_before_the_file_and_leaves_the_rest_of_its_table(
         ("[web]\nport = 70000", "web.port (in hotline.toml or HOTLINE_WEB__PORT): input should be"),
         ("[web]\nprot = 1", "web.prot (in hotline.toml or HOTLINE_WEB__PROT): there is no such setting"),
         ("[web", "hotline.toml: "),
+        ('[web]\nextra_origins = ["https://desk.example/"]', "web.extra_origins.0"),
+        ('[[telephony.ice_servers]]\nurls = "turn:turn.example"', "needs username and credential"),
+        ('[[telephony.ice_servers]]\nurls = "turn.example"', "telephony.ice_servers.0.urls"),
     ],
 )
 def test_what_cannot_hold_is_told_in_one_sentence(file: Path, text: str, sentence: str) -> None:
@@ -60,10 +64,14 @@ def test_the_printed_settings_can_be_read_back_and_hold_no_secret(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOTLINE_DATABASE__URL", "postgresql://hotline:geheim@db/hotline")
+    turn = {"urls": "turn:turn.example:3478", "username": "desk", "credential": "geheim"}
+    monkeypatch.setenv("HOTLINE_TELEPHONY__ICE_SERVERS", json.dumps([turn]))
     printed = CliRunner().invoke(app, ["check-config"])
     assert printed.exit_code == 0
     assert "geheim" not in printed.stdout
-    assert tomllib.loads(printed.stdout)["web"]["port"] == 8000
+    read_back = tomllib.loads(printed.stdout)
+    assert read_back["web"]["port"] == 8000
+    assert read_back["telephony"]["ice_servers"][0]["urls"] == "turn:turn.example:3478"
     file.write_text("[web]\nport = 'x'")
     refused = CliRunner().invoke(app, ["check-config"])
     assert refused.exit_code == 2

@@ -87,7 +87,7 @@ export class JsSipPhone implements Phone {
   }
 
   answer(microphone: MediaStream): void {
-    this.session?.answer({ mediaStream: microphone, pcConfig: { iceServers: [] } })
+    this.session?.answer({ mediaStream: microphone, pcConfig: { iceServers: this.grant?.ice_servers ?? [] } })
   }
 
   useMicrophone(microphone: MediaStream): void {
