@@ -23,6 +23,7 @@ from infra.database import BigId, Database, UtcDateTime, after_commit, metadata
 from infra.settings import JobLimits
 from infra.tasks import Tasks
 from kernel.clock import Clock
+from kernel.errors import HotlineError
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,12 @@ class Job:
 JobHandler = Callable[[Job], Awaitable[None]]
 
 
+class JobsStalled(HotlineError):
+    """Jobs wait and are not being taken."""
+
+    code = "jobs_stalled"
+
+
 def retry_wait_s(attempt: int, limits: JobLimits) -> float:
     """How long to wait after the given failed try."""
     return min(limits.retry_last_s, limits.retry_first_s * 2.0 ** min(attempt - 1, 60))
@@ -83,6 +90,9 @@ class Jobs:
         self._limits = limits or JobLimits()
         self._handlers: dict[str, JobHandler] = {}
         self._news = asyncio.Event()
+        self._workers: list[asyncio.Task[None]] = []
+        self._at_work = 0
+        self._looked_at = clock.monotonic()
 
     def handle(self, kind: str, handler: JobHandler) -> None:
         """Runs `handler` for jobs of this kind."""
@@ -120,9 +130,19 @@ class Jobs:
 
     def start(self, tasks: Tasks) -> None:
         """Works jobs off in the background."""
-        for number in range(self._limits.at_once):
-            tasks.spawn(self._work(), name=f"jobs {number + 1}")
+        self._looked_at = self._clock.monotonic()
+        self._workers = [
+            tasks.spawn(self._work(), name=f"jobs {number + 1}") for number in range(self._limits.at_once)
+        ]
         tasks.spawn(self._forget(), name="jobs, finished ones")
+
+    async def check(self) -> None:
+        """Raises `JobsStalled` unless every worker lives, and a free one has looked for a job lately."""
+        if ended := [worker.get_name() for worker in self._workers if worker.done()]:
+            raise JobsStalled(f"ended: {', '.join(ended)}; see log/server.log in the data folder")
+        silent_s = self._clock.monotonic() - self._looked_at
+        if self._at_work < self._limits.at_once and silent_s > self._limits.stalled_s:
+            raise JobsStalled(f"no job could be taken for {silent_s:.0f} s; see log/server.log")
 
     async def run_due(self) -> int:
         """Works off what is due now, one after the other; returns how many tries that were."""
@@ -187,6 +207,7 @@ class Jobs:
         )
         async with self._database.transaction() as connection:
             row = (await connection.execute(claim)).mappings().one_or_none()
+        self._looked_at = self._clock.monotonic()
         return Job(**row) if row else None
 
     async def _run(self, job: Job) -> None:
@@ -194,6 +215,7 @@ class Jobs:
             # Each earlier try took its worker with it, or it would be marked as failed already.
             await self._failed(job, "every worker that took it was lost")
             return
+        self._at_work += 1
         try:
             async with asyncio.timeout(self._limits.run_s_max), self._renewing(job):
                 await self._handlers[job.kind](job)
@@ -202,6 +224,8 @@ class Jobs:
             await self._failed(job, f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS_MAX])
         else:
             await self._write(job, state=DONE, finished_at=self._clock.now(), error=None)
+        finally:
+            self._at_work -= 1
 
     @asynccontextmanager
     async def _renewing(self, job: Job) -> AsyncIterator[None]:

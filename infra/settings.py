@@ -27,6 +27,8 @@ class JobLimits(BaseModel):
     """Jobs that one server runs beside each other."""
     poll_s: float = Field(default=1.0, gt=0)
     """How often a server looks for jobs that fell due, or that another server added."""
+    stalled_s: float = Field(default=30.0, gt=0)
+    """Workers that are free and have not looked for a job for this long are stuck."""
     lease_s: float = Field(default=30.0, gt=0)
     """A worker that has not renewed its lease for this long is lost, and its job is taken again."""
     run_s_max: float = Field(default=900.0, gt=0)

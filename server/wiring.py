@@ -46,7 +46,7 @@ from server.joining import (
     TicketPeople,
 )
 from server.metrics import FloorCollector, Metrics
-from server.readiness import readiness_checks
+from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.settings import VERSION, Settings
 from speech.espeak import EspeakSynthesiser
 from speech.vosk import VoskRecogniser
@@ -119,6 +119,7 @@ class Records:
     tickets: Tickets
     inbox: Importer
     jobs: Jobs
+    speech_models: KeptCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +241,7 @@ def _records(foundation: Foundation, talk: Talk) -> Records:
         tickets=tickets,
         inbox=build_voicemail(tickets, jobs, transcriber, folders),
         jobs=jobs,
+        speech_models=KeptCheck(foundation.recogniser.check),
     )
 
 
@@ -305,10 +307,20 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         ],
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),
         probes=Probes(
-            checks=readiness_checks(foundation.database, talk.switch, foundation.synthesiser),
+            checks=readiness_checks(_parts_of_work(foundation, talk, records)),
             registry=registry,
         ),
         version=VERSION,
     )
     review = PhoneReview(phones, records.directory, settings)
     return Desk(phones=phones, phone_review=review, projections=projections, web=web)
+
+
+def _parts_of_work(foundation: Foundation, talk: Talk, records: Records) -> PartsOfWork:
+    return PartsOfWork(
+        switch=talk.switch,
+        database=foundation.database,
+        speech=foundation.synthesiser,
+        recogniser=records.speech_models,
+        jobs=records.jobs,
+    )

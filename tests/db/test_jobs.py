@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from infra.database import Database
-from infra.jobs import Job, Jobs, retry_wait_s
+from infra.jobs import Job, Jobs, JobsStalled, retry_wait_s
 from infra.jobs import jobs as table
 from infra.settings import JobLimits
 from infra.tasks import Tasks
@@ -299,3 +299,44 @@ async def test_the_job_of_a_killed_process_is_done_by_the_next(database: Databas
     clock.pass_s(JobLimits().lease_s + 1)
     assert await successor.run_due() == 1
     assert noted.seen == [("留言", 2)]
+
+
+async def test_workers_that_take_jobs_are_fit_and_ones_that_cannot_are_not(
+    database: Database, clock: DrivenClock, jobs: Jobs
+) -> None:
+    tasks, done = Tasks(), asyncio.Event()
+
+    async def note(_job: Job) -> None:
+        done.set()
+
+    jobs.handle("transcribe", note)
+    jobs.start(tasks)
+    await _add(database, jobs)
+    async with asyncio.timeout(10):
+        await done.wait()
+    await jobs.check()
+    clock.pass_s(LIMITS.stalled_s + 1)
+    with pytest.raises(JobsStalled, match="no job could be taken for 31 s"):
+        await jobs.check()
+    await tasks.close()
+    with pytest.raises(JobsStalled, match="ended: jobs 1, jobs 2"):
+        await jobs.check()
+
+
+async def test_workers_who_are_all_at_work_are_not_stuck(database: Database, clock: DrivenClock) -> None:
+    jobs, tasks = Jobs(database, clock, JobLimits(at_once=1)), Tasks()
+    taken, free = asyncio.Event(), asyncio.Event()
+
+    async def long(_job: Job) -> None:
+        taken.set()
+        await free.wait()
+
+    jobs.handle("transcribe", long)
+    await _add(database, jobs)
+    jobs.start(tasks)
+    async with asyncio.timeout(10):
+        await taken.wait()
+    clock.pass_s(LIMITS.stalled_s + 1)
+    await jobs.check()
+    free.set()
+    await tasks.close()
