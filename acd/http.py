@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from acd.model import AgentState, QueueFigures
 from acd.service import Routing
-from infra.web import Context, Route
+from infra.web import Body, Context, Route
 from kernel.access import Role
 from kernel.ids import AgentId, CallId
 
@@ -40,10 +40,8 @@ class QueueList(BaseModel):
     items: list[QueueView]
 
 
-class StateWish(BaseModel):
+class StateWish(Body):
     """What an agent wants to be."""
-
-    model_config = ConfigDict(extra="forbid")
 
     state: Literal["ready", "on_break", "offline"]
     reason: str = Field(default="", max_length=80)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal, Protocol
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from agent_ui.board import Board, only
 from agent_ui.open_pages import OpenPages
@@ -49,6 +49,7 @@ from agent_ui.ports import AgentPresence
 from agent_ui.settings import WebSettings
 from agent_ui.views import PhoneState
 from infra.tasks import Tasks
+from infra.web import Body
 from kernel.errors import HotlineError
 from kernel.events import Event
 from kernel.ids import AgentId, DeviceId, StaffId
@@ -64,10 +65,8 @@ REALM = "hotline"
 SOCKET_PATH = "/sip"
 
 
-class TakePhone(BaseModel):
+class TakePhone(Body):
     """Makes a page the owner of the person's phone."""
-
-    model_config = ConfigDict(extra="forbid")
 
     page: str = Field(min_length=1, max_length=64)
     kind: Literal["browser", "sip"] = "browser"

@@ -2,19 +2,17 @@
 
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from agent_ui.errors import NotSignedIn
 from agent_ui.ports import Sessions, SignedIn
 from agent_ui.serving import SessionContext
-from infra.web import NO_SIGN_IN, Reply, Route, SessionReply
+from infra.web import NO_SIGN_IN, Body, Reply, Route, SessionReply
 from kernel.ids import StaffId
 
 
-class SignIn(BaseModel):
+class SignIn(Body):
     """Name and password."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256)

@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from customers.model import NUMBERS_MAX, Customer, Level, Record
 from customers.ports import PastCall, TicketOfCustomer
 from customers.service import Customers
-from infra.web import Context, Reply, Route
-from kernel.errors import NotFound
+from infra.web import Body, Context, PageQuery, Reply, Route
 from kernel.ids import CustomerId
 from kernel.text import harmless
 
@@ -49,10 +48,8 @@ class CustomerHistory(BaseModel):
     tickets: list[TicketOfCustomer]
 
 
-class NewCustomer(BaseModel):
+class NewCustomer(Body):
     """A customer to be added; numbers may be in any spelling."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name
     level: Level = Level.NORMAL
@@ -61,10 +58,8 @@ class NewCustomer(BaseModel):
     note: Note = ""
 
 
-class CustomerChange(BaseModel):
+class CustomerChange(Body):
     """What is to be changed; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name | None = None
     level: Level | None = None
@@ -73,13 +68,10 @@ class CustomerChange(BaseModel):
     note: Note | None = None
 
 
-class CustomerQuery(BaseModel):
+class CustomerQuery(PageQuery):
     """Which customers: those with a text in them, or the one with a number."""
 
-    search: Annotated[str, Field(max_length=120), AfterValidator(harmless)] = ""
     number: Annotated[str, Field(max_length=40)] = ""
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 def _shown(customer: Customer) -> CustomerView:
@@ -97,10 +89,7 @@ def _shown(customer: Customer) -> CustomerView:
 
 
 def _customer_id(context: Context[Any, Any]) -> CustomerId:
-    text = context.path["customer_id"]
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NotFound("there is no such customer")
-    return CustomerId(int(text))
+    return CustomerId(context.id("customer_id"))
 
 
 class CustomerHandlers:

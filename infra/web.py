@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from kernel.access import Principal, Role
+from kernel.errors import NotFound
+from kernel.text import harmless
 
 BodyT = TypeVar("BodyT", bound=BaseModel | None)
 QueryT = TypeVar("QueryT", bound=BaseModel | None)
@@ -15,6 +17,23 @@ QueryT = TypeVar("QueryT", bound=BaseModel | None)
 ANYONE_SIGNED_IN = frozenset(Role)
 NO_SIGN_IN: frozenset[Role] = frozenset()
 """For a route's `roles`: open to whoever reaches the server; its handler gets no person."""
+
+
+ID_DIGITS_MAX = 18
+
+
+class Body(BaseModel):
+    """What a request brings. A field that nobody knows is refused rather than passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PageQuery(BaseModel):
+    """Which part of a list, of what has a text in it."""
+
+    search: Annotated[str, Field(max_length=120), AfterValidator(harmless)] = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +44,13 @@ class Context(Generic[BodyT, QueryT]):
     path: Mapping[str, str]
     body: BodyT
     query: QueryT
+
+    def id(self, name: str) -> int:
+        """The number that stands in the path under this name; what can be none names nothing."""
+        text = self.path[name]
+        if not text.isascii() or not text.isdigit() or len(text) > ID_DIGITS_MAX:
+            raise NotFound(f"there is no {name.removesuffix('_id')} {text[:ID_DIGITS_MAX]}")
+        return int(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,16 @@
 """Joins what one slice needs to what others offer: small adapters, no decisions."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from acd import model as acd
 from acd.service import Routing
 from agent_ui.calls import CallBook, Calls
 from agent_ui.projections import CallerCard, Colleague
-from agent_ui.views import CustomerBrief, TicketBrief, Words
+from agent_ui.views import CallBrief, CustomerBrief, TicketBrief, Words
 from customers.errors import NotANumber
 from customers.model import Customer, one_spelling
 from customers.ports import NameOfQueue, PastCall, TicketOfCustomer
@@ -25,6 +26,8 @@ from telephony.model import Arrival
 from tickets.model import Ticket, TicketFilter
 from tickets.ports import CustomerOfTicket, LinkedCall, LinkedQueue
 from tickets.store import TicketStore
+
+Q = TypeVar("Q")
 
 STAFF_KEPT_S = 5.0
 """How old a colleague's name may be on the wallboard."""
@@ -152,6 +155,23 @@ class TicketPeople:
         await self.accounts.note(staff, action, subject)
 
 
+def _of_call(brief: CallBrief) -> dict[str, Any]:
+    """What every slice that shows a past call says of it."""
+    return {
+        "call_id": CallId(brief.call_id),
+        "at": brief.at,
+        "number_shown": brief.number_shown,
+        "agent_name": brief.agent_name,
+        "outcome": brief.outcome,
+        "talked_s": brief.talked_s,
+        "has_recording": brief.has_recording,
+    }
+
+
+def _queue_name(brief: CallBrief, kind: Callable[..., Q]) -> Q | None:
+    return kind(zh=brief.queue_name.zh, en=brief.queue_name.en) if brief.queue_name else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCalls:
     """The ledger as tickets need it."""
@@ -164,18 +184,7 @@ class TicketCalls:
         found = [entry for call in wanted if (entry := await self.book.find(call))]
         found.sort(key=lambda entry: entry.arrival.at, reverse=True)
         return [
-            LinkedCall(
-                call_id=CallId(brief.call_id),
-                at=brief.at,
-                number_shown=brief.number_shown,
-                queue_name=LinkedQueue(zh=brief.queue_name.zh, en=brief.queue_name.en)
-                if brief.queue_name
-                else None,
-                agent_name=brief.agent_name,
-                outcome=brief.outcome,
-                talked_s=brief.talked_s,
-                has_recording=brief.has_recording,
-            )
+            LinkedCall(queue_name=_queue_name(brief, LinkedQueue), **_of_call(brief))
             for brief in await self.briefs.briefs(found)
         ]
 
@@ -204,18 +213,7 @@ class LedgerHistory:
     async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[PastCall]:
         """The newest calls from any of the numbers, newest first."""
         return [
-            PastCall(
-                call_id=CallId(brief.call_id),
-                at=brief.at,
-                number_shown=brief.number_shown,
-                queue_name=NameOfQueue(zh=brief.queue_name.zh, en=brief.queue_name.en)
-                if brief.queue_name
-                else None,
-                agent_name=brief.agent_name,
-                outcome=brief.outcome,
-                talked_s=brief.talked_s,
-                has_recording=brief.has_recording,
-            )
+            PastCall(queue_name=_queue_name(brief, NameOfQueue), **_of_call(brief))
             for brief in await self.calls.of_numbers(numbers, limit=limit)
         ]
 

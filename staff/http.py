@@ -1,14 +1,13 @@
 """The HTTP routes of accounts; signing in is the web edge's."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from infra.web import Context, Reply, Route
+from infra.web import Body, Context, Reply, Route
 from kernel.access import Role
-from kernel.errors import NotFound
 from kernel.ids import StaffId
 from staff.model import Account, Profile
 from staff.service import Accounts
@@ -54,10 +53,8 @@ class StaffList(BaseModel):
     total: int
 
 
-class NewStaffMember(BaseModel):
+class NewStaffMember(Body):
     """A person to be given an account."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name
     password: Password
@@ -68,10 +65,8 @@ class NewStaffMember(BaseModel):
     roles: Roles
 
 
-class StaffChange(BaseModel):
+class StaffChange(Body):
     """What is to be changed; what is left out stays."""
-
-    model_config = ConfigDict(extra="forbid")
 
     password: Password | None = None
     display_name: DisplayName | None = None
@@ -113,11 +108,8 @@ def _shown(account: Account) -> StaffMember:
     )
 
 
-def _staff_id(context: Context[None, None] | Context[StaffChange, None]) -> StaffId:
-    text = context.path["staff_id"]
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NotFound(f"there is no account {text[:20]}")
-    return StaffId(int(text))
+def _staff_id(context: Context[Any, Any]) -> StaffId:
+    return StaffId(context.id("staff_id"))
 
 
 class StaffHandlers:

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
-from infra.web import Context, FileReply, Reply, Route
-from kernel.errors import NotFound
+from infra.web import Body, Context, FileReply, PageQuery, Reply, Route
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
 from kernel.text import harmless
 from tickets.engine import NEXT_STATES
@@ -87,10 +86,8 @@ class TicketView(TicketSummary):
     history: list[HistoryEntry]
 
 
-class NewTicketBody(BaseModel):
+class NewTicketBody(Body):
     """A ticket to be made."""
-
-    model_config = ConfigDict(extra="forbid")
 
     type: TicketType
     priority: Priority | None = None
@@ -101,10 +98,8 @@ class NewTicketBody(BaseModel):
     call_id: Call | None = None
 
 
-class TicketChangeBody(BaseModel):
+class TicketChangeBody(Body):
     """What is to be changed; what is left out stays. `version` is the one that was seen."""
-
-    model_config = ConfigDict(extra="forbid")
 
     version: Annotated[int, Field(ge=1)]
     type: TicketType | None = None
@@ -125,17 +120,14 @@ class TicketChangeBody(BaseModel):
         return self
 
 
-class TicketQuery(BaseModel):
+class TicketQuery(PageQuery):
     """Which tickets, and in which order."""
 
     state: State | None = None
     type: TicketType | None = None
     mine: bool = False
     customer_id: Id | None = None
-    search: Annotated[str, Field(max_length=120), AfterValidator(harmless)] = ""
     sort: Sort = "-created_at"
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 def _summary(named: Named) -> dict[str, Any]:
@@ -184,10 +176,7 @@ def _view(shown: Shown) -> TicketView:
 
 
 def _ticket_id(context: Context[Any, Any]) -> TicketId:
-    text = context.path["ticket_id"]
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NotFound("there is no such ticket")
-    return TicketId(int(text))
+    return TicketId(context.id("ticket_id"))
 
 
 class TicketHandlers:
