@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,8 +18,8 @@ from customers.model import Level, Record
 from customers.service import Customers
 from kernel.access import Role
 from kernel.ids import AgentId, QueueId
-from server.places import Places
-from staff.model import Profile
+from server.places import Places, marked
+from staff.model import Account, Profile
 from staff.service import Accounts
 
 PEOPLE = Path(__file__).parent / "example" / "people.yaml"
@@ -68,21 +69,33 @@ class FirstDay:
     journal: Journal
 
     async def prepare(self) -> None:
-        """Adds the company to an empty database. Call it before routing starts."""
-        if not await self.accounts.all():
-            company = load_company()
+        """Adds the company to an empty database, or the rest of it. Call it before routing starts."""
+        present = {account.profile.name: account for account in await self.accounts.all()}
+        unfinished = self.places.first_day_unfinished
+        if present and not unfinished.exists():
+            return
+        company = load_company()
+        if not present.keys() <= {person.name for person in company.staff}:
+            return  # another database since then: it has a company of its own
+        with marked(unfinished):
             # Written first: a start that breaks off after an account was made must not lose its password.
             passwords = self._passwords(company)
             await self._add_customers(company)
-            await self._add_staff(company, passwords)
+            await self._add_staff(company, present, passwords)
 
     def _passwords(self, company: ExampleCompany) -> dict[str, str]:
-        made = {person.name: secrets.token_urlsafe(PASSWORD_BYTES) for person in company.staff}
+        known = read_secret(self.places.first_sign_ins) | read_secret(self.places.simulator_sign_in)
+        made = {
+            person.name: known.get(person.name) or secrets.token_urlsafe(PASSWORD_BYTES)
+            for person in company.staff
+        }
         write_secret(self.places.simulator_sign_in, {SIMULATOR: made[SIMULATOR]})
         write_secret(self.places.first_sign_ins, {name: made[name] for name in made if name != SIMULATOR})
         return made
 
-    async def _add_staff(self, company: ExampleCompany, passwords: dict[str, str]) -> None:
+    async def _add_staff(
+        self, company: ExampleCompany, present: Mapping[str, Account], passwords: Mapping[str, str]
+    ) -> None:
         for person in company.staff:
             profile = Profile(
                 name=person.name,
@@ -92,7 +105,9 @@ class FirstDay:
                 timezone="Asia/Shanghai",
                 roles=person.roles,
             )
-            account = await self.accounts.create(profile, passwords[person.name], by=None)
+            account = present.get(person.name) or await self.accounts.create(
+                profile, passwords[person.name], by=None
+            )
             queues = tuple(QueueId(queue) for queue in person.queues)
             if queues:
                 await self.journal.save_profile(AgentProfile(agent=AgentId(account.id), queues=queues))

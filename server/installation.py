@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.toolchain.asterisk import AsteriskTree
 from kernel.clock import Clock
 from server import edge, tls
-from server.places import Places
+from server.places import Places, marked
 from server.ports import Port
 from server.process import Part
 from server.reserve import WHEN_TOLD
@@ -59,8 +59,9 @@ def edge_of(settings: Settings, web: Path, served_by: edge.Certificate | None) -
 def lay_out(places: Places) -> None:
     """The folders, and on the first start the example company's files."""
     places.make()
-    if not any(places.site.iterdir()):
-        shutil.copytree(EXAMPLE_SITE, places.site, dirs_exist_ok=True)
+    if places.site_unfinished.exists() or not any(places.site.iterdir()):
+        with marked(places.site_unfinished):
+            shutil.copytree(EXAMPLE_SITE, places.site, dirs_exist_ok=True)
 
 
 def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:

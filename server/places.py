@@ -1,5 +1,7 @@
 """Where everything lies in the data folder; the one list of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,16 @@ class Places:
     def site(self) -> Path:
         """What supervisors edit: numbers, flows, calendars, queues, outside lines."""
         return self.data / "site"
+
+    @property
+    def site_unfinished(self) -> Path:
+        """There while the example's site files are copied: a start that breaks off is made up for."""
+        return self.data / "site.unfinished"
+
+    @property
+    def first_day_unfinished(self) -> Path:
+        """The same for the example company's people in the database."""
+        return self.data / "first_day.unfinished"
 
     @property
     def trunks(self) -> Path:
@@ -100,3 +112,11 @@ class Places:
         for folder in (self.secrets, self.recordings, self.voicemail_spool):
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
+
+
+@contextmanager
+def marked(unfinished: Path) -> Iterator[None]:
+    """Leaves a mark while something is made, and for the next start if this one dies meanwhile."""
+    unfinished.touch()
+    yield
+    unfinished.unlink()

@@ -1,12 +1,13 @@
 """The data folder before a start."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from server.edge import Certificate, Edge
-from server.installation import certificate, is_loopback, lay_out
+from server.installation import EXAMPLE_SITE, certificate, is_loopback, lay_out
 from server.places import Places
 from server.running import welcome_text
 from server.settings import EdgeSettings, Settings
@@ -30,6 +31,26 @@ def test_the_example_company_comes_once_and_never_over_what_was_edited(tmp_path:
     lay_out(places)
     assert numbers.read_text(encoding="utf-8") == "numbers: {}"
     assert not (places.site / "trunks.yaml").exists()
+
+
+def test_a_copy_of_the_example_that_was_killed_is_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy_one_and_die(source: Path, target: Path, **_: object) -> None:
+        shutil.copyfile(source / "queues.yaml", target / "queues.yaml")
+        raise KeyboardInterrupt
+
+    places = Places(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("server.installation.shutil.copytree", copy_one_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            lay_out(places)
+    lay_out(places)
+    copied = {path.relative_to(places.site) for path in places.site.rglob("*")}
+    assert copied == {path.relative_to(EXAMPLE_SITE) for path in EXAMPLE_SITE.rglob("*")}
+    (places.site / "queues.yaml").unlink()
+    lay_out(places)
+    assert not (places.site / "queues.yaml").exists()
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])
