@@ -37,6 +37,7 @@ from agent_ui.views import (
     WhyYou,
     Words,
 )
+from customers.events import CustomerChanged
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
 from kernel.bus import Bus
@@ -44,6 +45,7 @@ from kernel.events import Event
 from kernel.ids import AgentId, CallId, QueueId, StaffId
 from telephony.events import CallArrived, CallEnded, SwitchConnected
 from telephony.model import Arrival
+from tickets.events import TicketChanged
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +83,7 @@ class Routing(Protocol):
 class CallerLookup(Protocol):
     """Finds out who calls."""
 
-    async def look_up(self, arrival: Arrival) -> CallerCard:
+    async def look_up(self, number: str) -> CallerCard:
         """Customer, earlier calls and open tickets of the number; empty for strangers."""
         ...
 
@@ -144,6 +146,12 @@ class Projections:
             case _:
                 self._on_routing(event)
 
+    async def on_change(self, event: CustomerChanged | TicketChanged) -> None:
+        """Shows a caller as they are now, on the screens of calls and of the time after them."""
+        for card in list(self._cards.values()):
+            if _is_about(event, card):
+                self._know(CallId(card.call_id), await self._callers.look_up(card.number_shown))
+
     def _on_routing(self, event: Event) -> None:
         match event:
             case CallOffered():
@@ -180,15 +188,17 @@ class Projections:
     async def _look_up(self, arrival: Arrival) -> None:
         try:
             async with asyncio.timeout(self._settings.pop_lookup_s):
-                known = await self._callers.look_up(arrival)
+                known = await self._callers.look_up(arrival.caller_number)
         except TimeoutError:
             log.warning("caller not looked up in time", call_id=arrival.call)
             return
-        if arrival.call not in self._arrivals:
-            return
-        self._known[arrival.call] = known
+        self._know(arrival.call, known)
+
+    def _know(self, call: CallId, known: CallerCard) -> None:
+        if call in self._arrivals:
+            self._known[call] = known
         for agent, card in list(self._cards.items()):
-            if card.call_id == arrival.call:
+            if card.call_id == call:
                 self._show_call(agent, _with_caller(card, known))
 
     def _offered(self, event: CallOffered) -> CallCard:
@@ -293,6 +303,13 @@ class Projections:
                 call_id=agent.call,
             )
             self._board.put("me", mine.model_dump(mode="json"), audience)
+
+
+def _is_about(event: CustomerChanged | TicketChanged, card: CallCard) -> bool:
+    if card.customer is not None:
+        return card.customer.id == event.customer
+    # Who was a stranger may be a customer by this change; a ticket alone makes nobody one.
+    return isinstance(event, CustomerChanged)
 
 
 def _with_caller(card: CallCard, known: CallerCard) -> CallCard:

@@ -22,7 +22,6 @@ from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
 from speech.errors import NoModel
 from speech.port import Recogniser
 from staff.service import Accounts
-from telephony.model import Arrival
 from tickets.model import Ticket, TicketFilter
 from tickets.ports import CustomerOfTicket, LinkedCall, LinkedQueue
 from tickets.store import TicketStore
@@ -282,9 +281,8 @@ class PopLookup:
     last_calls_shown: int
     open_tickets_shown: int
 
-    async def look_up(self, arrival: Arrival) -> CallerCard:
+    async def look_up(self, number: str) -> CallerCard:
         """Customer, earlier calls and open tickets of the number; a stranger has only calls."""
-        number = arrival.caller_number
         if not number:
             return CallerCard()
         found = await self.customers.find_by_number(number)

@@ -22,6 +22,7 @@ from agent_ui.remembered import RememberedSessions
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.store import PhoneStore
+from customers.events import CustomerChanged
 from customers.http import customer_routes
 from customers.service import Customers
 from customers.wiring import build_customers
@@ -58,6 +59,7 @@ from telephony.ledger import Ledger
 from telephony.port import LineHandler, Switch
 from telephony.store import CallStore
 from telephony.trunks import NumberRules, load_trunks
+from tickets.events import TicketChanged
 from tickets.http import ticket_routes
 from tickets.service import Neighbours as TicketNeighbours
 from tickets.service import Tickets
@@ -119,6 +121,7 @@ class Records:
     tickets: Tickets
     inbox: Importer
     jobs: Jobs
+    outbox: Outbox
     speech_models: KeptCheck
 
 
@@ -241,6 +244,7 @@ def _records(foundation: Foundation, talk: Talk) -> Records:
         tickets=tickets,
         inbox=build_voicemail(tickets, jobs, transcriber, folders),
         jobs=jobs,
+        outbox=outbox,
         speech_models=KeptCheck(foundation.recogniser.check),
     )
 
@@ -279,20 +283,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         settings=settings,
         ice_servers=foundation.settings.telephony.ice_servers,
     )
-    callers = PopLookup(
-        customers=records.customers,
-        calls=records.calls,
-        last_calls_shown=settings.last_calls_shown,
-        open_tickets_shown=settings.open_tickets_shown,
-    )
-    projections = Projections(
-        board=board,
-        routing=talk.routing,
-        callers=callers,
-        staff=records.directory,
-        tasks=foundation.tasks,
-        settings=settings,
-    )
+    projections = _projections(foundation, talk, records, board)
     web = WebParts(
         settings=settings,
         gate=gate,
@@ -314,6 +305,27 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     )
     review = PhoneReview(phones, records.directory, settings)
     return Desk(phones=phones, phone_review=review, projections=projections, web=web)
+
+
+def _projections(foundation: Foundation, talk: Talk, records: Records, board: Board) -> Projections:
+    settings = foundation.settings.web
+    callers = PopLookup(
+        customers=records.customers,
+        calls=records.calls,
+        last_calls_shown=settings.last_calls_shown,
+        open_tickets_shown=settings.open_tickets_shown,
+    )
+    projections = Projections(
+        board=board,
+        routing=talk.routing,
+        callers=callers,
+        staff=records.directory,
+        tasks=foundation.tasks,
+        settings=settings,
+    )
+    records.outbox.subscribe(CustomerChanged, projections.on_change, name="desk")
+    records.outbox.subscribe(TicketChanged, projections.on_change, name="desk")
+    return projections
 
 
 def _parts_of_work(foundation: Foundation, talk: Talk, records: Records) -> PartsOfWork:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,28 @@ async def test_a_customer_is_shown_to_the_agent_before_anybody_answers(house: Ho
         await agent.go_home()
 
 
+async def test_a_stranger_made_a_customer_during_the_call_has_a_name_on_every_screen(house: House) -> None:
+    async with house.api() as api:
+        await api.sign_in("lijing", house.password("lijing"))
+        agent = SimulatedAgent(api)
+        desk = await agent.take_desk()
+        house.switch.register(DeviceId(desk.username))
+        await agent.get_ready()
+        watching = await api.events("second-tab")
+        call = house.switch.call_in(number="+8613100000000", dialled="4008009000")
+        line = house.switch.calls[call].line
+        assert line is not None
+        line.keys.put_nowait("2")
+        leg = await until_call(watching, lambda shown: shown["phase"] == "ringing")
+        house.switch.answer(LegId(leg["leg"]))
+        await until_call(watching, lambda shown: shown["phase"] == "talking")
+        record = {"name": "赵敏", "level": "normal", "numbers": ["13100000000"], "note": ""}
+        await api.ask("POST", "/api/customers", record)
+        pop = await pop_with_customer(watching)
+        assert (pop["call_id"], pop["customer"]["name"]) == (call, "赵敏")
+        await agent.go_home()
+
+
 async def test_a_call_is_in_the_ledger_with_its_story(house: House) -> None:
     async with house.api() as api:
         await api.sign_in("lijing", house.password("lijing"))
@@ -137,11 +160,17 @@ async def test_a_call_is_in_the_ledger_with_its_story(house: House) -> None:
 
 
 async def pop_with_customer(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+    return await until_call(socket, lambda shown: bool(shown["customer"]))
+
+
+async def until_call(
+    socket: aiohttp.ClientWebSocketResponse, is_it: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
     async with asyncio.timeout(30):
         while True:
             message = await socket.receive_json()
             call: dict[str, Any] | None = message.get("set", message.get("state", {})).get("call")
-            if call and call["customer"]:
+            if call and is_it(call):
                 return call
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,14 +27,16 @@ from acd.model import (
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, Value, only
 from agent_ui.projections import CallerCard, Colleague, Projections
 from agent_ui.settings import WebSettings
-from agent_ui.views import CallBrief, CustomerBrief
+from agent_ui.views import CallBrief, CustomerBrief, TicketBrief
+from customers.events import CustomerChanged
 from infra.bus import LocalBus
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
-from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
+from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, StaffId, TicketId
 from telephony.events import CallArrived, CallEnded, SwitchConnected
 from telephony.model import Arrival, EndReason, LiveCall, Snapshot
 from tests.unit.agent_ui.desk import CHEN
+from tickets.events import TicketChanged
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 LI = AgentId(1)
@@ -44,6 +46,16 @@ SALES = QueueId("sales")
 ZHANG = CallerCard(
     customer=CustomerBrief(id=7, name="张伟", level="vip"),
     last_calls=(CallBrief(call_id="hotline-0", at=NOW - timedelta(days=1), number_shown="+8613812345678"),),
+)
+TICKET = TicketBrief(
+    id=1,
+    number="CS202611220001",
+    type="inquiry",
+    priority="medium",
+    state="processing",
+    title="安装",
+    created_at=NOW,
+    updated_at=NOW,
 )
 ARRIVAL = Arrival(
     call=CALL, at=NOW, caller_number="+8613812345678", caller_name="", dialled="4001", trunk="loop"
@@ -65,6 +77,8 @@ class Floor:
 
     waiting: int = 1
     answers: asyncio.Event = field(default_factory=asyncio.Event)
+    known: CallerCard = ZHANG
+    """Who calls from ARRIVAL's number."""
 
     def overview(self) -> Overview:
         queue = QueueFigures(
@@ -93,9 +107,9 @@ class Floor:
     async def colleagues(self) -> Mapping[AgentId, Colleague]:
         return {LI: Colleague(name="李静", number="1001")}
 
-    async def look_up(self, arrival: Arrival) -> CallerCard:
+    async def look_up(self, number: str) -> CallerCard:
         await self.answers.wait()
-        return ZHANG if arrival.caller_number else CallerCard()
+        return self.known if number else CallerCard()
 
 
 @dataclass
@@ -104,6 +118,7 @@ class Scene:
     bus: LocalBus
     floor: Floor
     tasks: Tasks
+    projections: Projections
 
     @property
     def call(self) -> Value:
@@ -120,15 +135,16 @@ class Scene:
 async def scene() -> AsyncIterator[Scene]:
     tasks = Tasks()
     board, bus, floor = Board(backlog_keys_max=10), LocalBus(tasks), Floor()
-    Projections(
+    projections = Projections(
         board=board,
         routing=floor,
         callers=floor,
         staff=floor,
         tasks=tasks,
         settings=WebSettings(wall_interval_s=0, pop_lookup_s=60),
-    ).start(bus)
-    yield Scene(board, bus, floor, tasks)
+    )
+    projections.start(bus)
+    yield Scene(board, bus, floor, tasks, projections)
     await tasks.close()
 
 
@@ -250,6 +266,34 @@ async def test_the_wall_follows_routing(scene: Scene) -> None:
     card = scene.board.get("agent/1", SUPERVISORS)
     assert card is not None
     assert (card["name"], card["number"], card["state"]) == ("李静", "1001", "ready")
+
+
+async def test_a_stranger_who_becomes_a_customer_has_a_name_on_the_screen(scene: Scene) -> None:
+    scene.floor.known = CallerCard()
+    scene.floor.answers.set()
+    await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), offered(), CONNECTED)
+    await look_up_done()
+    scene.floor.known = ZHANG
+    await scene.projections.on_change(TicketChanged(at=NOW, ticket=TicketId(1), customer=None))
+    assert scene.call is not None
+    assert scene.call["customer"] is None
+    await scene.projections.on_change(CustomerChanged(at=NOW, customer=CustomerId(7)))
+    assert (scene.call["customer"]["name"], scene.call["phase"]) == ("张伟", "talking")
+
+
+async def test_a_ticket_written_after_the_call_is_on_the_screen_and_others_are_not(scene: Scene) -> None:
+    scene.floor.answers.set()
+    await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), offered(), CONNECTED)
+    await look_up_done()
+    ended = CallEnded(at=NOW, call=CALL, reason=EndReason.CALLER_HUNG_UP)
+    await scene.happen(SERVED, ended)
+    scene.floor.known = replace(ZHANG, open_tickets=(TICKET,))
+    await scene.projections.on_change(TicketChanged(at=NOW, ticket=TicketId(1), customer=CustomerId(8)))
+    assert scene.call is not None
+    assert scene.call["open_tickets"] == []
+    await scene.projections.on_change(TicketChanged(at=NOW, ticket=TicketId(1), customer=CustomerId(7)))
+    assert [ticket["number"] for ticket in scene.call["open_tickets"]] == [TICKET.number]
+    assert scene.call["phase"] == "wrap_up"
 
 
 async def test_a_call_that_ended_is_forgotten(scene: Scene) -> None:
