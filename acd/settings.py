@@ -24,6 +24,11 @@ class AcdSettings(BaseModel):
     """How long an agent is spared after the phone could not be rung; doubled each time in a row."""
     unreachable_retry_max_s: float = Field(default=60.0, gt=0)
     """The longest such pause."""
+    claimed_retry_s: float = Field(default=0.5, gt=0)
+    """How long nobody is rung for a call that another leg had when its agent answered; doubled each time
+    in a row. The switch tells within moments who talks, if anybody does."""
+    claimed_retry_max_s: float = Field(default=30.0, gt=0)
+    """The longest such pause."""
     waiting_max: int = Field(default=2000, gt=0)
     """Callers that may wait in one queue."""
     gone_calls_max: int = Field(default=1000, gt=0)

@@ -55,7 +55,7 @@ def pair(world: World, call: Call, agent: Agent, leg: LegId) -> None:
     world.remove_waiting(call)
     world.stop_timer(Timer.PARK, call.id)
     call.phase, call.agent, call.leg = Phase.TALKING, agent.id, leg
-    call.talking_since_s = world.now.seconds
+    call.talking_since_s, call.claims_met = world.now.seconds, 0
     agent.call, agent.parked, agent.absence = call.id, None, None
     agent.rings_in_vain = 0
     end_wrap_up(world, agent)
@@ -128,7 +128,10 @@ def leg_ended(world: World, event: LegEnded) -> None:
         joined(world, Joined(at=event.at, call=event.call, leg=event.leg, agent=event.agent))
         offer = None
     if offer is not None:
-        offers.fail(world, offer, offers.RESULTS.get(event.reason, OfferResult.UNREACHABLE))
+        if event.reason is EndReason.CLAIMED:
+            offers.claimed(world, offer)
+        else:
+            offers.fail(world, offer, offers.RESULTS.get(event.reason, OfferResult.UNREACHABLE))
         return
     call = world.calls.get(event.call)
     if call is None:

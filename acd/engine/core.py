@@ -94,6 +94,7 @@ def _disconnected(world: World, _: events.SwitchDisconnected) -> None:
 ON_TIMER: dict[Timer, Callable[[World, str], None]] = {
     Timer.OFFER: lambda world, owner: offers.overdue(world, LegId(owner)),
     Timer.HOLD: _hold_over,
+    Timer.CLAIMED: _hold_over,
     Timer.WRAP_UP: _wrap_up_over,
     Timer.PARK: _park_over,
     Timer.ABSENCE: _absence_over,

@@ -65,7 +65,9 @@ def smallest_for(world: World, agent: Agent) -> Call | None:
 
 def _place(world: World, call: Call) -> None:
     """Gives a call that came into a line its agent, or lets it wait: for its own agent or for anyone."""
-    if call.phase is not Phase.WAITING or call.offer is not None or call.held_for is not None:
+    if call.phase is not Phase.WAITING or call.offer is not None:
+        return
+    if call.held_for is not None or call.is_withheld:
         return
     own = _own_agent(world, call)
     if own is not None and own.state is AgentState.READY:

@@ -15,7 +15,6 @@ RESULTS = {
     EndReason.NO_ANSWER: OfferResult.TIMED_OUT,
     EndReason.REFUSED: OfferResult.REFUSED,
     EndReason.AGENT_HUNG_UP: OfferResult.REFUSED,
-    EndReason.CLAIMED: OfferResult.WITHDRAWN,
     EndReason.CALLER_HUNG_UP: OfferResult.WITHDRAWN,
     EndReason.HOTLINE_HUNG_UP: OfferResult.WITHDRAWN,
     EndReason.SWITCH_LOST: OfferResult.WITHDRAWN,
@@ -136,9 +135,29 @@ def _note_on_agent(world: World, agent: Agent, result: OfferResult) -> None:
         agent.absence = Absence.MISSED
     elif result is OfferResult.UNREACHABLE:
         limits = world.settings
-        pause_s = limits.unreachable_retry_s * 2 ** min(agent.rings_in_vain, 10)
+        pause_s = _pause_s(limits.unreachable_retry_s, limits.unreachable_retry_max_s, agent.rings_in_vain)
         agent.rings_in_vain += 1
-        spare(world, agent, Absence.UNREACHABLE, min(pause_s, limits.unreachable_retry_max_s))
+        spare(world, agent, Absence.UNREACHABLE, pause_s)
+
+
+def _pause_s(first_s: float, longest_s: float, times_before: int) -> float:
+    return min(first_s * 2.0 ** min(times_before, 10), longest_s)
+
+
+def claimed(world: World, offer: Offer) -> None:
+    """The agent answered, and another leg had the caller: who it is will be told, or it is gone again.
+
+    Until then nobody is rung: everyone who answered now would find the caller taken too.
+    """
+    call, agent = drop(world, offer, OfferResult.WITHDRAWN)
+    limits = world.settings
+    pause_s = _pause_s(limits.claimed_retry_s, limits.claimed_retry_max_s, call.claims_met)
+    call.claims_met += 1
+    if offer.is_return:
+        spare(world, agent, Absence.SWITCH, pause_s)
+    else:
+        world.withhold(call, pause_s)
+    refresh(world, agent)
 
 
 def spare(world: World, agent: Agent, why: Absence, for_s: float) -> None:

@@ -19,6 +19,7 @@ class Timer(StrEnum):
 
     OFFER = "offer"
     HOLD = "hold"
+    CLAIMED = "claimed"
     WRAP_UP = "wrap_up"
     PARK = "park"
     ABSENCE = "absence"
@@ -69,6 +70,10 @@ class Call:
     held_since_s: float = 0.0
     held_s: float = 0.0
     hold_was_used: bool = False
+    is_withheld: bool = False
+    """Nobody is rung for it at the moment: another leg had it when an agent answered."""
+    claims_met: int = 0
+    """In a row."""
     agent: AgentId | None = None
     leg: LegId | None = None
     talking_since_s: float = 0.0
@@ -240,8 +245,15 @@ class World:
         call.hold_was_used = True
         self.set_timer(Timer.HOLD, call.id, for_s)
 
+    def withhold(self, call: Call, for_s: float) -> None:
+        """Has nobody rung for the call, for a stated time."""
+        call.is_withheld = True
+        self.set_timer(Timer.CLAIMED, call.id, for_s)
+
     def end_hold(self, call: Call) -> None:
-        """The call is no longer kept for one agent."""
+        """The call is no longer kept for one agent, or from all of them."""
+        call.is_withheld = False
+        self.stop_timer(Timer.CLAIMED, call.id)
         if call.held_for is None:
             return
         self.agents[call.held_for].held.discard(call.id)

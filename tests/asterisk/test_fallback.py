@@ -3,14 +3,13 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from kernel.ids import CallId, QueueId
+from kernel.ids import CallId
 from rig.agents import Manners
 from rig.customers import Customer
 from rig.tones import longest_silence_s
@@ -18,11 +17,11 @@ from telephony.asterisk.call_records import CallRecords
 from telephony.events import CallArrived, Joined, LegEnded, SwitchConnected
 from telephony.ledger_rules import CallEntry, SwitchRecord, close_by_record
 from telephony.model import CallMark, Outcome, Phase
-from telephony.port import Line, LineEntry
-from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange, prepare
+from telephony.port import LineEntry
+from tests.asterisk.held_callers import Holding, dead_server, hears, until_in_queue, waiting
+from tests.asterisk.private_asterisk import PATIENCE_S, PrivateAsterisk, eventually, exchange, prepare
 from tests.contract.stages import ring
 
-PATIENCE_S = 15
 SPOKEN_BYTES = 40_000
 SILENCE_MAX_S = 3.0
 DEATH_S = 3.5
@@ -36,62 +35,6 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]
     instance.start()
     yield instance
     instance.kill()
-
-
-class Holding:
-    """Marks and holds whoever comes."""
-
-    def __init__(self, *marks: CallMark) -> None:
-        self.entries: list[tuple[CallId, LineEntry, CallMark | None]] = []
-        self._marks = list(marks)
-        self._news = asyncio.Event()
-
-    async def __call__(self, line: Line) -> None:
-        entry = (line.arrival.call, line.entry, line.mark)
-        await line.answer()
-        if line.entry is LineEntry.ARRIVED:
-            await line.write_mark(self._marks.pop(0))
-        self.entries.append(entry)
-        self._news.set()
-        await line.hold()
-
-    async def until(self, count: int) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while len(self.entries) < count:
-                self._news.clear()
-                await self._news.wait()
-
-
-@asynccontextmanager
-async def dead_server(
-    asterisk: PrivateAsterisk, *marks: CallMark
-) -> AsyncIterator[tuple[Exchange, list[CallId]]]:
-    """Calls with these marks, whose server has died."""
-    handler = Holding(*marks)
-    async with exchange(asterisk, handler) as it:
-        calls = []
-        for _ in marks:
-            before = len(it.heard.events)
-            await it.call()
-            calls.append((await it.heard.until(CallArrived, after=before)).arrival.call)
-        await handler.until(len(marks))
-        await it.server_dies()
-        yield it, calls
-
-
-def waiting(key_ms: int, tier: int = 1) -> CallMark:
-    return CallMark(phase=Phase.WAITING, queue=QueueId("service"), key_ms=key_ms, tier=tier, sequence=1)
-
-
-async def until_in_queue(asterisk: PrivateAsterisk, count: int) -> list[str]:
-    """The channels in the emergency queue, in its order."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            shown = await asyncio.to_thread(asterisk.console, "queue show fallback")
-            callers = shown.partition("Callers:")[2].splitlines()
-            found = [line.split()[1] for line in callers if "prio:" in line]
-            if len(found) >= count:
-                return found
 
 
 async def test_callers_fall_into_the_emergency_queue_in_the_order_of_their_keys_and_are_adopted_with_them(
@@ -209,10 +152,6 @@ async def test_an_agent_is_found_without_the_server_and_nobody_takes_the_caller_
     assert not live.is_in_fallback
     assert successor.entries == []
     assert idle_phone.ends == []
-
-
-async def hears(customer: Customer, tone_hz: int) -> None:
-    await eventually(lambda: any(window.is_tone(tone_hz) for window in customer.listen()[-20:]))
 
 
 async def test_a_conversation_outlives_the_server_and_counts_as_served(asterisk: PrivateAsterisk) -> None:

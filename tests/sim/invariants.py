@@ -39,13 +39,14 @@ def _check_call(world: World, call: Call) -> None:
     is_waiting = call.phase is Phase.WAITING
     assert (call.id in line.places) == is_waiting, call
     assert (call.id in line.arrivals) == is_waiting, call
-    is_free = is_waiting and call.offer is None and call.held_for is None
+    is_free = is_waiting and call.offer is None and call.held_for is None and not call.is_withheld
     assert (call.id in line.free) == is_free, call
     if call.phase is Phase.TALKING:
         assert call.agent is not None
         assert world.agents[call.agent].call == call.id
     if call.held_for is not None:
         assert ("hold", call.id) in world.timers, f"{call.id} is held without an end"
+    assert call.is_withheld == (("claimed", call.id) in world.timers), f"{call.id} is withheld without an end"
 
 
 def _nobody_waits_beside_an_idle_agent(world: World) -> None:

@@ -7,6 +7,7 @@ from acd.engine.inputs import Refuse, RingFailed, RingFailure, SetState
 from acd.errors import NoSuchOffer
 from acd.events import AgentStateChanged, CallConnected, CallOffered, OfferEnded
 from acd.model import AgentState, OfferResult
+from kernel.ids import AgentId, LegId
 from telephony.events import DeviceUnregistered, Joined, LegRinging
 from telephony.model import EndReason, Phase
 from tests.unit.acd.floor import Floor, device, rules
@@ -225,3 +226,46 @@ def test_an_unreachable_phone_is_tried_again_after_pauses_that_grow() -> None:
         floor.wait(0.01)
         times.append(len(floor.rings) - rings)
     assert times == [1] * 6
+
+
+def test_a_call_that_another_leg_had_is_offered_again_after_pauses_that_grow() -> None:
+    floor = Floor()
+    floor.agent(1)
+    floor.agent(2)
+    call = floor.call("a")
+    rung_after_s = []
+    for _ in range(8):
+        floor.end_leg(call, EndReason.CLAIMED)
+        rings, claimed_at_s = len(floor.rings), floor.seconds
+        while len(floor.rings) == rings:
+            floor.wait(0.25)
+        rung_after_s.append(floor.seconds - claimed_at_s)
+
+    assert rung_after_s == [0.5, 1, 2, 4, 8, 16, 30, 30]
+
+
+def test_an_agent_whose_caller_was_taken_serves_the_next_one_at_once() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    taken, other = floor.call("a"), floor.call("b")
+
+    floor.end_leg(taken, EndReason.CLAIMED)
+    assert floor.rung == [(taken, agent), (other, agent)]
+    floor.do(Joined(at=floor.at, call=taken, leg=LegId("fallback-1"), agent=AgentId(9)))
+    floor.wait(10)
+
+    assert floor.rung == [(taken, agent), (other, agent)]
+
+
+def test_an_agent_who_came_back_while_the_caller_still_changed_hands_is_rung_again() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.end_leg(call, EndReason.MEDIA_LOST, joined=True)
+
+    floor.end_leg(call, EndReason.CLAIMED)
+    floor.wait(0.5)
+
+    assert floor.rung == [("a", agent)] * 3
+    assert floor.rings[-1].answers_itself

@@ -1,0 +1,72 @@
+"""Callers whom a simple server holds, and who are left when it dies."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from kernel.ids import CallId, QueueId
+from rig.customers import Customer
+from telephony.events import CallArrived
+from telephony.model import CallMark, Phase
+from telephony.port import Line, LineEntry
+from tests.asterisk.private_asterisk import PATIENCE_S, Exchange, PrivateAsterisk, eventually, exchange
+
+
+class Holding:
+    """Marks and holds whoever comes."""
+
+    def __init__(self, *marks: CallMark) -> None:
+        self.entries: list[tuple[CallId, LineEntry, CallMark | None]] = []
+        self._marks = list(marks)
+        self._news = asyncio.Event()
+
+    async def __call__(self, line: Line) -> None:
+        entry = (line.arrival.call, line.entry, line.mark)
+        await line.answer()
+        if line.entry is LineEntry.ARRIVED:
+            await line.write_mark(self._marks.pop(0))
+        self.entries.append(entry)
+        self._news.set()
+        await line.hold()
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self.entries) < count:
+                self._news.clear()
+                await self._news.wait()
+
+
+@asynccontextmanager
+async def dead_server(
+    asterisk: PrivateAsterisk, *marks: CallMark
+) -> AsyncIterator[tuple[Exchange, list[CallId]]]:
+    """Calls with these marks, whose server has died."""
+    handler = Holding(*marks)
+    async with exchange(asterisk, handler) as it:
+        calls = []
+        for _ in marks:
+            before = len(it.heard.events)
+            await it.call()
+            calls.append((await it.heard.until(CallArrived, after=before)).arrival.call)
+        await handler.until(len(marks))
+        await it.server_dies()
+        yield it, calls
+
+
+def waiting(key_ms: int, tier: int = 1) -> CallMark:
+    return CallMark(phase=Phase.WAITING, queue=QueueId("service"), key_ms=key_ms, tier=tier, sequence=1)
+
+
+async def until_in_queue(asterisk: PrivateAsterisk, count: int) -> list[str]:
+    """The channels in the emergency queue, in its order."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            shown = await asyncio.to_thread(asterisk.console, "queue show fallback")
+            callers = shown.partition("Callers:")[2].splitlines()
+            found = [line.split()[1] for line in callers if "prio:" in line]
+            if len(found) >= count:
+                return found
+
+
+async def hears(customer: Customer, tone_hz: int) -> None:
+    await eventually(lambda: any(window.is_tone(tone_hz) for window in customer.listen()[-20:]))
