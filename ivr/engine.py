@@ -74,11 +74,16 @@ class MessageTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NothingSaid:
+    """The caller left no message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HungUp:
     """The caller is gone."""
 
 
-Event = Entered | KeyPressed | NothingPressed | MessageTaken | HungUp
+Event = Entered | KeyPressed | NothingPressed | MessageTaken | NothingSaid | HungUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +178,8 @@ class Engine:
                 return self._miss(state, node, SystemText.NOTHING_PRESSED, now)
             case MessageTaken() if isinstance(node, Voicemail):
                 return self._after_message(state, node, now)
+            case NothingSaid() if isinstance(node, Voicemail):
+                return self._without_message(state, node, now)
             case _:
                 return self._walk(state, (), now)
 
@@ -200,6 +207,13 @@ class Engine:
         if node.next is None:
             return Turn(state=state, effects=(HangUp(prompts=thanks, outcome=Outcome.VOICEMAIL),))
         return self._walk(replace(state, node=node.next), thanks, now)
+
+    def _without_message(self, state: State, node: Voicemail, now: datetime) -> Turn:
+        """Who ends the recording at once does not want to leave a message."""
+        if node.next is not None:
+            return self._walk(replace(state, node=node.next), (), now)
+        goodbye = (_system(SystemText.GOODBYE, state),)
+        return Turn(state=state, effects=(HangUp(prompts=goodbye, outcome=Outcome.SELF_SERVED),))
 
     def _walk(self, state: State, said: Prompts, now: datetime) -> Turn:
         return self._walking(now).run(state, said)

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from kernel.ids import AgentId, CallId, CustomerId, QueueId
 from telephony.model import Arrival, CallMark, Outcome
+from telephony.spool import Part
 
 AfterTalk = Literal["hold", "goodbye"]
 """What follows when the leg to an agent is gone: wait on (parked, or back in the queue), or part."""
@@ -75,8 +76,8 @@ class CallLedger(Protocol):
 class VoicemailInbox(Protocol):
     """Turns messages in the spool into tickets."""
 
-    async def import_now(self, call: CallId) -> None:
-        """Imports the message of this call; harmless when that is done, or there is none."""
+    def import_soon(self, part: Part) -> None:
+        """A part of a message is finished. Never raises or waits: until the import the spool keeps it."""
         ...
 
 

@@ -24,6 +24,9 @@ BEEP_HZ = 1000
 BEEP_S = 0.3
 BEEP_LEVEL = 8000
 
+FALLBACK_TEXTS = {"message": SystemText.LEAVE_MESSAGE, "thanks": SystemText.THANKS_FOR_MESSAGE}
+"""What the switch's own message taker says, by the name of its file."""
+
 
 class Prompts:
     """Turns what a flow says into files that a line can play."""
@@ -46,10 +49,11 @@ class Prompts:
 
     async def write_fallback(self) -> None:
         """Leaves what the switch says on its own, when no server is there to ask: `zh/message.wav`."""
-        for language, words in SYSTEM_TEXTS[SystemText.LEAVE_MESSAGE].items():
-            rendered = await self._file(Prompt(text=words, language=language))
-            if rendered is not None:
-                await asyncio.to_thread(_copy, rendered, self._fallback / language / "message.wav")
+        for name, text in FALLBACK_TEXTS.items():
+            for language, words in SYSTEM_TEXTS[text].items():
+                rendered = await self._file(Prompt(text=words, language=language))
+                if rendered is not None:
+                    await asyncio.to_thread(_copy, rendered, self._fallback / language / f"{name}.wav")
 
     async def beep(self) -> list[Path]:
         """The tone before a recording."""

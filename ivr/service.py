@@ -23,6 +23,7 @@ from ivr.engine import (
     KeyPressed,
     MessageTaken,
     NothingPressed,
+    NothingSaid,
     Prompt,
     State,
     TakeMessage,
@@ -35,7 +36,6 @@ from ivr.prompts import Prompts
 from ivr.settings import IvrSettings
 from ivr.site import Site, SiteFiles
 from ivr.texts import SYSTEM_TEXTS, SystemText
-from ivr.voicemail import Spool
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.errors import NotFound
@@ -43,6 +43,7 @@ from kernel.ids import QueueId
 from telephony.errors import LineGone
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
+from telephony.spool import About, Part, Spool
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ class Neighbours:
     customers: CustomerDirectory
     queueing: Queueing
     ledger: CallLedger
+    spool: Spool
     inbox: VoicemailInbox
     bus: Bus
     clock: Clock
@@ -81,13 +83,11 @@ class LineService:
         self,
         files: SiteFiles,
         prompts: Prompts,
-        spool: Spool,
         neighbours: Neighbours,
         settings: IvrSettings,
     ) -> None:
         self._files = files
         self._prompts = prompts
-        self._spool = spool
         self._near = neighbours
         self._settings = settings
         self._changed = asyncio.Event()
@@ -228,32 +228,43 @@ class LineService:
     async def _take_message(self, session: _Session, effect: TakeMessage) -> Event:
         line = session.line
         await self._say(line, *effect.prompts)
+        # First the part, then the mark: who is found marked without a part has it in a ticket.
+        part = await self._begin_message(line, session.state.language)
         await line.write_mark(_mark(session, Phase.VOICEMAIL))
-        to = await self._spool.open(line.arrival, session.state.language, self._near.clock.now())
         await line.play(await self._prompts.beep())
+        to = self._near.spool.recording(part)
         try:
             recorded = await line.record(to, max_s=effect.max_s, silence_s=effect.silence_s, stop_keys="#")
         except LineGone:
             # Most callers hang up when they have said it: what there is still counts.
-            await asyncio.shield(self._keep_message(line))
+            await asyncio.shield(self._keep_message(part))
             raise
-        await self._keep_message(line)
+        is_kept = await self._keep_message(part)
         if recorded.ended_by_caller:
             raise LineGone("the caller hung up after the message")
-        return MessageTaken()
+        return MessageTaken() if is_kept else NothingSaid()
 
-    async def _keep_message(self, line: Line) -> bool:
-        call = line.arrival.call
-        if not await self._spool.keep(call, min_s=self._settings.message_min_s):
+    async def _begin_message(self, line: Line, language: Language) -> Part:
+        came, now = line.arrival, self._near.clock.now()
+        about = About(caller_number=came.caller_number, dialled=came.dialled, language=language)
+        return await asyncio.to_thread(self._near.spool.begin, came.call, about, now)
+
+    async def _keep_message(self, part: Part) -> bool:
+        """Whether something was said. What is too short stays where it is, for the inbox to tidy up."""
+        if not await asyncio.to_thread(self._near.spool.is_message, part):
             log.info("message too short to keep")
             return False
-        await self._near.ledger.decide(call, Outcome.VOICEMAIL)
-        await self._near.inbox.import_now(call)
+        await self._near.ledger.decide(part.call, Outcome.VOICEMAIL)
+        self._near.inbox.import_soon(part)
         return True
 
     async def _after_message(self, line: Line, mark: CallMark) -> None:
-        """The server died under a message: what there is counts, else it is asked for again."""
-        if await self._keep_message(line):
+        """The server died under a message: what was said counts, else it is asked for again."""
+        call = line.arrival.call
+        if await asyncio.to_thread(self._near.spool.was_spoken, call):
+            await self._near.ledger.decide(call, Outcome.VOICEMAIL)
+            for part in await asyncio.to_thread(self._near.spool.parts_of, call):
+                self._near.inbox.import_soon(part)
             await self._part(line, mark, SystemText.THANKS_FOR_MESSAGE)
         else:
             await self._run_flow(line, mark)

@@ -18,5 +18,3 @@ class IvrSettings(BaseModel):
     """How long a prompt that is not in the cache may take; then the call goes on without it."""
     site_file_bytes_max: int = Field(default=1_000_000, ge=1)
     """A larger flow, calendar or number file is refused."""
-    message_min_s: float = Field(default=1.0, ge=0)
-    """A shorter recording is nobody's message: the caller hung up at the tone."""

@@ -8,7 +8,6 @@ from ivr.prompts import Prompts
 from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
-from ivr.voicemail import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +16,6 @@ class IvrFolders:
 
     site: Path
     """With `numbers.yaml`, `calendars.yaml` and `flows/`."""
-    spool: Path
-    """Messages on their way to becoming tickets."""
     cache: Path
     """What can be made again."""
     fallback_prompts: Path
@@ -31,4 +28,4 @@ def build_line_service(
     """The service; give `handle` to the switch, and run `run` as a background task."""
     prompts = Prompts(synthesis, settings, folders.cache / "beep.wav", folders.fallback_prompts)
     files = SiteFiles(folders.site, settings)
-    return LineService(files, prompts, Spool(folders.spool), neighbours, settings)
+    return LineService(files, prompts, neighbours, settings)

@@ -22,6 +22,7 @@ from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
 from speech.errors import NoModel
 from speech.port import Recogniser
 from staff.service import Accounts
+from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
 from tickets.ports import CustomerOfTicket, LinkedCall, LinkedQueue
 from tickets.store import TicketStore
@@ -103,6 +104,22 @@ class TicketHistory:
         found, _ = await self.store.find(wanted)
         colleagues = await self.directory.colleagues()
         return [_ticket(ticket, colleagues) for ticket in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftMessages:
+    """Messages as the ledger of calls asks for them."""
+
+    spool: Spool
+    store: TicketStore
+
+    def waits(self, call: CallId) -> bool:
+        """Whether a message of this call is on its way to becoming a ticket."""
+        return self.spool.has_message(call)
+
+    async def was_left(self, call: CallId) -> bool:
+        """The same, or it is a ticket already."""
+        return self.waits(call) or await self.store.message_of(call) is not None
 
 
 def _ticket(ticket: Ticket, colleagues: Mapping[AgentId, Colleague]) -> TicketOfCustomer:

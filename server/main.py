@@ -126,7 +126,7 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     records.jobs.start(tasks)
     # Beside the start, since large models take minutes to load; a bad one is named in the log at once.
     tasks.spawn(records.speech_models.keep(), name="speech models")
-    tasks.spawn(records.inbox.keep_sweeping(), name="voicemail")
+    tasks.spawn(records.inbox.keep_importing(), name="voicemail")
     tasks.spawn(records.staff.sessions.keep_tidy(), name="old sessions")
     tasks.spawn(hotline.desk.phone_review.run(), name="phone review")
     tasks.spawn(hotline.talk.routing.follow_profiles(), name="agents' queues")

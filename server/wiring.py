@@ -34,11 +34,11 @@ from infra.tasks import Tasks
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.clock import Clock
-from kernel.ids import CallId
 from server.joining import (
     Directory,
     KnownCallers,
     LedgerHistory,
+    LeftMessages,
     LineQueueing,
     MessageTranscriber,
     PopLookup,
@@ -57,6 +57,7 @@ from telephony.asterisk.render import ensure_secrets
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.ledger import Ledger
 from telephony.port import LineHandler, Switch
+from telephony.spool import Spool
 from telephony.store import CallStore
 from telephony.trunks import NumberRules, load_trunks
 from tickets.events import TicketChanged
@@ -65,7 +66,7 @@ from tickets.service import Neighbours as TicketNeighbours
 from tickets.service import Tickets
 from tickets.store import TicketStore
 from tickets.voicemail import Importer
-from tickets.wiring import TicketFolders, build_tickets, build_voicemail
+from tickets.wiring import build_voicemail
 
 
 class RunningSwitch(Switch, Protocol):
@@ -97,6 +98,16 @@ class Foundation:
     database: Database
     synthesiser: EspeakSynthesiser
     recogniser: VoskRecogniser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where things lie that several parts work with."""
+
+    spool: Spool
+    jobs: Jobs
+    outbox: Outbox
+    tickets: TicketStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,33 +162,42 @@ def build(foundation: Foundation, switch: RunningSwitch) -> Hotline:
     """The whole server around a switch."""
     registry = CollectorRegistry()
     metrics = Metrics(registry, foundation.clock)
-    talk = _talk(foundation, switch)
-    records = _records(foundation, talk)
+    shelf = _shelf(foundation)
+    talk = _talk(foundation, switch, shelf)
+    records = _records(foundation, talk, shelf)
     registry.register(FloorCollector(talk.routing.overview, switch=talk.switch))
     return Hotline(
         foundation=foundation,
         talk=talk,
         records=records,
-        lines=_lines(foundation, talk, records),
+        lines=_lines(foundation, talk, records, shelf.spool),
         desk=_desk(foundation, talk, records, registry),
         metrics=metrics,
     )
 
 
-def _talk(foundation: Foundation, switch: RunningSwitch) -> Talk:
+def _shelf(foundation: Foundation) -> Shelf:
+    settings, database = foundation.settings, foundation.database
+    jobs = Jobs(database, foundation.clock)
+    outbox = Outbox(jobs)
+    return Shelf(
+        spool=Spool(settings.places.voicemail_spool, min_s=settings.telephony.message_min_s),
+        jobs=jobs,
+        outbox=outbox,
+        tickets=TicketStore(database, outbox, jobs),
+    )
+
+
+def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
     settings, clock, bus = foundation.settings, foundation.clock, foundation.bus
     places = settings.places
     book = CallStore(foundation.database)
-
-    def has_message(call: CallId) -> bool:
-        return (places.voicemail_spool / f"{call}.wav").is_file()
-
     ledger = Ledger(
         book,
         bus,
         clock,
         read_records=CallRecords(places.call_records, _number_rules(settings)).since,
-        has_message=has_message,
+        messages=LeftMessages(spool=shelf.spool, store=shelf.tickets),
     )
     journal = AcdStore(foundation.database, settings.acd)
     routing = Routing(switch=switch, bus=bus, clock=clock, journal=journal, settings=settings.acd)
@@ -200,10 +220,8 @@ def _number_rules(settings: Settings) -> Mapping[str, NumberRules]:
     return {trunk.name: trunk.numbers for trunk in load_trunks(settings.places.trunks)}
 
 
-def _records(foundation: Foundation, talk: Talk) -> Records:
+def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     settings, clock, database = foundation.settings, foundation.clock, foundation.database
-    jobs = Jobs(database, clock)
-    outbox = Outbox(jobs)
     staff = build_staff(database, clock, settings.staff)
     directory = Directory(staff.accounts, talk.routing, clock, settings.telephony.home_region)
     calls = Calls(
@@ -215,25 +233,22 @@ def _records(foundation: Foundation, talk: Talk) -> Records:
     )
     customers = build_customers(
         database=database,
-        outbox=outbox,
+        outbox=shelf.outbox,
         calls=LedgerHistory(book=talk.book, calls=calls),
-        tickets=TicketHistory(store=TicketStore(database, outbox, jobs), directory=directory),
+        tickets=TicketHistory(store=shelf.tickets, directory=directory),
         clock=clock,
         settings=settings.customers,
     )
     directory.customers = customers
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
-    folders = TicketFolders(spool=settings.places.voicemail_spool, recordings=settings.places.recordings)
-    tickets = build_tickets(
-        database=database,
-        jobs=jobs,
-        outbox=outbox,
+    tickets = Tickets(
+        store=shelf.tickets,
         near=TicketNeighbours(
             customers=people, staff=people, calls=TicketCalls(book=talk.book, briefs=calls)
         ),
         clock=clock,
         settings=settings.tickets,
-        folders=folders,
+        recordings=settings.places.recordings,
     )
     transcriber = MessageTranscriber(recogniser=foundation.recogniser)
     return Records(
@@ -242,19 +257,20 @@ def _records(foundation: Foundation, talk: Talk) -> Records:
         directory=directory,
         calls=calls,
         tickets=tickets,
-        inbox=build_voicemail(tickets, jobs, transcriber, folders),
-        jobs=jobs,
-        outbox=outbox,
+        inbox=build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool),
+        jobs=shelf.jobs,
+        outbox=shelf.outbox,
         speech_models=KeptCheck(foundation.recogniser.check),
     )
 
 
-def _lines(foundation: Foundation, talk: Talk, records: Records) -> LineService:
+def _lines(foundation: Foundation, talk: Talk, records: Records, spool: Spool) -> LineService:
     settings = foundation.settings
     neighbours = Neighbours(
         customers=KnownCallers(customers=records.customers),
         queueing=LineQueueing(routing=talk.routing),
         ledger=talk.ledger,
+        spool=spool,
         inbox=records.inbox,
         bus=foundation.bus,
         clock=foundation.clock,
@@ -262,7 +278,6 @@ def _lines(foundation: Foundation, talk: Talk, records: Records) -> LineService:
     places = settings.places
     folders = IvrFolders(
         site=places.site,
-        spool=places.voicemail_spool,
         cache=places.cache,
         fallback_prompts=places.fallback_prompts,
     )

@@ -55,6 +55,18 @@ class Journal(Protocol):
         ...
 
 
+class Messages(Protocol):
+    """What callers said to the machine, also to the switch's own while no server lived."""
+
+    def waits(self, call: CallId) -> bool:
+        """Whether a message of this call is on its way to becoming a ticket."""
+        ...
+
+    async def was_left(self, call: CallId) -> bool:
+        """The same, or it is a ticket already."""
+        ...
+
+
 class Ledger:
     """Opened by `start`; `run` writes behind until it is cancelled, and then writes what is left."""
 
@@ -65,13 +77,13 @@ class Ledger:
         clock: Clock,
         *,
         read_records: Callable[[datetime | None], list[SwitchRecord]],
-        has_message: Callable[[CallId], bool],
+        messages: Messages,
     ) -> None:
         self._journal = journal
         self._bus = bus
         self._clock = clock
         self._read_records = read_records
-        self._has_message = has_message
+        self._messages = messages
         self._open: dict[CallId, CallEntry] = {}
         self._unsaved: dict[CallId, CallEntry] = {}
         self._news = asyncio.Event()
@@ -127,7 +139,7 @@ class Ledger:
             case LegEnded(call=call, leg=leg, reason=reason, at=at):
                 self._change(call, lambda entry: rules.end_leg(entry, leg, reason, at))
             case CallEnded(call=call, reason=reason, at=at):
-                self._change(call, lambda entry: rules.close(entry, reason, at))
+                self._change(call, lambda entry: rules.close(self._with_message(entry), reason, at))
             case SwitchConnected(snapshot=snapshot, at=at):
                 await self._reconcile(snapshot, at)
             case _:
@@ -140,10 +152,10 @@ class Ledger:
         missing = [entry for call, entry in self._open.items() if call not in alive]
         records = await self._records(missing)
         for entry in missing:
-            self._close_unheard(entry, records.pop(entry.arrival.call, None), at)
+            await self._close_unheard(entry, records.pop(entry.arrival.call, None), at)
         unknown = records.keys() - alive - await self._journal.known(records.keys()) - self._unsaved.keys()
         for call in unknown:
-            self._close_unheard(CallEntry(arrival=records[call].arrival), records[call], at)
+            await self._close_unheard(CallEntry(arrival=records[call].arrival), records[call], at)
 
     async def _records(self, missing: Iterable[CallEntry]) -> dict[CallId, SwitchRecord]:
         """The switch's records since the ledger was last up to date."""
@@ -161,12 +173,18 @@ class Ledger:
         if entry != known or call not in self._open:
             self._keep(entry)
 
-    def _close_unheard(self, entry: CallEntry, record: SwitchRecord | None, at: datetime) -> None:
+    async def _close_unheard(self, entry: CallEntry, record: SwitchRecord | None, at: datetime) -> None:
         if record is None:
-            self._keep(rules.close_as_lost(entry, at))
+            self._keep(rules.close_as_lost(self._with_message(entry), at))
         else:
-            message = self._has_message(entry.arrival.call)
+            message = await self._messages.was_left(entry.arrival.call)
             self._keep(rules.close_by_record(entry, record, has_message=message))
+
+    def _with_message(self, entry: CallEntry) -> CallEntry:
+        """Nobody said so of a message that the switch's own message taker took."""
+        if entry.decided is None and self._messages.waits(entry.arrival.call):
+            return rules.decide(entry, Outcome.VOICEMAIL)
+        return entry
 
     def _change(self, call: CallId, change: Callable[[CallEntry], CallEntry]) -> None:
         if entry := self._open.get(call):

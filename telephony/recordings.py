@@ -1,4 +1,4 @@
-"""Where the recordings of calls lie, and the spool of messages."""
+"""Where the recordings of calls lie."""
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum

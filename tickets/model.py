@@ -104,8 +104,10 @@ class Message:
     dialled: str
     language: str
     path: str
-    """Of the recording, inside the folder of recordings."""
+    """Of the recording, inside the folder of recordings: all parts, one after the other."""
     seconds: float
+    part: str = ""
+    """The part that was added last; only said when a message is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

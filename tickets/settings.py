@@ -19,8 +19,6 @@ class TicketSettings(BaseModel):
 
     timezone: Annotated[str, AfterValidator(_known)] = "Asia/Shanghai"
     """Decides on which date a ticket's number is given."""
-    message_s_min: float = Field(default=1.0, ge=0)
-    """A shorter recording is no message."""
     message_quiet_s: float = Field(default=30.0, gt=0)
     """A recording that did not grow for this long has ended, even if nobody said so."""
     sweep_s: float = Field(default=60.0, gt=0)

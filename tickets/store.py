@@ -1,7 +1,7 @@
 """Tickets in the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from tickets.model import (
     TranscriptState,
     Voicemail,
 )
-from tickets.tables import history, serials, ticket_calls, tickets, voicemails
+from tickets.tables import history, serials, ticket_calls, tickets, voicemail_parts, voicemails
 
 TRANSCRIBE = "transcribe voicemail"
 """The kind of job that a new message leaves behind."""
@@ -110,22 +110,38 @@ class TicketStore:
             id=ticket, number=new.number, matter=new.matter, created_at=new.at, updated_at=new.at, version=1
         )
 
-    async def create_from_message(self, new: NewTicket) -> Ticket | None:
-        """A new ticket, unless its message has one already."""
+    async def create_from_message(self, new: NewTicket, message: Message) -> Ticket | None:
+        """A new ticket with a message, unless the message's part has one already."""
         try:
-            return await self.create(new)
+            return await self.create(replace(new, call=message.call, message=message))
         except IntegrityError:
-            if new.message is not None and await self.has_message(new.message.call, new.message.left_at):
+            if await self.has_part(message.part):
                 return None
             raise
 
-    async def has_message(self, call: CallId, left_at: datetime) -> bool:
-        """Whether the message is in a ticket."""
-        query = sa.select(voicemails.c.ticket_id).where(
-            voicemails.c.call_id == call, voicemails.c.left_at == left_at
-        )
+    async def has_part(self, name: str) -> bool:
+        """Whether the part of a message is in a ticket."""
+        query = sa.select(voicemail_parts.c.ticket_id).where(voicemail_parts.c.name == name)
         async with self._database.reading() as connection:
             return (await connection.execute(query)).first() is not None
+
+    async def message_of(self, call: CallId) -> Voicemail | None:
+        """What the caller has said in this call, as far as it is in a ticket."""
+        query = sa.select(voicemails).where(voicemails.c.call_id == call).order_by(voicemails.c.ticket_id)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return _voicemail(row) if row else None
+
+    async def extend_message(self, ticket: TicketId, message: Message, at: datetime) -> None:
+        """The caller has said more: the recording is a longer one, and is to be transcribed anew."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                voicemails.update()
+                .where(voicemails.c.ticket_id == ticket)
+                .values(path=message.path, seconds=message.seconds, transcript_state=TranscriptState.PENDING)
+            )
+            await self._add_part(connection, ticket, message.part)
+            await self._touch(connection, ticket, at)
 
     async def change(
         self, ticket: Ticket, lines: Sequence[HistoryLine], *, at: datetime, link: CallId | None
@@ -195,15 +211,7 @@ class TicketStore:
                 .where(voicemails.c.ticket_id == ticket)
                 .values(transcript=text, transcript_state=state)
             )
-            changed = await connection.execute(
-                tickets.update()
-                .where(tickets.c.id == ticket)
-                .values(updated_at=at)
-                .returning(tickets.c.customer_id)
-            )
-            await self._outbox.add(
-                connection, TicketChanged(at=at, ticket=ticket, customer=changed.scalar_one())
-            )
+            await self._touch(connection, ticket, at)
 
     async def _add_message(self, connection: AsyncConnection, ticket: TicketId, message: Message) -> None:
         await connection.execute(
@@ -219,7 +227,20 @@ class TicketStore:
                 transcript_state=TranscriptState.PENDING,
             )
         )
-        await self._jobs.add(connection, TRANSCRIBE, str(ticket), {"ticket": ticket})
+        await self._add_part(connection, ticket, message.part)
+
+    async def _add_part(self, connection: AsyncConnection, ticket: TicketId, part: str) -> None:
+        await connection.execute(voicemail_parts.insert().values(name=part, ticket_id=ticket))
+        await self._jobs.add(connection, TRANSCRIBE, part, {"ticket": ticket})
+
+    async def _touch(self, connection: AsyncConnection, ticket: TicketId, at: datetime) -> None:
+        changed = await connection.execute(
+            tickets.update()
+            .where(tickets.c.id == ticket)
+            .values(updated_at=at)
+            .returning(tickets.c.customer_id)
+        )
+        await self._outbox.add(connection, TicketChanged(at=at, ticket=ticket, customer=changed.scalar_one()))
 
     async def _tell(
         self, connection: AsyncConnection, ticket: TicketId, matter: Matter, at: datetime

@@ -60,6 +60,13 @@ voicemails = sa.Table(
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("transcript", sa.Text),
     sa.Column("transcript_state", sa.String(10), nullable=False),
-    # What makes a message the same one, however often its file is found.
     sa.UniqueConstraint("call_id", "left_at"),
+)
+
+voicemail_parts = sa.Table(
+    "voicemail_part",
+    metadata,
+    # What makes a part the same one, however often it is found in the spool.
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("ticket_id", sa.ForeignKey(voicemails.c.ticket_id), nullable=False, index=True),
 )

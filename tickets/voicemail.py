@@ -1,25 +1,25 @@
-"""Turns each message in the spool into one ticket, and its recording into words.
+"""Turns the messages in the spool into tickets, one for each call, and their recordings into words.
 
-The steps: the recording is moved to where it stays; ticket, message and the job for its transcript
-are written in one transaction; the entry in the spool is deleted. Each step is harmless when it was
-done before, and the entry is the last to go, so a crash between any two only means that the rest is
-done at the next look. A message is known by its call and the time it was left.
+The steps for each part of a message: its sound is written to where it stays, behind what the caller
+has said before; ticket, message and the job for its transcript are written in one transaction; the
+part in the spool is forgotten. Each step is harmless when it was done before, and the part is whole
+until the last, so a crash between any two only means that the rest is done at the next look.
 """
 
 import asyncio
 from dataclasses import dataclass, field
 
 import structlog
-from pydantic import ValidationError
 
 from infra.jobs import Job
 from kernel.clock import Clock
-from kernel.ids import CallId, TicketId
+from kernel.ids import TicketId
+from telephony.spool import Part, Spool
 from tickets.engine import DEFAULT_PRIORITY
-from tickets.model import Matter, Message, State, TicketType, TranscriptState
+from tickets.model import Matter, Message, State, TicketType, TranscriptState, Voicemail
 from tickets.ports import Transcriber
+from tickets.recording import read_recording, write_recording
 from tickets.service import Tickets
-from tickets.spool import Spool
 from tickets.store import NewTicket
 
 log = structlog.get_logger(__name__)
@@ -35,48 +35,74 @@ class Importer:
     tickets: Tickets
     spool: Spool
     clock: Clock
+    _announced: asyncio.Queue[Part] = field(default_factory=asyncio.Queue)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def import_now(self, call: CallId) -> None:
-        """Imports the message of this call; harmless when that is done, or there is none."""
-        async with self._one_at_a_time:
-            await self._import(call)
+    def import_soon(self, part: Part) -> None:
+        """A part of a message is finished. Never raises or waits: until the import the spool keeps it."""
+        self._announced.put_nowait(part)
+
+    async def keep_importing(self) -> None:
+        """Imports what is announced, and looks through the spool at once and then every so often."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_sweeping())
+            while True:
+                await self._try(await self._announced.get())
 
     async def sweep(self) -> None:
         """Imports what nobody announced: messages taken while Hotline was away."""
         quiet_s = self.tickets.settings.message_quiet_s
-        for call in await asyncio.to_thread(self.spool.calls):
-            if await asyncio.to_thread(self.spool.is_quiet, call, self.clock.now(), quiet_s):
-                try:
-                    await self.import_now(call)
-                except Exception:
-                    log.exception("message not imported, tried again at the next look", call_id=call)
+        for part in await asyncio.to_thread(self.spool.parts):
+            if await asyncio.to_thread(self.spool.is_quiet, part, self.clock.now(), quiet_s):
+                await self._try(part)
 
-    async def keep_sweeping(self) -> None:
-        """Looks through the spool at once and then every so often."""
+    async def _keep_sweeping(self) -> None:
         while True:
             await self.sweep()
             await asyncio.sleep(self.tickets.settings.sweep_s)
 
-    async def _import(self, call: CallId) -> None:
+    async def _try(self, part: Part) -> None:
         try:
-            message = await asyncio.to_thread(self.spool.read, call)
-        except ValidationError:
-            log.exception("entry in the spool put aside, because it is unreadable", call_id=call)
-            return
-        if message is None:
-            return
-        if message.seconds >= self.tickets.settings.message_s_min:
-            await asyncio.to_thread(self.spool.keep, message)
+            await self.import_now(part)
+        except Exception:
+            log.exception("message not imported, tried again at the next look", call_id=part.call)
+
+    async def import_now(self, part: Part) -> None:
+        """Imports a part that is finished; harmless when that is done."""
+        async with self._one_at_a_time:
+            if not await asyncio.to_thread(self.spool.is_message, part):
+                log.info("message too short to be one", call_id=part.call)
+            elif not await self.tickets.store.has_part(part.name):
+                await self._import(part)
+            await asyncio.to_thread(self.spool.forget, part)
+
+    async def _import(self, part: Part) -> None:
+        earlier = await self.tickets.store.message_of(part.call)
+        message = await asyncio.to_thread(self._keep, part, earlier)
+        if earlier is None:
             await self._make_ticket(message)
         else:
-            log.info("message too short to be one", call_id=call, seconds=message.seconds)
-        await asyncio.to_thread(self.spool.forget, call)
+            await self.tickets.store.extend_message(earlier.ticket, message, self.clock.now())
+            shorter = self.tickets.recordings / earlier.message.path
+            await asyncio.to_thread(shorter.unlink, missing_ok=True)
+
+    def _keep(self, part: Part, earlier: Voicemail | None) -> Message:
+        recordings, path = self.tickets.recordings, f"{part.begun_at:%Y/%m/%d}/{part.name}-message.wav"
+        said = [read_recording(recordings / earlier.message.path)] if earlier else []
+        about = self.spool.about(part)
+        return Message(
+            call=part.call,
+            left_at=part.begun_at,
+            caller_number=about.caller_number,
+            dialled=about.dialled,
+            language=about.language,
+            path=path,
+            seconds=write_recording(recordings / path, [*said, self.spool.sound(part)]),
+            part=part.name,
+        )
 
     async def _make_ticket(self, message: Message) -> None:
         tickets = self.tickets
-        if await tickets.store.has_message(message.call, message.left_at):
-            return
         matter = Matter(
             type=TicketType.CALLBACK,
             priority=DEFAULT_PRIORITY[TicketType.CALLBACK],
@@ -86,14 +112,7 @@ class Importer:
         )
         number = await tickets.next_number()
         made = await tickets.store.create_from_message(
-            NewTicket(
-                number=number,
-                matter=matter,
-                by=None,
-                at=self.clock.now(),
-                call=message.call,
-                message=message,
-            )
+            NewTicket(number=number, matter=matter, by=None, at=self.clock.now()), message
         )
         if made is not None:
             log.info("message became a ticket", call_id=message.call, ticket=made.number)

@@ -1,60 +1,64 @@
 """Takes a message from a caller whom nobody could serve, while Hotline's server is dead.
 
-Asterisk runs this script by itself (`[message]` in extensions.conf). It needs nothing of Hotline:
+Asterisk runs this script by itself (`[message]` in extensions.conf). It asks nothing of Hotline:
 prompts were rendered ahead, and the message lands in the spool that the server imports later.
-Arguments: the spool's folder, the prompts' folder, the longest message in seconds.
+Arguments: the spool's folder, the prompts' folder, the longest and the shortest message in seconds.
+The dialplan's argument is the phase in which the call came here.
 """
 
 import io
-import json
 import os
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from asterisk.agi import AGI, AGIAppError, AGIHangup
 
+from kernel.ids import CallId
+from telephony.model import Phase
+from telephony.spool import About, Spool
+
 LANGUAGES = ("zh", "en")
 SILENCE_S = 5
-MIN_S = 1
-WAV_HEADER_BYTES = 44
-BYTES_PER_SECOND = 16_000
 
 
-def take_message(agi: AGI, spool: Path, prompts: Path, max_s: int) -> None:
-    """Says what to do, records, and leaves the message in the spool."""
-    call = agi.env["agi_uniqueid"]
-    # A caller without words for us is of no use later, so who it is gets written first.
-    about = spool / f"{call}.json"
-    recording = spool / f"{call}.wav"
-    language = _variable(agi, "HL_LANG").partition("-")[0]
-    _write(
-        about,
-        {
-            "call": call,
-            "from": _variable(agi, "HL_FROM"),
-            "to": _variable(agi, "HL_TO"),
-            "at": datetime.now(UTC).isoformat(),
-            "language": language,
-        },
-    )
-    try:
-        for prompt in _prompts(prompts, language):
-            agi.stream_file(f'"{prompt.with_suffix("")}"')
-        agi.execute(
-            "RECORD FILE",
-            f'"{recording.with_suffix("")}"',
-            "wav",
-            '"#"',
-            max_s * 1000,
-            "0",
-            "BEEP",
-            f"s={SILENCE_S}",
+@dataclass(frozen=True, slots=True)
+class MessageTaker:
+    """Where it finds its words, and leaves the caller's."""
+
+    spool: Spool
+    prompts: Path
+    max_s: int
+
+    def serve(self, agi: AGI) -> None:
+        """Says what to do and records; or only thanks, if the server died after the message."""
+        call = CallId(agi.env["agi_uniqueid"])
+        language = _variable(agi, "HL_LANG").partition("-")[0]
+        if agi.env.get("agi_arg_1") == Phase.VOICEMAIL and self.spool.was_spoken(call):
+            self._say(agi, "thanks", language)
+            return
+        self._say(agi, "message", language)
+        about = About(
+            caller_number=_variable(agi, "HL_FROM"), dialled=_variable(agi, "HL_TO"), language=language
         )
-    except (AGIAppError, AGIHangup):
-        pass  # hung up: what was said until then is the message
-    finally:
-        _drop_empty(about, recording)
+        part = self.spool.begin(call, about, datetime.now(UTC))
+        to = f'"{self.spool.recording(part).with_suffix("")}"'
+        agi.execute("RECORD FILE", to, "wav", '"#"', self.max_s * 1000, "0", "BEEP", f"s={SILENCE_S}")
+
+    def _say(self, agi: AGI, name: str, language: str) -> None:
+        """In the caller's language; in all of them where it is not known."""
+        for spoken in (language,) if language in LANGUAGES else LANGUAGES:
+            file = self.prompts / spoken / f"{name}.wav"
+            if not file.exists():
+                continue
+            try:
+                agi.stream_file(f'"{file.with_suffix("")}"')
+            except AGIHangup:
+                raise
+            except AGIAppError:
+                pass  # a prompt that cannot be played must not cost the message
 
 
 def _variable(agi: AGI, name: str) -> str:
@@ -62,35 +66,16 @@ def _variable(agi: AGI, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _prompts(folder: Path, language: str) -> list[Path]:
-    """The prompt in the caller's language; in all of them where it is not known."""
-    languages = (language,) if language in LANGUAGES else LANGUAGES
-    files = [folder / name / "message.wav" for name in languages]
-    return [file for file in files if file.exists()]
-
-
-def _drop_empty(about: Path, recording: Path) -> None:
-    size = recording.stat().st_size if recording.exists() else 0
-    if size - WAV_HEADER_BYTES < MIN_S * BYTES_PER_SECOND:
-        recording.unlink(missing_ok=True)
-        about.unlink(missing_ok=True)
-
-
-def _write(file: Path, about: dict[str, str]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".json.part")
-    part.write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
-    part.replace(file)
-
-
 def main() -> None:
     """Speaks AGI on the standard streams."""
-    spool, prompts, max_s = sys.argv[1:]
+    spool, prompts, max_s, min_s = sys.argv[1:]
     # A caller's name may hold any bytes; and pyst2 reports every line on the error stream.
     stdin = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="surrogateescape")
     with Path(os.devnull).open("w", encoding="utf-8", errors="replace") as nowhere:
         agi = AGI(stdin=stdin, stdout=sys.stdout, stderr=nowhere)
-        take_message(agi, Path(spool), Path(prompts), int(max_s))
+        taker = MessageTaker(Spool(Path(spool), min_s=float(min_s)), Path(prompts), int(max_s))
+        with suppress(AGIAppError, AGIHangup):  # hung up: what was said until then is the message
+            taker.serve(agi)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class AsteriskPlaces:
     voicemail: Path
     """The spool in which the message taker of the fallback leaves messages."""
     fallback_prompts: Path
-    """WAV files rendered ahead: `<language>/message.wav`, spoken before a fallback message."""
+    """WAV files rendered ahead: `<language>/message.wav` and `thanks.wav`, around a fallback message."""
     python: Path
     """The interpreter with Hotline's packages, for the fallback's message taker."""
 
@@ -133,14 +133,16 @@ def _is_plain_stun(server: IceServer) -> bool:
 
 
 def _write_message_taker(places: AsteriskPlaces, settings: TelephonySettings) -> None:
-    """What `[message]` runs. The interpreter is told to take nothing from around it (-P, -E, -s)."""
-    script = Path(__file__).with_name("fallback_message.py")
+    """What `[message]` runs. Its modules come from Hotline's folder, and from nothing else around it."""
     words = (
-        *(str(places.python), "-PEs", str(script)),
-        *(str(places.voicemail), str(places.fallback_prompts), str(settings.fallback_message_max_s)),
+        *(str(places.python), "-Es", "-m", "telephony.asterisk.fallback_message"),
+        *(str(places.voicemail.absolute()), str(places.fallback_prompts.absolute())),
+        *(str(settings.fallback_message_max_s), str(settings.message_min_s)),
     )
     wrapper = places.instance / "agi" / "fallback_message"
-    _write_private(wrapper, f"#!/bin/sh\nexec {shlex.join(words)}\n")
+    _write_private(
+        wrapper, f"#!/bin/sh\ncd {shlex.quote(str(TEMPLATES.parent))} && exec {shlex.join(words)}\n"
+    )
     wrapper.chmod(0o700)
 
 

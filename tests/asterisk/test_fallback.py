@@ -1,11 +1,9 @@
 """Callers while Hotline's server is dead, and when it is back."""
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +16,11 @@ from telephony.events import CallArrived, Joined, LegEnded, SwitchConnected
 from telephony.ledger_rules import CallEntry, SwitchRecord, close_by_record
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import LineEntry
+from telephony.spool import Spool
 from tests.asterisk.held_callers import Holding, dead_server, hears, until_in_queue, waiting
 from tests.asterisk.private_asterisk import PATIENCE_S, PrivateAsterisk, eventually, exchange, prepare
 from tests.contract.stages import ring
 
-SPOKEN_BYTES = 40_000
 SILENCE_MAX_S = 3.0
 DEATH_S = 3.5
 """A bit more than a restart takes."""
@@ -184,21 +182,14 @@ async def test_without_any_agent_a_message_is_taken_into_the_spool(
     asterisk.start()
     try:
         async with dead_server(asterisk, waiting(1)) as (_, calls):
-            spool = asterisk.places.voicemail
-            recording = spool / f"{calls[0]}.wav"
-            size = await eventually(lambda: enough_of(recording))
-            about = json.loads((spool / f"{calls[0]}.json").read_text(encoding="utf-8"))
+            spool = Spool(asterisk.places.voicemail, min_s=2.5)
+            await eventually(lambda: spool.has_message(calls[0]))
+            (part,) = spool.parts()
+            about = spool.about(part)
     finally:
         asterisk.kill()
-    assert (about["call"], about["from"], about["to"]) == (calls[0], "13800138000", "4001")
-    assert datetime.fromisoformat(about["at"]).astimezone(UTC) <= datetime.now(UTC)
-    assert size >= SPOKEN_BYTES
-
-
-def enough_of(recording: Path) -> int:
-    """The file's size once it holds some seconds of speech."""
-    size = recording.stat().st_size if recording.exists() else 0
-    return size if size >= SPOKEN_BYTES else 0
+    assert (part.call, about.caller_number, about.dialled) == (calls[0], "13800138000", "4001")
+    assert part.begun_at <= datetime.now(UTC)
 
 
 async def test_a_late_leg_does_not_take_a_caller_from_the_agent_who_answered_in_the_fallback(

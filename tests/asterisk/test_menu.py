@@ -10,10 +10,10 @@ import pytest
 from typing_extensions import override
 
 from ivr.ports import QueueRequest
-from kernel.ids import CallId
 from telephony.events import CallEnded
 from telephony.model import EndReason, Outcome
 from telephony.port import Line, LineHandler
+from telephony.spool import Part
 from tests.asterisk.private_asterisk import PrivateAsterisk, exchange
 from tests.unit.ivr.scripted import MONDAY_MORNING, SUNDAY, Office
 
@@ -38,19 +38,14 @@ class LiveOffice(Office):
         self.entered.set()
 
     @override
-    async def import_now(self, call: CallId) -> None:
-        await super().import_now(call)
+    def import_soon(self, part: Part) -> None:
+        super().import_soon(part)
         self.was_imported.set()
 
     @override
     async def render(self, text: str, language: str) -> Path:
         path = await super().render(text, language)
-        angle = 2 * np.pi * PROMPT_HZ * np.arange(int(RATE_HZ * self.prompt_s)) / RATE_HZ
-        with wave.open(str(path), "wb") as sound:
-            sound.setnchannels(1)
-            sound.setsampwidth(2)
-            sound.setframerate(RATE_HZ)
-            sound.writeframes((8000 * np.sin(angle)).astype("<i2").tobytes())
+        write_tone(path, PROMPT_HZ, self.prompt_s)
         return path
 
     def handler(self) -> LineHandler:
@@ -101,7 +96,8 @@ async def test_a_message_out_of_hours_has_the_callers_voice(
         await customer.until_over(PATIENCE_S)
     assert office.outcomes == [Outcome.VOICEMAIL]
     (recording,) = (office.tmp_path / "spool").glob("*.wav")
-    assert _strongest_hz(recording) == pytest.approx(CUSTOMER_HZ, abs=5)
+    with wave.open(str(recording)) as sound:
+        assert strongest_hz(sound.readframes(sound.getnframes())) == pytest.approx(CUSTOMER_HZ, abs=5)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +120,17 @@ async def test_hanging_up_leaves_nothing_behind(
     assert office.outcomes == []
 
 
-def _strongest_hz(recording: Path) -> float:
-    with wave.open(str(recording)) as sound:
-        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+def write_tone(path: Path, tone_hz: float, seconds: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    angle = 2 * np.pi * tone_hz * np.arange(int(RATE_HZ * seconds)) / RATE_HZ
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE_HZ)
+        sound.writeframes((8000 * np.sin(angle)).astype("<i2").tobytes())
+
+
+def strongest_hz(sound: bytes) -> float:
+    samples = np.frombuffer(sound, "<i2")
     spectrum = np.abs(np.fft.rfft(samples))
     return float(np.fft.rfftfreq(len(samples), 1 / RATE_HZ)[spectrum.argmax()])

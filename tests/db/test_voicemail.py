@@ -1,31 +1,32 @@
 """Each message becomes one ticket, whenever a crash comes, on both databases."""
 
 import asyncio
-import json
 import os
-import struct
 import wave
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
+from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from infra.database import Database
 from infra.web import Context, FileReply
-from kernel.ids import CallId
+from kernel.ids import CallId, TicketId
+from telephony.spool import About, Part, Spool
 from tests.db.ticket_parts import LI, NUMBER, ZHANG, Site
 from tickets.http import TicketView, ticket_routes
 from tickets.model import Message, State, Ticket, TicketFilter, TicketType
-from tickets.spool import Spool
 from tickets.store import NewTicket, TicketStore
 from tickets.voicemail import Importer
 from tickets.wiring import build_voicemail
 
 CALL = CallId("site1-1795320000.12")
+ABOUT = About(caller_number=NUMBER, dialled="4008101234", language="zh")
 SECONDS = 3
+PAUSE_S = 0.5
 
 
 class Words:
@@ -33,12 +34,13 @@ class Words:
 
     def __init__(self, text: str | None = "请尽快回电", failures: int = 0) -> None:
         self.heard: list[tuple[str, str]] = []
+        self.lengths_s: list[float] = []
         self._text = text
         self._failures = failures
 
     async def transcribe(self, path: Path, language: str) -> str | None:
         with wave.open(str(path)) as file:
-            assert file.getnframes() == SECONDS * 8_000
+            self.lengths_s.append(file.getnframes() / file.getframerate())
         self.heard.append((path.name, language))
         if self._failures:
             self._failures -= 1
@@ -55,21 +57,24 @@ def site(database: Database, tmp_path: Path) -> Site:
     return Site(database, tmp_path)
 
 
-def _leave(site: Site, call: str = CALL, *, seconds: float = SECONDS, **about: str) -> Path:
-    """A message as the telephone side leaves it: the circumstances first."""
-    entry = {"from": NUMBER, "to": "4008101234", "at": "2026-11-22T08:30:00+08:00", "language": "zh"} | about
-    (site.folders.spool / f"{call}.json").write_text(json.dumps(entry), encoding="utf-8")
-    recording = site.folders.spool / f"{call}.wav"
-    with wave.open(str(recording), "wb") as file:
+LEFT_AT = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
+
+
+def _leave(
+    site: Site, call: str = CALL, *, seconds: float = SECONDS, after_s: float = 0, about: About = ABOUT
+) -> Part:
+    """A part of a message as the telephone side leaves it."""
+    part = site.spool.begin(CallId(call), about, LEFT_AT + timedelta(seconds=after_s))
+    with wave.open(str(site.spool.recording(part)), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8_000)
         file.writeframes(b"\x01\x02" * int(seconds * 8_000))
-    return recording
+    return part
 
 
 def _importer(site: Site, words: Words | None = None) -> Importer:
-    return build_voicemail(site.tickets, site.jobs, words or Words(), site.folders)
+    return build_voicemail(site.tickets, site.jobs, words or Words(), site.spool)
 
 
 async def _tickets(site: Site) -> list[Ticket]:
@@ -77,7 +82,7 @@ async def _tickets(site: Site) -> list[Ticket]:
 
 
 def _spooled(site: Site) -> list[str]:
-    return sorted(path.name for path in site.folders.spool.iterdir())
+    return sorted(path.name for path in site.spool_folder.iterdir())
 
 
 async def _playable(site: Site, ticket: Ticket) -> float:
@@ -87,9 +92,8 @@ async def _playable(site: Site, ticket: Ticket) -> float:
 
 
 async def test_a_message_becomes_a_ticket_with_recording_and_transcript(site: Site) -> None:
-    _leave(site)
     words = Words()
-    await _importer(site, words).import_now(CALL)
+    await _importer(site, words).import_now(_leave(site))
     (ticket,) = await _tickets(site)
     assert ticket.number == "CS202611220001"
     assert ticket.matter.type is TicketType.CALLBACK
@@ -109,168 +113,236 @@ async def test_a_message_becomes_a_ticket_with_recording_and_transcript(site: Si
     ]
 
 
-class CrashBeforeMove(Spool):
+class CrashBeforeReading(Spool):
     @override
-    def keep(self, message: Message) -> None:
-        raise Crash
-
-
-class CrashAfterMove(Spool):
-    @override
-    def keep(self, message: Message) -> None:
-        super().keep(message)
+    def sound(self, part: Part) -> bytes:
         raise Crash
 
 
 class CrashBeforeForgetting(Spool):
     @override
-    def forget(self, call: CallId) -> None:
+    def forget(self, part: Part) -> None:
+        raise Crash
+
+
+class CrashWhileForgetting(Spool):
+    @override
+    def forget(self, part: Part) -> None:
+        self._about(part).unlink(missing_ok=True)
+        raise Crash
+
+
+class CrashBeforeTheTransaction(TicketStore):
+    @override
+    async def create(self, new: NewTicket) -> Ticket:
+        raise Crash
+
+    @override
+    async def extend_message(self, ticket: TicketId, message: Message, at: datetime) -> None:
         raise Crash
 
 
 class CrashInTheTransaction(TicketStore):
     @override
-    async def create_from_message(self, new: NewTicket) -> Ticket | None:
-        assert new.message is not None
-        async with self._database.transaction() as connection:
-            await self._tell(connection, ticket=1, matter=new.matter, at=new.at)  # type: ignore[arg-type]
-            raise Crash
+    async def _add_part(self, connection: AsyncConnection, ticket: TicketId, part: str) -> None:
+        await super()._add_part(connection, ticket, part)
+        raise Crash
 
 
-def _spool(site: Site, kind: type[Spool]) -> Importer:
-    return Importer(site.tickets, kind(site.folders.spool, site.folders.recordings), site.clock)
+def _with_spool(site: Site, kind: type[Spool]) -> Importer:
+    return Importer(site.tickets, kind(site.spool_folder, min_s=1.0), site.clock)
 
 
-def _store(site: Site) -> Importer:
-    store = CrashInTheTransaction(
-        site.tickets.store._database, site.tickets.store._outbox, site.tickets.store._jobs
-    )
-    tickets = type(site.tickets)(
-        store=store,
-        near=site.tickets.near,
-        clock=site.clock,
-        settings=site.tickets.settings,
-        recordings=site.tickets.recordings,
-    )
-    return Importer(tickets, Spool(site.folders.spool, site.folders.recordings), site.clock)
+def _with_store(site: Site, kind: type[TicketStore]) -> Importer:
+    store = site.tickets.store
+    dying = kind(store._database, store._outbox, store._jobs)
+    return Importer(replace(site.tickets, store=dying), site.spool, site.clock)
 
 
-@pytest.mark.parametrize(
-    "dying",
-    [
-        lambda site: _spool(site, CrashBeforeMove),
-        lambda site: _spool(site, CrashAfterMove),
-        _store,
-        lambda site: _spool(site, CrashBeforeForgetting),
-    ],
-    ids=["before the move", "after the move", "in the transaction", "before forgetting"],
-)
+DEATHS: dict[str, Callable[[Site], Importer]] = {
+    "before reading": lambda site: _with_spool(site, CrashBeforeReading),
+    "before the transaction": lambda site: _with_store(site, CrashBeforeTheTransaction),
+    "in the transaction": lambda site: _with_store(site, CrashInTheTransaction),
+    "before forgetting": lambda site: _with_spool(site, CrashBeforeForgetting),
+    "while forgetting": lambda site: _with_spool(site, CrashWhileForgetting),
+}
+
+
+@pytest.mark.parametrize("dying", DEATHS.values(), ids=DEATHS)
 async def test_a_crash_at_any_step_neither_loses_nor_doubles(
     site: Site, dying: Callable[[Site], Importer]
 ) -> None:
-    _leave(site)
+    part = _leave(site)
     for _ in range(2):
         with pytest.raises(Crash):
-            await dying(site).import_now(CALL)
-    await _importer(site).import_now(CALL)
+            await dying(site).import_now(part)
+        # Whoever is asked now whether the caller has spoken says so.
+        assert site.spool.was_spoken(CALL)
+    await _importer(site).import_now(part)
     (ticket,) = await _tickets(site)
     assert await _playable(site, ticket) == SECONDS
     assert _spooled(site) == []
     assert await site.jobs.run_due() == 1
 
 
-async def test_a_message_imported_again_changes_nothing(site: Site) -> None:
+@pytest.mark.parametrize("dying", DEATHS.values(), ids=DEATHS)
+async def test_what_a_caller_adds_is_neither_lost_nor_doubled_by_a_crash(
+    site: Site, dying: Callable[[Site], Importer]
+) -> None:
+    await _importer(site).import_now(_leave(site))
+    more = _leave(site, after_s=60)
+    for _ in range(2):
+        with pytest.raises(Crash):
+            await dying(site).import_now(more)
+    await Importer(site.tickets, site.spool, site.clock).import_now(more)
+    (ticket,) = await _tickets(site)
+    assert await _playable(site, ticket) == SECONDS * 2 + PAUSE_S
+    assert _spooled(site) == []
+
+
+async def test_a_part_imported_again_changes_nothing(site: Site) -> None:
     importer = _importer(site)
     for _ in range(3):
-        _leave(site)
-        await importer.import_now(CALL)
-    await importer.import_now(CALL)
-    assert len(await _tickets(site)) == 1
+        await importer.import_now(_leave(site))
+    (ticket,) = await _tickets(site)
+    assert await _playable(site, ticket) == SECONDS
     assert _spooled(site) == []
 
 
 async def test_two_importers_at_the_same_moment_make_one_ticket(site: Site, database: Database) -> None:
-    _leave(site)
-    message = Spool(site.folders.spool, site.folders.recordings).read(CALL)
-    assert message is not None
-    other = Site(database, site.folders.spool.parent)
+    other = Site(database, site.spool_folder.parent)
     importers = [_importer(site), _importer(other)]
+    message = importers[0]._keep(_leave(site), None)
     await asyncio.gather(*(importer._make_ticket(message) for importer in importers))
-    assert len(await _tickets(site)) == 1
+    (ticket,) = await _tickets(site)
+    assert await _playable(site, ticket) == SECONDS
 
 
-async def test_two_messages_of_one_call_are_two_tickets(site: Site) -> None:
+async def test_all_that_was_said_in_a_call_is_one_ticket_and_is_transcribed_again(site: Site) -> None:
+    words = Words()
+    importer = _importer(site, words)
+    for after_s in (0, 60, 120):
+        await importer.import_now(_leave(site, after_s=after_s))
+        await site.jobs.run_due()
+    (ticket,) = await _tickets(site)
+    assert await _playable(site, ticket) == SECONDS * 3 + PAUSE_S * 2
+    assert words.lengths_s == [3, 6.5, 10]
+    details = await site.tickets.store.get(ticket.id)
+    assert details.voicemail is not None
+    assert (details.voicemail.message.left_at, details.voicemail.message.seconds) == (LEFT_AT, 10)
+    assert details.voicemail.transcript_state == "done"
+    # One recording is left, the whole one.
+    assert len(list(site.tickets.recordings.rglob("*.*"))) == 1
+
+
+async def test_a_message_is_added_to_one_whose_recording_is_gone(site: Site) -> None:
     importer = _importer(site)
-    _leave(site)
-    await importer.import_now(CALL)
-    _leave(site, at="2026-11-22T08:31:00+08:00")
-    await importer.import_now(CALL)
-    assert [await _playable(site, ticket) for ticket in await _tickets(site)] == [SECONDS, SECONDS]
+    await importer.import_now(_leave(site))
+    for recording in site.tickets.recordings.rglob("*.wav"):
+        recording.unlink()
+    await importer.import_now(_leave(site, after_s=60))
+    (ticket,) = await _tickets(site)
+    assert await _playable(site, ticket) == SECONDS
+
+
+class FailingOnce(Spool):
+    """The disk has one bad moment."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, min_s=1.0)
+        self.has_failed = False
+        self.has_forgotten = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    @override
+    def sound(self, part: Part) -> bytes:
+        if not self.has_failed:
+            self.has_failed = True
+            raise OSError("input/output error")
+        return super().sound(part)
+
+    @override
+    def forget(self, part: Part) -> None:
+        super().forget(part)
+        self._loop.call_soon_threadsafe(self.has_forgotten.set)
+
+
+async def test_an_import_that_fails_is_tried_again_and_stops_no_other(site: Site) -> None:
+    spool = FailingOnce(site.spool_folder)
+    importer = Importer(site.tickets, spool, site.clock)
+    for call in ("site1-1.1", "site1-2.2"):
+        importer.import_soon(_leave(site, call))
+    importing = asyncio.create_task(importer.keep_importing())
+    async with asyncio.timeout(10):
+        await spool.has_forgotten.wait()
+    importing.cancel()
+    await asyncio.wait([importing])
+    assert [part.call for part in spool.parts()] == ["site1-1.1"]
+    for path in site.spool_folder.iterdir():
+        os.utime(path, (0, 0))
+    await importer.sweep()
+    assert len(await _tickets(site)) == 2
+    assert _spooled(site) == []
 
 
 async def test_the_sweep_takes_what_is_finished_and_leaves_what_is_being_said(site: Site) -> None:
     quiet = (site.clock.now() - timedelta(seconds=31)).timestamp()
     spoken = (site.clock.now() - timedelta(seconds=5)).timestamp()
     for call, at in (("site1-1.1", quiet), ("site1-2.2", spoken)):
-        recording = _leave(site, call)
+        recording = site.spool.recording(_leave(site, call))
         os.utime(recording, (at, at))
         os.utime(recording.with_suffix(".json"), (quiet, quiet))
     await _importer(site).sweep()
-    assert _spooled(site) == ["site1-2.2.json", "site1-2.2.wav"]
+    assert [part.call for part in site.spool.parts()] == ["site1-2.2"]
     site.clock.time += timedelta(seconds=30)
-    await _importer(Site(site.tickets.store._database, site.folders.spool.parent)).sweep()
-    assert len(await _tickets(site)) == 1
-    later = Site(site.tickets.store._database, site.folders.spool.parent)
-    later.clock.time = site.clock.time
-    await _importer(later).sweep()
+    await Importer(site.tickets, site.spool, site.clock).sweep()
     assert len(await _tickets(site)) == 2
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.9])
 async def test_a_recording_too_short_to_be_a_message_is_forgotten(site: Site, seconds: float) -> None:
-    _leave(site, seconds=seconds)
-    await _importer(site).import_now(CALL)
+    await _importer(site).import_now(_leave(site, seconds=seconds))
     assert await _tickets(site) == []
     assert _spooled(site) == []
 
 
 async def test_a_recording_cut_off_by_a_crash_is_playable(site: Site) -> None:
-    recording = _leave(site)
-    with recording.open("r+b") as file:
-        file.seek(4)
-        file.write(struct.pack("<I", 36))
-        file.seek(40)
-        file.write(struct.pack("<I", 0))
-    await _importer(site).import_now(CALL)
+    part = _leave(site)
+    with site.spool.recording(part).open("r+b") as file:
+        file.write(bytes(44))
+    await _importer(site).import_now(part)
     (ticket,) = await _tickets(site)
     assert await _playable(site, ticket) == SECONDS
 
 
-async def test_an_unreadable_entry_is_put_aside_and_the_others_go_on(site: Site) -> None:
-    _leave(site, "site1-1.1", at="gestern")
-    _leave(site, "site1-2.2")
-    for path in site.folders.spool.iterdir():
-        os.utime(path, (0, 0))
-    with capture_logs() as logs:
-        await _importer(site).sweep()
-    assert len(await _tickets(site)) == 1
-    assert _spooled(site) == ["site1-1.1.unreadable", "site1-1.1.wav"]
-    assert [each["call_id"] for each in logs if each["log_level"] == "error"] == ["site1-1.1"]
+@pytest.mark.parametrize("written", [b"", b"{", b"[]", b"\xff", b'{"from": 7}', None])
+async def test_a_message_whose_circumstances_are_damaged_is_still_a_ticket(
+    site: Site, written: bytes | None
+) -> None:
+    part = _leave(site)
+    about = site.spool.recording(part).with_suffix(".json")
+    about.unlink()
+    if written is not None:
+        about.write_bytes(written)
+    await _importer(site).import_now(part)
+    (ticket,) = await _tickets(site)
+    assert ticket.matter.title == "语音留言：未知号码"
+    assert (await site.tickets.store.get(ticket.id)).calls == (CALL,)
+    assert await _playable(site, ticket) == SECONDS
 
 
 @pytest.mark.parametrize(
     ("about", "title", "customer"),
     [
-        ({"from": "", "language": "zh"}, "语音留言：未知号码", None),
-        ({"from": "+442079460018", "language": "en"}, "Voicemail from +442079460018", None),
-        ({"from": "1\r\nx\x00\u202e", "language": ""}, "语音留言：1\ufffd\nx\ufffd\ufffd", None),
+        (About(language="zh"), "语音留言：未知号码", None),
+        (About(caller_number="+442079460018", language="en"), "Voicemail from +442079460018", None),
+        (About(caller_number="1\r\nx\x00\u202e"), "语音留言：1\ufffd\nx\ufffd\ufffd", None),
     ],
 )
 async def test_the_title_names_the_number_in_the_callers_language(
-    site: Site, about: dict[str, str], title: str, customer: int | None
+    site: Site, about: About, title: str, customer: int | None
 ) -> None:
-    _leave(site, **about)
-    await _importer(site).import_now(CALL)
+    await _importer(site).import_now(_leave(site, about=about))
     (ticket,) = await _tickets(site)
     assert ticket.matter.title == title
     assert ticket.matter.customer == customer
@@ -285,8 +357,7 @@ async def test_without_words_the_recording_stays_playable(
     site: Site, text: str | None, failures: int, tries: int, state: str
 ) -> None:
     words = Words(text, failures)
-    _leave(site)
-    await _importer(site, words).import_now(CALL)
+    await _importer(site, words).import_now(_leave(site))
     for _ in range(6):
         await site.jobs.run_due()
         site.clock.time += timedelta(hours=2)
@@ -299,8 +370,7 @@ async def test_without_words_the_recording_stays_playable(
 
 
 async def test_the_page_gets_message_and_sound_and_the_trail_says_who_listened(site: Site) -> None:
-    _leave(site)
-    await _importer(site).import_now(CALL)
+    await _importer(site).import_now(_leave(site))
     (ticket,) = await _tickets(site)
     serve = {(route.method, route.path): route.handler for route in ticket_routes(site.tickets)}
     context = Context(user=LI, path={"ticket_id": str(ticket.id)}, body=None, query=None)
@@ -314,6 +384,6 @@ async def test_the_page_gets_message_and_sound_and_the_trail_says_who_listened(s
     }
     reply = await serve["GET", "/api/tickets/{ticket_id}/voicemail"](context)
     assert isinstance(reply, FileReply)
-    assert reply.path.is_relative_to(site.folders.recordings)
+    assert reply.path.is_relative_to(site.tickets.recordings)
     assert reply.path.is_file()
     assert site.directory.trail == [(LI.staff_id, "voicemail_played", ticket.number)]

@@ -9,10 +9,11 @@ from infra.jobs import Jobs
 from infra.outbox import Outbox
 from kernel.access import Principal, Role
 from kernel.ids import CallId, CustomerId, StaffId
+from telephony.spool import Spool
 from tickets.ports import CustomerOfTicket, LinkedCall
 from tickets.service import Neighbours, Tickets
 from tickets.settings import TicketSettings
-from tickets.wiring import TicketFolders, build_tickets
+from tickets.store import TicketStore
 
 LI = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
 BOSS = Principal(staff_id=StaffId(2), name="boss", roles=frozenset({Role.SUPERVISOR}))
@@ -63,14 +64,13 @@ class Site:
         self.directory = Directory()
         self.jobs = Jobs(database, self.clock)
         self.outbox = Outbox(self.jobs)
-        self.folders = TicketFolders(spool=folder / "spool", recordings=folder / "recordings")
-        self.folders.spool.mkdir(exist_ok=True)
-        self.tickets: Tickets = build_tickets(
-            database=database,
-            jobs=self.jobs,
-            outbox=self.outbox,
+        self.spool_folder = folder / "spool"
+        self.spool_folder.mkdir(exist_ok=True)
+        self.spool = Spool(self.spool_folder, min_s=1.0)
+        self.tickets = Tickets(
+            store=TicketStore(database, self.outbox, self.jobs),
             near=Neighbours(customers=self.directory, staff=self.directory, calls=self.directory),
             clock=self.clock,
             settings=TicketSettings(),
-            folders=self.folders,
+            recordings=folder / "recordings",
         )

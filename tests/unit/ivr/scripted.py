@@ -19,6 +19,7 @@ from kernel.ids import CallId, CustomerId
 from telephony.errors import LineGone
 from telephony.model import Arrival, CallMark, Outcome
 from telephony.port import LineEntry, Recorded
+from telephony.spool import Part, Spool
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "server" / "example" / "site"
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -121,18 +122,27 @@ class Office:
     said: list[str] = field(default_factory=list)
     requests: list[QueueRequest] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
-    imported: list[CallId] = field(default_factory=list)
+    imported: list[Part] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
+
+    @property
+    def spool(self) -> Spool:
+        return Spool(self.tmp_path / "spool", min_s=1.0)
 
     def service(self, site: Path = EXAMPLE, settings: IvrSettings | None = None) -> LineService:
         folders = IvrFolders(
             site=site,
-            spool=self.tmp_path / "spool",
             cache=self.tmp_path / "cache",
             fallback_prompts=self.tmp_path / "fallback",
         )
         near = Neighbours(
-            customers=self, queueing=self, ledger=self, inbox=self, bus=self, clock=_Clock(self)
+            customers=self,
+            queueing=self,
+            ledger=self,
+            spool=self.spool,
+            inbox=self,
+            bus=self,
+            clock=_Clock(self),
         )
         return build_line_service(folders, self, near, settings or IvrSettings())
 
@@ -154,8 +164,8 @@ class Office:
     async def decide(self, call: CallId, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
-    async def import_now(self, call: CallId) -> None:
-        self.imported.append(call)
+    def import_soon(self, part: Part) -> None:
+        self.imported.append(part)
 
     async def render(self, text: str, language: str) -> Path:
         if self.speech_fails:

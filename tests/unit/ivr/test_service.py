@@ -1,21 +1,23 @@
 """A caller's whole way through the example company's line."""
 
 import asyncio
-import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ivr.events import MenuAnswered
 from ivr.settings import IvrSettings
-from kernel.ids import AgentId, QueueId
+from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import LineEntry
+from telephony.spool import About
 from tests.unit.ivr.scripted import EXAMPLE, SUNDAY, Office, ScriptedLine, arrival, never, vip
 
 WORKSHOP = "02180009002"
 """A number of the example with office hours."""
+SPEAKING = CallMark(phase=Phase.VOICEMAIL, flow="workshop", node="after_hours", language="zh")
 
 
 @pytest.fixture
@@ -119,17 +121,12 @@ async def test_message_out_of_hours_is_kept_with_its_circumstances(office: Offic
     office.now = SUNDAY
     line = ScriptedLine(came=arrival(dialled=WORKSHOP))
     await office.service().handle(line)
-    assert office.imported == ["hl-1"]
+    (part,) = office.imported
+    assert (part.call, part.begun_at) == ("hl-1", SUNDAY)
     assert set(office.outcomes) == {Outcome.VOICEMAIL}
-    about = json.loads((office.tmp_path / "spool" / "hl-1.json").read_text(encoding="utf-8"))
-    assert about == {
-        "call": "hl-1",
-        "from": "+8613812345678",
-        "to": WORKSHOP,
-        "at": SUNDAY.isoformat(),
-        "language": "zh",
-    }
+    assert office.spool.about(part) == About(caller_number="+8613812345678", dialled=WORKSHOP, language="zh")
     assert "beep" in line.heard
+    assert "留言已收到" in office.said[-1]
     assert line.did[-1] == "hang_up"
 
 
@@ -138,17 +135,20 @@ async def test_message_of_a_caller_who_hangs_up_at_its_end_is_kept(office: Offic
     line = ScriptedLine(came=arrival(dialled=WORKSHOP))
     line.ends_message_by_hanging_up = True
     await office.service().handle(line)
-    assert (office.imported, office.outcomes) == (["hl-1"], [Outcome.VOICEMAIL])
+    assert (office.imported, office.outcomes) == (office.spool.parts(), [Outcome.VOICEMAIL])
 
 
-async def test_hanging_up_at_the_tone_leaves_no_message(office: Office) -> None:
+@pytest.mark.parametrize(("hangs_up", "outcomes"), [(True, []), (False, [Outcome.SELF_SERVED])])
+async def test_who_says_nothing_after_the_tone_leaves_no_message(
+    office: Office, *, hangs_up: bool, outcomes: list[Outcome]
+) -> None:
     office.now = SUNDAY
     line = ScriptedLine(came=arrival(dialled=WORKSHOP))
-    line.ends_message_by_hanging_up = True
+    line.ends_message_by_hanging_up = hangs_up
     line.message_s = 0.2
     await office.service().handle(line)
-    assert (office.imported, office.outcomes) == ([], [])
-    assert list((office.tmp_path / "spool").iterdir()) == []
+    assert (office.imported, office.outcomes) == ([], outcomes)
+    assert not any("留言已收到" in said for said in office.said)
 
 
 async def test_caller_is_brought_back_to_the_menu_node(office: Office) -> None:
@@ -216,15 +216,35 @@ async def test_message_cut_by_a_restart_counts_or_is_asked_for_again(
     office: Office, recorded_s: float, *, is_kept: bool
 ) -> None:
     office.now = SUNDAY
-    spool = office.tmp_path / "spool"
-    spool.mkdir()
-    (spool / "hl-1.json").write_text("{}", encoding="utf-8")
-    (spool / "hl-1.wav").write_bytes(bytes(44 + round(recorded_s * 16000)))
-    mark = CallMark(phase=Phase.VOICEMAIL, flow="main", node="after_hours", language="zh")
-    line = ScriptedLine(entry=LineEntry.NEXT, mark=mark)
+    cut = office.spool.begin(CallId("hl-1"), About(), SUNDAY - timedelta(seconds=20))
+    office.spool.recording(cut).write_bytes(bytes(44 + round(recorded_s * 16000)))
+    line = ScriptedLine(entry=LineEntry.NEXT, mark=SPEAKING)
     await office.service().handle(line)
     assert ("record" in line.did) is not is_kept
-    assert office.imported == ["hl-1"]
+    assert [part.begun_at for part in office.imported] == [cut.begun_at if is_kept else SUNDAY]
+    # Whatever there was is still there: nothing is recorded over it.
+    assert office.spool.recording(cut).stat().st_size == 44 + round(recorded_s * 16000)
+
+
+async def test_who_is_found_marked_without_a_recording_has_it_in_a_ticket(office: Office) -> None:
+    line = ScriptedLine(entry=LineEntry.NEXT, mark=SPEAKING)
+    await office.service().handle(line)
+    assert "record" not in line.did
+    assert office.outcomes == [Outcome.VOICEMAIL]
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_wherever_the_server_dies_under_a_message_it_is_spoken_once(office: Office, steps: int) -> None:
+    office.now = SUNDAY
+    died = ScriptedLine(came=arrival(dialled=WORKSHOP), steps_left=steps)
+    await office.service().handle(died)
+    office.now += timedelta(seconds=3)
+    entry = LineEntry.NEXT if died.marks else LineEntry.ARRIVED
+    line = ScriptedLine(came=died.arrival, entry=entry, mark=died.mark)
+    await office.service().handle(line)
+    assert [*died.did, *line.did].count("record") == 1
+    assert {part for part in office.spool.parts() if office.spool.is_message(part)} == set(office.imported)
+    assert office.imported
 
 
 async def test_prompts_are_rendered_ahead_and_for_the_switch_alone(office: Office) -> None:

@@ -1,6 +1,8 @@
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId
 from telephony.events import CallArrived, CallClosed, CallEnded, Joined, SwitchConnected
@@ -23,6 +25,8 @@ class Surroundings:
         self.published: list[Event] = []
         self.records: list[SwitchRecord] = []
         self.messages: set[CallId] = set()
+        """In the spool."""
+        self.message_tickets: set[CallId] = set()
         self.is_broken = False
 
     async def open_entries(self) -> list[CallEntry]:
@@ -52,11 +56,15 @@ class Surroundings:
         return 0.0
 
     async def ledger(self) -> Ledger:
-        ledger = Ledger(
-            self, self, self, read_records=lambda _: self.records, has_message=self.messages.__contains__
-        )
+        ledger = Ledger(self, self, self, read_records=lambda _: self.records, messages=self)
         await ledger.start()
         return ledger
+
+    def waits(self, call: CallId) -> bool:
+        return call in self.messages
+
+    async def was_left(self, call: CallId) -> bool:
+        return call in self.messages | self.message_tickets
 
     def outcomes(self) -> list[tuple[CallId, Outcome]]:
         return [(event.call, event.outcome) for event in self.published if isinstance(event, CallClosed)]
@@ -105,8 +113,8 @@ async def test_calls_that_vanished_with_their_switch_are_closed_as_failed() -> N
 
 
 async def test_calls_that_ended_while_nobody_listened_are_closed_by_the_switchs_records() -> None:
-    around = Surroundings("served", "message", "left")
-    around.messages = {CallId("message")}
+    around = Surroundings("served", "message", "ticket", "left")
+    around.messages, around.message_tickets = {CallId("message")}, {CallId("ticket")}
     around.records = [
         SwitchRecord(
             arrival=arrival(call),
@@ -114,7 +122,7 @@ async def test_calls_that_ended_while_nobody_listened_are_closed_by_the_switchs_
             joined_leg=LegId("leg-served-1") if call == "served" else None,
             ended_at=NOON + timedelta(seconds=5),
         )
-        for call in ("served", "message", "left", "never-seen")
+        for call in ("served", "message", "ticket", "left", "never-seen")
     ]
     ledger = await around.ledger()
     await ledger.heard(snapshot())
@@ -124,7 +132,28 @@ async def test_calls_that_ended_while_nobody_listened_are_closed_by_the_switchs_
         (CallId("message"), Outcome.VOICEMAIL),
         (CallId("never-seen"), Outcome.ABANDONED),
         (CallId("served"), Outcome.SERVED),
+        (CallId("ticket"), Outcome.VOICEMAIL),
     ]
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (CallEnded(at=NOON, call=CallId("a"), reason=EndReason.CALLER_HUNG_UP), EndReason.CALLER_HUNG_UP),
+        (None, EndReason.SWITCH_LOST),
+    ],
+)
+async def test_a_message_that_the_switch_itself_took_is_the_calls_outcome(
+    end: CallEnded | None, reason: EndReason
+) -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    await ledger.heard(snapshot("a"))
+    around.messages = {CallId("a")}
+    await ledger.heard(end or snapshot())
+    await ledger.flush()
+    assert around.saved[CallId("a")].end_reason is reason
+    assert around.outcomes() == [(CallId("a"), Outcome.VOICEMAIL)]
 
 
 async def test_a_call_that_came_while_the_server_was_dead_is_opened() -> None:

@@ -1,0 +1,156 @@
+"""The spool of messages: the one definition of how what a caller says lies on disk.
+
+Each attempt to record is a part with files of its own, so that no attempt can spoil an earlier one:
+`<call>_<begun>.json`, written first, says who calls; `<call>_<begun>.wav` is the recording. Nothing
+is deleted here but by `forget`, once a part is in a ticket. Also loaded by the switch's own message
+taker, which has to start fast: standard library and `kernel` only.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kernel.ids import CallId
+from kernel.text import harmless
+
+HEADER_BYTES = 44
+RATE_HZ, SAMPLE_BYTES = 8_000, 2
+BYTES_PER_SECOND = RATE_HZ * SAMPLE_BYTES
+"""Telephone sound as the switch writes it: 8 kHz, 16 bit, one channel, behind a plain header."""
+
+ABOUT_BYTES_MAX = 64 * 1024
+NUMBER_CHARACTERS_MAX = 40
+LANGUAGE_CHARACTERS_MAX = 10
+
+_BEGUN = "%Y%m%dT%H%M%S%f"
+_NAME = re.compile(r"([A-Za-z0-9._-]{1,80})_([0-9]{8}T[0-9]{12})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """One attempt to record a message; in the order in which a call's parts were spoken."""
+
+    call: CallId
+    begun_at: datetime
+
+    @property
+    def name(self) -> str:
+        """Unique for all time, as a call has one recording at a time."""
+        return f"{self.call}_{self.begun_at.astimezone(UTC).strftime(_BEGUN)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """The circumstances of a part; empty where they cannot be read."""
+
+    caller_number: str = ""
+    dialled: str = ""
+    language: str = ""
+
+
+class Spool:
+    """The folder where messages wait to become tickets."""
+
+    def __init__(self, folder: Path, *, min_s: float) -> None:
+        """`min_s`: a shorter recording is nobody's message."""
+        self._folder = folder
+        self._min_s = min_s
+
+    def begin(self, call: CallId, about: About, now: datetime) -> Part:
+        """Writes who calls, before a word is recorded."""
+        part = Part(call, now)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        written = {"from": about.caller_number, "to": about.dialled, "language": about.language}
+        draft = self._about(part).with_suffix(".part")
+        draft.write_text(json.dumps(written), encoding="utf-8")
+        draft.replace(self._about(part))
+        return part
+
+    def recording(self, part: Part) -> Path:
+        """Where the part's sound belongs."""
+        return self._folder / f"{part.name}.wav"
+
+    def parts(self) -> list[Part]:
+        """All that is here, also a recording whose circumstances are lost; other files are nobody's."""
+        files = (path for path in self._folder.glob("*_*") if path.suffix in {".json", ".wav"})
+        names = {path.stem for path in files if path.is_file()}
+        return sorted(part for name in names if (part := _part(name)))
+
+    def parts_of(self, call: CallId) -> list[Part]:
+        """The parts of a call, the latest at the end."""
+        return [part for part in self.parts() if part.call == call]
+
+    def about(self, part: Part) -> About:
+        """Who called. A message whose circumstances are damaged is still a message."""
+        try:
+            with self._about(part).open("rb") as file:
+                read = json.loads(file.read(ABOUT_BYTES_MAX))
+        except (OSError, ValueError, RecursionError):
+            return About()
+        if not isinstance(read, dict):
+            return About()
+        return About(
+            caller_number=_text(read, "from", NUMBER_CHARACTERS_MAX),
+            dialled=_text(read, "to", NUMBER_CHARACTERS_MAX),
+            language=_text(read, "language", LANGUAGE_CHARACTERS_MAX),
+        )
+
+    def sound(self, part: Part) -> bytes:
+        """The part's samples. The header says nothing new, and is wrong where a crash cut it off."""
+        recording = self.recording(part)
+        raw = recording.read_bytes()[HEADER_BYTES:] if recording.is_file() else b""
+        return raw[: len(raw) // SAMPLE_BYTES * SAMPLE_BYTES]
+
+    def is_message(self, part: Part) -> bool:
+        """Whether the part is long enough for something to be said in it."""
+        recording = self.recording(part)
+        size = recording.stat().st_size if recording.is_file() else 0
+        return size > HEADER_BYTES and size - HEADER_BYTES >= self._min_s * BYTES_PER_SECOND
+
+    def has_message(self, call: CallId) -> bool:
+        """Whether a message of the call waits here."""
+        return any(self.is_message(part) for part in self.parts_of(call))
+
+    def was_spoken(self, call: CallId) -> bool:
+        """Whether a caller who was recorded has said it. A part that is gone is in a ticket."""
+        parts = self.parts_of(call)
+        return not parts or self.is_message(parts[-1])
+
+    def is_quiet(self, part: Part, now: datetime, quiet_s: float) -> bool:
+        """Whether nothing was written to the part for a while: nobody speaks any more."""
+        return max(map(_changed_at, self._files(part))) <= now.timestamp() - quiet_s
+
+    def forget(self, part: Part) -> None:
+        """The part is dealt with. The sound goes last: as long as it is here, nobody asks for it again."""
+        for file in self._files(part):
+            file.unlink(missing_ok=True)
+
+    def _files(self, part: Part) -> tuple[Path, Path]:
+        return self._about(part), self.recording(part)
+
+    def _about(self, part: Part) -> Path:
+        return self._folder / f"{part.name}.json"
+
+
+def _part(name: str) -> Part | None:
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    try:
+        begun_at = datetime.strptime(found[2], _BEGUN).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return Part(CallId(found[1]), begun_at)
+
+
+def _text(read: Mapping[str, Any], field: str, characters_max: int) -> str:
+    value = read.get(field)
+    return harmless(value)[:characters_max] if isinstance(value, str) else ""
+
+
+def _changed_at(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0.0
