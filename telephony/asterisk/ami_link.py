@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from panoramisk.message import Message
 
-from telephony.asterisk.ami import AmiConnection, AmiRefused
-from telephony.errors import CallGone, SwitchUnavailable
+from kernel.errors import HotlineError
+from telephony.asterisk.ami import AmiConnection
+from telephony.errors import SwitchUnavailable
 from telephony.settings import TelephonySettings
 
 EVENT_CLASSES = "call,user,dtmf,system"
@@ -69,8 +70,10 @@ class AmiLink:
         while True:
             try:
                 await self._connect_and_stay(backoff)
-            except (OSError, SwitchUnavailable, AmiRefused, CallGone) as error:
+            except (OSError, HotlineError) as error:
                 _log.warning("ami_unavailable", error=str(error))
+            except Exception:  # noqa: BLE001 - whatever a strange answer breaks, calls need the link
+                _log.exception("ami_answer_unreadable")
             await asyncio.sleep(backoff.next_pause_s())
 
     async def _connect_and_stay(self, backoff: Backoff) -> None:

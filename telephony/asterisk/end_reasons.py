@@ -29,9 +29,13 @@ class AnsweredLeg(Protocol):
     """What is asked about a leg that had been answered."""
 
     cause: int | None
-    is_joined: bool
     has_hung_up: bool
     is_media_lost: bool
+
+    @property
+    def is_joined(self) -> bool:
+        """Agent and caller talked."""
+        ...
 
 
 def reason_of_unanswered(cause: int | None, failure: int | None) -> EndReason:

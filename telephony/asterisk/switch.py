@@ -64,7 +64,8 @@ class AsteriskSwitch(Switch):
         self._newcomers: dict[CallId, Arrival] = {}
         """Calls that came while events are buffered: the picture being taken may lack them."""
         self._first_connection = asyncio.Event()
-        self._late_cancels: set[asyncio.Task[None]] = set()
+        self._late_cancels: asyncio.Queue[LegId] = asyncio.Queue()
+        """Legs that were cancelled before their channels appeared, and have appeared now."""
         self._ari = Ari(settings, secrets.ari)
         self._link = AmiLink(
             settings,
@@ -85,6 +86,7 @@ class AsteriskSwitch(Switch):
         server = AgiServer(self._settings, lambda session: self._serve(session, handler), self.counts)
         async with self._ari, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
+            tasks.create_task(self._end_late_cancels())
             await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
 
     @override
@@ -209,7 +211,7 @@ class AsteriskSwitch(Switch):
         seen, alive = await self._look(connection)
         ended = {str(m.get("Uniqueid")) for m in self._buffer or () if m.get("Event") == "Hangup"}
         snapshot = with_newcomers(seen, self._newcomers.values(), ended)
-        self._translator.adopt(snapshot.calls, snapshot.legs)
+        self._translator.adopt(snapshot)
         written = {call: dict(variables) for call, variables in alive.variables.items()}
         # What was written while the picture was taken may be missing in it.
         self._marks = {
@@ -258,22 +260,17 @@ class AsteriskSwitch(Switch):
             if isinstance(event, CallEnded):
                 self._marks.pop(event.call, None)
             self._bus.publish(event)
-        self._end_late_cancel(message)
-
-    def _end_late_cancel(self, message: Message) -> None:
-        """Ends a leg that was cancelled before its channel appeared."""
         leg = self._translator.legs.get(LegId(str(message.get("Uniqueid", ""))))
-        if leg is None or not leg.is_cancelled or message.get("Event") != "Newchannel":
-            return
-        task = asyncio.get_running_loop().create_task(self._hang_up_late(leg.leg))
-        self._late_cancels.add(task)
-        task.add_done_callback(self._late_cancels.discard)
+        if leg is not None and leg.is_cancelled and message.get("Event") == "Newchannel":
+            self._late_cancels.put_nowait(leg.leg)
 
-    async def _hang_up_late(self, leg: LegId) -> None:
-        try:
-            await self._hang_up_channel(leg)
-        except (CallGone, SwitchUnavailable) as error:
-            _log.info("late_cancel_needless", leg=leg, error=str(error))
+    async def _end_late_cancels(self) -> None:
+        while True:
+            leg = await self._late_cancels.get()
+            try:
+                await self._hang_up_channel(leg)
+            except (CallGone, SwitchUnavailable, AmiRefused) as error:
+                _log.info("late_cancel_needless", leg=leg, error=str(error))
 
 
 def _interface(device: DeviceId) -> str:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 
 from panoramisk.message import Message
 
@@ -20,13 +21,14 @@ from telephony.events import (
     LegEnded,
     LegRinging,
 )
-from telephony.model import EndReason, LiveCall, LiveLeg
+from telephony.model import EndReason, LiveLeg, Snapshot
 
 CAUSE_MEDIA_LOST = 44
 """Asterisk's cause when no sound came for `rtp_timeout`."""
 _ENDED_KEPT = 2000
-_STATE_RINGING, _STATE_UP = "5", "6"
 _CONTACT_GONE = {"Removed", "Unreachable"}
+_SOMEWHERE = ""
+"""Where a device is registered that was registered already when the switch was adopted."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,22 @@ class CallChannel:
     is_media_lost: bool = False
 
 
+class LegState(IntEnum):
+    """How far a leg has come; it never goes back."""
+
+    ORDERED = 1
+    """By us; Asterisk has no channel for it yet."""
+    CREATED = 2
+    RINGING = 3
+    ANSWERED = 4
+    JOINED = 5
+    """Was in a bridge with its caller."""
+
+
+_STATES = {"5": LegState.RINGING, "6": LegState.ANSWERED}
+"""By Asterisk's figures; all others come before ringing."""
+
+
 @dataclass(slots=True)
 class LegChannel:
     """An agent's channel."""
@@ -48,20 +66,36 @@ class LegChannel:
     leg: LegId
     call: CallId
     agent: AgentId
-    is_originated: bool
-    """We ordered it, so that Asterisk reports what became of the order."""
-    is_ringing: bool = False
-    is_answered: bool = False
-    is_joined: bool = False
+    state: LegState = LegState.ORDERED
     is_cancelled: bool = False
     """By us."""
     has_hung_up: bool = False
     is_media_lost: bool = False
-    has_channel: bool = False
     cause: int | None = None
     """Set when the channel is gone."""
     failure: int | None = None
     """Asterisk's reason why the order failed."""
+
+    @property
+    def is_ours(self) -> bool:
+        """We ordered it, so that Asterisk reports what became of the order."""
+        return self.leg.startswith("leg-")
+
+    @property
+    def has_channel(self) -> bool:
+        """Asterisk has shown it."""
+        return self.state > LegState.ORDERED
+
+    @property
+    def is_joined(self) -> bool:
+        """Agent and caller talk, or have talked."""
+        return self.state is LegState.JOINED
+
+    def reach(self, state: LegState) -> bool:
+        """Notes how far the leg has come; False if that was known."""
+        is_news = state > self.state
+        self.state = max(state, self.state)
+        return is_news
 
 
 class Translator:
@@ -86,24 +120,18 @@ class Translator:
             "ContactStatus": self._contact_changed,
         }
 
-    def adopt(self, calls: tuple[LiveCall, ...], legs: tuple[LiveLeg, ...]) -> None:
+    def adopt(self, seen: Snapshot) -> None:
         """Forgets what was believed; what is alive is this."""
-        self.calls = {live.arrival.call: CallChannel(live.arrival.call) for live in calls}
-        joined = {live.talks_with for live in calls}
+        self.calls = {live.arrival.call: CallChannel(live.arrival.call) for live in seen.calls}
+        joined = {live.talks_with for live in seen.calls}
         self.legs = {
             live.leg: LegChannel(
-                live.leg,
-                live.call,
-                live.agent,
-                is_originated=live.leg.startswith("leg-"),
-                is_ringing=not live.is_answered,
-                is_answered=live.is_answered,
-                is_joined=live.leg in joined,
-                has_channel=True,
+                live.leg, live.call, live.agent, _state_of(live, is_joined=live.leg in joined)
             )
-            for live in legs
+            for live in seen.legs
         }
         self._bridges = {}
+        self._contacts = {device: {_SOMEWHERE} for device in seen.registered}
 
     def arrived(self, call: CallId) -> bool:
         """Notes a call that a line session began for; False if it is known or over already."""
@@ -114,7 +142,7 @@ class Translator:
 
     def ordered(self, leg: LegId, call: CallId, agent: AgentId) -> None:
         """Notes a leg that is about to be ordered."""
-        self.legs[leg] = LegChannel(leg, call, agent, is_originated=True)
+        self.legs[leg] = LegChannel(leg, call, agent)
 
     def handle(self, message: Message, now: datetime) -> list[Event]:
         """What an event of Asterisk's means; nothing, for most."""
@@ -130,19 +158,15 @@ class Translator:
         call, agent = CallId(carried.get("HL_CALL", "")), carried.get("HL_AGENT", "")
         if not call or call == channel or not agent.isdecimal():
             return None
-        leg = LegChannel(LegId(channel), call, AgentId(int(agent)), is_originated=channel.startswith("leg-"))
+        leg = LegChannel(LegId(channel), call, AgentId(int(agent)))
         return self.legs.setdefault(leg.leg, leg)
 
     def _channel_changed(self, message: Message, now: datetime) -> list[Event]:
         leg = self._leg_of(message)
         if leg is None:
             return []
-        leg.has_channel = True
-        state = required(message, "ChannelState")
-        if state == _STATE_UP:
-            leg.is_answered = True
-        if state == _STATE_RINGING and not leg.is_ringing:
-            leg.is_ringing = True
+        state = _STATES.get(required(message, "ChannelState"), LegState.CREATED)
+        if leg.reach(state) and state is LegState.RINGING:
             return [LegRinging(at=now, call=leg.call, leg=leg.leg, agent=leg.agent)]
         return []
 
@@ -153,10 +177,8 @@ class Translator:
         joined = [
             leg
             for member in members
-            if (leg := self.legs.get(LegId(member))) and not leg.is_joined and leg.call in members
+            if (leg := self.legs.get(LegId(member))) and leg.call in members and leg.reach(LegState.JOINED)
         ]
-        for leg in joined:
-            leg.is_joined = leg.is_answered = True
         return [Joined(at=now, call=leg.call, leg=leg.leg, agent=leg.agent) for leg in joined]
 
     def _bridge_left(self, message: Message, now: datetime) -> list[Event]:
@@ -191,7 +213,6 @@ class Translator:
         cause = int(required(message, "Cause"))
         if leg := self.legs.get(LegId(channel)):
             leg.cause = cause
-            leg.has_channel = True
             return self._end_leg(leg, now)
         if call := self.calls.pop(CallId(channel), None):
             self._ended[call.call] = None
@@ -212,21 +233,21 @@ class Translator:
         """Ends a leg once all is known: an order that failed is reported besides its channel's end."""
         if leg.has_channel and leg.cause is None:
             return []
-        if leg.is_originated and not leg.is_answered and leg.failure is None:
+        is_answered = leg.state >= LegState.ANSWERED
+        if leg.is_ours and not is_answered and leg.failure is None:
             return []
         del self.legs[leg.leg]
         caller = self.calls.get(leg.call)
         is_caller_gone = caller is None or caller.has_hung_up
         if leg.is_cancelled:
             reason = EndReason.HOTLINE_HUNG_UP
-        elif leg.is_answered:
+        elif is_answered:
             reason = reason_of_joined(leg, is_caller_gone=is_caller_gone)
         else:
             reason = reason_of_unanswered(leg.cause, leg.failure)
-        was_joined = leg.is_joined
         return [
             LegEnded(
-                at=now, call=leg.call, leg=leg.leg, agent=leg.agent, reason=reason, was_joined=was_joined
+                at=now, call=leg.call, leg=leg.leg, agent=leg.agent, reason=reason, was_joined=leg.is_joined
             )
         ]
 
@@ -242,6 +263,7 @@ class Translator:
             return []
         contacts = self._contacts.setdefault(device, set())
         uri = required(message, "URI")
+        contacts.discard(_SOMEWHERE)  # here, or where a newer place has taken over from
         if required(message, "ContactStatus") in _CONTACT_GONE:
             contacts.discard(uri)
             return [] if contacts else [DeviceUnregistered(at=now, device=device)]
@@ -249,6 +271,12 @@ class Translator:
             return []
         contacts.add(uri)
         return [DeviceRegistered(at=now, device=device)]
+
+
+def _state_of(live: LiveLeg, *, is_joined: bool) -> LegState:
+    if is_joined:
+        return LegState.JOINED
+    return LegState.ANSWERED if live.is_answered else LegState.RINGING
 
 
 def _call_reason(call: CallChannel, cause: int) -> EndReason:

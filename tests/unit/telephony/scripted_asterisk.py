@@ -84,9 +84,11 @@ class ScriptedAsterisk:
 
 
 @asynccontextmanager
-async def on_scripted_asterisk() -> AsyncIterator[tuple[ScriptedAsterisk, AsteriskSwitch, Heard]]:
+async def on_scripted_asterisk(
+    scripted: ScriptedAsterisk | None = None,
+) -> AsyncIterator[tuple[ScriptedAsterisk, AsteriskSwitch, Heard]]:
     """A switch that has adopted the one caller."""
-    scripted, heard = ScriptedAsterisk(), Heard()
+    scripted, heard = scripted or ScriptedAsterisk(), Heard()
     agi, ami, http = free_ports(3)
     app = web.Application()
     app.router.add_get("/ari/endpoints/PJSIP", scripted.endpoints)
