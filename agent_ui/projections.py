@@ -117,7 +117,7 @@ class Projections:
         self._settings = settings
         self._arrivals: dict[CallId, Arrival] = {}
         self._known: dict[CallId, CallerCard] = {}
-        self._said: dict[CallId, tuple[str, ...]] = {}
+        self._said: dict[CallId, tuple[Words, ...]] = {}
         self._cards: dict[AgentId, CallCard] = {}
         self._names: dict[QueueId, Words] = {}
         self._colleagues: Mapping[AgentId, Colleague] = {}
@@ -140,7 +140,8 @@ class Projections:
                     self._remember(call.arrival)
             case MenuAnswered():
                 said = self._said.get(event.call, ())
-                self._said[event.call] = (*said, event.label_zh or event.label_en)
+                label = Words(zh=event.label_zh or event.label_en, en=event.label_en or event.label_zh)
+                self._said[event.call] = (*said, label)
             case CallEnded():
                 self._forget(event.call)
             case _:

@@ -105,7 +105,7 @@ class CallCard(_View):
     open_tickets: tuple[TicketBrief, ...] = ()
     why: WhyYou
     answers_itself: bool = False
-    said_in_menu: tuple[str, ...] = ()
+    said_in_menu: tuple[Words, ...] = ()
 
 
 class QueueRow(_View):

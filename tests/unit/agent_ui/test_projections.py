@@ -192,7 +192,7 @@ async def test_what_was_chosen_in_the_menu_is_shown(scene: Scene) -> None:
     )
     call = await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), chosen, offered())
     assert call is not None
-    assert call["said_in_menu"] == ["投诉"]
+    assert call["said_in_menu"] == [{"zh": "投诉", "en": "Complaints"}]
 
 
 async def test_a_slow_look_up_delays_no_pop_and_joins_it_later(scene: Scene) -> None:
