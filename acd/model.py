@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
@@ -95,6 +95,10 @@ class StickyRules:
     """How long a call waits for its busy agent before others may take it; 0: only if idle now."""
     is_capped_by_service_level: bool = True
     """Never hold past the moment at which the service level would be missed."""
+
+    def remembers(self, talked_at: datetime, now: datetime) -> bool:
+        """Whether a talk is recent enough for this queue; with 0 days none is."""
+        return now - talked_at < timedelta(days=self.days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from kernel.ids import AgentId, CallId, CustomerId, TicketId
+from kernel.ids import CallId, CustomerId, TicketId
+from telephony.model import LastTalk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,8 @@ class CallHistory(Protocol):
         """The newest calls from or to any of the numbers, newest first."""
         ...
 
-    async def last_agent(self, numbers: Sequence[str], *, since: datetime) -> AgentId | None:
-        """Who talked last with any of the numbers since then."""
+    async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
+        """With whom any of the numbers talked last."""
         ...
 
 

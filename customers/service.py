@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from customers.errors import NotANumber
@@ -11,7 +10,8 @@ from customers.ports import CallHistory, CustomerTickets, PastCall, TicketOfCust
 from customers.settings import CustomerSettings
 from customers.store import CustomerStore
 from kernel.clock import Clock
-from kernel.ids import AgentId, CustomerId
+from kernel.ids import CustomerId
+from telephony.model import LastTalk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +70,10 @@ class Customers:
             ),
         )
 
-    async def last_agent(self, numbers: Sequence[str]) -> AgentId | None:
-        """Who talked last with someone of these numbers, known or not, where that is recent enough."""
+    async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
+        """With whom someone of these numbers, known or not, talked last."""
         spelled = [spelling for number in numbers if (spelling := self._spelling_of(number))]
-        if not spelled:
-            return None
-        since = self.clock.now() - timedelta(days=self.settings.same_agent_days)
-        return await self.calls.last_agent(spelled, since=since)
+        return await self.calls.last_talk(spelled) if spelled else None
 
     def _spelling_of(self, text: str) -> str | None:
         try:

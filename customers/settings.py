@@ -16,5 +16,3 @@ class CustomerSettings(BaseModel):
     """Calls in a customer's history."""
     tickets_max: int = Field(default=50, ge=1)
     """Tickets in a customer's history."""
-    same_agent_days: float = Field(default=30.0, gt=0)
-    """An agent who served the customer longer ago than this is not looked for again."""

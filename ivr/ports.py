@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from kernel.ids import AgentId, CallId, CustomerId, QueueId
-from telephony.model import Arrival, CallMark, Outcome
+from kernel.ids import CallId, CustomerId, QueueId
+from telephony.model import Arrival, CallMark, LastTalk, Outcome
 from telephony.spool import Part
 
 AfterTalk = Literal["hold", "goodbye"]
@@ -23,8 +23,8 @@ class KnownCaller:
     """Such as `normal` or `vip`; the queue turns it into a boost."""
     language: str = ""
     """`zh`, `en`, or "" when the customer never chose."""
-    sticky_agent: AgentId | None = None
-    """Who served this customer last, where that is recent enough to matter."""
+    last_talk: LastTalk | None = None
+    """Who served this customer last; whether that is recent enough to matter, the queue says."""
 
 
 class CustomerDirectory(Protocol):
@@ -44,7 +44,7 @@ class QueueRequest:
     language: str
     level: str = "normal"
     customer: CustomerId | None = None
-    sticky_agent: AgentId | None = None
+    last_talk: LastTalk | None = None
     flow: str = ""
     node: str = ""
     mark: CallMark | None = None

@@ -217,7 +217,7 @@ class LineService:
             node=session.state.node,
             level=caller.level if caller else "normal",
             customer=caller.customer if caller else None,
-            sticky_agent=caller.sticky_agent if caller else None,
+            last_talk=caller.last_talk if caller else None,
         )
         # The place in the queue is routing's to decide; until it has, the arrival alone is a fair one.
         place = int(line.arrival.at.timestamp() * 1000)
@@ -293,7 +293,7 @@ class LineService:
             node=mark.node,
             level=caller.level if caller else "normal",
             customer=caller.customer if caller else None,
-            sticky_agent=mark.sticky_agent,
+            last_talk=caller.last_talk if caller else None,
             mark=mark,
         )
         try:

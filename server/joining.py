@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +21,7 @@ from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
 from speech.errors import NoModel
 from speech.port import Recogniser
 from staff.service import Accounts
+from telephony.model import LastTalk
 from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
 from tickets.ports import CustomerOfTicket, LinkedCall, LinkedQueue
@@ -233,12 +233,12 @@ class LedgerHistory:
             for brief in await self.calls.of_numbers(numbers, limit=limit)
         ]
 
-    async def last_agent(self, numbers: Sequence[str], *, since: datetime) -> AgentId | None:
-        """Who talked last with any of the numbers since then."""
+    async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
+        """With whom any of the numbers talked last."""
         for entry in await self.book.of_numbers(numbers):
-            talked = [leg for leg in entry.legs if leg.joined_at and leg.joined_at >= since]
-            if talked:
-                return talked[-1].agent
+            talks = [LastTalk(agent=leg.agent, at=leg.joined_at) for leg in entry.legs if leg.joined_at]
+            if talks:
+                return talks[-1]
         return None
 
 
@@ -252,14 +252,14 @@ class KnownCallers:
         """The customer with this number in any spelling, or a stranger whom an agent has talked with."""
         found = await self.customers.find_by_number(number)
         if found is None:
-            agent = await self.customers.last_agent([number])
-            return KnownCaller(sticky_agent=agent) if agent is not None else None
+            talk = await self.customers.last_talk([number])
+            return KnownCaller(last_talk=talk) if talk is not None else None
         return KnownCaller(
             customer=found.id,
             name=found.record.name,
             level=found.record.level,
             language=found.record.language,
-            sticky_agent=await self.customers.last_agent(found.record.numbers),
+            last_talk=await self.customers.last_talk(found.record.numbers),
         )
 
 
@@ -276,13 +276,20 @@ class LineQueueing:
                 arrival=request.arrival,
                 queue=request.queue,
                 level=request.level,
-                sticky_agent=request.sticky_agent,
+                sticky_agent=self._sticky_agent(request),
                 language=request.language,
                 flow=request.flow,
                 node=request.node,
                 mark=request.mark,
             )
         )
+
+    def _sticky_agent(self, request: QueueRequest) -> AgentId | None:
+        """The agent whom the caller knows, where the queue looks back that far."""
+        rules, talk = self.routing.rules_of(request.queue), request.last_talk
+        if rules is None or talk is None or not rules.sticky.remembers(talk.at, request.arrival.at):
+            return None
+        return talk.agent
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         """What becomes of a caller whose agent's leg is gone."""

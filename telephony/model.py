@@ -88,6 +88,14 @@ class CallMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastTalk:
+    """With whom a caller talked last."""
+
+    agent: AgentId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A phone of an agent that the switch may ring."""
 

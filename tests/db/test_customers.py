@@ -17,6 +17,7 @@ from infra.jobs import Jobs
 from infra.outbox import Outbox
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, CustomerId, TicketId
+from telephony.model import LastTalk
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 ZHANG = Record(
@@ -54,8 +55,8 @@ class Ledger:
     async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[PastCall]:
         return [CALL][:limit] if CALL.number_shown in numbers else []
 
-    async def last_agent(self, numbers: Sequence[str], *, since: datetime) -> AgentId | None:
-        return AgentId(7) if CALL.number_shown in numbers and since <= CALL.at else None
+    async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
+        return LastTalk(agent=AgentId(7), at=CALL.at) if CALL.number_shown in numbers else None
 
 
 class Tickets:
@@ -84,8 +85,8 @@ def outbox(jobs: Jobs) -> Outbox:
     return Outbox(jobs)
 
 
-def _customers(database: Database, outbox: Outbox, days: float = 30.0) -> Customers:
-    settings = CustomerSettings(area_code="010", same_agent_days=days)
+def _customers(database: Database, outbox: Outbox) -> Customers:
+    settings = CustomerSettings(area_code="010")
     return build_customers(
         database=database, outbox=outbox, calls=Ledger(), tickets=Tickets(), clock=Clock(), settings=settings
     )
@@ -189,13 +190,10 @@ async def test_history_has_calls_and_tickets(customers: Customers, zhang: Custom
     assert list(history.tickets) == [TICKET]
 
 
-async def test_the_last_agent_counts_for_some_days(
-    database: Database, outbox: Outbox, customers: Customers, zhang: Customer
-) -> None:
-    assert await customers.last_agent(zhang.record.numbers) == 7
-    assert await _customers(database, outbox, days=1).last_agent(zhang.record.numbers) is None
-    unknown = await customers.create(Record(name="没有号码"))
-    assert await customers.last_agent(unknown.record.numbers) is None
+async def test_the_last_talk_is_found_by_any_spelling_of_a_number(customers: Customers) -> None:
+    spelled = CALL.number_shown.removeprefix("+86")
+    assert await customers.last_talk(["", "匿名", spelled]) == LastTalk(agent=AgentId(7), at=CALL.at)
+    assert await customers.last_talk([]) is None
 
 
 async def test_others_hear_of_each_change(database: Database, jobs: Jobs, outbox: Outbox) -> None:

@@ -201,4 +201,4 @@ async def never() -> None:
 
 
 def vip() -> KnownCaller:
-    return KnownCaller(customer=CustomerId(7), name="张伟", level="vip", language="", sticky_agent=None)
+    return KnownCaller(customer=CustomerId(7), name="张伟", level="vip", language="")

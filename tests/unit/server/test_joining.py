@@ -1,0 +1,58 @@
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from acd import model as acd
+from acd.service import Routing
+from ivr.ports import QueueRequest
+from kernel.ids import AgentId, CallId, QueueId
+from server.joining import LineQueueing
+from telephony.model import Arrival, LastTalk
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+@dataclass
+class Queues:
+    """Routing with three queues, each with its own look-back."""
+
+    entered: list[acd.QueueRequest] = field(default_factory=list)
+
+    def rules_of(self, queue: QueueId) -> acd.QueueRules | None:
+        days = {"sales": 7, "complaints": 30, "off": 0}.get(queue)
+        if days is None:
+            return None
+        return acd.QueueRules(id=queue, name_zh="", name_en="", sticky=acd.StickyRules(days=days))
+
+    async def enter(self, request: acd.QueueRequest) -> None:
+        self.entered.append(request)
+
+
+@pytest.mark.parametrize(
+    ("queue", "talked_ago", "is_remembered"),
+    [
+        ("sales", timedelta(days=6, hours=23), True),
+        ("sales", timedelta(days=8), False),
+        ("complaints", timedelta(days=8), True),
+        ("complaints", timedelta(days=31), False),
+        ("off", timedelta(0), False),
+        ("gone", timedelta(0), False),
+        ("sales", None, False),
+    ],
+)
+async def test_each_queue_says_how_far_back_an_agent_is_remembered(
+    queue: str, talked_ago: timedelta | None, *, is_remembered: bool
+) -> None:
+    queues = Queues()
+    request = QueueRequest(
+        arrival=Arrival(
+            call=CallId("c"), at=NOW, caller_number="1", caller_name="", dialled="4008009000", trunk="t"
+        ),
+        queue=QueueId(queue),
+        language="zh",
+        last_talk=None if talked_ago is None else LastTalk(agent=AgentId(7), at=NOW - talked_ago),
+    )
+    await LineQueueing(routing=cast("Routing", queues)).enter(request)
+    assert queues.entered[0].sticky_agent == (7 if is_remembered else None)
