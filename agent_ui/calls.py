@@ -20,7 +20,7 @@ from kernel.access import Principal, Role
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, QueueId, StaffId
 from telephony.ledger_rules import CallEntry, LegEntry
-from telephony.recordings import Side, find_recording
+from telephony.recordings import Side, complete, find_recording
 
 LISTED_MAX = 100
 
@@ -184,6 +184,7 @@ class Calls:
         if path is None or not (has_talked or user.has(Role.SUPERVISOR)):
             raise NotFound("there is no recording")
         await self._trail.note(user.staff_id, "recording_played", f"{call} {side}")
+        await asyncio.to_thread(complete, path)
         return path
 
     async def briefs(self, entries: Sequence[CallEntry]) -> list[CallBrief]:
@@ -207,7 +208,7 @@ class Calls:
             number_shown=number,
             caller_name=arrival.caller_name,
             customer=await self._names.customer_of(number) if number else None,
-            # The file begins with the call, but only conversations are recorded into it.
+            # The file begins when a leg takes the caller, who may be gone before they talk.
             has_recording=agent is not None
             and find_recording(self._recordings, arrival.call, arrival.at, Side.CUSTOMER) is not None,
         )

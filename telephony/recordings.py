@@ -1,5 +1,6 @@
-"""Where the recordings of calls lie."""
+"""Where the recordings of calls lie, and how one that the switch never finished is made whole."""
 
+import struct
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,10 @@ class Side(StrEnum):
     AGENT = "agent"
 
 
+_HEADER = struct.Struct("<4sI4s24x4sI")
+"""Of a WAV as the switch writes it: RIFF, what follows; WAVE; the format; data, its length."""
+_LENGTHS = ((4, 8), (40, _HEADER.size))
+"""Where a length stands, and where the bytes begin that it counts."""
 _SUFFIX = {Side.CUSTOMER: "-in.wav", Side.AGENT: "-out.wav"}
 
 
@@ -28,3 +33,21 @@ def find_recording(recordings: Path, call: CallId, arrived_at: datetime, side: S
         if file.is_file():
             return file
     return None
+
+
+def complete(recording: Path) -> None:
+    """Gives a recording the length that it has.
+
+    The switch writes it when the conversation ends; of a switch that was killed, and while people still
+    talk, the file says that it is empty, and players believe it.
+    """
+    with recording.open("r+b") as file:
+        start, size = file.read(_HEADER.size), recording.stat().st_size
+        if len(start) < _HEADER.size:
+            return
+        riff, _, wave, data, length = _HEADER.unpack(start)
+        if (riff, wave, data, length) != (b"RIFF", b"WAVE", b"data", 0):
+            return
+        for place, begin in _LENGTHS:
+            file.seek(place)
+            file.write(struct.pack("<I", size - begin))
