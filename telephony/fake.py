@@ -273,7 +273,7 @@ class FakeSwitch(Switch):
         self._require_connection()
         if call not in self.calls:
             raise CallGone("the caller hung up")
-        self._end_call(call, EndReason.HOTLINE_HUNG_UP, EndReason.CALLER_HUNG_UP)
+        self._end_call(call, EndReason.HOTLINE_HUNG_UP, EndReason.HOTLINE_HUNG_UP)
 
     @override
     async def park(self, call: CallId) -> None:

@@ -105,7 +105,7 @@ class Translator:
         self.calls: dict[CallId, CallChannel] = {}
         self.legs: dict[LegId, LegChannel] = {}
         self._bridges: dict[str, set[str]] = {}
-        self._ended: OrderedDict[CallId, None] = OrderedDict()
+        self._ended: OrderedDict[CallId, CallChannel] = OrderedDict()
         self._contacts: dict[DeviceId, set[str]] = {}
         self._readers: dict[str, Callable[[Message, datetime], list[Event]]] = {
             "Newchannel": self._channel_changed,
@@ -215,7 +215,7 @@ class Translator:
             leg.cause = cause
             return self._end_leg(leg, now)
         if call := self.calls.pop(CallId(channel), None):
-            self._ended[call.call] = None
+            self._ended[call.call] = call
             while len(self._ended) > _ENDED_KEPT:
                 self._ended.popitem(last=False)
             return [CallEnded(at=now, call=call.call, reason=_call_reason(call, cause))]
@@ -238,11 +238,10 @@ class Translator:
             return []
         del self.legs[leg.leg]
         caller = self.calls.get(leg.call)
-        is_caller_gone = caller is None or caller.has_hung_up
-        if leg.is_cancelled:
+        if leg.is_cancelled or self._was_call_ended_by_us(leg):
             reason = EndReason.HOTLINE_HUNG_UP
         elif is_answered:
-            reason = reason_of_joined(leg, is_caller_gone=is_caller_gone)
+            reason = reason_of_joined(leg, is_caller_gone=caller is None or caller.has_hung_up)
         else:
             reason = reason_of_unanswered(leg.cause, leg.failure)
         return [
@@ -250,6 +249,10 @@ class Translator:
                 at=now, call=leg.call, leg=leg.leg, agent=leg.agent, reason=reason, was_joined=leg.is_joined
             )
         ]
+
+    def _was_call_ended_by_us(self, leg: LegChannel) -> bool:
+        call = self.calls.get(leg.call) or self._ended.get(leg.call)
+        return call is not None and call.is_hangup_ordered and not (call.has_hung_up or leg.has_hung_up)
 
     def _key_pressed(self, message: Message, now: datetime) -> list[Event]:
         call = self.calls.get(CallId(required(message, "Uniqueid")))

@@ -221,6 +221,21 @@ async def test_hotline_ends_a_call(setting: Setting) -> None:
     assert ended.reason is EndReason.HOTLINE_HUNG_UP
 
 
+async def test_hotline_ends_a_conversation(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=True)
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, device))
+        await stage.heard.until(Joined)
+        await stage.switch.hang_up(call)
+        leg = await stage.heard.until(LegEnded)
+        ended = await stage.heard.until(CallEnded)
+    assert (leg.reason, leg.was_joined) == (EndReason.HOTLINE_HUNG_UP, True)
+    assert ended.reason is EndReason.HOTLINE_HUNG_UP
+
+
 @pytest.mark.parametrize("order", ["hang_up", "park"])
 async def test_orders_for_an_unknown_call_are_refused(setting: Setting, order: str) -> None:
     async with setting(Handler()) as stage:
