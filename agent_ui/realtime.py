@@ -12,6 +12,7 @@ from agent_ui.board import Board, View
 from agent_ui.errors import CrossSite, NotSignedIn
 from agent_ui.serving import Gate, dumps
 from agent_ui.settings import WebSettings
+from infra.database import DatabaseUnavailable
 from kernel.errors import InvalidInput
 from kernel.ids import StaffId
 
@@ -130,8 +131,10 @@ class Realtime:
             person = await self._gate.signed_in(request)
         except NotSignedIn:
             return SESSION_OVER
+        except DatabaseUnavailable:
+            # A database that is away must not cost anybody the page, and so the call.
+            return None
         except Exception:
-            # A database that is away for a moment must not cost anybody the page, and so the call.
             log.exception("session not checked, asking again later")
             return None
         return None if person.principal.roles == view.viewer.roles else RIGHTS_CHANGED
