@@ -246,7 +246,7 @@ const en: typeof zhCN = {
     queue: 'Queue',
     waiting: 'Waiting',
     longest: 'Longest wait',
-    service_level: 'Service level today',
+    service_level: 'Service level',
     service_level_hint: 'Share of today’s calls answered in time',
     answered_abandoned: 'Answered / lost',
     queues_empty: 'No queues yet. Add the first in queues.yaml.',

@@ -243,7 +243,7 @@ export default {
     queue: '队列',
     waiting: '排队',
     longest: '最长等待',
-    service_level: '今日服务水平',
+    service_level: '服务水平',
     service_level_hint: '今日在时限内接听的比例',
     answered_abandoned: '已接 / 放弃',
     queues_empty: '还没有队列。在 queues.yaml 里添加第一个。',
