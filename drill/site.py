@@ -1,22 +1,10 @@
 """The site that is drilled: a menu within a menu, two queues, no time after a call, and many agents."""
 
-import json
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from acd.model import AgentProfile
-from acd.settings import AcdSettings
-from acd.store import AcdStore
-from infra.database import Database
-from infra.migrations import migrate
-from kernel.access import Role
-from kernel.clock import SystemClock
-from kernel.ids import AgentId, QueueId
-from rig.instance import NETWORK_HOST
-from staff.model import Profile
-from staff.settings import StaffSettings
-from staff.wiring import build_staff
+from bench.trial_site import files_around, make_site
+from kernel.ids import QueueId
 
 NUMBER = "4000"
 CALLS_MAX = 1000
@@ -41,11 +29,8 @@ def _queue(zh: str, en: str) -> dict[str, object]:
     }
 
 
-FILES: dict[str, object] = {
-    "numbers.yaml": {"timezone": "Asia/Shanghai", "numbers": {}, "default": {"flow": "drill"}},
-    "calendars.yaml": {"calendars": {}},
-    "queues.yaml": {"queues": {SERVING: _queue("客服", "Service"), OTHER: _queue("其他", "Other")}},
-    "flows/drill.yaml": {
+FILES = files_around(
+    {
         "start": "welcome",
         "language": "zh",
         "nodes": {
@@ -64,19 +49,9 @@ FILES: dict[str, object] = {
             "person": {"type": "queue", "queue": SERVING},
         },
     },
-    "trunks.yaml": {
-        "trunks": [
-            {
-                "name": "network",
-                "host": NETWORK_HOST,
-                "accept_from": [f"{NETWORK_HOST}/32"],
-                "codecs": ["ulaw"],
-                "channels": CALLS_MAX,
-            }
-        ]
-    },
-}
-"""JSON is YAML too."""
+    {SERVING: _queue("客服", "Service"), OTHER: _queue("其他", "Other")},
+    calls_max=CALLS_MAX,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,42 +64,6 @@ class SignIns:
 
 async def lay_out(data: Path, agents: int) -> SignIns:
     """Writes the site into an installation that was not started yet."""
-    for name, content in FILES.items():
-        path = data / "site" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    url = f"sqlite:///{data / 'hotline.db'}"
-    await migrate(url)
-    database = Database(url)
-    try:
-        return SignIns(
-            serving=await _employ(database, [f"agent{n:03}" for n in range(1, agents + 1)], SERVING),
-            fallback=await _employ(database, ["fallback"], OTHER),
-        )
-    finally:
-        await database.close()
-
-
-async def _employ(database: Database, names: list[str], queue: QueueId) -> dict[str, str]:
-    # Hashes that are quick to make and to check: signing in is not what is drilled.
-    staff = build_staff(database, SystemClock(), StaffSettings(hash_memory_kib=64))
-    journal = AcdStore(database, AcdSettings())
-    sign_ins = {name: secrets.token_urlsafe(12) for name in names}
-    try:
-        for name, password in sign_ins.items():
-            account = await staff.accounts.create(_profile(name), password, by=None)
-            await journal.save_profile(AgentProfile(agent=AgentId(account.id), queues=(queue,)))
-    finally:
-        staff.passwords.close()
-    return sign_ins
-
-
-def _profile(name: str) -> Profile:
-    return Profile(
-        name=name,
-        display_name=name,
-        number="9" + "".join(letter for letter in name if letter.isdigit()),
-        language="zh",
-        timezone="Asia/Shanghai",
-        roles=frozenset({Role.AGENT}),
-    )
+    serving = [f"agent{number:03}" for number in range(1, agents + 1)]
+    passwords = await make_site(data, FILES, {SERVING: serving, OTHER: ["fallback"]})
+    return SignIns(fallback={"fallback": passwords.pop("fallback")}, serving=passwords)
