@@ -29,7 +29,7 @@ def check_files(
 
 def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Flow | None, list[Problem]]:
     """A flow as it would run in this site, or its errors."""
-    around = Surroundings(queues=known_queues(site), calendars=known_calendars(site))
+    around = Surroundings(queues=known_queues(site), calendars=known_calendars(site), is_for_author=True)
     text = read_site_file(path, settings.site_file_bytes_max)
     return load_flow(text, file=str(path), name=path.stem, around=around)
 

@@ -13,11 +13,13 @@ from ivr.model import (
     Flow,
     Hangup,
     Hours,
+    Label,
     Language,
     Menu,
     Option,
     Queue,
     Say,
+    Speech,
     Text,
     Variable,
     Voicemail,
@@ -98,13 +100,19 @@ class Prompt:
 Prompts = tuple[Prompt, ...]
 
 
+def prompts_of(speech: Speech, language: Language, values: Mapping[str, Variable]) -> Prompts:
+    """A text as its voices say it, with its variables put in."""
+    voices = ((phrase.language or language, phrase.words) for phrase in speech)
+    return tuple(Prompt(text=fill(words, values, voice), language=voice) for voice, words in voices)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chose:
     """The caller took an option: worth telling the agent."""
 
     node: str
     key: str
-    label: Text
+    label: Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +292,9 @@ class _Walk:
             return ()
         language = state.language if state.language in text else next(iter(text))
         values = self._values(state.facts)
-        return (Prompt(text=fill(text[language], values, language), language=language, node=state.node),)
+        return tuple(
+            replace(prompt, node=state.node) for prompt in prompts_of(text[language], language, values)
+        )
 
     def _values(self, facts: Facts) -> dict[str, Variable]:
         today, moment = local_moment(self._now, facts.timezone)
@@ -302,7 +312,7 @@ def _system(text: SystemText, state: State) -> Prompt:
     return Prompt(text=SYSTEM_TEXTS[text][state.language], language=state.language, node=state.node)
 
 
-def _label(option: Option) -> Text:
+def _label(option: Option) -> Label:
     """What the choice is called in each language; without a label, by the name of its target."""
     label = option.label or {}
     return {"zh": label.get("zh", option.to), "en": label.get("en", option.to)}

@@ -11,7 +11,7 @@ from ivr.calendar import Calendars
 from ivr.graph import check_graph
 from ivr.model import LANGUAGES, NODE_TYPES, Flow, FlowHead, Node, NumberRule, Numbers, Problem
 from ivr.spoken import fits
-from ivr.wording import check_wording
+from ivr.wording import check_voices, check_wording
 from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
@@ -25,6 +25,8 @@ class Surroundings:
 
     queues: frozenset[str] | None = None
     calendars: frozenset[str] | None = None
+    is_for_author: bool = False
+    """Names also what would run, but that no caller would understand."""
 
 
 class Findings:
@@ -44,8 +46,14 @@ class Findings:
     def add_invalid(self, error: ValidationError, at: Path) -> None:
         """Notes what a model refused, in the words of the file."""
         for detail in error.errors(include_url=False):
-            path = (*at, *(part for part in detail["loc"] if part != "[key]"))
+            path = self._as_written((*at, *(part for part in detail["loc"] if part != "[key]")))
             self.add(_code_of(detail, path), path, _message_of(detail, path))
+
+    def _as_written(self, path: Path) -> Path:
+        """The words of a phrase stand in the file without a field of their own, or without a list."""
+        if path[-1:] != ("words",):
+            return path
+        return path[:-1] if path[:-1] in self._document.lines else path[:-2]
 
 
 def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple[Flow | None, list[Problem]]:
@@ -63,6 +71,8 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
     _check_variables(head, findings)
     check_graph(raw, nodes, findings)
     check_wording(raw, head, findings)
+    if around.is_for_author:
+        check_voices(nodes, findings)
     _check_names(nodes, around, findings)
     if head is None or findings.problems:
         return None, sorted(findings.problems)
@@ -179,19 +189,21 @@ def _code_of(detail: ErrorDetails, path: Path) -> str:
         return _MISSING.get(str(last), "missing_field")
     if detail["type"] == "extra_forbidden":
         return "unknown_field"
-    is_said = last == "text" or (last in LANGUAGES and ("text" in path or "label" in path))
-    is_empty = detail["type"] == "string_too_short" or detail["input"] is None
+    is_part = last in LANGUAGES or isinstance(last, int)
+    is_said = last == "text" or (is_part and ("text" in path or "label" in path))
+    is_empty = detail["type"] in {"string_too_short", "too_short"} or detail["input"] is None
     return "missing_prompt" if is_said and is_empty else "wrong_type"
 
 
 def _message_of(detail: ErrorDetails, path: Path) -> str:
     last = path[-1] if path else "this"
+    last = f"part {last + 1}" if isinstance(last, int) else last
     match detail["type"]:
         case "missing":
             return f"{last!r} is missing here; add it"
         case "extra_forbidden":
             return f"{last!r} is not a field of this part; check its spelling or take it out"
-        case "string_too_short":
+        case "string_too_short" | "too_short":
             return f"{last!r} is empty; write what is to be said"
         case _:
             reason = detail["msg"].removeprefix("Value error, ")

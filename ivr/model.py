@@ -15,8 +15,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 """Of a flow, node, queue or calendar. It travels through the switch, so it stays plain."""
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Text = dict[Language, Words]
-"""What is said, in each language of the flow."""
+Label = dict[Language, Words]
+"""What is read, in each language of the flow."""
 VariableType = Literal["text", "number", "money", "date", "time", "phone", "digits"]
 
 BUILT_IN_VARIABLES: Mapping[str, VariableType] = {
@@ -46,6 +46,43 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Phrase(Part):
+    """Words for one voice."""
+
+    words: Words
+    language: Language | None = None
+    """Of the voice, where it is not that of the text around: `For English, press 9` in a Chinese menu."""
+
+
+def _phrase(written: Any) -> Any:
+    """`Hello` is words in the text's own language, `{en: Hello}` in that language."""
+    if isinstance(written, str) or written is None:
+        return {"words": written}
+    if isinstance(written, Mapping) and len(written) == 1:
+        (language, words), *_ = written.items()
+        if language in LANGUAGES:
+            return {"words": words, "language": language}
+    if isinstance(written, Phrase):
+        return written
+    raise ValueError(
+        f"a part of a text is written as words, or as one of: {', '.join(LANGUAGES)}, with words"
+    )
+
+
+def _phrases(written: Any) -> Any:
+    """A text that is all in its own language needs no list."""
+    return written if isinstance(written, list | tuple) else [written]
+
+
+Speech = Annotated[
+    tuple[Annotated[Phrase, BeforeValidator(_phrase)], ...],
+    BeforeValidator(_phrases),
+    Field(min_length=1),
+]
+Text = dict[Language, Speech]
+"""What is said, in each language of the flow."""
+
+
 class Variable(Part):
     """A value with the way it is read out; prompts name it as `{its_name}`."""
 
@@ -72,7 +109,7 @@ class Option(Part):
     to: Name
     language: Language | None = None
     """The caller goes on in this language."""
-    label: Text | None = None
+    label: Label | None = None
     """What the agent reads of the choice."""
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import structlog
 
-from ivr.engine import Prompt
+from ivr.engine import Prompt, prompts_of
 from ivr.model import Flow, Language, Text
 from ivr.ports import Synthesis
 from ivr.settings import IvrSettings
-from ivr.spoken import fill, placeholders
+from ivr.spoken import placeholders
 from ivr.texts import SYSTEM_TEXTS, SystemText
 
 log = structlog.get_logger(__name__)
@@ -80,22 +80,35 @@ def known_ahead(flow: Flow) -> Iterator[Prompt]:
 
 
 def named_ahead(flow: Flow) -> Iterator[tuple[str, Prompt]]:
-    """The same, each with its id: `system/<text>/<language>` or `<flow>/<node>/<language>`."""
-    texts: list[tuple[str, Text]] = [(f"system/{name}", text) for name, text in SYSTEM_TEXTS.items()]
+    """The same, each with its id: `system/<text>/<language>` or `<flow>/<node>/<language>`.
+
+    Where a text has several parts, those behind the first are `<flow>/<node>/<language>/2` and so on.
+    """
+    for language in flow.head.languages:
+        for system, words in SYSTEM_TEXTS.items():
+            yield f"system/{system}/{language}", Prompt(text=words[language], language=language)
+        for node, text in _texts(flow):
+            for number, prompt in enumerate(_fixed(text, flow, language), start=1):
+                part = f"/{number}" if number > 1 else ""
+                if prompt is not None:
+                    yield f"{flow.name}/{node}/{language}{part}", prompt
+
+
+def _texts(flow: Flow) -> Iterator[tuple[str, Text]]:
     for name, node in flow.nodes.items():
-        text = getattr(node, "text", None)
+        text: Text | None = getattr(node, "text", None)
         if text:
-            texts.append((f"{flow.name}/{name}", text))
+            yield name, text
+
+
+def _fixed(text: Text, flow: Flow, language: Language) -> Iterator[Prompt | None]:
+    """The parts of a text; None for one that differs from call to call."""
     fixed = flow.head.variables
-    for name, text in texts:
-        for language in flow.head.languages:
-            words = text.get(language, "")
-            if words and all(variable in fixed for variable in placeholders(words)):
-                yield f"{name}/{language}", _filled(words, flow, language)
-
-
-def _filled(words: str, flow: Flow, language: Language) -> Prompt:
-    return Prompt(text=fill(words, flow.head.variables, language), language=language)
+    for phrase in text.get(language, ()):
+        if all(variable in fixed for variable in placeholders(phrase.words)):
+            yield from prompts_of((phrase,), language, fixed)
+        else:
+            yield None
 
 
 def _copy(source: Path, target: Path) -> None:

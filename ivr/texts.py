@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from ivr.model import Text
+from ivr.model import Label
 
 
 class SystemText(StrEnum):
@@ -17,7 +17,7 @@ class SystemText(StrEnum):
     UNKNOWN_NUMBER = "unknown_number"
 
 
-SYSTEM_TEXTS: dict[SystemText, Text] = {
+SYSTEM_TEXTS: dict[SystemText, Label] = {
     SystemText.NOT_UNDERSTOOD: {
         "zh": "对不起，您的按键有误，请重新选择。",
         "en": "Sorry, that is not one of the choices. Please try again.",

@@ -1,11 +1,19 @@
 """What a flow says: every language of the flow, and only variables that exist."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from ivr.model import BUILT_IN_VARIABLES, LANGUAGES, FlowHead
+from ivr.model import BUILT_IN_VARIABLES, LANGUAGES, FlowHead, Language, Node, Text
 from ivr.spoken import placeholders
 from ivr.yaml_lines import Path
+
+_FOREIGN: Mapping[Language, re.Pattern[str]] = {
+    # Three words on end, one of them in small letters: a sentence, and no company's name.
+    "zh": re.compile(r"(?=[A-Za-z ,']* [a-z]{2})[A-Za-z]+(?:,? [A-Za-z]+){2,}"),
+    "en": re.compile(r"[\u3400-\u9fff]+"),
+}
+"""Words for which the voice of a language is the wrong one."""
 
 
 class Findings(Protocol):
@@ -31,12 +39,37 @@ def check_wording(raw: Mapping[str, Any], head: FlowHead | None, findings: Findi
         for absent in set(languages) - set(text):
             message = f"the text is missing in {absent!r}; add a line for that language"
             findings.add("missing_language", path, message)
-        for language, words in text.items():
-            _check_variables((*path, language), words, known, findings)
+        for language, speech in text.items():
+            for at, words in _words((*path, language), speech):
+                _check_variables(at, words, known, findings)
 
 
-def _check_variables(path: Path, words: Any, known: set[str], findings: Findings) -> None:
-    for name in placeholders(words) if isinstance(words, str) else ():
+def check_voices(nodes: Mapping[str, Node | None], findings: Findings) -> None:
+    """Notes words that the voice of their text's language cannot say."""
+    for name, node in nodes.items():
+        text: Text = getattr(node, "text", None) or {}
+        said = [(language, phrase) for language in text for phrase in text[language]]
+        for spoken, phrase in said:
+            foreign = _FOREIGN[phrase.language or spoken].search(phrase.words)
+            if foreign:
+                message = f"{foreign[0]!r:.60} needs another voice; write it as a part: [..., {{en: ...}}]"
+                findings.add("wrong_voice", ("nodes", name, "text", spoken), message)
+
+
+def _words(path: Path, speech: Any) -> Iterator[tuple[Path, str]]:
+    """What is said in a text as it is written: words, words in a named language, or a list of both."""
+    if isinstance(speech, str):
+        yield path, speech
+    elif isinstance(speech, Mapping):
+        for language, words in speech.items():
+            yield from _words((*path, language), words)
+    elif isinstance(speech, list):
+        for number, part in enumerate(speech):
+            yield from _words((*path, number), part)
+
+
+def _check_variables(path: Path, words: str, known: set[str], findings: Findings) -> None:
+    for name in placeholders(words):
         if name not in known:
             message = f"there is no variable {name!r} (there: {', '.join(sorted(known))})"
             findings.add("unknown_variable", path, message)

@@ -33,7 +33,11 @@ async def report_of(instance: Instance, *options: str) -> tuple[int, dict[str, A
 async def test_a_customer_reaches_an_agent_and_both_hear_each_other(running: Instance) -> None:
     code, report = await report_of(running, "--to", HOTLINE, "--keys", "2", "--answer", "--hold", "3")
     assert code == 0, report
-    assert [heard["prompt"] for heard in report["prompts"]][:2] == ["main/welcome/zh", "main/menu/zh"]
+    assert [heard["prompt"] for heard in report["prompts"]][:3] == [
+        "main/welcome/zh",
+        "main/menu/zh",
+        "main/menu/zh/2",
+    ]
     assert (report["answered_by"], report["outcome"]) == ("模拟坐席", "served")
     assert report["agent_saw"] == "张伟"
     assert min(report["agent_tone_s"], report["customer_tone_s"]) >= 2

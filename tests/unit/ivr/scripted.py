@@ -120,6 +120,8 @@ class Office:
     was_said: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once something was said that begins with `awaited`."""
     said: list[str] = field(default_factory=list)
+    voices: dict[str, str] = field(default_factory=dict)
+    """The language in which each text was said last."""
     requests: list[QueueRequest] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     imported: list[Part] = field(default_factory=list)
@@ -171,6 +173,7 @@ class Office:
         if self.speech_fails:
             raise RuntimeError("the engine died")
         self.said.append(text)
+        self.voices[text] = language
         if text.startswith(self.awaited):
             self.was_said.set()
         spoken = self.tmp_path / "cache" / f"{language}-{len(self.said)}.wav"

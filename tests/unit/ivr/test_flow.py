@@ -10,7 +10,7 @@ from ivr.model import Numbers
 from ivr.settings import IvrSettings
 from tests.unit.ivr.scripted import EXAMPLE
 
-AROUND = Surroundings(queues=frozenset({"sales"}), calendars=frozenset({"office"}))
+AROUND = Surroundings(queues=frozenset({"sales"}), calendars=frozenset({"office"}), is_for_author=True)
 GOOD = """\
 start: hello
 variables:
@@ -50,6 +50,25 @@ def test_good_flow_has_no_problems() -> None:
 
 
 @pytest.mark.parametrize(
+    "speech",
+    [
+        "[请按1。, {en: 'For English, press 9.'}]",
+        "[{zh: 请按1。}, {en: Hello}, 再见]",
+        "欢迎致电Hewlett Packard Enterprise，请按1",
+        "请登录 www.hailan.example 或使用 WiFi",
+    ],
+)
+def test_a_text_may_have_parts_in_another_language_and_names_that_every_voice_can_say(speech: str) -> None:
+    assert problems(GOOD.replace("{zh: 请按1,", f"{{zh: {speech},")) == []
+
+
+def test_words_for_another_voice_do_not_keep_a_flow_from_running() -> None:
+    text = GOOD.replace("{zh: 请按1,", '{zh: "请按1，For English, press 9",')
+    loaded, found = load_flow(text, file="f.yaml", name="f", around=Surroundings())
+    assert (loaded is not None, found) == (True, [])
+
+
+@pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("start: hello", "start: hallo", ("missing_target", 1, "")),
@@ -70,6 +89,14 @@ def test_good_flow_has_no_problems() -> None:
         ("{zh: 您好, en: Hello}", "{zh: 您好}", ("missing_language", 7, "hello")),
         ("label: {zh: 再见, en: Bye}", "label: {en: Bye}", ("missing_language", 19, "menu")),
         ("start: hello", "languages: [en]\nstart: hello", ("missing_language", 1, "")),
+        ("{zh: 请按1,", "{zh: [请按1, {en: ''}],", ("missing_prompt", 16, "menu")),
+        ("{zh: 请按1,", "{zh: [请按1, ''],", ("missing_prompt", 16, "menu")),
+        ("{zh: 请按1,", "{zh: [],", ("missing_prompt", 16, "menu")),
+        ("{zh: 请按1,", "{zh: [请按1, {fr: Oui}],", ("wrong_type", 16, "menu")),
+        ("{zh: 请按1,", "{zh: [请按1, {en: Yes, zh: 是}],", ("wrong_type", 16, "menu")),
+        ("{zh: 请按1,", "{zh: [请按1, {en: 'Press {one}'}],", ("unknown_variable", 16, "menu")),
+        ("{zh: 请按1,", '{zh: "请按1，For English, press 9",', ("wrong_voice", 16, "menu")),
+        ("{zh: 请按1,", "{zh: [请按1, {en: 请按9}],", ("wrong_voice", 16, "menu")),
         ("queue: sales", "queue: sale", ("unknown_queue", 21, "person")),
         ("calendar: office", "calendar: home", ("unknown_calendar", 11, "hours")),
         ("zh: 您好", 'zh: "{prise}"', ("unknown_variable", 7, "hello")),
