@@ -186,6 +186,8 @@ class Routing:
         if by is not None and by != self.agent_of(call):
             raise NoSuchOffer("This call is not yours to end.")
         await self._wish(inputs.HangUp(call=call))
+        if by is not None:
+            self._bus.publish(events.EndOrdered(at=self._clock.now(), call=call, agent=by))
         try:
             await self._switch.hang_up(call)
         except CallGone:

@@ -52,6 +52,14 @@ class CallEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndOrdered(Event):
+    """An agent ends the call on the page: what the switch will tell as Hotline's doing is this agent's."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPressed(Event):
     """A caller without a running command pressed a key (waiting, or talking)."""
 

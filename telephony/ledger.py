@@ -21,6 +21,7 @@ from telephony.events import (
     CallArrived,
     CallClosed,
     CallEnded,
+    EndOrdered,
     Joined,
     LegEnded,
     LegRinging,
@@ -132,16 +133,23 @@ class Ledger:
             case CallArrived(arrival=arrival):
                 if arrival.call not in self._open:
                     self._keep(CallEntry(arrival=arrival))
+            case SwitchConnected(snapshot=snapshot, at=at):
+                await self._reconcile(snapshot, at)
+            case _:
+                self._hear_of_known(event)
+
+    def _hear_of_known(self, event: Event) -> None:
+        match event:
             case LegRinging(call=call, leg=leg, agent=agent, at=at):
                 self._change(call, lambda entry: rules.ring(entry, leg, agent, at))
             case Joined(call=call, leg=leg, agent=agent, at=at):
                 self._change(call, lambda entry: rules.join(entry, leg, agent, at))
             case LegEnded(call=call, leg=leg, reason=reason, at=at):
                 self._change(call, lambda entry: rules.end_leg(entry, leg, reason, at))
+            case EndOrdered(call=call, agent=agent):
+                self._change(call, lambda entry: rules.order_end(entry, agent))
             case CallEnded(call=call, reason=reason, at=at):
                 self._change(call, lambda entry: rules.close(self._with_message(entry), reason, at))
-            case SwitchConnected(snapshot=snapshot, at=at):
-                await self._reconcile(snapshot, at)
             case _:
                 pass
 

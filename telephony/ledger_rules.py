@@ -34,6 +34,8 @@ class CallEntry:
     outcome: Outcome | None = None
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    ended_by: AgentId | None = None
+    """The agent who has ordered the end, which is still to come."""
 
     @property
     def answered_at(self) -> datetime | None:
@@ -77,8 +79,20 @@ def join(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntr
     return decide(replace(entry, legs=legs), Outcome.SERVED)
 
 
+def order_end(entry: CallEntry, agent: AgentId) -> CallEntry:
+    """An agent has ordered the end of the call."""
+    return replace(entry, ended_by=agent)
+
+
+def _whose(entry: CallEntry, reason: EndReason) -> EndReason:
+    """The switch knows that Hotline ended the call, and not for whom."""
+    is_ordered = entry.ended_by is not None and reason is EndReason.HOTLINE_HUNG_UP
+    return EndReason.AGENT_HUNG_UP if is_ordered else reason
+
+
 def end_leg(entry: CallEntry, leg: LegId, reason: EndReason, at: datetime) -> CallEntry:
     """An agent's leg is gone; the call goes on."""
+    reason = _whose(entry, reason)
     legs = tuple(
         replace(known, ended_at=at, reason=reason) if known.leg == leg and known.ended_at is None else known
         for known in entry.legs
@@ -88,6 +102,7 @@ def end_leg(entry: CallEntry, leg: LegId, reason: EndReason, at: datetime) -> Ca
 
 def close(entry: CallEntry, reason: EndReason, at: datetime) -> CallEntry:
     """The caller's channel is gone: the outcome is what was decided, else what the end says."""
+    reason = _whose(entry, reason)
     for leg in entry.legs:
         entry = end_leg(entry, leg.leg, reason, at)
     return replace(entry, outcome=entry.decided or _undecided(reason), ended_at=at, end_reason=reason)

@@ -18,7 +18,7 @@ from kernel.clock import SystemClock
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.errors import CallGone, SwitchUnavailable
-from telephony.events import CallEnded, Joined, LegEnded, SwitchConnected
+from telephony.events import CallEnded, EndOrdered, Joined, LegEnded, SwitchConnected
 from telephony.model import Arrival, CallMark, EndReason, Phase, Ring, Snapshot
 from tests.unit.acd.floor import SALES, rules
 
@@ -269,6 +269,8 @@ async def test_only_the_one_who_talks_may_hang_up(site: Site) -> None:
         await site.routing.hang_up(A, AgentId(2))
     await site.routing.hang_up(A, AGENT)
     assert ("hang up", A) in site.switch.orders
+    await site.bus.settled()
+    assert [event.agent for event in site.events if isinstance(event, EndOrdered)] == [AGENT]
 
 
 async def test_who_ends_a_call_hears_that_the_switch_did_not_and_the_call_goes_on(site: Site) -> None:

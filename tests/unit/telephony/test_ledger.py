@@ -5,7 +5,7 @@ import pytest
 
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId
-from telephony.events import CallArrived, CallClosed, CallEnded, Joined, SwitchConnected
+from telephony.events import CallArrived, CallClosed, CallEnded, EndOrdered, Joined, SwitchConnected
 from telephony.ledger import Ledger
 from telephony.ledger_rules import CallEntry, SwitchRecord
 from telephony.model import Arrival, EndReason, LiveCall, Outcome, Phase, Snapshot
@@ -90,6 +90,18 @@ async def test_a_call_is_closed_once_with_its_outcome() -> None:
     await ledger.flush()
     assert around.outcomes() == [(CallId("a"), Outcome.SERVED)]
     assert around.saved[CallId("a")].outcome is Outcome.SERVED
+
+
+async def test_a_call_that_an_agent_ended_on_the_page_says_so() -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    await ledger.heard(CallArrived(at=NOON, arrival=arrival("a")))
+    await ledger.heard(Joined(at=NOON, call=CallId("a"), leg=LegId("leg-a-1"), agent=AgentId(7)))
+    await ledger.heard(EndOrdered(at=NOON, call=CallId("a"), agent=AgentId(7)))
+    await ledger.heard(CallEnded(at=NOON, call=CallId("a"), reason=EndReason.HOTLINE_HUNG_UP))
+    await ledger.flush()
+    closed = around.saved[CallId("a")]
+    assert (closed.end_reason, closed.legs[0].reason) == (EndReason.AGENT_HUNG_UP, EndReason.AGENT_HUNG_UP)
 
 
 async def test_nothing_is_lost_while_the_database_is_out_of_order() -> None:

@@ -88,3 +88,19 @@ def test_a_call_that_ended_unheard_is_closed_by_the_switchs_record(
     record = SwitchRecord(arrival=ARRIVAL, phase=Phase.WAITING, joined_leg=leg, ended_at=LATER)
     closed = rules.close_by_record(ARRIVED, record, has_message=has_message)
     assert (closed.outcome, closed.ended_at) == (outcome, LATER)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (EndReason.HOTLINE_HUNG_UP, EndReason.AGENT_HUNG_UP),
+        (EndReason.CALLER_HUNG_UP, EndReason.CALLER_HUNG_UP),
+        (EndReason.MEDIA_LOST, EndReason.MEDIA_LOST),
+    ],
+)
+def test_an_end_that_an_agent_ordered_is_the_agents(told: EndReason, kept: EndReason) -> None:
+    talking = rules.join(ARRIVED, LEG, AGENT, NOON)
+    ordered = rules.order_end(talking, AGENT)
+    closed = rules.close(rules.end_leg(ordered, LEG, told, LATER), told, LATER)
+    assert (closed.end_reason, closed.legs[0].reason, closed.outcome) == (kept, kept, Outcome.SERVED)
+    assert rules.close(talking, told, LATER).end_reason is told
