@@ -91,6 +91,8 @@ class AgentStateChanged(Event):
 
     agent: AgentId
     state: AgentState
+    since: datetime
+    """A lost page or a restart in between doesn't count."""
     reason: str
     """The break's reason; `refused`; for `not_responding` one of `missed`, `unreachable`, `page_lost`,
     `phone_lost`, `switch`, `call_parked`; for `offline` `absent`; otherwise ""."""

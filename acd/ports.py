@@ -17,6 +17,8 @@ class Wish:
     agent: AgentId
     state: AgentState
     reason: str
+    since: datetime | None = None
+    """Since when; None for one kept by an earlier version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,9 @@ class Routing:
         for profile in await self._journal.profiles():
             self._take(inputs.SetProfile(profile=profile))
         for wish in await self._journal.wishes():
-            self._take(inputs.Restore(agent=wish.agent, state=wish.state, reason=wish.reason))
+            self._take(
+                inputs.Restore(agent=wish.agent, state=wish.state, reason=wish.reason, since=wish.since)
+            )
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
         self._bus.subscribe(Event, self._hear)
@@ -278,7 +280,9 @@ class Routing:
                 self._figures.note(effect)
                 self._journal.note(effect)
             elif isinstance(effect, RememberAgent):
-                self._journal.remember(Wish(agent=effect.agent, state=effect.state, reason=effect.reason))
+                self._journal.remember(
+                    Wish(agent=effect.agent, state=effect.state, reason=effect.reason, since=effect.since)
+                )
 
     def _take(self, event: Input) -> None:
         """An input before anything can be ordered; it has no effects but on the engine."""

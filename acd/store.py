@@ -34,6 +34,7 @@ wishes = sa.Table(
     sa.Column("agent", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("reason", sa.String(80), nullable=False),
+    sa.Column("since", UtcDateTime),
 )
 offers = sa.Table(
     "acd_offer",
@@ -150,7 +151,12 @@ class AcdStore:
         async with self._database.reading() as connection:
             rows = (await connection.execute(sa.select(wishes))).mappings()
             return [
-                Wish(agent=AgentId(row["agent"]), state=AgentState(row["state"]), reason=row["reason"])
+                Wish(
+                    agent=AgentId(row["agent"]),
+                    state=AgentState(row["state"]),
+                    reason=row["reason"],
+                    since=row["since"],
+                )
                 for row in rows
             ]
 

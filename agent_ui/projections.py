@@ -257,7 +257,7 @@ class Projections:
 
     def _on_state(self, event: AgentStateChanged) -> None:
         mine = MyState(
-            state=event.state, since=event.at, until=event.until, reason=event.reason, call_id=event.call
+            state=event.state, since=event.since, until=event.until, reason=event.reason, call_id=event.call
         )
         self._board.put("me", mine.model_dump(mode="json"), only(StaffId(event.agent)))
         is_parked = event.state is AgentState.NOT_RESPONDING and event.call is not None

@@ -11,6 +11,8 @@ from kernel.ids import CallId
 
 Shown = tuple[AgentState, str, CallId | None]
 
+BUSY = {AgentState.TALKING, AgentState.WRAP_UP}
+
 
 def refresh(world: World, agent: Agent) -> None:
     """Brings everything that follows from an agent's facts up to date. Call it after each change."""
@@ -23,9 +25,9 @@ def refresh(world: World, agent: Agent) -> None:
             world.free(world.calls[call])
     if (shown, until) == (agent.shown, agent.shown_until):
         return
-    _move_idle(world, agent, shown[0])
     if shown != agent.shown:
-        agent.shown_since = world.now.wall
+        agent.shown_since = _since(world, agent, shown[0])
+    _move_idle(world, agent, shown[0])
     agent.shown, agent.shown_until = shown, until
     _announce(world, agent, until)
 
@@ -45,7 +47,7 @@ def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None
     """Notes what the agent wants to be, also for the time after a restart."""
     if (state, reason) != (agent.wants, agent.wants_reason):
         agent.wants, agent.wants_reason = state, reason
-        world.order(RememberAgent(agent=agent.id, state=state, reason=reason))
+        _rest_from_now(world, agent)
 
 
 def _busy_state(agent: Agent) -> Shown | None:
@@ -74,15 +76,29 @@ def _free_state(world: World, agent: Agent) -> Shown:
     return (AgentState.READY, "", None)
 
 
+def _since(world: World, agent: Agent, state: AgentState) -> datetime:
+    """When the state began. Who is back without having worked was so all the time, and keeps the place."""
+    if BUSY & {state, agent.state} or agent.absence is not None:
+        agent.rests_since = None
+    if state is not agent.wants:
+        return world.now.wall
+    return agent.rests_since or _rest_from_now(world, agent)
+
+
+def _rest_from_now(world: World, agent: Agent) -> datetime:
+    agent.rests_since, agent.idle_since_s = world.now.wall, world.now.seconds
+    world.order(
+        RememberAgent(agent=agent.id, state=agent.wants, reason=agent.wants_reason, since=agent.rests_since)
+    )
+    return agent.rests_since
+
+
 def _move_idle(world: World, agent: Agent, state: AgentState) -> None:
     if state is not AgentState.READY:
         for queue in agent.queues:
             world.line(queue).idle.discard(agent.id)
         world.unsettled_agents.discard(agent.id)
         return
-    if agent.state not in {AgentState.RESERVED, AgentState.RINGING}:
-        # An offer that was withdrawn does not cost the agent the place among the idle.
-        agent.idle_since_s = world.now.seconds
     stand_idle(world, agent)
 
 
@@ -99,7 +115,13 @@ def _announce(world: World, agent: Agent, until: datetime | None) -> None:
     state, reason, call = agent.shown
     world.tell(
         AgentStateChanged(
-            at=world.now.wall, agent=agent.id, state=state, reason=reason, call=call, until=until
+            at=world.now.wall,
+            agent=agent.id,
+            state=state,
+            since=agent.shown_since or world.now.wall,
+            reason=reason,
+            call=call,
+            until=until,
         )
     )
 

@@ -1,6 +1,7 @@
 """What the engine orders; published events (`acd.events`) are effects as well."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from acd.model import AgentState
 from kernel.events import Event
@@ -52,6 +53,7 @@ class RememberAgent:
     agent: AgentId
     state: AgentState
     reason: str
+    since: datetime
 
 
 Command = RingAgent | CancelLeg | ParkCall | MarkCall | MirrorAgent | RememberAgent

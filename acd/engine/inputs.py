@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules
@@ -68,6 +69,8 @@ class Restore:
     agent: AgentId
     state: AgentState
     reason: str
+    since: datetime | None = None
+    """Since when the agent had been so; None when nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,9 @@ def restore(world: World, event: Restore) -> None:
     """An agent goes on as before a restart."""
     agent = world.agent(event.agent)
     agent.wants, agent.wants_reason = event.state, event.reason
+    agent.rests_since = agent.shown_since = event.since
+    if event.since is not None:
+        agent.idle_since_s = world.seconds_at(event.since)
     refresh(world, agent)
 
 

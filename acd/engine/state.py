@@ -98,6 +98,8 @@ class Agent:
     """False: the phone was a page, and that page is gone."""
     wants: AgentState = AgentState.OFFLINE
     wants_reason: str = ""
+    rests_since: datetime | None = None
+    """Since when the agent has been what they want to be. Offers, a lost page and a restart don't end it."""
     absence: Absence | None = None
     rings_in_vain: int = 0
     """In a row."""

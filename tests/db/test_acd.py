@@ -96,10 +96,11 @@ async def test_agents_keep_their_queues_and_wishes(store: AcdStore) -> None:
     store.remember(Wish(agent=AGENT, state=AgentState.READY, reason=""))
     store.remember(Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="午休"))
     await store.flush()
-    store.remember(Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="培训"))
+    kept = Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="培训", since=NOW)
+    store.remember(kept)
     await store.flush()
     assert await store.profiles() == [profile]
-    assert await store.wishes() == [Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="培训")]
+    assert await store.wishes() == [kept]
 
 
 async def test_a_journal_that_cannot_be_written_keeps_the_newest_entries(store: AcdStore) -> None:

@@ -1,5 +1,7 @@
 """What an agent is, wants to be, and does."""
 
+from datetime import timedelta
+
 import pytest
 
 from acd.engine.effects import MirrorAgent, RememberAgent
@@ -8,6 +10,7 @@ from acd.engine.inputs import (
     ExtendWrapUp,
     PageBack,
     PageLost,
+    Restore,
     SetProfile,
     SetState,
     SignIn,
@@ -19,7 +22,7 @@ from acd.model import AgentProfile, AgentState
 from kernel.ids import AgentId, QueueId
 from telephony.events import DeviceRegistered, DeviceUnregistered
 from telephony.model import EndReason
-from tests.unit.acd.floor import Floor, device
+from tests.unit.acd.floor import SALES, Floor, device, rules
 
 
 def talked(floor: Floor) -> None:
@@ -190,3 +193,53 @@ def test_a_second_phone_replaces_the_first() -> None:
     floor.do(SignIn(agent=agent, device=device(77)))
     assert MirrorAgent(device=device(1), is_ready=None) in floor.told(MirrorAgent)
     assert floor.state(agent) is AgentState.NOT_RESPONDING
+
+
+def since(floor: Floor, agent: AgentId) -> float:
+    """Seconds since the agent's state began, as pages are told."""
+    told = [event for event in floor.told(AgentStateChanged) if event.agent == agent]
+    return (floor.at - told[-1].since).total_seconds()
+
+
+def test_a_page_that_was_lost_for_a_while_costs_neither_time_nor_place() -> None:
+    floor = Floor()
+    first = floor.agent(1)
+    floor.wait(10)
+    second = floor.agent(2)
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1)))
+    floor.do(PageLost(agent=first))
+    floor.wait(5)
+    assert (floor.state(first), since(floor, first)) == (AgentState.NOT_RESPONDING, 5)
+    floor.do(DeviceRegistered(at=floor.at, device=device(1)))
+    floor.do(PageBack(agent=first))
+    assert (since(floor, first), since(floor, second)) == (15, 5)
+    floor.call("a")
+    assert floor.rung == [("a", first)]
+
+
+def test_after_a_restart_agents_are_as_long_in_their_states_as_before() -> None:
+    floor = Floor()
+    for number, rested_s in ((1, 60), (2, 600)):
+        agent = AgentId(number)
+        began = floor.at - timedelta(seconds=rested_s)
+        floor.do(SetProfile(profile=AgentProfile(agent=agent, queues=(SALES,))))
+        floor.do(Restore(agent=agent, state=AgentState.READY, reason="", since=began))
+        floor.do(SignIn(agent=agent, device=device(number)))
+        floor.do(DeviceRegistered(at=floor.at, device=device(number)))
+    assert [since(floor, AgentId(number)) for number in (1, 2)] == [60, 600]
+    floor.call("a")
+    assert floor.rung == [("a", 2)], "who has been idle for longest"
+
+
+@pytest.mark.parametrize("wrap_up_s", [0.0, 20.0])
+def test_work_ends_the_rest_also_when_the_break_was_asked_for_during_the_call(wrap_up_s: float) -> None:
+    floor = Floor(rules(wrap_up_s=wrap_up_s))
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.do(SetState(agent=agent, state=AgentState.ON_BREAK))
+    floor.wait(30)
+    floor.end_leg(call, EndReason.AGENT_HUNG_UP, joined=True)
+    floor.wait(wrap_up_s)
+    assert (floor.state(agent), since(floor, agent)) == (AgentState.ON_BREAK, 0)
+    assert floor.told(RememberAgent)[-1].since == floor.at

@@ -162,7 +162,7 @@ def offered(*, is_return: bool = False) -> CallOffered:
 
 
 def state(state: AgentState, *, until: datetime | None = None) -> AgentStateChanged:
-    return AgentStateChanged(at=NOW, agent=LI, state=state, reason="", call=CALL, until=until)
+    return AgentStateChanged(at=NOW, agent=LI, state=state, since=NOW, reason="", call=CALL, until=until)
 
 
 CONNECTED = CallConnected(at=NOW, call=CALL, queue=SALES, agent=LI, leg=LEG, waited_s=23)
