@@ -88,7 +88,7 @@ async def test_those_who_fall_in_together_reach_the_only_agent_in_the_order_of_t
     places = (4, 2, 5, 1, 3)
     handler = Holding(*(waiting(1_795_000_000_000 + 1000 * place) for place in places))
     async with exchange(hasty, handler) as it:
-        device, phone = await it.phone(7, Manners(ring_s=0.1, talk_s=0.5))
+        device, phone = await it.phone(7, Manners(ring_s=0.1, talk_s=2.5))
         await it.switch.set_fallback(device.id, is_ready=True)
         customers = {}
         for place in places:
