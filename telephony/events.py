@@ -15,6 +15,16 @@ class CallArrived(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallRejected(Event):
+    """A call was turned away by the switch: its outside line had as many calls as it may have.
+
+    It never stood anywhere: no other event tells of it.
+    """
+
+    arrival: Arrival
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegRinging(Event):
     """The agent's device rings."""
 

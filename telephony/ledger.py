@@ -21,6 +21,7 @@ from telephony.events import (
     CallArrived,
     CallClosed,
     CallEnded,
+    CallRejected,
     EndOrdered,
     Joined,
     LegEnded,
@@ -28,7 +29,7 @@ from telephony.events import (
     SwitchConnected,
 )
 from telephony.ledger_rules import CallEntry, SwitchRecord
-from telephony.model import LiveCall, Outcome, Snapshot
+from telephony.model import Arrival, LiveCall, Outcome, Snapshot
 
 FLUSH_EVERY_S = 0.5
 """What a crash of the server may cost the ledger; the switch's own records fill it in."""
@@ -87,6 +88,8 @@ class Ledger:
         self._messages = messages
         self._open: dict[CallId, CallEntry] = {}
         self._unsaved: dict[CallId, CallEntry] = {}
+        self._told_by_records: set[CallId] = set()
+        """Calls that the last comparison with the switch was the first to hear of."""
         self._news = asyncio.Event()
 
     @property
@@ -133,6 +136,8 @@ class Ledger:
             case CallArrived(arrival=arrival):
                 if arrival.call not in self._open:
                     self._keep(CallEntry(arrival=arrival))
+            case CallRejected(arrival=arrival, at=at):
+                self._turned_away(arrival, at)
             case SwitchConnected(snapshot=snapshot, at=at):
                 await self._reconcile(snapshot, at)
             case _:
@@ -153,6 +158,10 @@ class Ledger:
             case _:
                 pass
 
+    def _turned_away(self, arrival: Arrival, at: datetime) -> None:
+        if arrival.call not in self._told_by_records:
+            self._keep(rules.reject(CallEntry(arrival=arrival), at))
+
     async def _reconcile(self, snapshot: Snapshot, at: datetime) -> None:
         alive = {live.arrival.call for live in snapshot.calls}
         for live in snapshot.calls:
@@ -162,6 +171,7 @@ class Ledger:
         for entry in missing:
             await self._close_unheard(entry, records.pop(entry.arrival.call, None), at)
         unknown = records.keys() - alive - await self._journal.known(records.keys()) - self._unsaved.keys()
+        self._told_by_records = set(unknown)
         for call in unknown:
             await self._close_unheard(CallEntry(arrival=records[call].arrival), records[call], at)
 

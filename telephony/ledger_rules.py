@@ -55,6 +55,8 @@ class SwitchRecord:
     arrival: Arrival
     phase: Phase | None
     joined_leg: LegId | None
+    is_rejected: bool = False
+    """Turned away by the switch itself."""
     ended_at: datetime
 
 
@@ -108,6 +110,11 @@ def close(entry: CallEntry, reason: EndReason, at: datetime) -> CallEntry:
     return replace(entry, outcome=entry.decided or _undecided(reason), ended_at=at, end_reason=reason)
 
 
+def reject(entry: CallEntry, at: datetime) -> CallEntry:
+    """The switch turned the call away."""
+    return close(decide(entry, Outcome.REJECTED), EndReason.HOTLINE_HUNG_UP, at)
+
+
 def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetime) -> CallEntry:
     """Brings an entry to what is seen alive."""
     if live.mark is not None and live.mark.phase in TALKED:
@@ -125,6 +132,8 @@ def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetim
 
 def close_by_record(entry: CallEntry, record: SwitchRecord, *, has_message: bool) -> CallEntry:
     """Closes a call that ended while nobody listened, by what the switch noted."""
+    if record.is_rejected:
+        return reject(entry, record.ended_at)
     if record.joined_leg is not None:
         entry = decide(entry, Outcome.SERVED)
     elif has_message:

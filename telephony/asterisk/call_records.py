@@ -16,6 +16,8 @@ from telephony.trunks import NumberRules
 READ_BYTES_MAX = 16 * 1024 * 1024
 """The newest part of the file: some 80000 calls."""
 MARGIN = timedelta(minutes=5)
+_REJECTED = "rejected"
+"""What the dialplan notes as the phase of a call that it turned away; no call stands there."""
 _FIELDS = ("call", "phase", "leg", "began", "ended", "HL_FROM", "HL_TO", "HL_TRUNK", "HL_CALL")
 
 _log = structlog.get_logger(__name__)
@@ -57,6 +59,7 @@ def _record(call: str, parts: list[dict[str, str]], rules: Mapping[str, NumberRu
         arrival=arrival_of(CallId(call), began, "", last, rules),
         phase=Phase(last["phase"]) if last["phase"] in set(Phase) else None,
         joined_leg=LegId(last["leg"]) if last["leg"] else None,
+        is_rejected=last["phase"] == _REJECTED,
         ended_at=_moment(last["ended"]),
     )
 

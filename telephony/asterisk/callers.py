@@ -70,8 +70,7 @@ class Callers:
         entry = LineEntry.ARRIVED if request.endswith("/arrived") else LineEntry.NEXT
         variables = await self._variables(session)
         at = self._now() if entry is LineEntry.ARRIVED else arrival_time(call)
-        name = environment.get("agi_calleridname", "")
-        arrival = arrival_of(call, at, "" if name == "unknown" else name, variables, self._rules)
+        arrival = arrival_of(call, at, environment.get("agi_calleridname", ""), variables, self._rules)
         return AsteriskLine(
             session,
             self._settings,

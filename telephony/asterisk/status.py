@@ -17,6 +17,8 @@ from telephony.trunks import NumberRules
 ARRIVAL_VARIABLES = ("HL_FROM", "HL_TO", "HL_TRUNK")
 STATUS_VARIABLES = ("HL_CALL", "HL_AGENT", "HL_DEVICE", *ARRIVAL_VARIABLES, *MARK_VARIABLES)
 _STATE_UP = "6"
+_NAMELESS = {"unknown", "<unknown>"}
+"""What AGI and AMI say of a caller without a name."""
 _EPOCH = re.compile(r"(?:.*-)?(\d{9,11})\.\d+")
 
 
@@ -92,7 +94,7 @@ def arrival_of(
         call=call,
         at=at,
         caller_number=read(variables.get("HL_FROM", "")),
-        caller_name=clean_text(caller_name),
+        caller_name="" if caller_name in _NAMELESS else clean_text(caller_name),
         dialled=variables.get("HL_TO", ""),
         trunk=trunk,
     )
@@ -125,9 +127,8 @@ def _leg(row: _Row) -> LiveLeg | None:
 
 def _call(row: _Row, talks_with: LiveLeg | None, rules: Mapping[str, NumberRules]) -> LiveCall:
     call = CallId(row.id)
-    name = "" if row.caller_name == "<unknown>" else row.caller_name
     return LiveCall(
-        arrival=arrival_of(call, arrival_time(call), name, row.variables, rules),
+        arrival=arrival_of(call, arrival_time(call), row.caller_name, row.variables, rules),
         mark=to_mark(row.variables),
         is_in_fallback=row.is_in_queue and talks_with is None,
         talks_with=talks_with.leg if talks_with else None,

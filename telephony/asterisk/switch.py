@@ -55,7 +55,7 @@ class AsteriskSwitch(Switch):
         self._bus = bus
         self._clock = clock
         self._rules = number_rules
-        self._translator = Translator()
+        self._translator = Translator(number_rules)
         self._marks: dict[CallId, dict[str, str]] = {}
         self._callers = Callers(
             settings, number_rules, now=clock.now, on_caller=self._on_caller, write_mark=self.write_mark

@@ -1,7 +1,7 @@
 """From AMI events to neutral events; the only state is which channel is what. No I/O."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -12,8 +12,10 @@ from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import required, variables_of
 from telephony.asterisk.end_reasons import reason_of_joined, reason_of_unanswered
+from telephony.asterisk.status import arrival_of
 from telephony.events import (
     CallEnded,
+    CallRejected,
     DeviceRegistered,
     DeviceUnregistered,
     Joined,
@@ -22,6 +24,7 @@ from telephony.events import (
     LegRinging,
 )
 from telephony.model import EndReason, LiveLeg, Snapshot
+from telephony.trunks import NumberRules
 
 CAUSE_MEDIA_LOST = 44
 """Asterisk's cause when no sound came for `rtp_timeout`."""
@@ -101,7 +104,8 @@ class LegChannel:
 class Translator:
     """Knows the channels that are alive and what an event about one means."""
 
-    def __init__(self) -> None:
+    def __init__(self, number_rules: Mapping[str, NumberRules]) -> None:
+        self._rules = number_rules
         self.calls: dict[CallId, CallChannel] = {}
         self.legs: dict[LegId, LegChannel] = {}
         self._bridges: dict[str, set[str]] = {}
@@ -118,6 +122,7 @@ class Translator:
             "OriginateResponse": self._originated,
             "DTMFEnd": self._key_pressed,
             "ContactStatus": self._contact_changed,
+            "UserEvent": self._turned_away,
         }
 
     def adopt(self, seen: Snapshot) -> None:
@@ -259,6 +264,12 @@ class Translator:
         if call is None or required(message, "Direction") != "Received":
             return []
         return [KeyPressed(at=now, call=call.call, key=required(message, "Digit"))]
+
+    def _turned_away(self, message: Message, now: datetime) -> list[Event]:
+        """The only event that the dialplan itself makes."""
+        noted = {f"HL_{name.upper()}": required(message, name) for name in ("From", "To", "Trunk")}
+        call, name = CallId(required(message, "Uniqueid")), str(message.get("CallerIDName", ""))
+        return [CallRejected(at=now, arrival=arrival_of(call, now, name, noted, self._rules))]
 
     def _contact_changed(self, message: Message, now: datetime) -> list[Event]:
         device = DeviceId(required(message, "AOR"))

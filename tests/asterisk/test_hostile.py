@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from rig.customers import Trunk as Network
-from telephony.events import CallArrived, CallEnded, Joined, LegEnded
+from telephony.asterisk.call_records import CallRecords
+from telephony.events import CallArrived, CallEnded, CallRejected, Joined, LegEnded
 from telephony.model import CallMark, EndReason, Phase
 from telephony.port import Line
 from tests.asterisk.private_asterisk import PrivateAsterisk, exchange, prepare
@@ -96,18 +97,33 @@ async def test_a_stranger_is_refused_without_reaching_the_dialplan(asterisk: Pri
         assert it.heard.of(CallArrived) == []
 
 
-async def test_calls_beyond_a_lines_channels_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_calls_beyond_a_lines_channels_are_refused_and_told(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     narrow = prepare(tmp_path_factory.mktemp("asterisk"), trunk_channels=1)
     narrow.start()
     try:
         async with exchange(narrow, held) as it:
             await it.call()
             await it.heard.until(CallArrived)
-            second = await it.call()
+            second = await it.call(number="13900139000")
             assert await second.until_over(15) != 0
+            rejected = (await it.heard.until(CallRejected)).arrival
             assert len(it.heard.of(CallArrived)) == 1
+            alive = (await it.switch.snapshot()).calls
+        records = CallRecords(narrow.places.instance / "log/cdr-custom/calls.csv", {})
+        (record,) = [found for found in records.since(None) if found.arrival.call == rejected.call]
     finally:
         narrow.kill()
+    assert (rejected.caller_number, rejected.dialled, rejected.trunk) == (
+        "+8613900139000",
+        "4001",
+        "loopback",
+    )
+    assert rejected.call not in {live.arrival.call for live in alive}
+    # The same call, told by the switch's records to a server that was dead meanwhile.
+    assert (record.is_rejected, record.joined_leg) == (True, None)
+    assert (record.arrival.dialled, record.arrival.trunk) == (rejected.dialled, rejected.trunk)
 
 
 async def test_an_agents_phone_that_falls_silent_is_noticed(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -5,7 +5,15 @@ import pytest
 
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId
-from telephony.events import CallArrived, CallClosed, CallEnded, EndOrdered, Joined, SwitchConnected
+from telephony.events import (
+    CallArrived,
+    CallClosed,
+    CallEnded,
+    CallRejected,
+    EndOrdered,
+    Joined,
+    SwitchConnected,
+)
 from telephony.ledger import Ledger
 from telephony.ledger_rules import CallEntry, SwitchRecord
 from telephony.model import Arrival, EndReason, LiveCall, Outcome, Phase, Snapshot
@@ -102,6 +110,25 @@ async def test_a_call_that_an_agent_ended_on_the_page_says_so() -> None:
     await ledger.flush()
     closed = around.saved[CallId("a")]
     assert (closed.end_reason, closed.legs[0].reason) == (EndReason.AGENT_HUNG_UP, EndReason.AGENT_HUNG_UP)
+
+
+async def test_a_call_that_the_switch_turned_away_has_its_outcome_once_whoever_tells_of_it() -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    await ledger.heard(CallRejected(at=NOON, arrival=arrival("heard")))
+    around.records = [
+        SwitchRecord(arrival=arrival(call), phase=None, joined_leg=None, is_rejected=True, ended_at=NOON)
+        for call in ("heard", "both", "noted")
+    ]
+    await ledger.heard(snapshot())
+    await ledger.heard(CallRejected(at=NOON, arrival=arrival("both")))
+    await ledger.flush()
+    assert sorted(around.outcomes()) == [
+        (CallId("both"), Outcome.REJECTED),
+        (CallId("heard"), Outcome.REJECTED),
+        (CallId("noted"), Outcome.REJECTED),
+    ]
+    assert ledger.open_calls == 0
 
 
 async def test_nothing_is_lost_while_the_database_is_out_of_order() -> None:
