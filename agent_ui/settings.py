@@ -32,8 +32,8 @@ class WebSettings(BaseModel):
     """More unsent changes than this, and a slow socket gets a new snapshot instead."""
     delta_interval_s: float = Field(default=0.05, ge=0)
     """Least time between two messages to one socket: bursts become one delta."""
-    wall_interval_s: float = Field(default=0.25, ge=0)
-    """Least time between two readings of the wallboard."""
+    wall_interval_s: float = Field(default=1.0, ge=0)
+    """Least time between two readings of the wallboard, each of which goes to every page."""
     page_grace_s: float = Field(default=2.0, gt=0)
     """How long the owning page of a phone may be away before its call is parked."""
     page_return_s: float = Field(default=20.0, gt=0)

@@ -36,6 +36,14 @@ numbers = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
 )
 
+# Asked for every call, hence put together only once.
+_BY_NUMBER = sa.select(customers).join(numbers).where(numbers.c.number == sa.bindparam("number"))
+_NUMBERS_OF = (
+    sa.select(numbers)
+    .where(numbers.c.customer_id.in_(sa.bindparam("customers", expanding=True)))
+    .order_by(numbers.c.position)
+)
+
 
 class CustomerStore:
     """Each method is one transaction."""
@@ -91,9 +99,8 @@ class CustomerStore:
 
     async def find_by_number(self, number: str) -> Customer | None:
         """The customer with this number in its one spelling."""
-        query = sa.select(customers).join(numbers).where(numbers.c.number == number)
         async with self._database.reading() as connection:
-            found = await _read(connection, query)
+            found = await _read(connection, _BY_NUMBER, {"number": number})
         return found[0] if found else None
 
     async def search(
@@ -132,13 +139,13 @@ async def _write_numbers(connection: AsyncConnection, customer: CustomerId, give
         await connection.execute(numbers.insert(), rows)
 
 
-async def _read(connection: AsyncConnection, query: sa.Select[Any]) -> list[Customer]:
-    rows = (await connection.execute(query)).mappings().all()
-    owned = await connection.execute(
-        sa.select(numbers)
-        .where(numbers.c.customer_id.in_([row["id"] for row in rows]))
-        .order_by(numbers.c.position)
-    )
+async def _read(
+    connection: AsyncConnection, query: sa.Select[Any], parameters: Mapping[str, object] | None = None
+) -> list[Customer]:
+    rows = (await connection.execute(query, parameters)).mappings().all()
+    if not rows:
+        return []
+    owned = await connection.execute(_NUMBERS_OF, {"customers": [row["id"] for row in rows]})
     by_customer: dict[int, list[str]] = {}
     for number in owned.mappings():
         by_customer.setdefault(number["customer_id"], []).append(number["number"])

@@ -63,6 +63,19 @@ ATTEMPTS_LOCK = 4_685_464
 """PostgreSQL's number for counting attempts to sign in."""
 
 
+# Asked for every open page every few seconds, hence put together only once.
+_SESSION = (
+    sa.select(accounts, sessions.c.used_at)
+    .join(sessions)
+    .where(
+        sessions.c.token_hash == sa.bindparam("token_hash"),
+        sessions.c.started_at > sa.bindparam("started_after"),
+        sessions.c.used_at > sa.bindparam("used_after"),
+        accounts.c.is_active,
+    )
+)
+
+
 class StaffStore:
     """Each method is one transaction."""
 
@@ -164,18 +177,9 @@ class StaffStore:
         self, token_hash: str, *, started_after: datetime, used_after: datetime
     ) -> tuple[Account, datetime] | None:
         """The person of a session that is not over, and when it was last used."""
-        query = (
-            sa.select(accounts, sessions.c.used_at)
-            .join(sessions)
-            .where(
-                sessions.c.token_hash == token_hash,
-                sessions.c.started_at > started_after,
-                sessions.c.used_at > used_after,
-                accounts.c.is_active,
-            )
-        )
+        asked = {"token_hash": token_hash, "started_after": started_after, "used_after": used_after}
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().first()
+            row = (await connection.execute(_SESSION, asked)).mappings().first()
         return (_account(row), row["used_at"]) if row else None
 
     async def touch_session(self, token_hash: str, now: datetime) -> None:

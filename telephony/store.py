@@ -1,6 +1,6 @@
 """The ledger's tables: calls and their legs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -41,6 +41,20 @@ legs = sa.Table(
 )
 
 LISTED_MAX = 500
+
+
+# Asked for every call, hence put together only once.
+_OF_NUMBERS = (
+    sa.select(calls)
+    .where(calls.c.caller_number.in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(calls.c.arrived_at.desc(), calls.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+_LEGS_OF = (
+    sa.select(legs)
+    .where(legs.c.call_id.in_(sa.bindparam("calls", expanding=True)))
+    .order_by(legs.c.began_at, legs.c.id)
+)
 
 
 class CallStore:
@@ -105,13 +119,9 @@ class CallStore:
 
     async def of_numbers(self, numbers: Sequence[str], *, limit: int = 20) -> list[CallEntry]:
         """Calls from any of these numbers, the newest first."""
-        query = (
-            sa.select(calls)
-            .where(calls.c.caller_number.in_(list(numbers)[:LISTED_MAX]))
-            .order_by(calls.c.arrived_at.desc(), calls.c.id.desc())
-        )
+        asked = {"numbers": list(numbers)[:LISTED_MAX], "most": min(limit, LISTED_MAX)}
         async with self._database.reading() as connection:
-            return await _entries(connection, query.limit(min(limit, LISTED_MAX)))
+            return await _entries(connection, _OF_NUMBERS, asked)
 
 
 async def _write(connection: AsyncConnection, table: sa.Table, rows: list[dict[str, object]]) -> None:
@@ -153,13 +163,17 @@ def _leg_row(call: CallId, leg: LegEntry) -> dict[str, object]:
     }
 
 
-async def _entries(connection: AsyncConnection, query: sa.Select[tuple[object, ...]]) -> list[CallEntry]:
-    rows = (await connection.execute(query)).all()
+async def _entries(
+    connection: AsyncConnection,
+    query: sa.Select[tuple[object, ...]],
+    parameters: Mapping[str, object] | None = None,
+) -> list[CallEntry]:
+    rows = (await connection.execute(query, parameters)).all()
     by_call: dict[str, list[LegEntry]] = {row.id: [] for row in rows}
     wanted = list(by_call)
     for start in range(0, len(wanted), LISTED_MAX):
-        part = sa.select(legs).where(legs.c.call_id.in_(wanted[start : start + LISTED_MAX]))
-        for leg in await connection.execute(part.order_by(legs.c.began_at, legs.c.id)):
+        part = {"calls": wanted[start : start + LISTED_MAX]}
+        for leg in await connection.execute(_LEGS_OF, part):
             by_call[leg.call_id].append(_leg(leg))
     return [_entry(row, by_call[row.id]) for row in rows]
 

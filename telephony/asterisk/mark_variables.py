@@ -6,21 +6,13 @@ from urllib.parse import quote, unquote
 from kernel.ids import AgentId, QueueId
 from telephony.model import CallMark, Phase
 
-MARK_VARIABLES = (
-    "HL_FLOW",
-    "HL_NODE",
-    "HL_LANG",
-    "HL_QUEUE",
-    "HL_TIER",
-    "HL_KEY",
-    "HL_SEQ",
-    "HL_STICKY",
-    "HL_AGENT_LAST",
-    "HL_PRIO",
-    "HL_PHASE",
-)
-"""The phase comes last: the dialplan acts on it, so all else is in place by then."""
+MARK_VARIABLES = ("HL_MARK", "HL_LANG", "HL_PRIO", "HL_PHASE")
+"""Few, because each costs Asterisk an order: HL_MARK is for a later server alone, the others are read by
+the dialplan too. The phase comes last: the dialplan acts on it, so all else is in place by then."""
 
+_BETWEEN = "*"
+"""Stands between the parts of HL_MARK; texts are percent-encoded, so that it occurs in none."""
+_PARTS = 8
 _PRIORITIES_PER_TIER = 200_000_000
 """Steps of 100 ms, so that an order holds for 231 days; ten tiers fit Asterisk's 31 bits."""
 _TIERS = 10
@@ -28,16 +20,19 @@ _TIERS = 10
 
 def to_variables(mark: CallMark) -> dict[str, str]:
     """The texts to be written, in the order in which they are to be written."""
+    parts = (
+        _encode(mark.flow),
+        _encode(mark.node),
+        _encode(mark.queue or ""),
+        str(mark.tier),
+        str(mark.key_ms),
+        str(mark.sequence),
+        str(mark.sticky_agent or ""),
+        str(mark.agent or ""),
+    )
     values = {
-        "HL_FLOW": _encode(mark.flow),
-        "HL_NODE": _encode(mark.node),
+        "HL_MARK": _BETWEEN.join(parts),
         "HL_LANG": _encode(mark.language),
-        "HL_QUEUE": _encode(mark.queue or ""),
-        "HL_TIER": str(mark.tier),
-        "HL_KEY": str(mark.key_ms),
-        "HL_SEQ": str(mark.sequence),
-        "HL_STICKY": "" if mark.sticky_agent is None else str(mark.sticky_agent),
-        "HL_AGENT_LAST": "" if mark.agent is None else str(mark.agent),
         "HL_PRIO": str(fallback_priority(mark.tier, mark.key_ms)),
         "HL_PHASE": mark.phase.value,
     }
@@ -51,19 +46,22 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         phase = Phase(variables.get("HL_PHASE", ""))
     except ValueError:
         return None
-    sticky, agent = variables.get("HL_STICKY", ""), variables.get("HL_AGENT_LAST", "")
-    queue = unquote(variables.get("HL_QUEUE", ""))
+    language = unquote(variables.get("HL_LANG", ""))
+    written = variables.get("HL_MARK", "").split(_BETWEEN)
+    if len(written) != _PARTS:  # the dialplan sets a phase for callers whom no server ever took
+        return CallMark(phase=phase, language=language)
+    flow, node, queue, tier, key_ms, sequence, sticky, agent = written
     return CallMark(
         phase=phase,
-        flow=unquote(variables.get("HL_FLOW", "")),
-        node=unquote(variables.get("HL_NODE", "")),
-        language=unquote(variables.get("HL_LANG", "")),
-        queue=QueueId(queue) if queue else None,
-        tier=_figure(variables, "HL_TIER", 1),
-        key_ms=_figure(variables, "HL_KEY", 0),
-        sequence=_figure(variables, "HL_SEQ", 0),
-        sticky_agent=AgentId(int(sticky)) if sticky.isdecimal() else None,
-        agent=AgentId(int(agent)) if agent.isdecimal() else None,
+        flow=unquote(flow),
+        node=unquote(node),
+        language=language,
+        queue=QueueId(unquote(queue)) if queue else None,
+        tier=int(tier),
+        key_ms=int(key_ms),
+        sequence=int(sequence),
+        sticky_agent=AgentId(int(sticky)) if sticky else None,
+        agent=AgentId(int(agent)) if agent else None,
     )
 
 
@@ -75,8 +73,3 @@ def fallback_priority(tier: int, key_ms: int) -> int:
 
 def _encode(text: str) -> str:
     return quote(text, safe="")
-
-
-def _figure(variables: Mapping[str, str], name: str, otherwise: int) -> int:
-    text = variables.get(name, "")
-    return int(text) if text.isdecimal() else otherwise

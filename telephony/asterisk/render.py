@@ -29,7 +29,6 @@ _OTHERWISE_WARNED_OF = (
     "features",
     "geolocation",
     "pjproject",
-    "stasis",
     "udptl",
     "websocket_client",
 )

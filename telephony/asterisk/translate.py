@@ -125,6 +125,11 @@ class Translator:
             "UserEvent": self._turned_away,
         }
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The events that mean something; manager.conf has Asterisk send these alone."""
+        return frozenset(self._readers)
+
     def adopt(self, seen: Snapshot) -> None:
         """Forgets what was believed; what is alive is this."""
         self.calls = {live.arrival.call: CallChannel(live.arrival.call) for live in seen.calls}

@@ -40,6 +40,10 @@ def test_no_mark_was_written_yet() -> None:
     assert to_mark({"HL_PHASE": "nonsense"}) is None
 
 
+def test_a_phase_that_the_dialplan_set_is_a_mark_though_no_server_wrote_one() -> None:
+    assert to_mark({"HL_PHASE": "talking"}) == CallMark(phase=Phase.TALKING)
+
+
 @given(st.integers(1, 10), st.integers(1, 10), st.integers(0, 10**9), st.integers(0, 10**9))
 def test_an_earlier_tier_and_an_earlier_key_are_served_first_in_the_emergency_queue(
     tier: int, other_tier: int, key_ds: int, other_key_ds: int
