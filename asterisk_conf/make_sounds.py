@@ -1,6 +1,7 @@
-"""Makes `moh/waiting.wav`, a slow, soft pattern of bell-like tones, and `sounds/en/beep.wav`.
+"""Makes `moh/waiting`, a slow, soft pattern of bell-like tones, and `sounds/en/beep.wav`.
 
-Synthesised, hence nobody's but ours. Run it with the project's Python; the files are committed.
+Synthesised, hence nobody's but ours. Run it with the project's Python; the files are committed. The music
+stands there in the codecs of telephone lines too, so that it is not encoded anew for each who waits.
 """
 
 import wave
@@ -43,9 +44,34 @@ def main() -> None:
         struck = 0.8 * tone(BASS[index % 4], 3.0, 1.6)
         sound[start : start + len(struck)] += struck
     sound[: 4 * RATE_HZ] += sound[total:]  # the end rings on into the repetition
-    write(FOLDER / "moh" / "waiting.wav", sound[:total] / np.abs(sound).max() * LEVEL)
+    music = sound[:total] / np.abs(sound).max() * LEVEL
+    write(FOLDER / "moh" / "waiting.wav", music)
+    for law, values in {"ulaw": ulaw_values(), "alaw": alaw_values()}.items():
+        (FOLDER / "moh" / f"waiting.{law}").write_bytes(encode(music, values))
     beep = tone(24, 0.3, 1.0)
     write(FOLDER / "sounds" / "en" / "beep.wav", beep / np.abs(beep).max() * LEVEL)
+
+
+def ulaw_values() -> NDArray[np.int32]:
+    """What each byte of μ-law stands for (ITU-T G.711)."""
+    code = ~np.arange(256) & 0xFF
+    size = (((code & 0x0F) << 3) + 0x84) << (code >> 4 & 7)
+    return np.where(code & 0x80, 0x84 - size, size - 0x84).astype(np.int32)
+
+
+def alaw_values() -> NDArray[np.int32]:
+    """What each byte of A-law stands for (ITU-T G.711)."""
+    code = np.arange(256) ^ 0x55
+    segment, step = code >> 4 & 7, (code & 0x0F) << 4
+    size = np.where(segment, (step + 0x108) << np.maximum(segment - 1, 0), step + 8)
+    return np.where(code & 0x80, size, -size).astype(np.int32)
+
+
+def encode(sound: NDArray[np.float64], values: NDArray[np.int32]) -> bytes:
+    """Each sample as the byte that comes nearest."""
+    codes = np.argsort(values, kind="stable")
+    borders = (values[codes][1:] + values[codes][:-1]) / 2
+    return codes[np.searchsorted(borders, sound * 32767)].astype(np.uint8).tobytes()
 
 
 def write(file: Path, sound: NDArray[np.float64]) -> None:

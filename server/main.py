@@ -5,6 +5,7 @@ Calls outlive it: the switch keeps them, and the next server adopts them.
 """
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -82,6 +83,8 @@ async def serve(
         vital = await _take_calls(hotline)
         await _open_web(hotline, stack)
         _start_the_rest(hotline, first_day)
+        # What is loaded stays. The collector would stop all calls to look through it, again and again.
+        gc.freeze()
         log.info("server ready", port=settings.web.port)
         if started:
             started.set()
