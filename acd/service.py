@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from acd.engine import Engine, inputs
-from acd.engine.effects import Effect, RememberAgent
+from acd.engine.effects import CancelLeg, Effect, RememberAgent, RingAgent
 from acd.engine.inputs import Input
 from acd.errors import NoSuchOffer, NotHungUp, RoutingBusy, RoutingStopped
 from acd.figures import DayFigures
@@ -46,6 +46,9 @@ HEARD = (
     events.SwitchDisconnected,
 )
 """What routing takes from the switch; ordered among each other by one subscription."""
+
+URGENT = (CancelLeg, RingAgent)
+"""Before what is noted for a later server: somebody waits to hear, or not to hear, a phone."""
 
 Asked = tuple[Input, asyncio.Future[None] | None]
 
@@ -271,9 +274,9 @@ class Routing:
 
     def _perform(self, effects: list[Effect], performer: Performer) -> None:
         """Commands first: the next phone must wait neither for pages that are told nor for a database."""
-        for effect in effects:
-            if not isinstance(effect, Event | RememberAgent):
-                performer.perform(effect)
+        commands = [effect for effect in effects if not isinstance(effect, Event | RememberAgent)]
+        for command in sorted(commands, key=lambda command: not isinstance(command, URGENT)):
+            performer.perform(command)
         for effect in effects:
             if isinstance(effect, Event):
                 self._bus.publish(effect)

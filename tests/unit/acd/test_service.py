@@ -32,6 +32,7 @@ class RecordingSwitch:
 
     def __init__(self) -> None:
         self.rings: list[Ring] = []
+        self.begun: list[str] = []
         self.marks: list[tuple[CallId, Phase]] = []
         self.orders: list[tuple[str, object]] = []
         self.failure: Exception | None = None
@@ -39,11 +40,13 @@ class RecordingSwitch:
         self.slow.set()
 
     async def ring(self, ring: Ring) -> None:
+        self.begun.append("ring")
         self.rings.append(ring)
         if self.failure is not None:
             raise self.failure
 
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
+        self.begun.append("mark")
         await self.slow.wait()
         self.marks.append((call, mark.phase))
 
@@ -172,6 +175,12 @@ async def test_a_caller_who_enters_makes_the_ready_agents_phone_ring(site: Site)
     assert (site.switch.rings[0].call, site.switch.rings[0].device) == (A, PHONE)
     await site.until(lambda: bool(site.told(CallOffered)))
     assert site.told(CallOffered)[0] in site.journal.noted
+
+
+async def test_a_phone_is_rung_before_anything_is_noted_for_a_later_server(site: Site) -> None:
+    await site.enter()
+    await site.until(lambda: len(site.switch.begun) == 2)
+    assert site.switch.begun == ["ring", "mark"]
 
 
 async def test_an_agent_taken_out_of_a_queue_elsewhere_gets_no_more_of_its_calls(site: Site) -> None:
