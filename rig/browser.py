@@ -10,9 +10,12 @@ from pathlib import Path
 
 import numpy as np
 from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = "/usr/bin/chromium"
 MICROPHONE_RATE_HZ = 48000
+MENU_TRIES_MAX = 5
+MENU_OPEN_MS = 3_000
 COMMON_ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -133,9 +136,16 @@ class Desk:
         await self.page.get_by_test_id("me-menu").wait_for()
 
     async def become_ready(self) -> None:
-        """Sets the agent ready."""
-        await self.page.get_by_test_id("state-menu").click()
-        await self.page.get_by_test_id("state-ready").click()
+        """Sets the agent ready. A menu that a ringing call closed meanwhile is opened again."""
+        ready = self.page.get_by_test_id("state-ready")
+        for _ in range(MENU_TRIES_MAX):
+            await self.page.get_by_test_id("state-menu").click()
+            try:
+                await ready.click(timeout=MENU_OPEN_MS)
+            except PlaywrightTimeout:
+                continue
+            return
+        raise PlaywrightTimeout("the menu of states did not stay open")
 
     async def heard_tone(self, frequency_hz: float, within_s: float) -> None:
         """Returns when the loudspeaker carries the tone; raises Playwright's error otherwise."""
