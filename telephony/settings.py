@@ -77,4 +77,4 @@ class TelephonySettings(BaseModel):
     """How long a caller waits in the switch's own queue before a message is taken."""
     fallback_message_max_s: int = Field(default=120, ge=1)
     message_min_s: float = Field(default=1.0, ge=0)
-    """A shorter recording is nobody's message: the caller hung up at the tone."""
+    """A shorter recording is nobody's message: the caller hung up at the tone. All silence never is one."""

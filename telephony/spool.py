@@ -8,6 +8,8 @@ taker, which has to start fast: standard library and `kernel` only.
 
 import json
 import re
+import sys
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +23,9 @@ HEADER_BYTES = 44
 RATE_HZ, SAMPLE_BYTES = 8_000, 2
 BYTES_PER_SECOND = RATE_HZ * SAMPLE_BYTES
 """Telephone sound as the switch writes it: 8 kHz, 16 bit, one channel, behind a plain header."""
+
+QUIETEST = 256
+"""Of 32,768; what never rises above it is silence, also for the switch, which ends messages by it."""
 
 ABOUT_BYTES_MAX = 64 * 1024
 NUMBER_CHARACTERS_MAX = 40
@@ -106,10 +111,12 @@ class Spool:
         return raw[: len(raw) // SAMPLE_BYTES * SAMPLE_BYTES]
 
     def is_message(self, part: Part) -> bool:
-        """Whether the part is long enough for something to be said in it."""
-        recording = self.recording(part)
-        size = recording.stat().st_size if recording.is_file() else 0
-        return size > HEADER_BYTES and size - HEADER_BYTES >= self._min_s * BYTES_PER_SECOND
+        """Whether something was said: the part is long enough, and not all silence.
+
+        Of a caller who says nothing the switch keeps a second: shorter messages are worth having.
+        """
+        sound = self.sound(part)
+        return len(sound) >= self._min_s * BYTES_PER_SECOND and _peak(sound) >= QUIETEST
 
     def has_message(self, call: CallId) -> bool:
         """Whether a message of the call waits here."""
@@ -150,6 +157,14 @@ def _part(name: str) -> Part | None:
 def _text(read: Mapping[str, Any], field: str, characters_max: int) -> str:
     value = read.get(field)
     return harmless(value)[:characters_max] if isinstance(value, str) else ""
+
+
+def _peak(sound: bytes) -> int:
+    samples = array("h", sound)
+    if sys.byteorder == "big":
+        samples.byteswap()
+    highest, lowest = max(samples, default=0), min(samples, default=0)
+    return max(highest, -lowest)
 
 
 def _changed_at(path: Path) -> float:

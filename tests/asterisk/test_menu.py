@@ -100,6 +100,17 @@ async def test_a_message_out_of_hours_has_the_callers_voice(
         assert strongest_hz(sound.readframes(sound.getnframes())) == pytest.approx(CUSTOMER_HZ, abs=5)
 
 
+async def test_who_says_nothing_after_the_tone_leaves_no_message(
+    asterisk: PrivateAsterisk, office: LiveOffice
+) -> None:
+    office.now = SUNDAY
+    async with exchange(asterisk, office.handler()) as it:
+        customer = await it.call(to="02180009002", number="013800138000", tone_hz=None)
+        await customer.until_over(2 * PATIENCE_S)
+    assert office.imported == []
+    assert office.outcomes == [Outcome.SELF_SERVED]
+
+
 @pytest.mark.parametrize(
     ("keys", "patience_s", "waits_for_queue"), [("", 0.6, False), ("", 2.0, False), ("1", 2.0, True)]
 )

@@ -86,7 +86,7 @@ class ScriptedLine:
             sound.setnchannels(1)
             sound.setsampwidth(2)
             sound.setframerate(8000)
-            sound.writeframes(bytes(round(self.message_s * 16000)))
+            sound.writeframes(b"\x01\x02" * round(self.message_s * 8000))
         if self.ends_message_by_hanging_up:
             self.steps_left = 0
         return Recorded(path=to, seconds=self.message_s, ended_by_caller=self.ends_message_by_hanging_up)

@@ -223,7 +223,7 @@ async def test_message_cut_by_a_restart_counts_or_is_asked_for_again(
 ) -> None:
     office.now = SUNDAY
     cut = office.spool.begin(CallId("hl-1"), About(), SUNDAY - timedelta(seconds=20))
-    office.spool.recording(cut).write_bytes(bytes(44 + round(recorded_s * 16000)))
+    office.spool.recording(cut).write_bytes(bytes(44) + b"\x01\x02" * round(recorded_s * 8000))
     line = ScriptedLine(entry=LineEntry.NEXT, mark=SPEAKING)
     await office.service().handle(line)
     assert ("record" in line.did) is not is_kept

@@ -79,10 +79,24 @@ def test_a_recording_of_any_length_is_whole_samples(size: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         spool = _spool(folder)
         part = spool.begin(CALL, ABOUT, AT)
-        spool.recording(part).write_bytes(bytes(size))
+        spool.recording(part).write_bytes(b"\x01" * size)
         sound = spool.sound(part)
         assert len(sound) == max(0, size - HEADER_BYTES) // 2 * 2
         assert spool.is_message(part) is (size - HEADER_BYTES >= ENOUGH)
+
+
+@pytest.mark.parametrize(
+    ("loudest", "is_message"), [(0, False), (255, False), (256, True), (-256, True), (-32768, True)]
+)
+def test_a_recording_that_is_all_silence_is_no_message(
+    tmp_path: Path, loudest: int, *, is_message: bool
+) -> None:
+    spool = _spool(tmp_path)
+    part = spool.begin(CALL, ABOUT, AT)
+    silence = bytes(ENOUGH)
+    spoken = loudest.to_bytes(2, "little", signed=True)
+    spool.recording(part).write_bytes(bytes(HEADER_BYTES) + silence + spoken + silence)
+    assert spool.is_message(part) is is_message
 
 
 @given(names=st.lists(file_names, max_size=8), suffix=st.sampled_from(["", ".wav", ".json", ".json.part"]))
