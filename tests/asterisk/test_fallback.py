@@ -10,12 +10,12 @@ import pytest
 from kernel.ids import CallId
 from rig.agents import Manners
 from rig.customers import Customer
-from rig.tones import longest_silence_s
+from rig.tones import WINDOW_S, longest_silence_s
 from telephony.asterisk.call_records import CallRecords
 from telephony.events import CallArrived, Joined, LegEnded, SwitchConnected
 from telephony.ledger_rules import CallEntry, SwitchRecord, close_by_record
 from telephony.model import CallMark, Outcome, Phase
-from telephony.port import LineEntry
+from telephony.port import Line, LineEntry
 from telephony.spool import Spool
 from tests.asterisk.held_callers import Holding, dead_server, hears, until_in_queue, waiting
 from tests.asterisk.private_asterisk import PATIENCE_S, PrivateAsterisk, eventually, exchange, prepare
@@ -119,6 +119,27 @@ async def test_a_caller_in_a_menu_hears_music_until_the_server_is_back(asterisk:
         await it.server_starts(successor)
         await successor.until(1)
     assert successor.entries == [(calls[0], LineEntry.NEXT, mark)]
+
+
+async def test_a_caller_whom_a_hung_server_has_taken_hears_music(asterisk: PrivateAsterisk) -> None:
+    asked = asyncio.Event()
+
+    async def hangs_at_the_second_question(line: Line) -> None:
+        if line.entry is LineEntry.ARRIVED:
+            await line.answer()
+            await line.write_mark(CallMark(phase=Phase.MENU, flow="main", node="welcome", language="zh"))
+            return
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with exchange(asterisk, hangs_at_the_second_question) as it:
+        customer = await it.call()
+        async with asyncio.timeout(PATIENCE_S):
+            await asked.wait()
+        asked_at_s = time.monotonic()
+        await eventually(lambda: time.monotonic() - asked_at_s > DEATH_S)
+        music = [w for w in customer.listen() if w.at_s > asked_at_s and not w.is_silent]
+    assert len(music) * WINDOW_S > DEATH_S - 1
 
 
 async def test_an_agent_is_found_without_the_server_and_nobody_takes_the_caller_away(
