@@ -115,6 +115,7 @@ class Projections:
         self._staff = staff
         self._tasks = tasks
         self._settings = settings
+        self._look_up_slots = asyncio.Semaphore(settings.pop_lookups_at_once)
         self._arrivals: dict[CallId, Arrival] = {}
         self._known: dict[CallId, CallerCard] = {}
         self._said: dict[CallId, tuple[Words, ...]] = {}
@@ -188,7 +189,7 @@ class Projections:
 
     async def _look_up(self, arrival: Arrival) -> None:
         try:
-            async with asyncio.timeout(self._settings.pop_lookup_s):
+            async with self._look_up_slots, asyncio.timeout(self._settings.pop_lookup_s):
                 known = await self._callers.look_up(arrival.caller_number)
         except TimeoutError:
             log.warning("caller not looked up in time", call_id=arrival.call)

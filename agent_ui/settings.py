@@ -45,5 +45,7 @@ class WebSettings(BaseModel):
     phone_register_expires_s: int = Field(default=300, ge=60)
     last_calls_shown: int = Field(default=5, gt=0)
     open_tickets_shown: int = Field(default=5, gt=0)
-    pop_lookup_s: float = Field(default=1.5, gt=0)
-    """How long the screen-pop waits for its database before it shows the number alone."""
+    pop_lookup_s: float = Field(default=5.0, gt=0)
+    """How long finding out who calls may take; the screen shows the number alone until it is known."""
+    pop_lookups_at_once: int = Field(default=4, gt=0)
+    """So many at a time: a restarted server finds all its callers at once, and has better to do."""

@@ -79,6 +79,7 @@ class Floor:
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     known: CallerCard = ZHANG
     """Who calls from ARRIVAL's number."""
+    asked: int = 0
 
     def overview(self) -> Overview:
         queue = QueueFigures(
@@ -108,6 +109,7 @@ class Floor:
         return {LI: Colleague(name="李静", number="1001")}
 
     async def look_up(self, number: str) -> CallerCard:
+        self.asked += 1
         await self.answers.wait()
         return self.known if number else CallerCard()
 
@@ -141,7 +143,7 @@ async def scene() -> AsyncIterator[Scene]:
         callers=floor,
         staff=floor,
         tasks=tasks,
-        settings=WebSettings(wall_interval_s=0, pop_lookup_s=60),
+        settings=WebSettings(wall_interval_s=0, pop_lookup_s=60, pop_lookups_at_once=LOOK_UPS_AT_ONCE),
     )
     projections.start(bus)
     yield Scene(board, bus, floor, tasks, projections)
@@ -166,6 +168,7 @@ def state(state: AgentState, *, until: datetime | None = None) -> AgentStateChan
 
 
 CONNECTED = CallConnected(at=NOW, call=CALL, queue=SALES, agent=LI, leg=LEG, waited_s=23)
+LOOK_UPS_AT_ONCE = 3
 PARKED = CallParked(at=NOW, call=CALL, agent=LI, until=NOW + timedelta(seconds=15))
 SERVED = CallServed(at=NOW, call=CALL, queue=SALES, agent=LI, talked_s=60)
 
@@ -203,6 +206,18 @@ async def test_a_slow_look_up_delays_no_pop_and_joins_it_later(scene: Scene) -> 
     await look_up_done()
     assert scene.call is not None
     assert scene.call["customer"]["name"] == "张伟"
+
+
+async def test_of_many_callers_found_at_once_a_few_are_looked_up_at_a_time_and_in_the_end_all(
+    scene: Scene,
+) -> None:
+    calls = [CallId(f"hotline-1700000000.{number}") for number in range(80)]
+    for call in calls:
+        await scene.happen(CallArrived(at=NOW, arrival=replace(ARRIVAL, call=call)))
+    assert scene.floor.asked == LOOK_UPS_AT_ONCE
+    scene.floor.answers.set()
+    await look_up_done()
+    assert scene.floor.asked == len(calls)
 
 
 async def test_a_call_is_shown_through_all_its_phases_until_the_agent_is_free(scene: Scene) -> None:
