@@ -273,10 +273,17 @@ class Routing:
             log.warning("input refused", input=type(event).__name__, error=str(error))
 
     def _perform(self, effects: list[Effect], performer: Performer) -> None:
-        """Commands first: the next phone must wait neither for pages that are told nor for a database."""
+        """Commands first: the next phone must wait neither for pages that are told nor for a database.
+
+        What is told goes to many who listen, so they hear it in the loop's next turn: the orders of this
+        one have left by then.
+        """
         commands = [effect for effect in effects if not isinstance(effect, Event | RememberAgent)]
         for command in sorted(commands, key=lambda command: not isinstance(command, URGENT)):
             performer.perform(command)
+        asyncio.get_running_loop().call_soon(self._tell, effects)
+
+    def _tell(self, effects: list[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Event):
                 self._bus.publish(effect)

@@ -99,9 +99,10 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     foundation, talk, desk = hotline.foundation, hotline.talk, hotline.desk
     tasks, bus = foundation.tasks, foundation.bus
     tasks.spawn(beat(), name="heartbeat")
+    # Who listens first is told first: a free agent's next call waits for nobody's bookkeeping.
+    await talk.routing.start(load_queues(foundation.settings.places.site / "queues.yaml"))
     hotline.metrics.follow(bus)
     await talk.ledger.start()
-    await talk.routing.start(load_queues(foundation.settings.places.site / "queues.yaml"))
     ledger = tasks.spawn(talk.ledger.run(), name="ledger")
     routing = tasks.spawn(talk.routing.run(), name="routing")
     bus.subscribe(Event, desk.phones.on_event)

@@ -195,6 +195,7 @@ async def test_a_phone_that_is_not_there_costs_the_caller_nothing(house: House) 
     call = house.switch.call_in()
 
     await house.until(lambda: any(leg.ring.agent == WANG for leg in house.switch.legs.values()))
+    await house.until(lambda: len(house.told(CallOffered)) == 2)
     offers = [event for event in house.told(CallOffered) if isinstance(event, CallOffered)]
     assert [offer.agent for offer in offers if offer.call == call] == [LI, WANG]
 
