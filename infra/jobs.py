@@ -67,6 +67,32 @@ class Job:
     """Proves to the database that this worker still has the job."""
 
 
+# Asked by every worker every second, hence put together only once.
+_NEXT_DUE = (
+    sa.select(jobs.c.id)
+    .where(
+        jobs.c.state == OPEN,
+        jobs.c.due_at <= sa.bindparam("now"),
+        jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    )
+    .order_by(jobs.c.due_at, jobs.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    jobs.update()
+    .where(jobs.c.id == _NEXT_DUE.scalar_subquery())
+    .values(lease=sa.bindparam("new_lease"), due_at=sa.bindparam("until"), attempts=jobs.c.attempts + 1)
+    .returning(
+        jobs.c.id,
+        jobs.c.kind,
+        jobs.c.key,
+        jobs.c.payload,
+        jobs.c.attempts.label("attempt"),
+        jobs.c.lease,
+    )
+)
+
 JobHandler = Callable[[Job], Awaitable[None]]
 
 
@@ -181,32 +207,14 @@ class Jobs:
 
     async def _claim(self) -> Job | None:
         now = self._clock.now()
-        next_due = (
-            sa.select(jobs.c.id)
-            .where(jobs.c.state == OPEN, jobs.c.due_at <= now, jobs.c.kind.in_(self._handlers))
-            .order_by(jobs.c.due_at, jobs.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        claim = (
-            jobs.update()
-            .where(jobs.c.id == next_due.scalar_subquery())
-            .values(
-                lease=uuid4().hex,
-                due_at=now + timedelta(seconds=self._limits.lease_s),
-                attempts=jobs.c.attempts + 1,
-            )
-            .returning(
-                jobs.c.id,
-                jobs.c.kind,
-                jobs.c.key,
-                jobs.c.payload,
-                jobs.c.attempts.label("attempt"),
-                jobs.c.lease,
-            )
-        )
+        asked = {
+            "now": now,
+            "until": now + timedelta(seconds=self._limits.lease_s),
+            "new_lease": uuid4().hex,
+            "kinds": list(self._handlers),
+        }
         async with self._database.transaction() as connection:
-            row = (await connection.execute(claim)).mappings().one_or_none()
+            row = (await connection.execute(_CLAIM, asked)).mappings().one_or_none()
         self._looked_at = self._clock.monotonic()
         return Job(**row) if row else None
 
