@@ -56,6 +56,8 @@ def configure_logging(stream: IO[str] = sys.stderr, *, level: str = "INFO") -> N
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # What is below the level is dropped at once, not only after it was dressed for the log.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )

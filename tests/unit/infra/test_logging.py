@@ -62,6 +62,15 @@ def test_phone_numbers_are_masked_in_any_text(stream: io.StringIO, text: str, sh
     assert line["detail"] == {"texts": [shown]}
 
 
+@pytest.mark.usefixtures("stream")
+def test_what_is_below_the_level_is_not_even_prepared() -> None:
+    class Costly:
+        def __repr__(self) -> str:
+            raise AssertionError("prepared for nobody")
+
+    structlog.get_logger("test").debug("something", about=Costly())
+
+
 def test_an_exception_shows_where_it_was_but_not_whose_number(stream: io.StringIO) -> None:
     try:
         int("no route to 13812341234")
