@@ -5,6 +5,7 @@ import contextlib
 import secrets
 import ssl
 from dataclasses import dataclass
+from functools import cache
 from random import uniform
 
 import aiohttp
@@ -13,7 +14,8 @@ from rig import sip
 from rig.media import MediaClock, MediaEnd
 
 REGISTER_EVERY_S = 25
-RECONNECT_AFTER_S = 0.3
+RECONNECT_FIRST_S, RECONNECT_LAST_S = 0.3, 1.3
+"""Between these each tries again by chance, so that not all agents do at once."""
 SEND_WITHIN_S = 15.0
 HEADERS = {"X-Hotline": "1"}
 
@@ -86,7 +88,7 @@ class WebPhone:
                 with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
                     await self._one_connection()
                 self.is_registered.clear()
-                await asyncio.sleep(RECONNECT_AFTER_S)
+                await _before_reconnecting()
         finally:
             for task in self._calls.values():
                 task.cancel()
@@ -140,7 +142,7 @@ class WebPhone:
                 with contextlib.suppress(aiohttp.ClientError, OSError):
                     await self._send(text)
                     return
-                await asyncio.sleep(RECONNECT_AFTER_S)
+                await _before_reconnecting()
 
     async def _received(self, message: sip.Message) -> None:
         if message.status:
@@ -213,8 +215,14 @@ class WebPhone:
             await self._send(sip.response_to(invite, status, tag=self._tag))
 
 
+async def _before_reconnecting() -> None:
+    await asyncio.sleep(uniform(RECONNECT_FIRST_S, RECONNECT_LAST_S))  # noqa: S311 - no secret
+
+
+@cache
 def _trusting() -> ssl.SSLContext:
-    # The rig talks to instances that it started itself, with certificates made a moment ago.
+    # The rig talks to instances that it started itself, with certificates made a moment ago. Made once,
+    # because reading all the machine's authorities takes longer than a packet of sound lasts.
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -272,7 +280,7 @@ class Agent:
                                 break
                             continue
                         await socket.send_json({"type": "ping"})
-            await asyncio.sleep(RECONNECT_AFTER_S)
+            await _before_reconnecting()
 
     async def stop(self) -> None:
         """Goes home."""
