@@ -54,7 +54,10 @@ class Callers:
         self._on_caller(line.arrival)
         self._lines[call] = line
         with structlog.contextvars.bound_contextvars(call_id=call):
-            _log.info("line_taken", entry=line.entry.value)
+            # A caller comes back at the moment in which the agent's next phone is to ring.
+            (_log.info if line.entry is LineEntry.ARRIVED else _log.debug)(
+                "line_taken", entry=line.entry.value
+            )
             try:
                 await handler(line)
             finally:
