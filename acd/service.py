@@ -208,6 +208,11 @@ class Routing:
         known = self._engine.world.calls.get(call)
         return known.agent if known is not None else None
 
+    def is_talking(self, agent: AgentId) -> bool:
+        """Whether the agent talks with a caller now."""
+        known = self._engine.world.agents.get(agent)
+        return known is not None and known.call is not None
+
     def phase_of(self, call: CallId) -> Phase | None:
         """Where a call stands; None when routing has nothing to do with it."""
         known = self._engine.world.calls.get(call)

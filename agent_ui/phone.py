@@ -22,6 +22,7 @@ from agent_ui.phone_engine import (
     DeskEvent,
     Forget,
     PageCame,
+    PageDismissed,
     PageWent,
     Patience,
     Phone,
@@ -183,6 +184,10 @@ class PhoneDesk:
         await self._tell(staff, PageWent(), page)
         for other, its_page in gone_together:
             await self._tell(other, WayLost(), its_page)
+
+    async def page_dismissed(self, staff: StaffId, page: str) -> None:
+        """A page's session is over; its event socket is about to be closed."""
+        await self._tell(staff, PageDismissed(), page)
 
     async def on_event(self, event: Event) -> None:
         """Hears of the switch and its devices; by one subscription, so that their order is kept."""

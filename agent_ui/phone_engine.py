@@ -84,6 +84,11 @@ class PageWent:
 
 
 @dataclass(frozen=True, slots=True)
+class PageDismissed:
+    """The session of the owning page is over: it is shown no call any more, and lets go of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class WayLost:
     """The owning page went together with all others: it was not the page that ended."""
 
@@ -129,6 +134,7 @@ class Tick:
 Change = (
     PageCame
     | PageWent
+    | PageDismissed
     | WayLost
     | Registered
     | Unregistered
@@ -215,7 +221,9 @@ def begin(desk: Desk | None, event: Restored | Taken, now_s: float, patience: Pa
 def step(desk: Desk, event: DeskEvent, now_s: float, patience: Patience) -> After:
     """The desk after an event, and what is to be done, in order."""
     if isinstance(event, SignedOut):
-        return None, [TellNoDevice(), Forget(), Withdraw(desk.phone.device.id)]
+        # A browser's phone is gone with this: whoever talks on it is lost to it, and served by another one.
+        lost: list[DeskEffect] = [TellLost()] if _is_watched(desk) and not desk.is_lost else []
+        return None, [*lost, TellNoDevice(), Forget(), Withdraw(desk.phone.device.id)]
     after, effects = _changed(desk, event, now_s, patience)
     after, more = _settle(after)
     return after, [*effects, *more]
@@ -226,19 +234,30 @@ Changed = tuple[Desk, list[DeskEffect]]
 
 def _changed(desk: Desk, event: Change, now_s: float, patience: Patience) -> Changed:
     match event:
-        case PageCame():
-            return replace(desk, is_page_open=True, lost_at_s=None), []
-        case PageWent():
-            return _await_page(replace(desk, is_page_open=False), now_s + patience.page_grace_s), []
-        case WayLost():
-            is_awaited = desk.lost_at_s is not None
-            return _await_page(desk, now_s + patience.page_return_s) if is_awaited else desk, []
+        case PageCame() | PageWent() | PageDismissed() | WayLost():
+            return _page_told(desk, event, now_s, patience)
         case Registered() | Unregistered():
             return replace(desk, is_registered=isinstance(event, Registered)), []
         case SwitchThere() | ProvideDone() | ProvideFailed():
             return _switch_told(desk, event, now_s, patience)
         case Tick():
             return _time_passed(desk, now_s)
+
+
+def _page_told(
+    desk: Desk, event: PageCame | PageWent | PageDismissed | WayLost, now_s: float, patience: Patience
+) -> Changed:
+    match event:
+        case PageCame():
+            return replace(desk, is_page_open=True, lost_at_s=None), []
+        case PageWent():
+            return _await_page(replace(desk, is_page_open=False), now_s + patience.page_grace_s), []
+        case PageDismissed():
+            # Nothing to wait for: it comes back by signing in, if at all.
+            return _time_passed(_await_page(replace(desk, is_page_open=False), now_s), now_s)
+        case WayLost():
+            is_awaited = desk.lost_at_s is not None
+            return _await_page(desk, now_s + patience.page_return_s) if is_awaited else desk, []
 
 
 def _take_over(before: Desk, after: Desk) -> Changed:

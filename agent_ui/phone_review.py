@@ -8,7 +8,7 @@ import structlog
 
 from agent_ui.phone import PhoneDesk
 from agent_ui.settings import WebSettings
-from kernel.ids import StaffId
+from kernel.ids import AgentId, StaffId
 
 log = structlog.get_logger(__name__)
 
@@ -21,12 +21,26 @@ class Agents(Protocol):
         ...
 
 
-class PhoneReview:
-    """A phone that rings needs no page, so losing the page's session alone would not silence it."""
+class Conversations(Protocol):
+    """Who talks."""
 
-    def __init__(self, phones: PhoneDesk, staff: Agents, settings: WebSettings) -> None:
+    def is_talking(self, agent: AgentId) -> bool:
+        """Whether the agent talks with a caller now."""
+        ...
+
+
+class PhoneReview:
+    """A phone that rings needs no page, so losing the page's session alone would not silence it.
+
+    Nobody's caller is cut off by it: who talks keeps the phone until the end of that call.
+    """
+
+    def __init__(
+        self, phones: PhoneDesk, staff: Agents, conversations: Conversations, settings: WebSettings
+    ) -> None:
         self._phones = phones
         self._staff = staff
+        self._conversations = conversations
         self._every_s = settings.session_check_s
 
     async def run(self) -> None:
@@ -43,5 +57,7 @@ class PhoneReview:
         if not self._phones.holders:
             return
         for staff in self._phones.holders - set(await self._staff.agents()):
+            if self._conversations.is_talking(AgentId(staff)):
+                continue
             log.info("phone taken back", staff=staff)
             await self._phones.signed_out(staff)

@@ -32,6 +32,10 @@ class PageWatch(Protocol):
         """A page's socket is open."""
         ...
 
+    async def page_dismissed(self, staff: StaffId, page: str) -> None:
+        """A page's session is over; its socket is about to be closed."""
+        ...
+
     async def page_went(self, staff: StaffId, page: str) -> None:
         """A page's last socket is closed."""
         ...
@@ -66,7 +70,7 @@ class Realtime:
         self._sockets.add(socket)
         await self._came(person.principal.staff_id, page)
         try:
-            await self._run(request, socket, view)
+            await self._run(request, socket, view, page)
         finally:
             self._sockets.discard(socket)
             self._board.detach(view)
@@ -78,10 +82,10 @@ class Realtime:
         for socket in list(self._sockets):
             await socket.close(code=WSCloseCode.GOING_AWAY)
 
-    async def _run(self, request: web.Request, socket: web.WebSocketResponse, view: View) -> None:
+    async def _run(self, request: web.Request, socket: web.WebSocketResponse, view: View, page: str) -> None:
         beside = [
             asyncio.create_task(self._write(socket, view)),
-            asyncio.create_task(self._recheck(request, socket, view)),
+            asyncio.create_task(self._recheck(request, socket, view, page)),
         ]
         try:
             await self._read(socket, view)
@@ -105,12 +109,16 @@ class Realtime:
                 break
             await self._reply(socket, view, message.data)
 
-    async def _recheck(self, request: web.Request, socket: web.WebSocketResponse, view: View) -> None:
+    async def _recheck(
+        self, request: web.Request, socket: web.WebSocketResponse, view: View, page: str
+    ) -> None:
         """Closes the socket once its session is over or its rights are others, whatever the page says."""
         code = None
         while code is None:
             await asyncio.sleep(self._settings.session_check_s)
             code = await self._reason_to_close(request, view)
+        if code == SESSION_OVER:
+            await self._watch.page_dismissed(view.viewer.staff_id, page)
         await socket.close(code=code)
 
     async def _reply(self, socket: web.WebSocketResponse, view: View, text: str) -> None:

@@ -318,7 +318,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         ),
         version=VERSION,
     )
-    review = PhoneReview(phones, records.directory, settings)
+    review = PhoneReview(phones, records.directory, talk.routing, settings)
     return Desk(phones=phones, phone_review=review, projections=projections, web=web)
 
 

@@ -164,6 +164,37 @@ describe('the phone of a tab', () => {
     expect(tab.state.call).toBe('talking')
   })
 
+  it('is never the end of a call when the session is over: the page vanishes, and the caller is kept', async () => {
+    tab.line.start()
+    await settled()
+    tab.emit({ type: 'ringing' })
+    tab.emit({ type: 'answered' })
+    tab.line.stop()
+    expect(tab.did).toContain('vanish')
+    expect(tab.did).not.toContain('stop')
+    expect(tab.state).toEqual(OFF)
+  })
+
+  it('finishes a running call before it is given up for another role', async () => {
+    tab.line.start()
+    await settled()
+    tab.emit({ type: 'ringing' })
+    tab.emit({ type: 'answered' })
+    tab.line.retire()
+    expect(tab.state.call).toBe('talking')
+    tab.emit({ type: 'ended' })
+    expect(tab.did.slice(-2)).toEqual(['stop', 'microphone closed'])
+    expect(tab.did).not.toContain('vanish')
+    expect(tab.state).toEqual(OFF)
+  })
+
+  it('is given up for another role at once when no call runs', async () => {
+    tab.line.start()
+    await settled()
+    tab.line.retire()
+    expect(tab.did).toContain('stop')
+  })
+
   it('belongs to one tab; another may take it, and the first lets go silently', async () => {
     const other = new Tab('two', locks)
     tab.line.start()

@@ -3,7 +3,7 @@
 import pytest
 
 from acd.engine.effects import CancelLeg, MarkCall, ParkCall
-from acd.engine.inputs import HangUp, HangUpFailed, PageBack, PageLost, SignIn, TalkOver
+from acd.engine.inputs import HangUp, HangUpFailed, PageBack, PageLost, SignIn, SignOut, TalkOver
 from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked, CallServed
 from acd.model import AgentState, Why
 from kernel.ids import AgentId, CallId, LegId, QueueId
@@ -36,6 +36,21 @@ def test_a_lost_page_parks_the_caller_with_music_at_once() -> None:
     assert floor.told(MarkCall)[-1].mark.phase is Phase.PARKED
     assert floor.state(agent) is AgentState.NOT_RESPONDING
     assert floor.told(CallServed) == []
+
+
+def test_the_caller_of_an_agent_who_signed_out_goes_to_the_next_one_at_once() -> None:
+    floor = Floor()
+    call, agent = talking(floor)
+    colleague = floor.agent(2)
+
+    floor.do(PageLost(agent=agent))
+    floor.do(SignOut(agent=agent))
+
+    assert floor.state(agent) is AgentState.OFFLINE
+    assert floor.told(CallServed) == []
+    assert floor.rung == [("a", 1), ("a", 2)]
+    floor.answer(call)
+    assert floor.state(colleague) is AgentState.TALKING
 
 
 def test_a_parked_caller_gets_the_same_agent_back_by_itself() -> None:

@@ -91,6 +91,9 @@ class Comings:
     async def page_went(self, staff: StaffId, page: str) -> None:
         self.seen.append(("went", staff, page))
 
+    async def page_dismissed(self, staff: StaffId, page: str) -> None:
+        self.seen.append(("dismissed", staff, page))
+
     async def signed_out(self, staff: StaffId) -> None:
         self.seen.append(("out", staff, ""))
 

@@ -313,7 +313,7 @@ async def test_signing_out_takes_the_phone_away_even_when_the_switch_is_away(sce
     scene.switch.is_away = True
     await desk.signed_out(LI)
     await desk.signed_out(LI)
-    assert scene.heard.words == [("device", 1), ("no device", 1)]
+    assert scene.heard.words == [("device", 1), ("lost", 1), ("no device", 1)]
     assert scene.book.phones == {}
     assert scene.board.get("phone", only(LI)) is None
 
@@ -328,14 +328,44 @@ class Office:
         return self.members
 
 
+@dataclass
+class Talks:
+    """Who talks."""
+
+    talking: set[AgentId] = field(default_factory=set)
+
+    def is_talking(self, agent: AgentId) -> bool:
+        return agent in self.talking
+
+
+async def test_a_page_whose_session_is_over_is_lost_at_once(scene: Scene) -> None:
+    desk = scene.desk()
+    await desk.take(LI, wish())
+    await desk.page_came(LI, "tab-1")
+    await desk.on_event(scene.registered())
+    await desk.page_dismissed(LI, "another tab")
+    assert scene.heard.words[-1] == ("device", 1)
+    await desk.page_dismissed(LI, "tab-1")
+    await desk.page_went(LI, "tab-1")
+    assert scene.heard.words == [("device", 1), ("lost", 1)]
+    await desk.take(LI, wish())
+    await desk.page_came(LI, "tab-1")
+    assert scene.heard.words[-1] == ("back", 1)
+
+
 async def test_a_phone_is_taken_back_from_who_is_no_agent_any_more(scene: Scene) -> None:
     desk, office = scene.desk(), Office({LI, StaffId(2)})
     await desk.take(LI, wish(kind="sip"))
     await desk.take(StaffId(2), wish())
-    review = PhoneReview(desk, office, WebSettings())
+    talks = Talks()
+    review = PhoneReview(desk, office, talks, WebSettings())
     await review.review()
     assert desk.holders == {LI, StaffId(2)}
     office.members.discard(LI)
+    talks.talking.add(AgentId(LI))
+    await review.review()
+    assert desk.holders == {LI, StaffId(2)}, "nobody's caller is cut off"
+    talks.talking.clear()
     await review.review()
     assert desk.holders == {StaffId(2)}
     assert scene.heard.words[-1] == ("no device", 1)

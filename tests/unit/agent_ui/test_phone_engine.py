@@ -10,6 +10,7 @@ from agent_ui.phone_engine import (
     DeskEvent,
     Forget,
     PageCame,
+    PageDismissed,
     PageWent,
     Patience,
     Phone,
@@ -189,10 +190,26 @@ def test_after_a_restart_of_the_server_pages_have_a_while_to_come_back(boot: str
     assert there.then(Tick(), 25.0).told == [TellLost()]
 
 
-def test_signing_out_leaves_nothing() -> None:
+def test_signing_out_leaves_nothing_and_nobody_who_talks_on_a_page_that_let_go() -> None:
     out = ringable().then(PageWent(), 1.0).then(SignedOut())
     assert out.desk is None
-    assert out.effects == [TellNoDevice(), Forget(), Withdraw(DEVICE)]
+    assert out.effects == [TellLost(), TellNoDevice(), Forget(), Withdraw(DEVICE)]
+    lost = ringable().then(PageWent(), 1.0).then(Tick(), 3.0)
+    assert lost.then(SignedOut()).told == []
+
+
+def test_on_a_desk_phone_a_conversation_outlives_signing_out() -> None:
+    assert taken(None, phone(is_browser=False)).then(SignedOut()).told == []
+
+
+def test_a_page_whose_session_is_over_is_lost_at_once_and_back_after_signing_in_again() -> None:
+    over = ringable().then(PageDismissed(), 10.0)
+    assert over.told == [TellLost()]
+    gone = over.then(PageWent(), 10.1)
+    assert gone.then(Tick(), 12.1).told == []
+    again = taken(gone.known, phone(), 13.0, open_=False)
+    assert again.then(PageCame(), 13.1).told == [TellBack()]
+    assert taken(None, phone(is_browser=False)).then(PageDismissed(), 10.0).told == []
 
 
 def test_a_loss_is_told_once() -> None:

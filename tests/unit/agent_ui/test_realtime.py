@@ -97,6 +97,7 @@ async def test_a_silent_page_whose_session_is_over_is_told_so(browse: Open) -> N
     desk.people.end_all()
     closed = await socket.receive()
     assert (closed.type.name, closed.data) == ("CLOSE", SESSION_OVER)
+    assert ("dismissed", 1, "tab-1") in desk.comings.seen
 
 
 async def test_a_page_whose_roles_changed_sees_only_what_the_new_ones_may(browse: Open) -> None:
@@ -108,6 +109,7 @@ async def test_a_page_whose_roles_changed_sees_only_what_the_new_ones_may(browse
     desk.people.change(person(3, "chen", Role.AGENT))
     closed = await socket.receive()
     assert (closed.type.name, closed.data) == ("CLOSE", RIGHTS_CHANGED)
+    assert ("dismissed", 3, "tab-1") not in desk.comings.seen
     again = await connect(client)
     assert (await again.receive_json())["state"] == {}
     await again.close()

@@ -12,6 +12,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether nobody did what was asked: no answer came, or only that of the door before a server that starts. */
+export function isServerAway(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 'unreachable' || error.code === 'starting')
+}
+
 const REQUEST_TIMEOUT_MS = 15_000
 let clockOffsetMs = 0
 let signedOut: () => void = () => undefined

@@ -3,7 +3,7 @@
 import { ElMessage } from 'element-plus'
 import { useI18n } from 'vue-i18n'
 
-import { ApiError } from '@/api/http'
+import { ApiError, isServerAway } from '@/api/http'
 
 export interface Feedback {
   /** The sentence for an error; the server says its own in the language of the page. */
@@ -18,7 +18,7 @@ export function useFeedback(): Feedback {
 
   function sentence(error: unknown): string {
     if (!(error instanceof ApiError)) return t('error.unknown')
-    if (error.code === 'unreachable') return t('error.unreachable')
+    if (isServerAway(error)) return t('error.unreachable')
     return error.message || t('error.unknown')
   }
 

@@ -50,10 +50,18 @@ export class Line {
     this.ownership.wait()
   }
 
+  /** Gives the phone up as soon as no call runs on it. */
+  retire(): void {
+    this.isWanted = false
+    if (!this.isInCall) this.stop()
+  }
+
+  /** Gives the phone up now. A running call is never ended by that: its customer is kept for someone else. */
   stop(): void {
     this.isWanted = false
     this.stopRetry()
-    this.phone?.stop()
+    if (this.isInCall) this.phone?.vanish()
+    else this.phone?.stop()
     this.shut()
     this.ownership.release()
     this.options.trouble(null)
@@ -139,6 +147,7 @@ export class Line {
     }
     if (event.type === 'credentials_refused') this.retry()
     this.options.step(event)
+    if (event.type === 'ended' && !this.isWanted) this.stop()
   }
 
   private retry(): void {

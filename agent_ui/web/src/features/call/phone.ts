@@ -18,7 +18,7 @@ export interface Phone {
   start(grant: PhoneGrant): void
   /** Takes newly minted credentials; a running call goes on. */
   renew(grant: PhoneGrant): void
-  /** Signs the phone off in good order. Ends a running call for the customer too. */
+  /** Signs the phone off in good order. Ends a running call for the customer too, so only without one. */
   stop(): void
   /** Lets go of everything without a word to the switch, so that the customer is kept for another page. */
   vanish(): void

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 
 import * as api from '@/api/calls'
-import { ApiError } from '@/api/http'
+import { isServerAway } from '@/api/http'
 import { alarms } from '@/realtime/alarm'
 import { useBoard } from '@/realtime/board'
 import { PAGE_ID } from '@/realtime/page'
@@ -42,6 +42,11 @@ export const usePhone = defineStore('phone', () => {
     follow()
   }
 
+  /** Whether the person has a caller, in whichever tab; the time after a call is not one. */
+  const hasCaller = computed(
+    () => state.value.call !== 'none' || (board.call !== null && board.call.phase !== 'wrap_up'),
+  )
+
   /** Ends what the server ended, and answers what answers itself. */
   function follow(): void {
     if (!board.isFresh) return
@@ -73,7 +78,7 @@ export const usePhone = defineStore('phone', () => {
       if (call) await api.hangUp(call)
       else line.phone?.drop()
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 'unreachable') throw error
+      if (!isServerAway(error) || line.phone === null) throw error
       line.phone?.drop()
     }
   }
@@ -98,7 +103,9 @@ export const usePhone = defineStore('phone', () => {
     state,
     trouble,
     isHere,
+    hasCaller,
     start: () => line.start(),
+    retire: () => line.retire(),
     stop: () => line.stop(),
     takeOver: () => line.take(),
     answer,
