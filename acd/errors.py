@@ -38,6 +38,11 @@ class QueuesFileInvalid(InvalidInput):
 
     code = "queues_file_invalid"
 
+    def __init__(self, file: str, line: int, what: str) -> None:
+        super().__init__(f"{file}:{line}: {what}")
+        self.line = line
+        self.what = what
+
 
 class NotHungUp(HotlineError):
     """The switch did not take the order to end a call, which goes on: try again."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from acd.engine.strategy import STRATEGIES
 from acd.errors import QueuesFileInvalid
@@ -47,7 +47,7 @@ def load_queues(path: Path) -> Mapping[QueueId, QueueRules]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise QueuesFileInvalid(f"{path}: cannot be read: {error}") from error
+        raise QueuesFileInvalid(str(path), 1, f"cannot be read: {error}") from error
     return parse_queues(text, name=path.name)
 
 
@@ -55,13 +55,19 @@ def parse_queues(text: str, *, name: str = "queues.yaml") -> Mapping[QueueId, Qu
     """As `load_queues`, of a text that an editor holds."""
     try:
         document = YAML(typ="rt").load(StringIO(text))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise QueuesFileInvalid(f"{name}:{line}: not YAML: {error.problem}") from error
+    except YAMLError as error:
+        raise QueuesFileInvalid(name, *_place_of(error)) from error
     listed = document.get("queues") if isinstance(document, dict) else None
     if not isinstance(listed, dict) or not listed:
-        raise QueuesFileInvalid(f"{name}:1: needs `queues:` with at least one queue below it")
+        raise QueuesFileInvalid(name, 1, "needs `queues:` with at least one queue below it")
     return {QueueId(key): _rules(name, listed, key) for key in listed}
+
+
+def _place_of(error: YAMLError) -> tuple[int, str]:
+    """The line, and what is wrong there."""
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        return error.problem_mark.line + 1, f"not YAML: {error.problem}"
+    return 1, f"not YAML: {error}"
 
 
 def _rules(name: str, listed: Any, key: Any) -> QueueRules:
@@ -73,11 +79,11 @@ def _rules(name: str, listed: Any, key: Any) -> QueueRules:
         place = first["loc"] if first["loc"] != ("key",) else ()
         what = ".".join(str(part) for part in place) or "the queue"
         line = _line_of(listed, (key, *place))
-        raise QueuesFileInvalid(f"{name}:{line}: {key}: {what}: {first['msg']}") from error
+        raise QueuesFileInvalid(name, line, f"{key}: {what}: {first['msg']}") from error
     if queue.strategy not in STRATEGIES:
         known = ", ".join(STRATEGIES)
         line = _line_of(listed, (key, "strategy"))
-        raise QueuesFileInvalid(f"{name}:{line}: {key}: strategy is one of: {known}")
+        raise QueuesFileInvalid(name, line, f"{key}: strategy is one of: {known}")
     return _to_rules(QueueId(key), queue)
 
 

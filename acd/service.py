@@ -1,7 +1,7 @@
 """Routing at work: one task owns the engine, one queue feeds it, nothing in it waits."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -127,14 +127,16 @@ class Routing:
             await self._ask(inputs.TalkOver(call=call))
         return "hold" if self.phase_of(call) in {Phase.PARKED, Phase.WAITING} else "goodbye"
 
-    async def set_queues(self, queues: Mapping[QueueId, QueueRules]) -> None:
-        """The site's queues from now on."""
-        await self._ask(inputs.SetQueues(queues=queues))
-
-    async def set_profile(self, profile: AgentProfile) -> None:
-        """Whom an agent may serve from now on."""
-        await self._journal.save_profile(profile)
-        await self._ask(inputs.SetProfile(profile=profile))
+    async def follow_queues(self, changed: Callable[[], Mapping[QueueId, QueueRules] | None]) -> None:
+        """Takes up the site's queues when `changed` says that they are others; to run in the background."""
+        while True:
+            await asyncio.sleep(self._settings.queues_every_s)
+            try:
+                queues = await asyncio.to_thread(changed)
+                if queues is not None:
+                    await self._ask(inputs.SetQueues(queues=queues))
+            except Exception:
+                log.exception("the site's queues not read, trying again")
 
     async def follow_profiles(self) -> None:
         """Takes up what the command line changed in who serves which queue; to run in the background."""

@@ -44,6 +44,8 @@ class AcdSettings(BaseModel):
     """How long a line that came back waits for the report of its agent's leg."""
     profiles_every_s: float = Field(default=5.0, gt=0)
     """How often it is looked whether somebody else changed who serves which queue."""
+    queues_every_s: float = Field(default=1.0, gt=0)
+    """How often it is looked whether `queues.yaml` was edited."""
     journal_flush_s: float = Field(default=0.5, gt=0, le=1)
     """How far the journal may lag behind what was decided."""
     journal_max: int = Field(default=50_000, gt=0)

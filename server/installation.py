@@ -6,6 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
+from infra.last_good import LastGood
 from infra.toolchain.asterisk import AsteriskTree
 from kernel.clock import Clock
 from server import edge, tls
@@ -15,7 +16,7 @@ from server.process import Part
 from server.reserve import WHEN_TOLD
 from server.settings import ROOT, Settings
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
-from telephony.trunks import load_trunks
+from telephony.trunks import Trunk, parse_trunks
 
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 SPARE_AFTER_S = 5.0
@@ -64,6 +65,12 @@ def lay_out(places: Places) -> None:
             shutil.copytree(EXAMPLE_SITE, places.site, dirs_exist_ok=True)
 
 
+def trunks_file(places: Places) -> LastGood[tuple[Trunk, ...]]:
+    """The outside lines. They count from the next start on."""
+    kept = places.last_good / places.trunks.name
+    return LastGood(places.trunks, kept=kept, parse=parse_trunks)
+
+
 def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
     """Asterisk with its configuration written anew."""
     places = settings.places
@@ -78,7 +85,7 @@ def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
         ),
         settings.telephony,
         ensure_secrets(places.asterisk_secrets),
-        load_trunks(places.trunks),
+        trunks_file(places).at_start(),
     )
     return Part(
         name="asterisk",

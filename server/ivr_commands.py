@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from acd.errors import QueuesFileInvalid
+from acd.queues import parse_queues
 from ivr.calendar import Calendars
 from ivr.check import check_files, load_checked_flow, site_of
 from ivr.engine import Engine, Facts
@@ -20,6 +22,7 @@ from ivr.trial import try_flow
 from server.places import Places
 from server.settings import ROOT, Settings, WrongSettings, load_settings
 
+QUEUES = "queues.yaml"
 EXAMPLE = ROOT / "server" / "example" / "site"
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
@@ -35,15 +38,17 @@ Site = Annotated[
 
 @app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Flows, calendars.yaml or numbers.yaml.")],
+    files: Annotated[list[Path], typer.Argument(help="Flows, calendars.yaml, numbers.yaml or queues.yaml.")],
     *,
     site: Site = None,
     as_json: Json = False,
 ) -> None:
     """Names every error of these files, with line, node and how to mend it."""
     settings = _settings()
+    of_ivr = [file for file in files if file.name != QUEUES]
     try:
-        problems = check_files(files, lambda file: _site_for(file, site, settings), settings.ivr)
+        problems = [problem for file in files if file.name == QUEUES for problem in _check_queues(file)]
+        problems += check_files(of_ivr, lambda file: _site_for(file, site, settings), settings.ivr)
     except (OSError, BrokenSiteFile) as error:
         _refuse(str(error))
     if as_json:
@@ -58,6 +63,16 @@ def check(
             typer.echo(f"{one.file}:{one.line}: {one.code}{where}: {one.message}")
         typer.echo(f"{len(problems)} errors in {len(files)} files", err=True)
     raise typer.Exit(1 if problems else 0)
+
+
+def _check_queues(file: Path) -> list[Problem]:
+    try:
+        parse_queues(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise BrokenSiteFile(f"{file} is not UTF-8 text") from error
+    except QueuesFileInvalid as error:
+        return [Problem(file=str(file), line=error.line, code=error.code, node="", message=error.what)]
+    return []
 
 
 @app.command("try")

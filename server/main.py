@@ -15,7 +15,6 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from acd.queues import load_queues
 from agent_ui.app import build_app
 from infra.bus import LocalBus
 from infra.database import Database
@@ -100,7 +99,7 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     tasks, bus = foundation.tasks, foundation.bus
     tasks.spawn(beat(), name="heartbeat")
     # Who listens first is told first: a free agent's next call waits for nobody's bookkeeping.
-    await talk.routing.start(load_queues(foundation.settings.places.site / "queues.yaml"))
+    await talk.routing.start(talk.queues.at_start())
     hotline.metrics.follow(bus)
     await talk.ledger.start()
     ledger = tasks.spawn(talk.ledger.run(), name="ledger")
@@ -134,6 +133,7 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks.spawn(records.staff.sessions.keep_tidy(), name="old sessions")
     tasks.spawn(hotline.desk.phone_review.run(), name="phone review")
     tasks.spawn(hotline.talk.routing.follow_profiles(), name="agents' queues")
+    tasks.spawn(hotline.talk.routing.follow_queues(hotline.talk.queues.changed), name="queues of the site")
     tasks.spawn(first_day.forget_changed(), name="first sign-ins")
 
 

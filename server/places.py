@@ -33,6 +33,16 @@ class Places:
         return self.site / "trunks.yaml"
 
     @property
+    def queues(self) -> Path:
+        """Where calls wait for a person."""
+        return self.site / "queues.yaml"
+
+    @property
+    def last_good(self) -> Path:
+        """Copies of site files from when they were last right; a start with a broken one goes by them."""
+        return self.data / "last_good"
+
+    @property
     def secrets(self) -> Path:
         """Only the owner of the installation may read here."""
         return self.data / "secrets"

@@ -179,7 +179,7 @@ def _in_office(work: Callable[[Office], Coroutine[Any, Any, Any]]) -> Any:
 
 @asynccontextmanager
 async def _office(settings: Settings) -> AsyncIterator[Office]:
-    queues_file = settings.places.site / "queues.yaml"
+    queues_file = settings.places.queues
     if not queues_file.exists():
         raise NotSetUp("there is no site yet: start Hotline once with ./hotline run")
     database = Database(settings.database_url)

@@ -7,6 +7,8 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from acd.http import AcdApi
+from acd.model import QueueRules
+from acd.queues import parse_queues
 from acd.service import Routing
 from acd.store import AcdStore
 from agent_ui.app import WebParts
@@ -29,11 +31,14 @@ from customers.wiring import build_customers
 from infra.bus import LocalBus
 from infra.database import Database
 from infra.jobs import Jobs
+from infra.last_good import LastGood
 from infra.outbox import Outbox
 from infra.tasks import Tasks
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.clock import Clock
+from kernel.ids import QueueId
+from server.installation import trunks_file
 from server.joining import (
     Directory,
     KnownCallers,
@@ -59,7 +64,7 @@ from telephony.ledger import Ledger
 from telephony.port import LineHandler, Switch
 from telephony.spool import Spool
 from telephony.store import CallStore
-from telephony.trunks import NumberRules, load_trunks
+from telephony.trunks import NumberRules
 from tickets.events import TicketChanged
 from tickets.http import ticket_routes
 from tickets.service import Neighbours as TicketNeighbours
@@ -67,6 +72,8 @@ from tickets.service import Tickets
 from tickets.store import TicketStore
 from tickets.voicemail import Importer
 from tickets.wiring import build_voicemail
+
+QueuesFile = LastGood[Mapping[QueueId, QueueRules]]
 
 
 class RunningSwitch(Switch, Protocol):
@@ -118,6 +125,7 @@ class Talk:
     ledger: Ledger
     book: CallStore
     routing: Routing
+    queues: QueuesFile
     journal: AcdStore
 
 
@@ -201,7 +209,8 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
     )
     journal = AcdStore(foundation.database, settings.acd)
     routing = Routing(switch=switch, bus=bus, clock=clock, journal=journal, settings=settings.acd)
-    return Talk(switch=switch, ledger=ledger, book=book, routing=routing, journal=journal)
+    queues = LastGood(places.queues, kept=places.last_good / places.queues.name, parse=parse_queues)
+    return Talk(switch=switch, ledger=ledger, book=book, routing=routing, queues=queues, journal=journal)
 
 
 def asterisk_switch(foundation: Foundation) -> RunningSwitch:
@@ -217,7 +226,7 @@ def asterisk_switch(foundation: Foundation) -> RunningSwitch:
 
 
 def _number_rules(settings: Settings) -> Mapping[str, NumberRules]:
-    return {trunk.name: trunk.numbers for trunk in load_trunks(settings.places.trunks)}
+    return {trunk.name: trunk.numbers for trunk in trunks_file(settings.places).at_start()}
 
 
 def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:

@@ -133,10 +133,19 @@ class _TrunksFile(BaseModel):
 
 def load_trunks(path: Path) -> tuple[Trunk, ...]:
     """The lines of `trunks.yaml`, in the order in which they are tried."""
+    return parse_trunks(path.read_text(encoding="utf-8"), name=str(path))
+
+
+def parse_trunks(text: str, *, name: str = "trunks.yaml") -> tuple[Trunk, ...]:
+    """As `load_trunks`, of a text that was read already."""
     try:
-        found = _TrunksFile.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
-    except (ValidationError, YAMLError) as wrong:
-        raise TrunksFileInvalid(f"{path}: {wrong}") from wrong
+        found = _TrunksFile.model_validate(YAML(typ="safe").load(text))
+    except YAMLError as wrong:
+        raise TrunksFileInvalid(f"{name}: {wrong}") from wrong
+    except ValidationError as wrong:
+        # In our own words, since the library's repeat what was written there, passwords too.
+        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in wrong.errors())
+        raise TrunksFileInvalid(f"{name}: {'; '.join(faults)}") from wrong
     if len({trunk.name for trunk in found.trunks}) < len(found.trunks):
-        raise TrunksFileInvalid(f"{path}: two lines have one name")
+        raise TrunksFileInvalid(f"{name}: two lines have one name")
     return tuple(sorted(found.trunks, key=lambda trunk: (trunk.order, trunk.name)))

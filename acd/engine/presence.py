@@ -6,11 +6,12 @@ from acd.engine import conversation, offers
 from acd.engine.availability import clear_absence, refresh, set_wish, stand_idle
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SetQueues, SetState, SignIn, SignOut
-from acd.engine.state import Absence, Agent, Timer, World
+from acd.engine.state import Absence, Agent, Call, Timer, World
 from acd.errors import NotSignedIn, NoWrapUp
 from acd.model import AgentState, OfferResult
 from kernel.ids import AgentId
 from telephony.events import DeviceRegistered, DeviceUnregistered
+from telephony.model import Phase
 
 
 def sign_in(world: World, event: SignIn) -> None:
@@ -140,9 +141,22 @@ def set_profile(world: World, event: SetProfile) -> None:
 def set_queues(world: World, event: SetQueues) -> None:
     """The site's queues from now on; idle agents stand in the order of the new strategies."""
     world.rules = event.queues
+    for call in list(world.calls.values()):
+        if call.phase is Phase.WAITING and call.queue not in world.rules:
+            _move_to_default_queue(world, call)
     for agent in world.agents.values():
         if agent.state is AgentState.READY:
             stand_idle(world, agent)
+
+
+def _move_to_default_queue(world: World, call: Call) -> None:
+    """The line of a queue that is no more is nobody's. The place is kept, and a ringing phone rings on."""
+    world.remove_waiting(call)
+    world.add_waiting(call)
+    if call.offer is not None:
+        world.reserve(call)
+        world.unsettled_calls.discard(call.id)
+    offers.announce_waiting(world, call)
 
 
 def absent_too_long(world: World, agent: Agent) -> None:

@@ -224,7 +224,12 @@ class World:
         return self.now.seconds - (self.now.wall - moment).total_seconds()
 
     def add_waiting(self, call: Call) -> None:
-        """Puts a call into its queue's line at its key; it will be matched before the turn ends."""
+        """Puts a call into its queue's line at its key; it will be matched before the turn ends.
+
+        It may have talked, or been parked, while its queue was taken out of the site.
+        """
+        if call.queue not in self.rules:
+            call.queue = self.default_queue
         call.phase = Phase.WAITING
         self.calls[call.id] = call
         line = self.line(call.queue)

@@ -47,6 +47,23 @@ async def test_callers_are_served_before_the_web_opens(tmp_path: Path) -> None:
         assert web_was_open == [False]
 
 
+async def test_a_start_with_broken_site_files_goes_by_the_last_good_ones(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    places = settings.places
+    async with house_in(settings):
+        pass
+    places.queues.write_text("queues: [", encoding="utf-8")
+    places.trunks.write_text("trunks: [", encoding="utf-8")
+    async with house_in(settings) as house, aiohttp.ClientSession(house.address) as session:
+        text = await (await session.get("/metrics")).text()
+        assert 'hotline_waiting_calls{queue="complaints"} 0.0' in text
+        places.queues.write_text("queues: {news: {name: {zh: 新, en: New}}}", encoding="utf-8")
+        async with asyncio.timeout(10):
+            while 'queue="news"' not in text:
+                text = await (await session.get("/metrics")).text()
+    assert 'queue="complaints"' not in text
+
+
 @pytest.mark.parametrize(("language", "words"), [("zh", "通话没有挂断"), ("en", "the call goes on")])
 async def test_who_could_not_end_a_call_is_told_so(house: House, language: str, words: str) -> None:
     headers = {"X-Hotline": "1", "Origin": house.address, "Accept-Language": language}

@@ -38,6 +38,7 @@ def test_queues_are_read_with_their_rules() -> None:
         (GOOD.replace("  complaints:", "  Bad Key:"), 6, "Bad Key"),
         (GOOD.replace("{zh: 投诉, en: Complaints}", "{zh: 投诉}"), 7, "name.en"),
         ("queues:\n  - [", 2, "not YAML"),
+        ("queues: \x00", 1, "not YAML"),
         ("", 1, "needs `queues:`"),
     ],
 )

@@ -1,9 +1,10 @@
 """Who gets whom: keys, boosts, idleness, sticky agents."""
 
-from acd.engine.inputs import SetState
+from acd.engine.inputs import PageLost, SetQueues, SetState
 from acd.events import CallLeftQueue, CallOffered, CallQueued, OfferEnded
 from acd.model import AgentState, OfferResult, StickyRules, Why
 from kernel.ids import AgentId, CallId, QueueId
+from telephony.model import EndReason
 from tests.unit.acd.floor import SALES, Floor, rules
 
 SERVICE = QueueId("service")
@@ -242,3 +243,45 @@ def test_entering_twice_changes_nothing() -> None:
     floor.call("a")
 
     assert len(floor.told(CallQueued)) == 1
+
+
+SUPPORT = QueueId("support")
+
+
+def test_who_waits_in_a_queue_that_is_taken_away_keeps_the_place_in_the_first_one() -> None:
+    floor = Floor(rules(), rules(SUPPORT))
+    older = floor.call("a", SUPPORT)
+    floor.wait(5)
+    younger = floor.call("b")
+    floor.do(SetQueues(queues={SALES: rules()}))
+    told = floor.told(CallQueued)[-1]
+    assert (told.call, told.queue, told.position) == (older, SALES, 1)
+    floor.agent(1)
+    assert floor.rung == [(older, 1)]
+    floor.serve(older)
+    floor.wait(30)
+    assert floor.rung == [(older, 1), (younger, 1)]
+
+
+def test_a_phone_that_rings_for_a_queue_taken_away_rings_on_and_its_caller_is_not_lost() -> None:
+    floor = Floor(rules(), rules(SUPPORT))
+    floor.agent(1, SUPPORT)
+    call = floor.call("a", SUPPORT)
+    floor.do(SetQueues(queues={SALES: rules()}))
+    assert len(floor.rings) == 1
+    floor.end_leg(call, EndReason.NO_ANSWER)
+    floor.agent(2)
+    assert floor.rung == [(call, 1), (call, 2)]
+
+
+def test_who_lost_their_agent_after_the_queue_was_taken_away_waits_in_the_first_one() -> None:
+    floor = Floor(rules(), rules(SUPPORT))
+    floor.agent(1, SUPPORT)
+    call = floor.call("a", SUPPORT)
+    floor.answer(call)
+    floor.do(SetQueues(queues={SALES: rules()}))
+    floor.end_leg(call, EndReason.MEDIA_LOST, joined=True)
+    floor.do(PageLost(agent=AgentId(1)))
+    floor.agent(2)
+    floor.wait(60)
+    assert floor.rung[-1] == (call, 2)

@@ -8,7 +8,7 @@ import pytest
 
 from acd.errors import NoSuchOffer, NotHungUp, QueueFull, RoutingBusy, RoutingStopped, UnknownQueue
 from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked
-from acd.model import AgentProfile, AgentState, QueueRequest
+from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules
 from acd.ports import OfferRecord, PastWait, Wish
 from acd.service import Routing
 from acd.settings import AcdSettings
@@ -112,6 +112,7 @@ class Site:
             waiting_max=2,
             inbox_max=inbox_max,
             profiles_every_s=0.01,
+            queues_every_s=0.01,
         )
         self.routing = Routing(
             switch=self.switch,  # type: ignore[arg-type]
@@ -191,6 +192,22 @@ async def test_an_agent_taken_out_of_a_queue_elsewhere_gets_no_more_of_its_calls
     await site.enter()
     assert site.routing.position(A) == 1
     assert site.switch.rings == []
+
+
+async def test_queues_that_were_edited_count_without_a_restart(site: Site) -> None:
+    support = QueueId("support")
+    edits = iter([None, OSError("a failure that must not end it"), {SALES: rules(), support: rules(support)}])
+
+    def changed() -> dict[QueueId, QueueRules] | None:
+        edit = next(edits, None)
+        if isinstance(edit, OSError):
+            raise edit
+        return edit
+
+    following = asyncio.create_task(site.routing.follow_queues(changed))
+    await site.until(lambda: site.routing.rules_of(support) is not None)
+    following.cancel()
+    await site.enter(queue=support)
 
 
 async def test_a_slow_switch_does_not_hold_up_the_next_decision(site: Site) -> None:

@@ -89,3 +89,14 @@ def test_try_for_people_shows_the_dialogue() -> None:
     assert lines[0] == "[welcome] 您好，欢迎致电海蓝电器。"
     assert "  > 9" in lines
     assert lines[-1] == "[complaints] waits for a person in queue complaints"
+
+
+def test_check_finds_mistakes_in_the_queues(tmp_path: Path) -> None:
+    queues = tmp_path / "queues.yaml"
+    queues.write_text(
+        "queues:\n  sales:\n    name: {zh: 销售, en: Sales}\n    wrap_up_s: soon\n", encoding="utf-8"
+    )
+    code, out, _ = run("check", str(queues), str(EXAMPLE / "queues.yaml"), "--json")
+    (error,) = json.loads(out)["errors"]
+    assert (code, error["code"], error["line"], error["file"]) == (1, "queues_file_invalid", 4, str(queues))
+    assert run("check", str(EXAMPLE / "queues.yaml"))[0] == 0

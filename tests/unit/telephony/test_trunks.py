@@ -4,7 +4,7 @@ import pytest
 
 from telephony.asterisk.trunk_sections import trunk_sections
 from telephony.settings import TelephonySettings
-from telephony.trunks import NumberFormat, NumberRules, TrunksFileInvalid, load_trunks
+from telephony.trunks import NumberFormat, NumberRules, TrunksFileInvalid, load_trunks, parse_trunks
 
 BEIJING = NumberRules(area_code="010")
 
@@ -105,3 +105,9 @@ def test_two_lines_of_one_name_are_refused(tmp_path: Path) -> None:
     file.write_text("trunks: [{name: a, host: b}, {name: a, host: c}]", encoding="utf-8")
     with pytest.raises(TrunksFileInvalid):
         load_trunks(file)
+
+
+def test_what_is_wrong_with_a_line_is_said_without_its_password() -> None:
+    with pytest.raises(TrunksFileInvalid, match=r"trunks\.0: .*needs user and password") as refused:
+        parse_trunks("trunks: [{name: a, host: b, registers: true, password: s3cret}]")
+    assert "s3cret" not in str(refused.value)

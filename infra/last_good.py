@@ -1,0 +1,93 @@
+"""A file that people edit: what it said when it was last right counts until it is right again."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import structlog
+
+from kernel.errors import HotlineError, InvalidInput
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+BYTES_MAX = 1_000_000
+"""No such file is written by hand."""
+
+
+class UnreadableFile(InvalidInput):
+    """The file is not there, or is no text of a size that can be meant."""
+
+    code = "unreadable_file"
+
+
+class LastGood(Generic[T]):
+    """Reads such a file. A copy of what was last right is `kept`, for its owner's eyes alone."""
+
+    def __init__(self, path: Path, *, kept: Path, parse: Callable[[str], T]) -> None:
+        """`parse` raises a `HotlineError` whose words say what is wrong, and where."""
+        self._path = path
+        self._kept = kept
+        self._parse = parse
+        self._stamp = _stamp_of(path)
+
+    def at_start(self) -> T:
+        """What the file says, or said when it was last right; raises only when there is neither."""
+        try:
+            return self._read()
+        except HotlineError as error:
+            if not self._kept.exists():
+                raise
+            log.error("site file is broken; the last good version stays", reason=str(error))  # noqa: TRY400 - its words say all
+            return self._parse(_text_of(self._kept))
+
+    def changed(self) -> T | None:
+        """What the file says if it was changed since the last time; what is broken is told in the log."""
+        stamp = _stamp_of(self._path)
+        if stamp == self._stamp:
+            return None
+        self._stamp = stamp
+        try:
+            read = self._read()
+        except HotlineError as error:
+            log.error("site file is broken; the last good version stays", reason=str(error))  # noqa: TRY400 - its words say all
+            return None
+        log.info("site file was changed and counts from now on", file=self._path.name)
+        return read
+
+    def _read(self) -> T:
+        text = _text_of(self._path)
+        read = self._parse(text)
+        try:
+            self._keep(text)
+        except OSError as error:  # a full disk must not cost the start
+            log.warning("no copy kept of a good site file", file=self._path.name, error=str(error))
+        return read
+
+    def _keep(self, text: str) -> None:
+        self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = self._kept.with_suffix(f".{os.getpid()}")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(self._kept)
+
+
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _text_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(BYTES_MAX + 1)
+        if len(content) > BYTES_MAX:
+            raise UnreadableFile(f"{path} is larger than {BYTES_MAX} bytes")
+        return content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"{path} cannot be read: {error}") from error
