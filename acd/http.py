@@ -1,13 +1,13 @@
 """Routing's part of the HTTP API."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from acd.model import AgentState, QueueFigures
 from acd.service import Routing
-from infra.web import Body, Context, Route
+from infra.web import Body, Context, PlainText, Route
 from kernel.access import Role
 from kernel.ids import AgentId, CallId
 
@@ -44,7 +44,7 @@ class StateWish(Body):
     """What an agent wants to be."""
 
     state: Literal["ready", "on_break", "offline"]
-    reason: str = Field(default="", max_length=80)
+    reason: Annotated[PlainText, Field(max_length=80)] = ""
 
 
 class AcdApi:

@@ -15,7 +15,7 @@ from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
 from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why
 from acd.ports import OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
-from infra.database import Database, DatabaseUnavailable, UtcDateTime, metadata
+from infra.database import Database, DatabaseUnavailable, UtcDateTime, is_of_content, metadata
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 
@@ -72,7 +72,7 @@ class AcdStore:
         self._events: list[Event] = []
         self._wishes: dict[AgentId, Wish] = {}
         self.lost = 0
-        """Entries given up because the database was away for too long."""
+        """Entries given up: the database was away for too long, or will never take them."""
 
     def note(self, event: Event) -> None:
         """Takes a published event; the kinds that nobody asks for later are ignored."""
@@ -100,14 +100,34 @@ class AcdStore:
             return
         self._events, self._wishes = [], {}
         try:
-            async with self._database.transaction() as connection:
-                await _write_offers(connection, events)
-                await _write_waits(connection, events)
-                await _write_wishes(connection, list(remembered.values()))
+            await self._save(events, list(remembered.values()))
         except BaseException:
             self._events = events + self._events
             self._wishes = remembered | self._wishes
             raise
+
+    async def _save(self, events: list[Event], remembered: list[Wish]) -> None:
+        """Writes all in one transaction; where one entry can never be written, all others by themselves."""
+        try:
+            await self._write(events, remembered)
+        except Exception as error:
+            if not is_of_content(error):
+                raise
+            if len(events) + len(remembered) == 1:
+                self.lost += 1
+                kind = type((events or remembered)[0]).__name__
+                log.exception("journal entry refused by the database", kind=kind, lost=self.lost)
+                return
+            for event in events:
+                await self._save([event], [])
+            for wish in remembered:
+                await self._save([], [wish])
+
+    async def _write(self, events: list[Event], remembered: list[Wish]) -> None:
+        async with self._database.transaction() as connection:
+            await _write_offers(connection, events)
+            await _write_waits(connection, events)
+            await _write_wishes(connection, remembered)
 
     async def _flush_or_wait(self) -> None:
         try:

@@ -144,6 +144,18 @@ def _reaching() -> Iterator[None]:
         raise DatabaseUnavailable("the database does not answer") from error
 
 
+def is_of_content(error: Exception) -> bool:
+    """Whether the database refused what was to be written, and would refuse the same again."""
+    if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError | UnicodeError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    # SQLAlchemy's driver for PostgreSQL has no class for these: the server's codes for data and for
+    # constraints, and values that the driver itself could not send.
+    code = str(getattr(error.orig, "sqlstate", None) or "")
+    return code.startswith(("22", "23")) or isinstance(error.orig and error.orig.__cause__, ValueError)
+
+
 def after_commit(connection: AsyncConnection, callback: Callable[[], None]) -> None:
     """Calls back once the transaction of this connection is committed; never if it is undone."""
     connection.info[AFTER_COMMIT].append(callback)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from kernel.access import Principal, Role
 from kernel.errors import NotFound
-from kernel.text import harmless
+from kernel.text import harmless, is_harmless
 
 BodyT = TypeVar("BodyT", bound=BaseModel | None)
 QueryT = TypeVar("QueryT", bound=BaseModel | None)
@@ -26,6 +26,16 @@ class Body(BaseModel):
     """What a request brings. A field that nobody knows is refused rather than passed over."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def _plain(text: str) -> str:
+    if not is_harmless(text):
+        raise ValueError("has control characters")
+    return text
+
+
+PlainText = Annotated[str, AfterValidator(_plain)]
+"""A short text that people read and nobody pastes: control characters are refused, not replaced."""
 
 
 class PageQuery(BaseModel):

@@ -11,3 +11,8 @@ _CONTROL = re.compile(
 def harmless(text: str) -> str:
     """The text without control characters; line feeds and tabs stay, as people write them."""
     return _CONTROL.sub("\ufffd", text)
+
+
+def is_harmless(text: str) -> bool:
+    """Whether nothing in the text would have to be replaced."""
+    return _CONTROL.search(text) is None

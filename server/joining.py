@@ -1,5 +1,6 @@
 """Joins what one slice needs to what others offer: small adapters, no decisions."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,13 +114,13 @@ class LeftMessages:
     spool: Spool
     store: TicketStore
 
-    def waits(self, call: CallId) -> bool:
+    async def waits(self, call: CallId) -> bool:
         """Whether a message of this call is on its way to becoming a ticket."""
-        return self.spool.has_message(call)
+        return await asyncio.to_thread(self.spool.has_message, call)
 
     async def was_left(self, call: CallId) -> bool:
         """The same, or it is a ticket already."""
-        return self.waits(call) or await self.store.message_of(call) is not None
+        return await self.waits(call) or await self.store.message_of(call) is not None
 
 
 def _ticket(ticket: Ticket, colleagues: Mapping[AgentId, Colleague]) -> TicketOfCustomer:

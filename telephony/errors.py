@@ -21,6 +21,12 @@ class SwitchUnavailable(HotlineError):
     code = "switch_unavailable"
 
 
+class EntryRefused(HotlineError):
+    """The database will never take what was to be written; at another time it will say the same."""
+
+    code = "entry_refused"
+
+
 class UnsafeValue(HotlineError):
     """A text with control characters was about to be sent to the switch."""
 

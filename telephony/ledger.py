@@ -6,7 +6,8 @@ records about calls that ended unheard.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from kernel.clock import Clock
 from kernel.events import Event
 from kernel.ids import CallId
 from telephony import ledger_rules as rules
+from telephony.errors import EntryRefused
 from telephony.events import (
     CallArrived,
     CallClosed,
@@ -29,10 +31,14 @@ from telephony.events import (
     SwitchConnected,
 )
 from telephony.ledger_rules import CallEntry, SwitchRecord
-from telephony.model import Arrival, LiveCall, Outcome, Snapshot
+from telephony.model import Arrival, EndReason, LiveCall, Outcome, Snapshot
 
 FLUSH_EVERY_S = 0.5
 """What a crash of the server may cost the ledger; the switch's own records fill it in."""
+COMPARE_AGAIN_FIRST_S = 0.5
+"""The pause before a comparison with the switch that failed is tried again; doubled each time."""
+COMPARE_AGAIN_LAST_S = 15.0
+"""The longest such pause."""
 
 _log = structlog.get_logger(__name__)
 
@@ -53,20 +59,32 @@ class Journal(Protocol):
         ...
 
     async def save(self, entries: Iterable[CallEntry]) -> None:
-        """Writes all of them, or none."""
+        """Writes all of them, or none. Raises `EntryRefused` if one of them can never be written."""
         ...
 
 
 class Messages(Protocol):
     """What callers said to the machine, also to the switch's own while no server lived."""
 
-    def waits(self, call: CallId) -> bool:
+    async def waits(self, call: CallId) -> bool:
         """Whether a message of this call is on its way to becoming a ticket."""
         ...
 
     async def was_left(self, call: CallId) -> bool:
         """The same, or it is a ticket already."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What was alive when the switch was (re)connected, until the ledger agrees with it."""
+
+    alive: frozenset[CallId]
+    missing: frozenset[CallId]
+    """Calls that were open here, and are not alive."""
+    since: datetime | None
+    """When the ledger was last up to date; calls that end while it is behind do not change that."""
+    at: datetime
 
 
 class Ledger:
@@ -88,42 +106,77 @@ class Ledger:
         self._messages = messages
         self._open: dict[CallId, CallEntry] = {}
         self._unsaved: dict[CallId, CallEntry] = {}
+        self._last_end: datetime | None = None
+        self._refused: set[CallId] = set()
+        """Calls whose entry the database will not take."""
+        self._seen: _Seen | None = None
         self._told_by_records: set[CallId] = set()
         """Calls that the last comparison with the switch was the first to hear of."""
         self._news = asyncio.Event()
-
-    @property
-    def open_calls(self) -> int:
-        """Calls that go on."""
-        return len(self._open)
+        self._is_behind = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
+        """An event changes nothing under a comparison that is being made."""
 
     async def start(self) -> None:
         """Reads what was open, and listens from now on."""
         self._open = {entry.arrival.call: entry for entry in await self._journal.open_entries()}
+        self._last_end = await self._journal.last_end()
         self._bus.subscribe(Event, self.heard)
 
     async def run(self) -> None:
-        """Writes changed entries in batches."""
+        """Writes changed entries in batches, and compares again what could not be compared."""
         try:
-            while True:
-                await self._news.wait()
-                await asyncio.sleep(FLUSH_EVERY_S)
-                await self.flush()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_writing())
+                group.create_task(self._keep_comparing())
         finally:
             await self.flush()
+
+    async def _keep_writing(self) -> None:
+        while True:
+            await self._news.wait()
+            await asyncio.sleep(FLUSH_EVERY_S)
+            await self.flush()
+
+    async def _keep_comparing(self) -> None:
+        pause_s = COMPARE_AGAIN_FIRST_S
+        while True:
+            await self._is_behind.wait()
+            await asyncio.sleep(pause_s)
+            async with self._one_at_a_time:
+                await self._compare()
+            is_done = not self._is_behind.is_set()
+            pause_s = COMPARE_AGAIN_FIRST_S if is_done else min(2 * pause_s, COMPARE_AGAIN_LAST_S)
 
     async def flush(self) -> None:
         """Writes what is not written yet; what cannot be written is tried again."""
         self._news.clear()
-        batch, self._unsaved = self._unsaved, {}
-        if not batch:
+        if not self._unsaved:
             return
         try:
-            await self._journal.save(batch.values())
+            await self._save(list(self._unsaved.values()))
         except Exception:  # noqa: BLE001 - whatever the database's trouble is, no entry may be lost by it
-            _log.exception("ledger_not_written", entries=len(batch))
-            self._unsaved = batch | self._unsaved
+            _log.exception("ledger_not_written", entries=len(self._unsaved))
             self._news.set()
+
+    async def _save(self, batch: Sequence[CallEntry]) -> None:
+        """An entry counts as unsaved until it is saved, so that a comparison meanwhile finds it."""
+        try:
+            await self._journal.save(batch)
+        except EntryRefused:
+            if len(batch) > 1:
+                for entry in batch:
+                    await self._save([entry])
+                return
+            self._set_aside(batch[0])
+        for entry in batch:
+            if self._unsaved.get(entry.arrival.call) is entry:
+                del self._unsaved[entry.arrival.call]
+
+    def _set_aside(self, entry: CallEntry) -> None:
+        """One entry that can never be written must not keep all others from it."""
+        self._refused.add(entry.arrival.call)
+        _log.exception("ledger_entry_refused", call_id=entry.arrival.call, outcome=entry.outcome)
 
     async def decide(self, call: CallId, outcome: Outcome) -> None:
         """States how a call ended; the first decisive statement stays."""
@@ -132,14 +185,21 @@ class Ledger:
 
     async def heard(self, event: Event) -> None:
         """Takes one of the switch's events."""
+        async with self._one_at_a_time:
+            await self._hear(event)
+
+    async def _hear(self, event: Event) -> None:
         match event:
             case CallArrived(arrival=arrival):
-                if arrival.call not in self._open:
+                if arrival.call not in self._open and arrival.call not in self._told_by_records:
                     self._keep(CallEntry(arrival=arrival))
             case CallRejected(arrival=arrival, at=at):
                 self._turned_away(arrival, at)
+            case CallEnded(call=call, reason=reason, at=at):
+                await self._end(call, reason, at)
             case SwitchConnected(snapshot=snapshot, at=at):
-                await self._reconcile(snapshot, at)
+                self._see(snapshot, at)
+                await self._compare()
             case _:
                 self._hear_of_known(event)
 
@@ -153,8 +213,6 @@ class Ledger:
                 self._change(call, lambda entry: rules.end_leg(entry, leg, reason, at))
             case EndOrdered(call=call, agent=agent):
                 self._change(call, lambda entry: rules.order_end(entry, agent))
-            case CallEnded(call=call, reason=reason, at=at):
-                self._change(call, lambda entry: rules.close(self._with_message(entry), reason, at))
             case _:
                 pass
 
@@ -162,26 +220,64 @@ class Ledger:
         if arrival.call not in self._told_by_records:
             self._keep(rules.reject(CallEntry(arrival=arrival), at))
 
-    async def _reconcile(self, snapshot: Snapshot, at: datetime) -> None:
-        alive = {live.arrival.call for live in snapshot.calls}
+    async def _end(self, call: CallId, reason: EndReason, at: datetime) -> None:
+        if (entry := self._open.get(call)) is None:
+            return
+        # Nobody said so of a message that the switch's own message taker took.
+        has_message = entry.decided is None and await self._messages.waits(call)
+        self._change(call, lambda entry: rules.hear_out(entry, has_message=has_message))
+        self._change(call, lambda entry: rules.close(entry, reason, at))
+
+    def _see(self, snapshot: Snapshot, at: datetime) -> None:
+        """What is alive counts at once; what is not has to be asked for."""
         for live in snapshot.calls:
             self._adopt(live, snapshot, at)
-        missing = [entry for call, entry in self._open.items() if call not in alive]
-        records = await self._records(missing)
-        for entry in missing:
-            await self._close_unheard(entry, records.pop(entry.arrival.call, None), at)
-        unknown = records.keys() - alive - await self._journal.known(records.keys()) - self._unsaved.keys()
-        self._told_by_records = set(unknown)
-        for call in unknown:
-            await self._close_unheard(CallEntry(arrival=records[call].arrival), records[call], at)
+        alive = frozenset(live.arrival.call for live in snapshot.calls)
+        missing = frozenset(self._open.keys() - alive)
+        self._seen = _Seen(alive=alive, missing=missing, since=self._up_to_date(missing), at=at)
+        self._told_by_records = set()
+        self._is_behind.set()
 
-    async def _records(self, missing: Iterable[CallEntry]) -> dict[CallId, SwitchRecord]:
-        """The switch's records since the ledger was last up to date."""
-        oldest = min((entry.arrival.at for entry in missing), default=None)
-        last = await self._journal.last_end()
-        since = min((moment for moment in (oldest, last) if moment), default=None)
-        found = await asyncio.to_thread(self._read_records, since)
-        return {record.arrival.call: record for record in found}
+    def _up_to_date(self, missing: Iterable[CallId]) -> datetime | None:
+        """Since when the switch's records are to be read; from their begin, if that is not known."""
+        last = self._seen.since if self._seen else self._last_end
+        moments = (last, *(self._open[call].arrival.at for call in missing))
+        return min((moment for moment in moments if moment), default=None)
+
+    async def _compare(self) -> None:
+        """Closes what ended unheard; what the database's trouble prevents is tried again."""
+        if self._seen is None:
+            return
+        try:
+            await self._close_unheard(self._seen)
+        except Exception:  # noqa: BLE001 - whatever the trouble is, these calls must not stay open for ever
+            _log.exception("ledger_not_compared", missing=len(self._seen.missing))
+            return
+        self._seen = None
+        self._is_behind.clear()
+
+    async def _close_unheard(self, seen: _Seen) -> None:
+        found = await asyncio.to_thread(self._read_records, seen.since)
+        records = {record.arrival.call: record for record in found}
+        for call in seen.missing:
+            await self._close_missing(call, records.pop(call, None), seen.at)
+        # In this order: what is saved meanwhile is still noted here, or known there.
+        noted = self._open.keys() | self._unsaved.keys() | self._refused
+        unknown = records.keys() - seen.alive - noted - await self._journal.known(records.keys())
+        self._told_by_records |= unknown
+        for call in unknown:
+            message = await self._messages.was_left(call)
+            entry = CallEntry(arrival=records[call].arrival)
+            self._keep(rules.close_by_record(entry, records[call], has_message=message))
+
+    async def _close_missing(self, call: CallId, record: SwitchRecord | None, at: datetime) -> None:
+        if call not in self._open:
+            return
+        message = await self._messages.was_left(call)
+        if record is None:
+            self._change(call, lambda entry: rules.close_as_lost(entry, at, has_message=message))
+        else:
+            self._change(call, lambda entry: rules.close_by_record(entry, record, has_message=message))
 
     def _adopt(self, live: LiveCall, snapshot: Snapshot, at: datetime) -> None:
         call = live.arrival.call
@@ -190,19 +286,6 @@ class Ledger:
         entry = rules.adopt(known, live, legs, at)
         if entry != known or call not in self._open:
             self._keep(entry)
-
-    async def _close_unheard(self, entry: CallEntry, record: SwitchRecord | None, at: datetime) -> None:
-        if record is None:
-            self._keep(rules.close_as_lost(self._with_message(entry), at))
-        else:
-            message = await self._messages.was_left(entry.arrival.call)
-            self._keep(rules.close_by_record(entry, record, has_message=message))
-
-    def _with_message(self, entry: CallEntry) -> CallEntry:
-        """Nobody said so of a message that the switch's own message taker took."""
-        if entry.decided is None and self._messages.waits(entry.arrival.call):
-            return rules.decide(entry, Outcome.VOICEMAIL)
-        return entry
 
     def _change(self, call: CallId, change: Callable[[CallEntry], CallEntry]) -> None:
         if entry := self._open.get(call):
@@ -216,4 +299,5 @@ class Ledger:
             self._open[call] = entry
             return
         self._open.pop(call, None)
+        self._last_end = max(filter(None, (self._last_end, entry.ended_at)), default=None)
         self._bus.publish(CallClosed(at=self._clock.now(), call=call, outcome=entry.outcome))

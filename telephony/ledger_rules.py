@@ -65,6 +65,11 @@ def decide(entry: CallEntry, outcome: Outcome) -> CallEntry:
     return entry if entry.decided or not entry.is_open else replace(entry, decided=outcome)
 
 
+def hear_out(entry: CallEntry, *, has_message: bool) -> CallEntry:
+    """A message is there, if nobody has said what else became of the call."""
+    return decide(entry, Outcome.VOICEMAIL) if has_message else entry
+
+
 def ring(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntry:
     """An agent's device rings for the call."""
     if any(known.leg == leg for known in entry.legs):
@@ -134,16 +139,18 @@ def close_by_record(entry: CallEntry, record: SwitchRecord, *, has_message: bool
     """Closes a call that ended while nobody listened, by what the switch noted."""
     if record.is_rejected:
         return reject(entry, record.ended_at)
-    if record.joined_leg is not None:
+    if record.joined_leg is not None or record.phase in TALKED:
         entry = decide(entry, Outcome.SERVED)
-    elif has_message:
-        entry = decide(entry, Outcome.VOICEMAIL)
+    entry = hear_out(entry, has_message=has_message)
+    if record.phase is Phase.SERVED:
+        # Goodbye was said, and neither to an agent's caller nor to one who left a message.
+        entry = decide(entry, Outcome.SELF_SERVED)
     return close(entry, EndReason.CALLER_HUNG_UP, record.ended_at)
 
 
-def close_as_lost(entry: CallEntry, at: datetime) -> CallEntry:
+def close_as_lost(entry: CallEntry, at: datetime, *, has_message: bool) -> CallEntry:
     """Closes a call that vanished together with its switch."""
-    return close(entry, EndReason.SWITCH_LOST, at)
+    return close(hear_out(entry, has_message=has_message), EndReason.SWITCH_LOST, at)
 
 
 def _undecided(reason: EndReason) -> Outcome:

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 
+NUMBER_LENGTH_MAX = 40
+"""Characters of a number that a call brings along; real ones have at most fifteen digits."""
+
 
 class Phase(StrEnum):
     """Where a call stands. Kept on the caller's channel, so that it outlives the server."""

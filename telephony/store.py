@@ -7,19 +7,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from infra.database import Database, UtcDateTime, metadata
+from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.ids import AgentId, CallId, LegId
+from telephony.errors import EntryRefused
 from telephony.ledger_rules import CallEntry, LegEntry
-from telephony.model import Arrival, EndReason, Outcome
+from telephony.model import NUMBER_LENGTH_MAX, Arrival, EndReason, Outcome
 
 calls = sa.Table(
     "call",
     metadata,
     sa.Column("id", sa.String(80), primary_key=True),
     sa.Column("arrived_at", UtcDateTime(), nullable=False, index=True),
-    sa.Column("caller_number", sa.String(40), nullable=False, index=True),
+    sa.Column("caller_number", sa.String(NUMBER_LENGTH_MAX), nullable=False, index=True),
     sa.Column("caller_name", sa.String(80), nullable=False),
-    sa.Column("dialled", sa.String(40), nullable=False),
+    sa.Column("dialled", sa.String(NUMBER_LENGTH_MAX), nullable=False),
     sa.Column("trunk", sa.String(40), nullable=False),
     sa.Column("decided", sa.String(20)),
     sa.Column("outcome", sa.String(20), index=True),
@@ -87,10 +88,15 @@ class CallStore:
     async def save(self, entries: Iterable[CallEntry]) -> None:
         """Writes all of them, or none; one statement for each table, however many there are."""
         written = list(entries)
-        async with self._database.transaction() as connection:
-            await _write(connection, calls, [_call_row(entry) for entry in written])
-            rows = [_leg_row(entry.arrival.call, leg) for entry in written for leg in entry.legs]
-            await _write(connection, legs, rows)
+        try:
+            async with self._database.transaction() as connection:
+                await _write(connection, calls, [_call_row(entry) for entry in written])
+                rows = [_leg_row(entry.arrival.call, leg) for entry in written for leg in entry.legs]
+                await _write(connection, legs, rows)
+        except Exception as error:
+            if is_of_content(error):
+                raise EntryRefused("the database takes no such entry") from error
+            raise
 
     async def find(self, call: CallId) -> CallEntry | None:
         """One call."""

@@ -11,7 +11,7 @@ from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import Answer, required, variables_of
 from telephony.asterisk.caller_text import clean_text
 from telephony.asterisk.mark_variables import MARK_VARIABLES, to_mark
-from telephony.model import Arrival, LiveCall, LiveLeg, Snapshot
+from telephony.model import NUMBER_LENGTH_MAX, Arrival, LiveCall, LiveLeg, Snapshot
 from telephony.trunks import NumberRules
 
 ARRIVAL_VARIABLES = ("HL_FROM", "HL_TO", "HL_TRUNK")
@@ -93,9 +93,9 @@ def arrival_of(
     return Arrival(
         call=call,
         at=at,
-        caller_number=read(variables.get("HL_FROM", "")),
+        caller_number=read(variables.get("HL_FROM", ""))[:NUMBER_LENGTH_MAX],
         caller_name="" if caller_name in _NAMELESS else clean_text(caller_name),
-        dialled=variables.get("HL_TO", ""),
+        dialled=variables.get("HL_TO", "")[:NUMBER_LENGTH_MAX],
         trunk=trunk,
     )
 

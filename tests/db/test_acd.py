@@ -117,3 +117,15 @@ async def test_an_offer_that_is_told_twice_does_not_block_the_journal(store: Acd
     store.note(offered())
     store.note(offered())
     assert len(await store.offers_of(CALL)) == 1
+
+
+async def test_an_entry_that_can_never_be_written_keeps_no_other_from_it(store: AcdStore) -> None:
+    store.note(answered(CallId("bad\ud800")))
+    store.note(answered(CallId("good")))
+    store.remember(Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="\ud800", since=NOW))
+    kept = Wish(agent=AgentId(2), state=AgentState.ON_BREAK, reason="午休", since=NOW)
+    store.remember(kept)
+    await store.flush()
+    assert [wait.call for wait in await store.waits_since(NOW)] == ["good"]
+    assert await store.wishes() == [kept]
+    assert store.lost == 2

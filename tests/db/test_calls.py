@@ -1,8 +1,12 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from infra.database import Database
+import pytest
+
+from infra.database import Database, DatabaseUnavailable
 from kernel.ids import AgentId, CallId, LegId
 from telephony import ledger_rules as rules
+from telephony.errors import EntryRefused
 from telephony.ledger_rules import CallEntry
 from telephony.model import Arrival, EndReason
 from telephony.store import CallStore
@@ -55,3 +59,22 @@ async def test_only_calls_with_an_entry_are_known(database: Database) -> None:
     store = CallStore(database)
     await store.save([entry(1)])
     assert await store.known([CallId("h-1.1"), CallId("h-9.9")]) == {CallId("h-1.1")}
+
+
+@pytest.mark.parametrize("name", ["\udcff", pytest.param("1" * 81, id="too long")])
+async def test_what_the_database_will_never_take_is_told_from_its_being_away(
+    database: Database, url: str, name: str
+) -> None:
+    bad = replace(entry(1), arrival=replace(entry(1).arrival, caller_name=name))
+    store = CallStore(database)
+    if url.startswith("sqlite") and name.isdecimal():
+        await store.save([bad])  # SQLite counts no letters
+        return
+    with pytest.raises(EntryRefused):
+        await store.save([bad, entry(2)])
+    await store.save([entry(2)])
+    assert [found.arrival.call for found in await store.open_entries()] == ["h-2.1"]
+    await database.close()
+    away = CallStore(Database("postgresql://hotline@/none?host=/nowhere"))
+    with pytest.raises(DatabaseUnavailable):
+        await away.save([bad])

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+from pydantic import ValidationError
+
 from acd.http import AcdApi, StateWish
 from acd.model import AgentState, Overview, QueueFigures
 from infra.web import Context
@@ -83,3 +86,10 @@ def test_what_changes_an_agents_work_is_for_agents_alone() -> None:
     changing = [route for route in routes if route.method != "GET"]
     assert changing
     assert all(route.roles == {Role.AGENT} for route in changing)
+
+
+@pytest.mark.parametrize("reason", ["a\x00b", "\ud800", "\u202eback"])
+def test_a_reason_with_control_characters_is_refused(reason: str) -> None:
+    with pytest.raises(ValidationError):
+        StateWish(state="on_break", reason=reason)
+    assert StateWish(state="on_break", reason="午休 11:30").reason == "午休 11:30"

@@ -1,7 +1,7 @@
 """Asterisk's own records of calls, as the ledger reads them."""
 
 from telephony.asterisk.call_records import read_records
-from telephony.model import Phase
+from telephony.model import NUMBER_LENGTH_MAX, Phase
 
 CALL, LEG = "hotline-1795327588.11", "leg-hotline-1795327588.11-1"
 NOTED = '"13930000001","4000","network"'
@@ -24,3 +24,11 @@ def test_an_agents_leg_is_no_call_though_asterisk_copies_what_the_callers_end_no
 
 def test_a_line_that_cannot_be_read_hides_no_other() -> None:
     assert len(read_records(['"half"', FIRST_PART, LAST_PART], {})) == 1
+
+
+def test_numbers_longer_than_any_real_one_are_cut() -> None:
+    noted = f'"{"7" * 79}","{"4" * 79}","network"'
+    line = f'"{CALL}","menu","","1795327588.342656","1795327599.264053",{noted},"{CALL}"'
+    (record,) = read_records([line], {})
+    assert record.arrival.caller_number == "7" * NUMBER_LENGTH_MAX
+    assert record.arrival.dialled == "4" * NUMBER_LENGTH_MAX

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -5,6 +6,7 @@ import pytest
 
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId
+from telephony.errors import EntryRefused
 from telephony.events import (
     CallArrived,
     CallClosed,
@@ -35,21 +37,38 @@ class Surroundings:
         self.messages: set[CallId] = set()
         """In the spool."""
         self.message_tickets: set[CallId] = set()
+        self.was_written = asyncio.Event()
+        self.ended_last: datetime | None = None
+        self.asked: list[datetime | None] = []
+        """Since when the switch's records were read."""
         self.is_broken = False
+        self.refused: set[CallId] = set()
+        """Calls whose entry is never taken."""
+        self.before_commit: Callable[[], Awaitable[None]] = self.nothing
+
+    async def nothing(self) -> None:
+        pass
 
     async def open_entries(self) -> list[CallEntry]:
         return [entry for entry in self.saved.values() if entry.is_open]
 
     async def last_end(self) -> datetime | None:
-        return None
+        return self.ended_last
 
     async def known(self, calls: Iterable[CallId]) -> set[CallId]:
+        if self.is_broken:
+            raise OSError("disk full")
         return set(calls) & self.saved.keys()
 
     async def save(self, entries: Iterable[CallEntry]) -> None:
+        written = {entry.arrival.call: entry for entry in entries}
         if self.is_broken:
             raise OSError("disk full")
-        self.saved |= {entry.arrival.call: entry for entry in entries}
+        if self.refused & written.keys():
+            raise EntryRefused("too long")
+        await self.before_commit()
+        self.saved |= written
+        self.was_written.set()
 
     def publish(self, event: Event) -> None:
         self.published.append(event)
@@ -64,11 +83,15 @@ class Surroundings:
         return 0.0
 
     async def ledger(self) -> Ledger:
-        ledger = Ledger(self, self, self, read_records=lambda _: self.records, messages=self)
+        ledger = Ledger(self, self, self, read_records=self.read_records, messages=self)
         await ledger.start()
         return ledger
 
-    def waits(self, call: CallId) -> bool:
+    def read_records(self, since: datetime | None) -> list[SwitchRecord]:
+        self.asked.append(since)
+        return self.records
+
+    async def waits(self, call: CallId) -> bool:
         return call in self.messages
 
     async def was_left(self, call: CallId) -> bool:
@@ -76,6 +99,10 @@ class Surroundings:
 
     def outcomes(self) -> list[tuple[CallId, Outcome]]:
         return [(event.call, event.outcome) for event in self.published if isinstance(event, CallClosed)]
+
+
+def ended(call: str, phase: Phase) -> SwitchRecord:
+    return SwitchRecord(arrival=arrival(call), phase=phase, joined_leg=None, ended_at=NOON)
 
 
 def snapshot(*calls: str) -> SwitchConnected:
@@ -128,7 +155,7 @@ async def test_a_call_that_the_switch_turned_away_has_its_outcome_once_whoever_t
         (CallId("heard"), Outcome.REJECTED),
         (CallId("noted"), Outcome.REJECTED),
     ]
-    assert ledger.open_calls == 0
+    assert await around.open_entries() == []
 
 
 async def test_nothing_is_lost_while_the_database_is_out_of_order() -> None:
@@ -147,8 +174,9 @@ async def test_calls_that_vanished_with_their_switch_are_closed_as_failed() -> N
     around = Surroundings("gone", "alive")
     ledger = await around.ledger()
     await ledger.heard(snapshot("alive"))
+    await ledger.flush()
     assert around.outcomes() == [(CallId("gone"), Outcome.FAILED)]
-    assert ledger.open_calls == 1
+    assert [entry.arrival.call for entry in await around.open_entries()] == ["alive"]
 
 
 async def test_calls_that_ended_while_nobody_listened_are_closed_by_the_switchs_records() -> None:
@@ -201,3 +229,91 @@ async def test_a_call_that_came_while_the_server_was_dead_is_opened() -> None:
     await ledger.heard(snapshot("new"))
     await ledger.flush()
     assert around.saved[CallId("new")].is_open
+
+
+async def test_an_entry_that_can_never_be_written_keeps_no_other_from_it() -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    around.refused = {CallId("bad")}
+    for call in ("a", "bad", "b"):
+        await ledger.heard(CallArrived(at=NOON, arrival=arrival(call)))
+    await ledger.flush()
+    assert around.saved.keys() == {"a", "b"}
+    around.refused = set()
+    await ledger.flush()
+    assert around.saved.keys() == {"a", "b"}
+    await ledger.heard(CallEnded(at=NOON, call=CallId("bad"), reason=EndReason.CALLER_HUNG_UP))
+    around.records = [ended("bad", Phase.WAITING)]
+    await ledger.heard(snapshot("a", "b"))
+    assert around.outcomes() == [(CallId("bad"), Outcome.ABANDONED)]
+
+
+async def test_a_call_that_is_just_being_written_is_not_closed_again_by_the_switchs_record() -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    await ledger.heard(CallArrived(at=NOON, arrival=arrival("a")))
+    await ledger.decide(CallId("a"), Outcome.SELF_SERVED)
+    await ledger.heard(CallEnded(at=NOON, call=CallId("a"), reason=EndReason.HOTLINE_HUNG_UP))
+    around.records = [ended("a", Phase.WAITING)]
+
+    async def reconnect() -> None:
+        await ledger.heard(snapshot())
+
+    around.before_commit = reconnect
+    await ledger.flush()
+    await ledger.flush()
+    assert around.outcomes() == [(CallId("a"), Outcome.SELF_SERVED)]
+    assert around.saved[CallId("a")].outcome is Outcome.SELF_SERVED
+
+
+async def test_what_changes_while_an_entry_is_written_is_written_too() -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    await ledger.heard(CallArrived(at=NOON, arrival=arrival("a")))
+
+    async def decide() -> None:
+        await ledger.decide(CallId("a"), Outcome.SELF_SERVED)
+
+    around.before_commit = decide
+    await ledger.flush()
+    assert around.saved[CallId("a")].decided is None
+    await ledger.flush()
+    assert around.saved[CallId("a")].decided is Outcome.SELF_SERVED
+
+
+async def test_what_the_database_kept_from_being_compared_is_compared_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("telephony.ledger.FLUSH_EVERY_S", 0.0)
+    monkeypatch.setattr("telephony.ledger.COMPARE_AGAIN_FIRST_S", 0.0)
+    around = Surroundings("gone")
+    around.records = [ended("never-seen", Phase.WAITING)]
+    ledger = await around.ledger()
+    around.is_broken = True
+    await ledger.heard(snapshot())
+    await ledger.heard(CallArrived(at=NOON, arrival=arrival("later")))
+    around.is_broken = False
+    running = asyncio.create_task(ledger.run())
+    async with asyncio.timeout(5):
+        while around.saved.keys() != {"gone", "never-seen", "later"}:
+            around.was_written.clear()
+            await around.was_written.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    assert around.outcomes() == [
+        (CallId("gone"), Outcome.FAILED),
+        (CallId("never-seen"), Outcome.ABANDONED),
+    ]
+    assert around.saved[CallId("later")].is_open
+
+
+async def test_calls_that_end_meanwhile_hide_no_record_from_a_comparison_that_is_made_late() -> None:
+    around = Surroundings()
+    around.ended_last = NOON
+    ledger = await around.ledger()
+    around.is_broken = True
+    await ledger.heard(snapshot("a"))
+    late = NOON + timedelta(hours=1)
+    await ledger.heard(CallEnded(at=late, call=CallId("a"), reason=EndReason.CALLER_HUNG_UP))
+    await ledger.heard(snapshot())
+    assert around.asked == [NOON, NOON]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,6 +89,25 @@ def test_a_call_that_ended_unheard_is_closed_by_the_switchs_record(
     record = SwitchRecord(arrival=ARRIVAL, phase=Phase.WAITING, joined_leg=leg, ended_at=LATER)
     closed = rules.close_by_record(ARRIVED, record, has_message=has_message)
     assert (closed.outcome, closed.ended_at) == (outcome, LATER)
+
+
+@pytest.mark.parametrize(
+    ("phase", "outcome"),
+    [
+        (Phase.SERVED, Outcome.SELF_SERVED),
+        (Phase.TALKING, Outcome.SERVED),
+        (Phase.PARKED, Outcome.SERVED),
+        (Phase.MENU, Outcome.ABANDONED),
+        (None, Outcome.ABANDONED),
+    ],
+)
+def test_where_a_call_stood_tells_how_it_ended_if_nobody_else_does(
+    phase: Phase | None, outcome: Outcome
+) -> None:
+    record = SwitchRecord(arrival=ARRIVAL, phase=phase, joined_leg=None, ended_at=LATER)
+    assert rules.close_by_record(ARRIVED, record, has_message=False).outcome is outcome
+    by_message = replace(record, phase=Phase.SERVED)
+    assert rules.close_by_record(ARRIVED, by_message, has_message=True).outcome is Outcome.VOICEMAIL
 
 
 @pytest.mark.parametrize(
