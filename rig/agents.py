@@ -74,6 +74,8 @@ class WebPhone:
         self.tone_hz = 1000
         self.ends: list[MediaEnd] = []
         """Every conversation's sound, newest last."""
+        self.invites: list[sip.Message] = []
+        """What rang the phone, newest last."""
         self.host = "127.0.0.1"
 
     @property
@@ -151,6 +153,7 @@ class WebPhone:
         call = message.get("Call-ID")
         if message.method == "INVITE":
             if "tag=" not in message.get("To"):
+                self.invites.append(message)
                 self._calls[call] = asyncio.create_task(self._answer(message))
         elif message.method == "CANCEL":
             await self._send(sip.response_to(message, "200 OK", tag=self._tag))

@@ -30,6 +30,9 @@ from telephony.trunks import NumberRules
 
 _DEVICE = re.compile(r"(?!trunk-)[A-Za-z0-9-]{1,64}")
 _FALLBACK = "fallback"
+ANSWER_BY_ITSELF = "PJSIP_HEADER(add,Alert-Info)=<http://hotline>;info=alert-autoanswer"
+"""A variable that is a function's call: set on the leg before it dials. Desk phones answer such an INVITE at
+once; pages know it from the board."""
 _MEMBER_PENALTY = "2"
 """Above what a caller of the emergency queue accepts at first; see queuerules.conf."""
 _NORMAL_CLEARING = "16"
@@ -104,9 +107,10 @@ class AsteriskSwitch(Switch):
             "Timeout": str(int(ring.timeout_s * 1000)),
             "CallerID": _digits(ring.shown_number),
             "Async": "true",
-            "PreDialGoSub": "agent-ring,s,1",
         }
-        variables = {"HL_CALL": ring.call, "HL_AUTO": "1" if ring.answers_itself else "0"}
+        if ring.answers_itself:
+            headers["Variable"] = ANSWER_BY_ITSELF
+        variables = {"HL_CALL": ring.call}
         try:
             # The leg's id is the action's id too: a failure without a channel has no other name.
             await connection.act("Originate", headers, variables=variables, action_id=ring.leg)
