@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.ports import OfferRecord
 from agent_ui.projections import Colleague, why_view
@@ -93,7 +93,7 @@ class CallQuery(BaseModel):
 
     mine: bool = False
     number: str | None = Field(default=None, max_length=40)
-    before: datetime | None = None
+    before: AwareDatetime | None = None
     limit: int = Field(default=50, ge=1, le=LISTED_MAX)
 
 

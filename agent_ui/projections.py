@@ -24,7 +24,7 @@ from acd.events import (
     OfferEnded,
 )
 from acd.model import AgentFigures, AgentState, Explanation, OfferResult, Overview, QueueFigures
-from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, only
+from agent_ui.board import EVERY_AGENT, SUPERVISORS, Audience, Board, only
 from agent_ui.settings import WebSettings
 from agent_ui.views import (
     AgentCard,
@@ -122,6 +122,7 @@ class Projections:
         self._cards: dict[AgentId, CallCard] = {}
         self._names: dict[QueueId, Words] = {}
         self._colleagues: Mapping[AgentId, Colleague] = {}
+        self._rows: dict[Audience, frozenset[str]] = {}
         self._wall_is_stale = asyncio.Event()
 
     def start(self, bus: Bus) -> None:
@@ -278,20 +279,39 @@ class Projections:
         while True:
             await self._wall_is_stale.wait()
             self._wall_is_stale.clear()
-            await self._show_wall()
+            try:
+                await self._show_wall()
+            except Exception:
+                log.exception("wallboard not brought up to date, trying again")
+                self._wall_is_stale.set()
             await asyncio.sleep(self._settings.wall_interval_s)
 
     async def _show_wall(self) -> None:
         overview = self._routing.overview()
+        # Figures need no database; names that it does not give follow once it does.
+        self._put_wall(overview)
         if any(agent.agent not in self._colleagues for agent in overview.agents):
             self._colleagues = await self._staff.colleagues()
-        for queue in overview.queues:
-            self._board.put(f"queue/{queue.queue}", _row(queue), EVERY_AGENT)
-            self._board.put(f"queue/{queue.queue}", _row(queue), SUPERVISORS)
+            self._put_wall(self._routing.overview())
+
+    def _put_wall(self, overview: Overview) -> None:
+        self._names = {queue.queue: _words(queue) for queue in overview.queues}
+        queues = {f"queue/{queue.queue}": _row(queue) for queue in overview.queues}
+        agents = {
+            f"agent/{agent.agent}": _agent_card(agent, self._colleagues.get(agent.agent))
+            for agent in overview.agents
+        }
+        self._put_rows(queues, EVERY_AGENT)
+        self._put_rows(queues | agents, SUPERVISORS)
         for agent in overview.agents:
-            card = _agent_card(agent, self._colleagues.get(agent.agent))
-            self._board.put(f"agent/{agent.agent}", card, SUPERVISORS)
             self._show_first_state(agent)
+
+    def _put_rows(self, rows: Mapping[str, dict[str, object]], to: Audience) -> None:
+        for key, row in rows.items():
+            self._board.put(key, row, to)
+        for key in self._rows.get(to, frozenset()) - rows.keys():
+            self._board.remove(key, to)
+        self._rows[to] = frozenset(rows)
 
     def _show_first_state(self, agent: AgentFigures) -> None:
         """After a start no event tells an agent's state until it changes."""

@@ -67,9 +67,9 @@ class Realtime:
         )
         await socket.prepare(request)
         view = self._board.attach(person.principal)
-        self._sockets.add(socket)
-        await self._came(person.principal.staff_id, page)
         try:
+            self._sockets.add(socket)
+            await self._came(person.principal.staff_id, page)
             await self._run(request, socket, view, page)
         finally:
             self._sockets.discard(socket)

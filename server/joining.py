@@ -51,13 +51,13 @@ class Directory:
         """Everybody by id."""
         now = self.clock.monotonic()
         if now - self._read_at >= STAFF_KEPT_S:
-            self._read_at = now
             self._colleagues = {
                 AgentId(account.id): Colleague(
                     name=account.profile.display_name, number=account.profile.number
                 )
                 for account in await self.accounts.all()
             }
+            self._read_at = now
         return self._colleagues
 
     async def agents(self) -> Collection[StaffId]:

@@ -205,3 +205,13 @@ async def status_of_sign_in(house: House, name: str, password: str) -> int:
     async with aiohttp.ClientSession(house.address, headers={"X-Hotline": "1"}) as session:
         body: dict[str, Any] = {"name": name, "password": password}
         return (await session.post("/api/session", json=body)).status
+
+
+async def test_a_moment_without_a_zone_is_refused_as_such(house: House) -> None:
+    headers = {"X-Hotline": "1", "Origin": house.address}
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(house.address, headers=headers, cookie_jar=jar) as session:
+        await session.post("/api/session", json={"name": "chen", "password": house.password("chen")})
+        refused = await session.get("/api/calls?before=2026-11-22T09:00:00")
+        listed = await session.get("/api/calls?before=2026-11-22T09:00:00Z")
+    assert (refused.status, listed.status) == (422, 200)

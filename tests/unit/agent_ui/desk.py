@@ -84,8 +84,11 @@ class Comings:
     """Which pages came and went, in order."""
 
     seen: list[tuple[str, int, str]] = field(default_factory=list)
+    failure: Exception | None = None
 
     async def page_came(self, staff: StaffId, page: str) -> None:
+        if self.failure is not None:
+            raise self.failure
         self.seen.append(("came", staff, page))
 
     async def page_went(self, staff: StaffId, page: str) -> None:

@@ -30,12 +30,13 @@ from agent_ui.settings import WebSettings
 from agent_ui.views import CallBrief, CustomerBrief, TicketBrief
 from customers.events import CustomerChanged
 from infra.bus import LocalBus
+from infra.database import DatabaseUnavailable
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
 from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, StaffId, TicketId
 from telephony.events import CallArrived, CallEnded, SwitchConnected
 from telephony.model import Arrival, EndReason, LiveCall, Snapshot
-from tests.unit.agent_ui.desk import CHEN
+from tests.unit.agent_ui.desk import CHEN, LI_JING
 from tickets.events import TicketChanged
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -80,6 +81,10 @@ class Floor:
     known: CallerCard = ZHANG
     """Who calls from ARRIVAL's number."""
     asked: int = 0
+    database_failures: int = 0
+    """How many reads of names fail from now on."""
+    queues: tuple[QueueId, ...] = (SALES,)
+    agents: tuple[AgentId, ...] = (LI,)
 
     def overview(self) -> Overview:
         queue = QueueFigures(
@@ -103,10 +108,16 @@ class Floor:
             call=None,
             queues=(SALES,),
         )
-        return Overview(queues=(queue,), agents=(agent,))
+        return Overview(
+            queues=tuple(replace(queue, queue=name) for name in self.queues),
+            agents=tuple(replace(agent, agent=one) for one in self.agents),
+        )
 
     async def colleagues(self) -> Mapping[AgentId, Colleague]:
-        return {LI: Colleague(name="李静", number="1001")}
+        if self.database_failures:
+            self.database_failures -= 1
+            raise DatabaseUnavailable("away")
+        return dict.fromkeys(self.agents, Colleague(name="李静", number="1001"))
 
     async def look_up(self, number: str) -> CallerCard:
         self.asked += 1
@@ -281,6 +292,33 @@ async def test_the_wall_follows_routing(scene: Scene) -> None:
     card = scene.board.get("agent/1", SUPERVISORS)
     assert card is not None
     assert (card["name"], card["number"], card["state"]) == ("李静", "1001", "ready")
+
+
+async def test_the_wall_outlives_a_database_that_is_away(scene: Scene) -> None:
+    view = scene.board.attach(CHEN.principal)
+    await view.next()
+    scene.floor.database_failures = 2
+    scene.floor.waiting = 5
+    scene.floor.agents = (LI, AgentId(2))
+    await scene.happen(offered())
+    async with asyncio.timeout(5):
+        while (row := scene.board.get("queue/sales", EVERY_AGENT)) is None or row["waiting"] != 5:
+            await view.next()
+        while (card := scene.board.get("agent/2", SUPERVISORS)) is None or card["name"] != "李静":
+            await view.next()
+    assert scene.floor.database_failures == 0
+
+
+async def test_who_left_all_queues_and_queues_taken_away_leave_the_wall(scene: Scene) -> None:
+    async with asyncio.timeout(5):
+        view = scene.board.attach(CHEN.principal)
+        while "agent/1" not in scene.board.visible_to(CHEN.principal):
+            await view.next()
+        scene.floor.queues = scene.floor.agents = ()
+        await scene.happen(offered())
+        while {"agent/1", "queue/sales"} & scene.board.visible_to(CHEN.principal).keys():
+            await view.next()
+    assert "queue/sales" not in scene.board.visible_to(LI_JING.principal)
 
 
 async def test_a_stranger_who_becomes_a_customer_has_a_name_on_the_screen(scene: Scene) -> None:

@@ -1,12 +1,13 @@
 """The event socket: snapshot, deltas, gaps, rights, and which pages are there."""
 
 import pytest
-from aiohttp import ClientWebSocketResponse, WSServerHandshakeError
+from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient
 
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, only
 from agent_ui.realtime import RIGHTS_CHANGED, SESSION_OVER
 from agent_ui.settings import WebSettings
+from infra.database import DatabaseUnavailable
 from kernel.access import Role
 from kernel.ids import StaffId
 from tests.unit.agent_ui.conftest import Open
@@ -192,3 +193,14 @@ async def test_a_detached_view_costs_nothing_more() -> None:
     message_state = board.visible_to(CHEN.principal)
     assert message_state == {"agent/1": {"state": "ready"}}
     assert not view.has_news
+
+
+@pytest.mark.filterwarnings("ignore:Unclosed")
+async def test_a_page_that_could_not_be_taken_up_leaves_nothing_behind(browse: Open) -> None:
+    desk = web_desk()
+    client = await browse(desk, "lijing")
+    desk.comings.failure = DatabaseUnavailable("away")
+    socket = await connect(client)
+    assert (await socket.receive()).type in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR}
+    assert desk.comings.seen == [("went", 1, "tab-1")]
+    assert not desk.board._views

@@ -1,14 +1,18 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from acd import model as acd
 from acd.service import Routing
+from infra.database import DatabaseUnavailable
 from ivr.ports import QueueRequest
+from kernel.clock import SystemClock
 from kernel.ids import AgentId, CallId, QueueId
-from server.joining import LineQueueing
+from server.joining import Directory, LineQueueing
+from staff import service as staff
 from telephony.model import Arrival, LastTalk
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -56,3 +60,25 @@ async def test_each_queue_says_how_far_back_an_agent_is_remembered(
     )
     await LineQueueing(routing=cast("Routing", queues)).enter(request)
     assert queues.entered[0].sticky_agent == (7 if is_remembered else None)
+
+
+class Accounts:
+    """People whom a database gives, unless it is away."""
+
+    def __init__(self) -> None:
+        self.is_away = True
+
+    async def all(self) -> list[object]:
+        if self.is_away:
+            raise DatabaseUnavailable("away")
+        person = SimpleNamespace(display_name="李静", number="1001")
+        return [SimpleNamespace(id=1, profile=person)]
+
+
+async def test_names_that_could_not_be_read_are_asked_for_again() -> None:
+    accounts = Accounts()
+    directory = Directory(cast("staff.Accounts", accounts), cast("Routing", Queues()), SystemClock(), "CN")
+    with pytest.raises(DatabaseUnavailable):
+        await directory.colleagues()
+    accounts.is_away = False
+    assert (await directory.colleagues())[AgentId(1)].name == "李静"
