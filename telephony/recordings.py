@@ -38,15 +38,15 @@ def find_recording(recordings: Path, call: CallId, arrived_at: datetime, side: S
 def complete(recording: Path) -> None:
     """Gives a recording the length that it has.
 
-    The switch writes it when the conversation ends; of a switch that was killed, and while people still
-    talk, the file says that it is empty, and players believe it.
+    The switch writes it when a conversation ends; of a switch that was killed, and while people still
+    talk, the file says that it is empty or ends with the call's conversation before, and players believe it.
     """
     with recording.open("r+b") as file:
         start, size = file.read(_HEADER.size), recording.stat().st_size
         if len(start) < _HEADER.size:
             return
         riff, _, wave, data, length = _HEADER.unpack(start)
-        if (riff, wave, data, length) != (b"RIFF", b"WAVE", b"data", 0):
+        if (riff, wave, data) != (b"RIFF", b"WAVE", b"data") or length == size - _HEADER.size:
             return
         for place, begin in _LENGTHS:
             file.seek(place)

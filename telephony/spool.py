@@ -106,8 +106,10 @@ class Spool:
 
     def sound(self, part: Part) -> bytes:
         """The part's samples. The header says nothing new, and is wrong where a crash cut it off."""
-        recording = self.recording(part)
-        raw = recording.read_bytes()[HEADER_BYTES:] if recording.is_file() else b""
+        try:
+            raw = self.recording(part).read_bytes()[HEADER_BYTES:]
+        except (FileNotFoundError, IsADirectoryError):
+            raw = b""
         return raw[: len(raw) // SAMPLE_BYTES * SAMPLE_BYTES]
 
     def is_message(self, part: Part) -> bool:
@@ -168,4 +170,7 @@ def _peak(sound: bytes) -> int:
 
 
 def _changed_at(path: Path) -> float:
-    return path.stat().st_mtime if path.exists() else 0.0
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # not there yet, or dealt with at this moment
+        return 0.0

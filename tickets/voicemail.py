@@ -58,7 +58,10 @@ class Importer:
 
     async def _keep_sweeping(self) -> None:
         while True:
-            await self.sweep()
+            try:
+                await self.sweep()
+            except Exception:
+                log.exception("spool not looked through, tried again at the next look")
             await asyncio.sleep(self.tickets.settings.sweep_s)
 
     async def _try(self, part: Part) -> None:

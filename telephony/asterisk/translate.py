@@ -225,11 +225,17 @@ class Translator:
             leg.cause = cause
             return self._end_leg(leg, now)
         if call := self.calls.pop(CallId(channel), None):
-            self._ended[call.call] = call
-            while len(self._ended) > _ENDED_KEPT:
-                self._ended.popitem(last=False)
+            self._note_end(call)
             return [CallEnded(at=now, call=call.call, reason=_call_reason(call, cause))]
+        if variables_of(message, "ChanVariable").get("HL_CALL", "") in {"", channel}:
+            # A caller who is gone before the line session is noticed, which must not bring the call back.
+            self._note_end(CallChannel(CallId(channel)))
         return []
+
+    def _note_end(self, call: CallChannel) -> None:
+        self._ended.setdefault(call.call, call)
+        while len(self._ended) > _ENDED_KEPT:
+            self._ended.popitem(last=False)
 
     def _originated(self, message: Message, now: datetime) -> list[Event]:
         # The order's ActionID is the leg's id: without a channel there is no other name for it.

@@ -160,3 +160,16 @@ def test_the_switchs_message_taker_starts_without_the_heavy_parts_of_hotline() -
     asked = "import sys, telephony.asterisk.fallback_message; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
     assert not {"asyncio", "pydantic", "sqlalchemy", "structlog", "aiohttp"} & set(modules.split())
+
+
+def test_a_part_that_is_dealt_with_while_it_is_looked_at_is_quiet_and_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = _spool(tmp_path)
+    part = spool.begin(CALL, ABOUT, AT)
+    _speak(spool, part)
+    spool.forget(part)
+    for looks in ("exists", "is_file"):  # a moment ago
+        monkeypatch.setattr(Path, looks, lambda _: True)
+    assert spool.is_quiet(part, AT, 30.0)
+    assert not spool.is_message(part)
