@@ -5,13 +5,10 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-import phonenumbers
-
 from customers.errors import NotANumber
+from kernel import numbers
 from kernel.ids import CustomerId
 
-_LOCAL_NUMBER = re.compile(r"[2-8][0-9]{6,7}")
-"""Numbers of seven or eight digits that need an area code; service numbers such as 95588 are shorter."""
 _EXTENSION = re.compile(r"(?:转|轉|分机|ext\.?|x|#|,|;).*$", re.IGNORECASE | re.DOTALL)
 
 DIGITS_MIN, DIGITS_MAX = 3, 20
@@ -60,14 +57,6 @@ def one_spelling(text: str, *, region: str, area_code: str = "") -> str:
     Calls are kept with numbers in the same spelling.
     """
     digits = digits_of(text)
-    if area_code and _LOCAL_NUMBER.fullmatch(digits):
-        digits = area_code + digits
     if not DIGITS_MIN <= len(digits.lstrip("+")) <= DIGITS_MAX:
         raise NotANumber(f"between {DIGITS_MIN} and {DIGITS_MAX} digits make a number")
-    try:
-        parsed = phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException:
-        return digits.lstrip("+")
-    if not phonenumbers.is_valid_number(parsed):
-        return digits.lstrip("+")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return numbers.one_spelling(digits, region=region, area_code=area_code)

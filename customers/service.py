@@ -75,6 +75,10 @@ class Customers:
         spelled = [spelling for number in numbers if (spelling := self._spelling_of(number))]
         return await self.calls.last_talk(spelled) if spelled else None
 
+    def spelled(self, text: str) -> str:
+        """A number in the one spelling in which calls are kept too; as it is if it is none."""
+        return self._spelling_of(text) or text
+
     def _spelling_of(self, text: str) -> str | None:
         try:
             return one_spelling(text, region=self.settings.home_region, area_code=self.settings.area_code)

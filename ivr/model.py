@@ -234,7 +234,11 @@ class Numbers(Part):
 
 
 def same_number(number: str, region: str) -> str:
-    """One spelling for all spellings of a number: E.164 where it is one, else its digits."""
+    """One spelling for all spellings of a dialled number: E.164 where it could be one, else its digits.
+
+    Callers' numbers are told from what is none more strictly (`kernel.numbers`). What was dialled did
+    lead here, also service numbers such as 9510 5888, which no plan of numbers lists.
+    """
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:

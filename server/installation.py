@@ -16,7 +16,7 @@ from server.process import Part
 from server.reserve import WHEN_TOLD
 from server.settings import ROOT, Settings
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
-from telephony.trunks import Trunk, parse_trunks
+from telephony.trunks import NumberRules, Trunk, parse_trunks
 
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 SPARE_AFTER_S = 5.0
@@ -65,10 +65,16 @@ def lay_out(places: Places) -> None:
             shutil.copytree(EXAMPLE_SITE, places.site, dirs_exist_ok=True)
 
 
-def trunks_file(places: Places) -> LastGood[tuple[Trunk, ...]]:
+def home_numbers(settings: Settings) -> NumberRules:
+    """How numbers are written where nothing else is said."""
+    return NumberRules(region=settings.customers.home_region, area_code=settings.customers.area_code)
+
+
+def trunks_file(settings: Settings) -> LastGood[tuple[Trunk, ...]]:
     """The outside lines. They count from the next start on."""
-    kept = places.last_good / places.trunks.name
-    return LastGood(places.trunks, kept=kept, parse=parse_trunks)
+    path, home = settings.places.trunks, home_numbers(settings)
+    kept = settings.places.last_good / path.name
+    return LastGood(path, kept=kept, parse=lambda text: parse_trunks(text, home=home))
 
 
 def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
@@ -85,7 +91,7 @@ def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
         ),
         settings.telephony,
         ensure_secrets(places.asterisk_secrets),
-        trunks_file(places).at_start(),
+        trunks_file(settings).at_start(),
     )
     return Part(
         name="asterisk",

@@ -11,8 +11,7 @@ from acd.service import Routing
 from agent_ui.calls import CallBook, Calls
 from agent_ui.projections import CallerCard, Colleague
 from agent_ui.views import CallBrief, CustomerBrief, TicketBrief, Words
-from customers.errors import NotANumber
-from customers.model import Customer, one_spelling
+from customers.model import Customer
 from customers.ports import NameOfQueue, PastCall, TicketOfCustomer
 from customers.service import Customers
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
@@ -41,7 +40,6 @@ class Directory:
     accounts: Accounts
     routing: Routing
     clock: Clock
-    home_region: str
     customers: Customers | None = None
     """Joined later: customers need calls, and calls need this."""
     _colleagues: Mapping[AgentId, Colleague] = field(default_factory=dict)
@@ -75,10 +73,7 @@ class Directory:
 
     def spelled(self, number: str) -> str:
         """A number in the one spelling in which calls are kept."""
-        try:
-            return one_spelling(number, region=self.home_region)
-        except NotANumber:
-            return number
+        return self.customers.spelled(number) if self.customers else number
 
     async def customer_of(self, number: str) -> CustomerBrief | None:
         """The customer with this number."""

@@ -38,7 +38,7 @@ from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.clock import Clock
 from kernel.ids import QueueId
-from server.installation import trunks_file
+from server.installation import home_numbers, trunks_file
 from server.joining import (
     Directory,
     KnownCallers,
@@ -226,13 +226,14 @@ def asterisk_switch(foundation: Foundation) -> RunningSwitch:
 
 
 def _number_rules(settings: Settings) -> Mapping[str, NumberRules]:
-    return {trunk.name: trunk.numbers for trunk in trunks_file(settings.places).at_start()}
+    trunks = trunks_file(settings).at_start()
+    return {"": home_numbers(settings)} | {trunk.name: trunk.numbers for trunk in trunks}
 
 
 def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     settings, clock, database = foundation.settings, foundation.clock, foundation.database
     staff = build_staff(database, clock, settings.staff)
-    directory = Directory(staff.accounts, talk.routing, clock, settings.telephony.home_region)
+    directory = Directory(staff.accounts, talk.routing, clock)
     calls = Calls(
         book=talk.book,
         routing=talk.routing,

@@ -47,8 +47,6 @@ class TelephonySettings(BaseModel):
     rtp_last_port: int = Field(default=11999, ge=1024, le=65535)
     system_name: str = Field(default="hotline", pattern=r"^[a-z][a-z0-9]{0,15}$")
     """Part of every call's id; differs between the machines of a site."""
-    home_region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
-    """The country whose way of writing numbers is assumed where a trunk says nothing."""
 
     action_timeout_s: float = Field(default=2.0, gt=0)
     """How long a command to Asterisk may take before it counts as unreachable."""

@@ -1,6 +1,5 @@
 """Outside lines as data: how they are reached, and how they write numbers."""
 
-import re
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -12,9 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from kernel.errors import InvalidInput
+from kernel.numbers import one_spelling
 
-_LOCAL_NUMBER = re.compile(r"[2-8][0-9]{6,7}")
-"""Numbers of seven or eight digits that need an area code; service numbers such as 95588 are shorter."""
 _SAFE_WORD = r"^[A-Za-z0-9._~+-]{1,64}$"
 
 
@@ -32,7 +30,7 @@ class NumberFormat(StrEnum):
 
 
 class NumberRules(BaseModel):
-    """How a line writes numbers, both ways."""
+    """How a line writes numbers, both ways. What a trunk leaves out of region and area code is the site's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,12 +44,7 @@ class NumberRules(BaseModel):
     def read(self, raw: str) -> str:
         """A number as it came from the line: E.164 where it is one, else its digits, "" when withheld."""
         text = "".join(letter for letter in raw if letter.isascii() and (letter.isdigit() or letter == "+"))
-        if self.area_code and _LOCAL_NUMBER.fullmatch(text):
-            text = self.area_code + text
-        parsed = self._parsed(text)
-        if parsed is None:
-            return text.lstrip("+")
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        return one_spelling(text, region=self.region, area_code=self.area_code)
 
     def write(self, number: str) -> str:
         """A number of ours in the form that the line wants."""
@@ -80,6 +73,9 @@ class NumberRules(BaseModel):
         except phonenumbers.NumberParseException:
             return None
         return parsed if phonenumbers.is_valid_number(parsed) else None
+
+
+AT_HOME = NumberRules()
 
 
 class Trunk(BaseModel):
@@ -136,8 +132,8 @@ def load_trunks(path: Path) -> tuple[Trunk, ...]:
     return parse_trunks(path.read_text(encoding="utf-8"), name=str(path))
 
 
-def parse_trunks(text: str, *, name: str = "trunks.yaml") -> tuple[Trunk, ...]:
-    """As `load_trunks`, of a text that was read already."""
+def parse_trunks(text: str, *, name: str = "trunks.yaml", home: NumberRules = AT_HOME) -> tuple[Trunk, ...]:
+    """As `load_trunks`, of a text that was read already; `home` is how the site writes numbers."""
     try:
         found = _TrunksFile.model_validate(YAML(typ="safe").load(text))
     except YAMLError as wrong:
@@ -148,4 +144,12 @@ def parse_trunks(text: str, *, name: str = "trunks.yaml") -> tuple[Trunk, ...]:
         raise TrunksFileInvalid(f"{name}: {'; '.join(faults)}") from wrong
     if len({trunk.name for trunk in found.trunks}) < len(found.trunks):
         raise TrunksFileInvalid(f"{name}: two lines have one name")
-    return tuple(sorted(found.trunks, key=lambda trunk: (trunk.order, trunk.name)))
+    trunks = (_with_home(trunk, home) for trunk in found.trunks)
+    return tuple(sorted(trunks, key=lambda trunk: (trunk.order, trunk.name)))
+
+
+def _with_home(trunk: Trunk, home: NumberRules) -> Trunk:
+    given = trunk.numbers.model_dump(exclude_unset=True)
+    if given.get("region", home.region) != home.region:
+        return trunk  # abroad, the site's area code means nothing
+    return trunk.model_copy(update={"numbers": home.model_copy(update=given)})

@@ -12,7 +12,7 @@ from telephony.asterisk.ami import Answer, required, variables_of
 from telephony.asterisk.caller_text import clean_text
 from telephony.asterisk.mark_variables import MARK_VARIABLES, to_mark
 from telephony.model import NUMBER_LENGTH_MAX, Arrival, LiveCall, LiveLeg, Snapshot
-from telephony.trunks import NumberRules
+from telephony.trunks import AT_HOME, NumberRules
 
 ARRIVAL_VARIABLES = ("HL_FROM", "HL_TO", "HL_TRUNK")
 STATUS_VARIABLES = ("HL_CALL", "HL_AGENT", "HL_DEVICE", *ARRIVAL_VARIABLES, *MARK_VARIABLES)
@@ -87,9 +87,9 @@ def arrival_of(
     variables: Mapping[str, str],
     rules: Mapping[str, NumberRules],
 ) -> Arrival:
-    """An arrival from what the dialplan noted, with numbers read by the rules of its line."""
+    """An arrival from what the dialplan noted, its number read by the rules of its line, else of ""."""
     trunk = variables.get("HL_TRUNK", "")
-    read = rules.get(trunk, NumberRules()).read
+    read = (rules.get(trunk) or rules.get("", AT_HOME)).read
     return Arrival(
         call=call,
         at=at,

@@ -77,7 +77,7 @@ class Accounts:
 
 async def test_names_that_could_not_be_read_are_asked_for_again() -> None:
     accounts = Accounts()
-    directory = Directory(cast("staff.Accounts", accounts), cast("Routing", Queues()), SystemClock(), "CN")
+    directory = Directory(cast("staff.Accounts", accounts), cast("Routing", Queues()), SystemClock())
     with pytest.raises(DatabaseUnavailable):
         await directory.colleagues()
     accounts.is_away = False
