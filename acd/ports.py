@@ -1,6 +1,6 @@
 """What routing needs from other parts; joined in the composition root."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -80,6 +80,10 @@ class Journal(Protocol):
         """The waits that ended since."""
         ...
 
-    async def offers_of(self, call: CallId) -> Sequence[OfferRecord]:
-        """All offers of a call, oldest first."""
+    async def flush(self) -> None:
+        """Writes everything noted so far."""
+        ...
+
+    async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
+        """All written offers of these calls, each call's oldest first; calls without any are left out."""
         ...

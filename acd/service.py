@@ -1,7 +1,7 @@
 """Routing at work: one task owns the engine, one queue feeds it, nothing in it waits."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
 
@@ -236,8 +236,13 @@ class Routing:
         return overview_of(self._engine.world, self._figures, self._clock.now())
 
     async def explanation_of(self, call: CallId) -> Sequence[OfferRecord]:
-        """Every offer of a call with its reason, oldest first."""
-        return await self._journal.offers_of(call)
+        """Every offer of a call with its reason, oldest first; also those of a moment ago."""
+        await self._journal.flush()
+        return (await self._journal.offers_of([call])).get(call, ())
+
+    async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
+        """The offers of many calls, as a list of calls needs them; of the last second some may be missing."""
+        return await self._journal.offers_of(calls)
 
     async def _hear(self, event: Event) -> None:
         if isinstance(event, HEARD):

@@ -1,7 +1,7 @@
 """Agents' queues and wishes, and the journal of offers and waits."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,12 @@ waits = sa.Table(
     sa.Column("ended_at", UtcDateTime, nullable=False, index=True),
     sa.Column("waited_s", sa.Float, nullable=False),
     sa.Column("was_answered", sa.Boolean, nullable=False),
+)
+
+_OFFERS_OF = (
+    sa.select(offers)
+    .where(offers.c.call.in_(sa.bindparam("calls", expanding=True)))
+    .order_by(offers.c.offered_at, offers.c.leg)
 )
 
 Rows = list[dict[str, Any]]
@@ -187,12 +193,13 @@ class AcdStore:
             rows = (await connection.execute(query)).mappings()
             return [PastWait(**row) for row in rows]
 
-    async def offers_of(self, call: CallId) -> Sequence[OfferRecord]:
-        """All offers of a call, oldest first; also those noted a moment ago."""
-        await self.flush()
-        query = sa.select(offers).where(offers.c.call == call).order_by(offers.c.offered_at, offers.c.leg)
+    async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
+        """All written offers of these calls, each call's oldest first; calls without any are left out."""
+        found: dict[CallId, list[OfferRecord]] = {}
         async with self._database.reading() as connection:
-            return [_offer(row) for row in (await connection.execute(query)).mappings()]
+            for row in (await connection.execute(_OFFERS_OF, {"calls": list(calls)})).mappings():
+                found.setdefault(CallId(row["call"]), []).append(_offer(row))
+        return found
 
 
 async def _write_offers(connection: AsyncConnection, events: list[Event]) -> None:

@@ -5,7 +5,8 @@ here from the ledger, from routing's reasons, and from who is who.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -52,7 +53,11 @@ class CallRouting(Protocol):
     """Routing as calls need it."""
 
     async def explanation_of(self, call: CallId) -> Sequence[OfferRecord]:
-        """Every offer of a call with its reason, oldest first."""
+        """Every offer of a call with its reason, oldest first; also those of a moment ago."""
+        ...
+
+    async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
+        """The offers of many calls at once, each call's oldest first."""
         ...
 
     async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
@@ -75,8 +80,8 @@ class Names(Protocol):
         """A number in the one spelling in which calls are kept."""
         ...
 
-    async def customer_of(self, number: str) -> CustomerBrief | None:
-        """The customer with this number."""
+    async def customers_of(self, numbers: Collection[str]) -> Mapping[str, CustomerBrief]:
+        """The customers with these numbers; strangers' numbers are left out."""
         ...
 
 
@@ -127,6 +132,16 @@ class CallView(CallBrief):
     legs: list[LegView]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a list of calls needs to know besides the ledger, found out once for all of them."""
+
+    offers: Mapping[CallId, Sequence[OfferRecord]]
+    colleagues: Mapping[AgentId, Colleague]
+    customers: Mapping[str, CustomerBrief]
+    recorded: frozenset[CallId]
+
+
 class Calls:
     """Puts calls together as they are shown."""
 
@@ -158,7 +173,7 @@ class Calls:
         """One call with its story."""
         entry = await self._entry(user, call)
         offers = await self._routing.explanation_of(call)
-        brief = await self._brief(entry, offers)
+        brief = (await self._briefs([entry], {call: offers}))[0]
         offer = _decisive(entry, offers)
         colleagues = await self._names.colleagues()
         return CallView(
@@ -189,15 +204,29 @@ class Calls:
 
     async def briefs(self, entries: Sequence[CallEntry]) -> list[CallBrief]:
         """Calls as lists show them."""
-        offers = [await self._routing.explanation_of(entry.arrival.call) for entry in entries]
-        return list(await asyncio.gather(*map(self._brief, entries, offers)))
+        if not entries:
+            return []
+        offers = await self._routing.offers_of([entry.arrival.call for entry in entries])
+        return await self._briefs(entries, offers)
 
-    async def _brief(self, entry: CallEntry, offers: Sequence[OfferRecord]) -> CallBrief:
+    async def _briefs(
+        self, entries: Sequence[CallEntry], offers: Mapping[CallId, Sequence[OfferRecord]]
+    ) -> list[CallBrief]:
+        known = _Known(
+            offers=offers,
+            colleagues=await self._names.colleagues(),
+            customers=await self._names.customers_of(
+                {entry.arrival.caller_number for entry in entries} - {""}
+            ),
+            recorded=await asyncio.to_thread(self._recorded, entries),
+        )
+        return [self._brief(entry, known) for entry in entries]
+
+    def _brief(self, entry: CallEntry, known: _Known) -> CallBrief:
         arrival = entry.arrival
         agent = _agent_who_talked(entry)
-        colleague = (await self._names.colleagues()).get(agent) if agent is not None else None
-        offer = _decisive(entry, offers)
-        number = arrival.caller_number
+        colleague = known.colleagues.get(agent) if agent is not None else None
+        offer = _decisive(entry, known.offers.get(arrival.call, ()))
         return CallBrief(
             call_id=arrival.call,
             at=arrival.at,
@@ -205,12 +234,20 @@ class Calls:
             agent_name=colleague.name if colleague else None,
             outcome=entry.outcome,
             talked_s=_talked_s(entry),
-            number_shown=number,
+            number_shown=arrival.caller_number,
             caller_name=arrival.caller_name,
-            customer=await self._names.customer_of(number) if number else None,
-            # The file begins when a leg takes the caller, who may be gone before they talk.
-            has_recording=agent is not None
-            and find_recording(self._recordings, arrival.call, arrival.at, Side.CUSTOMER) is not None,
+            customer=known.customers.get(arrival.caller_number),
+            has_recording=arrival.call in known.recorded,
+        )
+
+    def _recorded(self, entries: Sequence[CallEntry]) -> frozenset[CallId]:
+        """Which of the calls have a recording; asks the disk, so not for the event loop."""
+        # The file begins when a leg takes the caller, who may be gone before they talk.
+        talked = [entry.arrival for entry in entries if _agent_who_talked(entry) is not None]
+        return frozenset(
+            arrival.call
+            for arrival in talked
+            if find_recording(self._recordings, arrival.call, arrival.at, Side.CUSTOMER) is not None
         )
 
     async def _entry(self, user: Principal, call: CallId) -> CallEntry:

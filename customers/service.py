@@ -1,6 +1,6 @@
 """Customers: found by number in any spelling, kept, and shown with what happened before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,6 +55,12 @@ class Customers:
         """The customer with this number in any spelling; None for strangers and withheld numbers."""
         spelled = self._spelling_of(number)
         return await self.store.find_by_number(spelled) if spelled else None
+
+    async def find_by_numbers(self, numbers: Collection[str]) -> Mapping[str, Customer]:
+        """The customers with these numbers in any spelling, by the number as given; no strangers."""
+        spelled = {number: spelling for number in numbers if (spelling := self._spelling_of(number))}
+        found = await self.store.find_by_numbers(spelled.values())
+        return {number: found[spelling] for number, spelling in spelled.items() if spelling in found}
 
     async def search(self, text: str, *, limit: int, offset: int) -> tuple[list[Customer], int]:
         """Customers whose name, note or number has the text in it, and how many there are."""

@@ -1,6 +1,6 @@
 """Customers in the database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,11 @@ numbers = sa.Table(
 
 # Asked for every call, hence put together only once.
 _BY_NUMBER = sa.select(customers).join(numbers).where(numbers.c.number == sa.bindparam("number"))
+_BY_NUMBERS = sa.select(customers).where(
+    customers.c.id.in_(
+        sa.select(numbers.c.customer_id).where(numbers.c.number.in_(sa.bindparam("numbers", expanding=True)))
+    )
+)
 _NUMBERS_OF = (
     sa.select(numbers)
     .where(numbers.c.customer_id.in_(sa.bindparam("customers", expanding=True)))
@@ -102,6 +107,12 @@ class CustomerStore:
         async with self._database.reading() as connection:
             found = await _read(connection, _BY_NUMBER, {"number": number})
         return found[0] if found else None
+
+    async def find_by_numbers(self, wanted: Collection[str]) -> Mapping[str, Customer]:
+        """The customers with these numbers, each in its one spelling; strangers' are left out."""
+        async with self._database.reading() as connection:
+            found = await _read(connection, _BY_NUMBERS, {"numbers": list(wanted)})
+        return {number: customer for customer in found for number in customer.record.numbers}
 
     async def search(
         self, text: str, *, spelled: str | None, limit: int, offset: int

@@ -109,6 +109,7 @@ async def test_a_caller_is_found_by_any_number_in_any_spelling(
     customers: Customers, zhang: Customer, number: str
 ) -> None:
     assert await customers.find_by_number(number) == zhang
+    assert await customers.find_by_numbers([number, "anonymous", "13812341235"]) == {number: zhang}
     assert zhang.record.numbers == ("+8613812341234", "+861065529988")
 
 

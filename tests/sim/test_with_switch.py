@@ -1,7 +1,7 @@
 """Routing and the fake switch together: what the caller's line and the agents' phones go through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 
 import pytest
 
@@ -53,8 +53,11 @@ class Kept:
         assert moment
         return []
 
-    async def offers_of(self, call: CallId) -> list[OfferRecord]:
-        raise AssertionError(call)
+    async def flush(self) -> None:
+        raise AssertionError
+
+    async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
+        raise AssertionError(calls)
 
 
 class House:

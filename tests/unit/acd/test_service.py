@@ -1,7 +1,7 @@
 """Routing at work: commands reach the switch, events come back, nothing blocks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import UTC, datetime
 
 import pytest
@@ -93,8 +93,11 @@ class MemoryJournal:
     async def waits_since(self, moment: datetime) -> list[PastWait]:
         return [wait for wait in self.past if wait.ended_at >= moment]
 
-    async def offers_of(self, call: CallId) -> list[OfferRecord]:
-        raise AssertionError(call)
+    async def flush(self) -> None:
+        raise AssertionError
+
+    async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
+        raise AssertionError(calls)
 
 
 class Site:

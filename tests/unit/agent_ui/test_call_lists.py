@@ -1,0 +1,127 @@
+"""Lists of calls: what they show, and that a long one asks no more often than a short one."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from acd.model import Explanation, Why
+from acd.ports import OfferRecord
+from agent_ui.calls import CallQuery, Calls
+from agent_ui.projections import Colleague
+from agent_ui.views import CustomerBrief, Words
+from kernel.access import Principal, Role
+from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, StaffId
+from telephony import ledger_rules as rules
+from telephony.ledger_rules import CallEntry
+from telephony.model import Arrival, EndReason
+
+AT = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+LI, CHEN = AgentId(1), Principal(staff_id=StaffId(9), name="chen", roles=frozenset({Role.SUPERVISOR}))
+WHY = Explanation(
+    why=Why.STICKY,
+    boost_s=0,
+    overtook=0,
+    held_for_sticky_s=0,
+    sticky_agent=None,
+    idle_s=None,
+    candidates=1,
+    passed_over=(),
+)
+
+
+def served(number: int, caller: str) -> CallEntry:
+    call, leg = CallId(f"h-{number}.1"), LegId(f"leg-h-{number}.1-1")
+    arrival = Arrival(call=call, at=AT, caller_number=caller, caller_name="", dialled="4001", trunk="t")
+    return rules.close(
+        rules.join(CallEntry(arrival=arrival), leg, LI, AT),
+        EndReason.CALLER_HUNG_UP,
+        AT + timedelta(seconds=30),
+    )
+
+
+class Office:
+    """Ledger, routing and names in one; counts what it is asked."""
+
+    def __init__(self, *entries: CallEntry) -> None:
+        self.entries = entries
+        self.asked: list[str] = []
+
+    async def newest(self, **_: object) -> Sequence[CallEntry]:
+        return self.entries
+
+    async def find(self, call: CallId) -> CallEntry | None:
+        return next((entry for entry in self.entries if entry.arrival.call == call), None)
+
+    async def explanation_of(self, call: CallId) -> list[OfferRecord]:
+        self.asked.append("one call's offers")
+        return [_offer(call)]
+
+    async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
+        self.asked.append("offers")
+        return {call: [_offer(call)] for call in calls}
+
+    async def customers_of(self, numbers: Collection[str]) -> dict[str, CustomerBrief]:
+        self.asked.append(f"{len(numbers)} numbers")
+        zhang = CustomerBrief(id=CustomerId(1), name="张伟", level="vip")
+        return {number: zhang for number in numbers if number.endswith("1")}
+
+    async def colleagues(self) -> dict[AgentId, Colleague]:
+        return {LI: Colleague(name="李静", number="8001")}
+
+    def queue_name(self, queue: QueueId) -> Words:
+        return Words(zh="销售", en=queue)
+
+
+def _offer(call: CallId) -> OfferRecord:
+    return OfferRecord(
+        leg=LegId(f"leg-{call}-1"),
+        call=call,
+        queue=QueueId("sales"),
+        agent=LI,
+        offered_at=AT,
+        waited_s=4,
+        is_return=False,
+        explanation=WHY,
+    )
+
+
+def calls_of(office: Office, recordings: Path) -> Calls:
+    part = cast("Any", office)
+    return Calls(book=part, routing=part, names=part, trail=part, recordings=recordings)
+
+
+@pytest.fixture
+def office() -> Office:
+    entries = [served(number, f"+86138{number % 3}") for number in range(100)]
+    withheld = entries[0].arrival
+    return Office(replace(entries[0], arrival=replace(withheld, caller_number="")), *entries[1:])
+
+
+async def test_a_list_asks_once_for_all_its_calls(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "2026/11/22").mkdir(parents=True)
+    (tmp_path / "2026/11/22/h-7.1-in.wav").touch()
+    listed = await calls_of(office, tmp_path).listed(CHEN, CallQuery(limit=100))
+    assert office.asked == ["offers", "3 numbers"]
+    assert [call.call_id for call in listed if call.has_recording] == ["h-7.1"]
+    first, second = listed[:2]
+    assert (first.number_shown, first.customer) == ("", None)
+    assert second.customer is not None
+    assert (second.customer.name, second.agent_name, second.talked_s) == ("张伟", "李静", 30.0)
+    assert second.queue_name == Words(zh="销售", en="sales")
+
+
+async def test_a_calls_own_page_shows_also_the_offer_of_a_moment_ago(office: Office, tmp_path: Path) -> None:
+    shown = await calls_of(office, tmp_path).one(CHEN, CallId("h-1.1"))
+    assert office.asked == ["one call's offers", "1 numbers"]
+    assert shown.why is not None
+    assert shown.waited_s == 4
+
+
+async def test_an_empty_list_asks_nothing(tmp_path: Path) -> None:
+    office = Office()
+    assert await calls_of(office, tmp_path).listed(CHEN, CallQuery()) == []
+    assert office.asked == []
