@@ -60,6 +60,10 @@ class CallRouting(Protocol):
         """The offers of many calls at once, each call's oldest first."""
         ...
 
+    def agent_of(self, call: CallId) -> AgentId | None:
+        """Who talks, or talked last, with the caller of a running call."""
+        ...
+
     async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
         """Ends a call on purpose; `by` an agent only if it is that agent's own."""
         ...
@@ -187,7 +191,10 @@ class Calls:
 
     async def hang_up(self, user: Principal, call: CallId) -> None:
         """Ends a call: one's own, or any as a supervisor."""
-        by = None if user.has(Role.SUPERVISOR) else AgentId(user.staff_id)
+        agent = AgentId(user.staff_id)
+        # A supervisor who serves callers too ends their own call as its agent, and the ledger says so.
+        is_own = self._routing.agent_of(call) == agent
+        by = agent if is_own or not user.has(Role.SUPERVISOR) else None
         await self._routing.hang_up(call, by)
 
     async def recording(self, user: Principal, call: CallId, side: Side) -> Path:

@@ -30,11 +30,9 @@ from agent_ui.phone_engine import (
     ProvideDone,
     ProvideFailed,
     Registered,
-    Restored,
     Save,
     SignedOut,
     SwitchThere,
-    Taken,
     TellBack,
     TellDevice,
     TellLost,
@@ -43,8 +41,9 @@ from agent_ui.phone_engine import (
     Unregistered,
     WayLost,
     Withdraw,
-    begin,
+    restored,
     step,
+    taken,
 )
 from agent_ui.ports import AgentPresence
 from agent_ui.settings import WebSettings
@@ -156,7 +155,7 @@ class PhoneDesk:
         """Takes up the phones of before a restart; their pages have a while to come back."""
         for phone in await self._book.all():
             async with self._lock(phone.staff):
-                await self._begin(Restored(phone))
+                await self._follow(phone.staff, restored(phone, _now_s(), self._patience))
 
     async def take(self, staff: StaffId, wish: TakePhone) -> PhoneCredentials:
         """Makes the page the owner, with a fresh secret; the page before it is told by the board."""
@@ -165,7 +164,8 @@ class PhoneDesk:
             phone = _minted(staff, wish, before.phone if before else None)
             phone = replace(phone, provided_boot=self._boot)
             await self._switch.provide(phone.device, phone.secret)
-            await self._begin(Taken(phone, is_page_open=(staff, phone.page) in self._pages))
+            fresh = Desk(phone=phone, is_page_open=(staff, phone.page) in self._pages, boot=self._boot)
+            await self._follow(staff, taken(self._desks.get(staff), fresh, _now_s(), self._patience))
         log.info("phone taken", staff=staff, device=phone.device.id, is_browser=phone.device.is_browser)
         return self._credentials(phone)
 
@@ -210,10 +210,6 @@ class PhoneDesk:
             desk = self._desks.get(staff)
             if desk is not None and page in {None, desk.phone.page}:
                 await self._follow(staff, step(desk, event, now_s, self._patience))
-
-    async def _begin(self, event: Restored | Taken) -> None:
-        staff = event.phone.staff
-        await self._follow(staff, begin(self._desks.get(staff), event, _now_s(), self._patience, self._boot))
 
     async def _follow(self, staff: StaffId, after: tuple[Desk | None, Sequence[DeskEffect]]) -> None:
         desk, effects = after

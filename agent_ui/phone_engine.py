@@ -59,21 +59,6 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
-    """The server was started again; the phone was given out before."""
-
-    phone: Phone
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A page owns the phone from now on; the switch knows its secret."""
-
-    phone: Phone
-    is_page_open: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PageCame:
     """The owning page is connected."""
 
@@ -198,24 +183,31 @@ DeskEffect = Provide | Withdraw | Save | Forget | TellDevice | TellNoDevice | Te
 After = tuple[Desk | None, list[DeskEffect]]
 
 
-def begin(desk: Desk | None, event: Restored | Taken, now_s: float, patience: Patience, boot: str) -> After:
-    """A phone is given out, or was; `desk` is the person's until now, `boot` that of the switch."""
-    phone = event.phone
-    lost_at_s = now_s + patience.page_return_s
-    if isinstance(event, Restored):
-        return _await_page(Desk(phone=phone, is_page_open=False), lost_at_s), [TellDevice(phone.device.id)]
-    fresh, effects = Desk(phone=phone, is_page_open=event.is_page_open, boot=boot), list[DeskEffect]()
-    if desk is not None:
-        fresh, effects = _take_over(desk, fresh)
-        if desk.phone.page == phone.page:
-            lost_at_s = max(desk.lost_at_s or 0.0, now_s + patience.page_grace_s)
-    if not fresh.is_page_open:
-        fresh = _await_page(fresh, lost_at_s)
-    fresh, more = _settle(fresh)
-    effects += [TellDevice(phone.device.id), *more, Save(phone)]
-    if phone.provided_boot != boot:
+def restored(phone: Phone, now_s: float, patience: Patience) -> After:
+    """The server was started again; the phone was given out before, and its page has a while to come back."""
+    desk = Desk(phone=phone, is_page_open=False)
+    return _await_page(desk, now_s + patience.page_return_s), [TellDevice(phone.device.id)]
+
+
+def taken(before: Desk | None, fresh: Desk, now_s: float, patience: Patience) -> After:
+    """A page owns the phone from now on; `before` is the person's desk until now, `fresh` the new page's."""
+    phone = fresh.phone
+    after, effects = _take_over(before, fresh) if before is not None else (fresh, [])
+    if not after.is_page_open:
+        after = _await_page(after, _lost_at_s(before, phone, now_s, patience))
+    after, more = _settle(after)
+    effects = [*effects, TellDevice(phone.device.id), *more, Save(phone)]
+    if phone.provided_boot != after.boot:
         effects.append(Provide(phone))
-    return fresh, effects
+    return after, effects
+
+
+def _lost_at_s(before: Desk | None, phone: Phone, now_s: float, patience: Patience) -> float:
+    """When a page that has taken the phone, and is not connected yet, counts as lost."""
+    if before is None or before.phone.page != phone.page:
+        return now_s + patience.page_return_s
+    # It was connected: taking its phone once more neither ends nor renews the time it had.
+    return max(before.lost_at_s or 0.0, now_s + patience.page_grace_s)
 
 
 def step(desk: Desk, event: DeskEvent, now_s: float, patience: Patience) -> After:

@@ -69,6 +69,12 @@ class Office:
         zhang = CustomerBrief(id=CustomerId(1), name="张伟", level="vip")
         return {number: zhang for number in numbers if number.endswith("1")}
 
+    def agent_of(self, call: CallId) -> AgentId | None:
+        return LI if call == "h-1.1" else None
+
+    async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
+        self.asked.append(f"end {call} by {by}")
+
     async def colleagues(self) -> dict[AgentId, Colleague]:
         return {LI: Colleague(name="李静", number="8001")}
 
@@ -119,6 +125,13 @@ async def test_a_calls_own_page_shows_also_the_offer_of_a_moment_ago(office: Off
     assert office.asked == ["one call's offers", "1 numbers"]
     assert shown.why is not None
     assert shown.waited_s == 4
+
+
+async def test_a_supervisor_ends_their_own_call_as_its_agent(office: Office, tmp_path: Path) -> None:
+    both = replace(CHEN, staff_id=StaffId(LI))
+    for person, call in ((both, "h-1.1"), (both, "h-2.1"), (CHEN, "h-1.1")):
+        await calls_of(office, tmp_path).hang_up(person, CallId(call))
+    assert office.asked == ["end h-1.1 by 1", "end h-2.1 by None", "end h-1.1 by None"]
 
 
 async def test_an_empty_list_asks_nothing(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from agent_ui import phone_engine
 from agent_ui.phone_engine import (
     Desk,
     DeskEffect,
@@ -18,11 +19,9 @@ from agent_ui.phone_engine import (
     ProvideDone,
     ProvideFailed,
     Registered,
-    Restored,
     Save,
     SignedOut,
     SwitchThere,
-    Taken,
     TellBack,
     TellDevice,
     TellLost,
@@ -31,7 +30,7 @@ from agent_ui.phone_engine import (
     Unregistered,
     WayLost,
     Withdraw,
-    begin,
+    restored,
     step,
 )
 from kernel.ids import AgentId, DeviceId, StaffId
@@ -48,7 +47,8 @@ def phone(page: str = "one", *, device: str = DEVICE, is_browser: bool = True, b
 
 
 def taken(desk: Desk | None, by: Phone, now_s: float = 0.0, *, open_: bool = True) -> "Story":
-    return Story(*begin(desk, Taken(by, is_page_open=open_), now_s, PATIENCE, "b1"))
+    fresh = Desk(phone=by, is_page_open=open_, boot="b1")
+    return Story(*phone_engine.taken(desk, fresh, now_s, PATIENCE))
 
 
 class Story:
@@ -176,15 +176,14 @@ def test_a_new_switch_gives_a_phone_that_was_given_up_new_tries() -> None:
 
 
 def test_a_phone_taken_while_the_switch_was_restarted_is_told_again() -> None:
-    story = Story(*begin(None, Taken(phone(boot="b0"), is_page_open=True), 0.0, PATIENCE, "b1"))
-    assert story.effects[-1] == Provide(phone(boot="b0"))
+    assert taken(None, phone(boot="b0")).effects[-1] == Provide(phone(boot="b0"))
 
 
 @pytest.mark.parametrize("boot", ["b1", "b2"])
 def test_after_a_restart_of_the_server_pages_have_a_while_to_come_back(boot: str) -> None:
-    restored = Story(*begin(None, Restored(phone()), 5.0, PATIENCE, ""))
-    assert restored.effects == [TellDevice(DEVICE)]
-    there = restored.then(SwitchThere(boot, is_registered=True))
+    again = Story(*restored(phone(), 5.0, PATIENCE))
+    assert again.effects == [TellDevice(DEVICE)]
+    there = again.then(SwitchThere(boot, is_registered=True))
     assert there.effects == ([] if boot == "b1" else [Provide(phone())])
     assert there.then(PageCame(), 6.0).known.wakeup_s is None
     assert there.then(Tick(), 25.0).told == [TellLost()]
