@@ -127,8 +127,6 @@ class QueueRequest:
     queue: QueueId
     level: str = ""
     """The customer's level, such as `vip`."""
-    boost_s: float = 0.0
-    """Credited beside the level's boost, for the matter or the number dialled."""
     sticky_agent: AgentId | None = None
     language: str = ""
     flow: str = ""
@@ -148,7 +146,6 @@ class AgentProfile:
 
     agent: AgentId
     queues: tuple[QueueId, ...]
-    is_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

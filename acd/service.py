@@ -150,7 +150,7 @@ class Routing:
 
     async def _take_up(self, profile: AgentProfile) -> None:
         known = self._engine.world.agents.get(profile.agent)
-        if known is None or (known.queues, known.is_enabled) != (profile.queues, profile.is_enabled):
+        if known is None or known.queues != profile.queues:
             await self._ask(inputs.SetProfile(profile=profile))
 
     async def has_device(self, agent: AgentId, device: DeviceId) -> None:
@@ -219,13 +219,6 @@ class Routing:
         """Where a call stands; None when routing has nothing to do with it."""
         known = self._engine.world.calls.get(call)
         return known.phase if known is not None else None
-
-    def position(self, call: CallId) -> int | None:
-        """The call's place in its queue, from 1; None when it does not wait."""
-        known = self._engine.world.calls.get(call)
-        if known is None or known.phase is not Phase.WAITING:
-            return None
-        return self._engine.world.line(known.queue).places.count_before(known.key) + 1
 
     def rules_of(self, queue: QueueId) -> QueueRules | None:
         """A queue's rules, such as how far back a sticky agent is looked for."""

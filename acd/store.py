@@ -26,7 +26,6 @@ agents = sa.Table(
     metadata,
     sa.Column("agent", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("queues", sa.JSON, nullable=False),
-    sa.Column("is_enabled", sa.Boolean, nullable=False),
 )
 wishes = sa.Table(
     "acd_wish",
@@ -156,7 +155,6 @@ class AcdStore:
                 AgentProfile(
                     agent=AgentId(row["agent"]),
                     queues=tuple(QueueId(queue) for queue in row["queues"]),
-                    is_enabled=row["is_enabled"],
                 )
                 for row in rows
             ]
@@ -166,7 +164,6 @@ class AcdStore:
         values = {
             "agent": profile.agent,
             "queues": list(profile.queues),
-            "is_enabled": profile.is_enabled,
         }
         async with self._database.transaction() as connection:
             await connection.execute(sa.delete(agents).where(agents.c.agent == profile.agent))

@@ -57,11 +57,6 @@ class View:
         """Who looks."""
         return self._viewer
 
-    @property
-    def has_news(self) -> bool:
-        """Whether something is to be sent."""
-        return self._news.is_set()
-
     def note(self, key: str) -> None:
         """A key that this viewer may see has changed."""
         self._pending.add(key)

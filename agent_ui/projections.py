@@ -23,7 +23,7 @@ from acd.events import (
     CallServed,
     OfferEnded,
 )
-from acd.model import AgentFigures, AgentState, Explanation, OfferResult, Overview, QueueFigures
+from acd.model import AgentFigures, AgentState, Explanation, OfferResult, Overview, QueueFigures, Why
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Audience, Board, only
 from agent_ui.settings import WebSettings
 from agent_ui.views import (
@@ -216,7 +216,7 @@ class Projections:
         card = self._cards.get(event.agent)
         if card is None or card.call_id != event.call:
             # Adopted after a restart: the offer was made by the server before this one.
-            card = self._card(event, phase="talking", why=WhyYou(code="adopted"), answers_itself=False)
+            card = self._card(event, phase="talking", why=WhyYou(code=Why.ADOPTED), answers_itself=False)
         change = {"phase": "talking", "since": event.at, "leg": event.leg, "until": None}
         self._show_call(event.agent, card.model_copy(update=change))
 

@@ -37,7 +37,6 @@ DEAD_WITHIN_S = 5.0
 FRESH_CALL_NUMBER = "13900000000"
 FRESH_CALL_WITHIN_S = 30.0
 SETTLED_WITHIN_S = 10.0
-KINDS = ("kill", "hang", "asterisk", "edge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,10 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from contextlib import AbstractContextManager
 from typing import IO, Any
 
 import structlog
 
-from kernel.ids import CallId
 from kernel.text import harmless
 
 FIELDS_OF_IDS = frozenset(
@@ -37,11 +35,6 @@ def mask_number(number: str) -> str:
         return number
     hidden = range(len(digits) - 8, len(digits) - 4) if len(digits) >= 11 else range(2, len(digits) - 2)
     return "".join("*" if place in hidden else digit for place, digit in enumerate(digits))
-
-
-def about_call(call: CallId) -> AbstractContextManager[None]:
-    """All that is logged inside, by whatever part, carries the call's id."""
-    return structlog.contextvars.bound_contextvars(call_id=call)
 
 
 def configure_logging(stream: IO[str] = sys.stderr, *, level: str = "INFO") -> None:

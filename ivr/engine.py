@@ -80,12 +80,7 @@ class NothingSaid:
     """The caller left no message."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HungUp:
-    """The caller is gone."""
-
-
-Event = Entered | KeyPressed | NothingPressed | MessageTaken | NothingSaid | HungUp
+Event = Entered | KeyPressed | NothingPressed | MessageTaken | NothingSaid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +173,6 @@ class Engine:
         """Takes in what happened and says what follows; no effects mean that the call is over."""
         node = self._flow.nodes.get(state.node)
         match event:
-            case HungUp():
-                return Turn(state=state, effects=())
             case KeyPressed(key=key) if isinstance(node, Menu):
                 return self._answer(state, node, key, now)
             case NothingPressed() if isinstance(node, Menu):

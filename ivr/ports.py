@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from kernel.ids import CallId, CustomerId, QueueId
+from kernel.ids import CallId, QueueId
 from telephony.model import Arrival, CallMark, LastTalk, Outcome
 from telephony.spool import Part
 
@@ -16,9 +16,8 @@ AfterTalk = Literal["hold", "goodbye"]
 class KnownCaller:
     """What is known of who calls, before a word is said."""
 
-    customer: CustomerId | None = None
-    """None for a stranger whom an agent has talked with before."""
     name: str = ""
+    """"" for a stranger whom an agent has talked with before."""
     level: str = "normal"
     """Such as `normal` or `vip`; the queue turns it into a boost."""
     language: str = ""
@@ -43,7 +42,6 @@ class QueueRequest:
     queue: QueueId
     language: str
     level: str = "normal"
-    customer: CustomerId | None = None
     last_talk: LastTalk | None = None
     flow: str = ""
     node: str = ""

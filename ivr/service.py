@@ -216,7 +216,6 @@ class LineService:
             flow=session.flow.name,
             node=session.state.node,
             level=caller.level if caller else "normal",
-            customer=caller.customer if caller else None,
             last_talk=caller.last_talk if caller else None,
         )
         # The place in the queue is routing's to decide; until it has, the arrival alone is a fair one.
@@ -292,7 +291,6 @@ class LineService:
             flow=mark.flow,
             node=mark.node,
             level=caller.level if caller else "normal",
-            customer=caller.customer if caller else None,
             last_talk=caller.last_talk if caller else None,
             mark=mark,
         )

@@ -251,7 +251,6 @@ class KnownCallers:
             talk = await self.customers.last_talk([number])
             return KnownCaller(last_talk=talk) if talk is not None else None
         return KnownCaller(
-            customer=found.id,
             name=found.record.name,
             level=found.record.level,
             language=found.record.language,

@@ -122,8 +122,11 @@ class WatchedSwitch(Protocol):
 class FloorCollector(Collector):
     """Queues, agents and the switch, read when somebody asks."""
 
-    def __init__(self, overview: Callable[[], Overview], *, switch: WatchedSwitch) -> None:
+    def __init__(
+        self, overview: Callable[[], Overview], *, switch: WatchedSwitch, events_lost: Callable[[], int]
+    ) -> None:
         self._overview = overview
+        self._events_lost = events_lost
         self._switch = switch
 
     @override
@@ -148,3 +151,6 @@ class FloorCollector(Collector):
         for kind, times in sorted(self._switch.counts.items()):
             spoken.add_metric([kind], times)
         yield spoken
+        yield CounterMetricFamily(
+            "hotline_events_lost", "Events that a slow part of Hotline never saw", value=self._events_lost()
+        )

@@ -173,7 +173,9 @@ def build(foundation: Foundation, switch: RunningSwitch) -> Hotline:
     shelf = _shelf(foundation)
     talk = _talk(foundation, switch, shelf)
     records = _records(foundation, talk, shelf)
-    registry.register(FloorCollector(talk.routing.overview, switch=talk.switch))
+    registry.register(
+        FloorCollector(talk.routing.overview, switch=talk.switch, events_lost=lambda: foundation.bus.lost)
+    )
     return Hotline(
         foundation=foundation,
         talk=talk,

@@ -35,8 +35,7 @@ def refresh(world: World, agent: Agent) -> None:
 def will_be_free(world: World, agent: Agent) -> bool:
     """Whether the agent is ready, or will be once the work in hand is done."""
     return (
-        agent.is_enabled
-        and agent.wants is AgentState.READY
+        agent.wants is AgentState.READY
         and agent.absence is None
         and agent.parked is None
         and world.is_reachable(agent)
@@ -64,7 +63,7 @@ def _busy_state(agent: Agent) -> Shown | None:
 
 
 def _free_state(world: World, agent: Agent) -> Shown:
-    if agent.wants is AgentState.OFFLINE or agent.device is None or not agent.is_enabled:
+    if agent.wants is AgentState.OFFLINE or agent.device is None:
         return (AgentState.OFFLINE, agent.wants_reason, None)
     if agent.wants is AgentState.ON_BREAK:
         return (AgentState.ON_BREAK, agent.wants_reason, None)

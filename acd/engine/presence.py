@@ -129,7 +129,7 @@ def set_profile(world: World, event: SetProfile) -> None:
     agent = world.agent(event.profile.agent)
     for queue in agent.queues:
         world.line(queue).idle.discard(agent.id)
-    agent.queues, agent.is_enabled = event.profile.queues, event.profile.is_enabled
+    agent.queues = event.profile.queues
     for call in list(agent.held):
         if world.calls[call].queue not in agent.queues:
             world.free(world.calls[call])

@@ -35,7 +35,7 @@ def _from_request(world: World, request: QueueRequest) -> Call:
     if old is not None and old.key_ms and old.phase in KEEPS_PLACE:
         return from_mark(world, request.arrival.call, request.arrival.caller_number, request.arrival.at, old)
     rules = world.rules[request.queue]
-    boost_s = rules.boosts_s.get(request.level, 0.0) + request.boost_s
+    boost_s = rules.boosts_s.get(request.level, 0.0)
     tier = 0 if request.level in rules.strict_levels else 1
     arrived_ms = int(world.now.wall.timestamp() * 1000)
     return Call(

@@ -45,7 +45,6 @@ class Offer:
     call: CallId
     agent: AgentId
     is_return: bool
-    started_s: float
     until: datetime
     is_ringing: bool = False
 
@@ -92,7 +91,6 @@ class Agent:
 
     id: AgentId
     queues: tuple[QueueId, ...] = ()
-    is_enabled: bool = True
     device: DeviceId | None = None
     has_page: bool = False
     """False: the phone was a page, and that page is gone."""

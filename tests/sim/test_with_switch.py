@@ -20,7 +20,7 @@ from telephony.errors import LineGone
 from telephony.fake import FakeSwitch
 from telephony.model import EndReason, Phase
 from telephony.port import Line, LineEntry
-from tests.unit.acd.floor import SALES, device, rules
+from tests.unit.acd.floor import SALES, device, place_in, rules
 
 LI, WANG = AgentId(1), AgentId(2)
 
@@ -214,7 +214,7 @@ async def test_a_new_server_offers_the_waiting_calls_in_their_old_order(house: H
 
     await house.kill_server()
     await house.until(lambda: house.routing.phase_of(talking) is Phase.TALKING)
-    assert [house.routing.position(call) for call in waiting] == [1, 2, 3]
+    assert [place_in(house.routing, call) for call in waiting] == [1, 2, 3]
     house.switch.end(house.switch.calls[talking].talks_with or LegId(""), EndReason.AGENT_HUNG_UP)
 
     for call in waiting:

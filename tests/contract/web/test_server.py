@@ -83,6 +83,7 @@ async def test_metrics_tell_of_queues_and_agents(house: House) -> None:
     assert 'hotline_waiting_calls{queue="complaints"} 0.0' in text
     assert 'hotline_agents{state="offline"} 3.0' in text
     assert "hotline_switch_connected 1.0" in text
+    assert "hotline_events_lost_total 0.0" in text
     assert "# TYPE hotline_switch_total counter" in text
 
 

@@ -16,10 +16,11 @@ from acd.engine.inputs import (
     Tick,
 )
 from acd.model import AgentProfile, AgentState, Instant, QueueRequest, QueueRules, StickyRules
+from acd.service import Routing
 from acd.settings import AcdSettings
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.events import CallEnded, DeviceRegistered, Joined, LegEnded, SwitchConnected
-from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Ring, Snapshot
+from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Phase, Ring, Snapshot
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SALES = QueueId("sales")
@@ -136,3 +137,12 @@ class Floor:
 
 def device(number: int) -> DeviceId:
     return DeviceId(f"phone-{number}")
+
+
+def place_in(routing: Routing, call: CallId) -> int | None:
+    """The call's place in its queue, from 1; None when it does not wait."""
+    world = routing._engine.world
+    known = world.calls.get(call)
+    if known is None or known.phase is not Phase.WAITING:
+        return None
+    return world.line(known.queue).places.count_before(known.key) + 1

@@ -20,7 +20,7 @@ from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import CallEnded, EndOrdered, Joined, LegEnded, SwitchConnected
 from telephony.model import Arrival, CallMark, EndReason, Phase, Ring, Snapshot
-from tests.unit.acd.floor import SALES, rules
+from tests.unit.acd.floor import SALES, place_in, rules
 
 AGENT = AgentId(1)
 PHONE = DeviceId("phone-1")
@@ -193,7 +193,7 @@ async def test_an_agent_taken_out_of_a_queue_elsewhere_gets_no_more_of_its_calls
     await site.until(lambda: not site.routing.overview().queues[0].agents)
     following.cancel()
     await site.enter()
-    assert site.routing.position(A) == 1
+    assert place_in(site.routing, A) == 1
     assert site.switch.rings == []
 
 
@@ -289,7 +289,7 @@ async def test_more_callers_than_the_site_allows_are_refused(site: Site) -> None
     await site.enter(CallId("c"))
     with pytest.raises(QueueFull):
         await site.enter(CallId("d"))
-    assert [site.routing.position(CallId(name)) for name in ("b", "c", "d")] == [1, 2, None]
+    assert [place_in(site.routing, CallId(name)) for name in ("b", "c", "d")] == [1, 2, None]
 
 
 async def test_only_the_one_who_talks_may_hang_up(site: Site) -> None:
@@ -330,7 +330,7 @@ async def test_while_routing_is_behind_people_are_refused_and_callers_wait() -> 
     behind.routing._ring_alarm()  # has nothing to add: each input lets the timers go off
     behind.tasks.spawn(behind.routing.run(), name="routing")
     await asyncio.gather(*entering)
-    assert [behind.routing.position(CallId(name)) for name in ("a", "b")] == [1, 2]
+    assert [place_in(behind.routing, CallId(name)) for name in ("a", "b")] == [1, 2]
     await behind.routing.set_state(AGENT, AgentState.OFFLINE)
     await behind.tasks.close()
 

@@ -192,7 +192,7 @@ async def test_a_detached_view_costs_nothing_more() -> None:
     board.put("agent/1", {"state": "ready"}, SUPERVISORS)
     message_state = board.visible_to(CHEN.principal)
     assert message_state == {"agent/1": {"state": "ready"}}
-    assert not view.has_news
+    assert not view._news.is_set()
 
 
 @pytest.mark.filterwarnings("ignore:Unclosed")

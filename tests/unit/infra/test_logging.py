@@ -11,8 +11,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.logging import about_call, configure_logging, mask_number
-from kernel.ids import CallId
+from infra.logging import configure_logging, mask_number
 from kernel.text import harmless
 
 
@@ -32,7 +31,7 @@ def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_everything_about_a_call_carries_its_id(stream: io.StringIO) -> None:
-    with about_call(CallId("site1-1795320000.12")):
+    with structlog.contextvars.bound_contextvars(call_id="site1-1795320000.12"):
         structlog.get_logger("acd").info("queued", queue="complaints")
         logging.getLogger("library").warning("slow %s", "answer")
     structlog.get_logger("acd").info("later")

@@ -15,7 +15,7 @@ from ivr.settings import IvrSettings
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.errors import NotFound
 from kernel.events import Event
-from kernel.ids import CallId, CustomerId
+from kernel.ids import CallId
 from telephony.errors import LineGone
 from telephony.model import Arrival, CallMark, Outcome
 from telephony.port import LineEntry, Recorded
@@ -204,4 +204,4 @@ async def never() -> None:
 
 
 def vip() -> KnownCaller:
-    return KnownCaller(customer=CustomerId(7), name="张伟", level="vip", language="")
+    return KnownCaller(name="张伟", level="vip", language="")

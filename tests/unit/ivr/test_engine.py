@@ -16,7 +16,6 @@ from ivr.engine import (
     Event,
     Facts,
     HangUp,
-    HungUp,
     KeyPressed,
     MessageTaken,
     NothingPressed,
@@ -48,13 +47,6 @@ def flow(nodes: dict[str, dict[str, Any]], start: str) -> Flow:
 
 def engine(nodes: dict[str, dict[str, Any]], start: str, settings: IvrSettings | None = None) -> Engine:
     return Engine(flow(nodes, start), {"office": OFFICE}, settings or IvrSettings())
-
-
-@pytest.mark.parametrize("node", sorted(ONE_OF_EACH))
-def test_hang_up_in_every_node_leaves_nothing_to_do(node: str) -> None:
-    interpreter = engine(ONE_OF_EACH, node)
-    state = interpreter.step(interpreter.begin(Facts()), Entered(), NOW).state
-    assert interpreter.step(state, HungUp(), NOW).effects == ()
 
 
 @pytest.mark.parametrize("node", sorted(ONE_OF_EACH))
@@ -171,7 +163,6 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.just(NothingPressed()),
     st.just(MessageTaken()),
     st.just(Entered()),
-    st.just(HungUp()),
 )
 
 
@@ -185,7 +176,7 @@ def test_any_flow_with_any_input_ends_and_never_raises(
     assert isinstance(turn.effects[-1], Ask | Enqueue | TakeMessage | HangUp)
     for event in inputs:
         turn = interpreter.step(turn.state, event, now)
-        assert isinstance(event, HungUp) or isinstance(turn.effects[-1], Ask | Enqueue | TakeMessage | HangUp)
+        assert isinstance(turn.effects[-1], Ask | Enqueue | TakeMessage | HangUp)
     assert turn.state.asks <= 10 + len(inputs)
 
 
