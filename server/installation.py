@@ -119,6 +119,7 @@ def server_part(settings: Settings) -> Part:
         environment={"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"},
         silent_max_s=settings.supervisor.silent_max_s,
         first_beat_max_s=settings.supervisor.first_beat_max_s,
+        spare_first_beat_max_s=settings.supervisor.spare_first_beat_max_s,
         spare_after_s=SPARE_AFTER_S,
     )
 

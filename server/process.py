@@ -28,6 +28,8 @@ class Part:
     silent_max_s: float | None = None
     """Killed when it has beaten its heart once and then not for so long; None: it has no heartbeat."""
     first_beat_max_s: float = 90
+    spare_first_beat_max_s: float = 90
+    """The same for a spare that was told to begin: it has loaded already."""
     stop_patience_s: float = 10
     spare_after_s: float | None = None
     """Once it has run so long, a spare is kept in reserve: it has loaded its code, and opens nothing before

@@ -91,6 +91,8 @@ class SupervisorSettings(BaseModel):
     """A server whose event loop has not turned for so long is killed and started again."""
     first_beat_max_s: float = Field(default=90.0, ge=1)
     """How long a start may take, migrations of the database included."""
+    spare_first_beat_max_s: float = Field(default=10.0, ge=1)
+    """How long it may take a spare server, which has loaded its code and finds the database migrated."""
 
 
 class Settings(BaseSettings):

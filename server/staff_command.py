@@ -12,7 +12,6 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from acd.errors import UnknownQueue
 from acd.model import AgentProfile
 from acd.queues import load_queues
 from acd.store import AcdStore
@@ -89,7 +88,7 @@ class Office:
     def _known(self, queues: list[str]) -> tuple[QueueId, ...]:
         for queue in queues:
             if queue not in self.queues:
-                raise UnknownQueue(f"there is no queue {queue!r}; the site has: {', '.join(self.queues)}")
+                raise InvalidInput(f"there is no queue {queue!r}; the site has: {', '.join(self.queues)}")
         return tuple(QueueId(queue) for queue in queues)
 
 

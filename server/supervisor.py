@@ -42,6 +42,8 @@ class Post:
 
     part: Part
     running: Running | None = None
+    was_spare: bool = False
+    """What runs had loaded its code before it began."""
     started_at: float = 0
     last_beat_at: float | None = None
     failures_in_a_row: int = 0
@@ -166,13 +168,15 @@ class Supervisor:
 
     def _start(self, post: Post) -> None:
         try:
-            running = self._take_spare(post) or self._processes.prepare(post.part)
+            spare = self._take_spare(post)
+            running = spare or self._processes.prepare(post.part)
             self._processes.begin(post.part, running)
         except OSError as failure:
             post.started_at = self._clock.monotonic()
             self._plan_restart(post, f"could not be started ({failure})")
             return
         self._watch(post, running)
+        post.was_spare = spare is not None
         self._log(f"{post.part.name} started (process {running.pid})")
 
     def _prepare_spare(self, post: Post) -> None:
@@ -237,7 +241,9 @@ class Supervisor:
         if post.running is None or post.running.heartbeat is None or post.part.silent_max_s is None:
             return None
         if post.last_beat_at is None:
-            return post.started_at + post.part.first_beat_max_s
+            part = post.part
+            limit_s = part.spare_first_beat_max_s if post.was_spare else part.first_beat_max_s
+            return post.started_at + limit_s
         return post.last_beat_at + post.part.silent_max_s
 
     def _kill_what_hangs(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from acd.errors import UnknownQueue
 from infra.database import Database
 from kernel.clock import SystemClock
 from kernel.errors import InvalidInput, NotFound
@@ -96,7 +95,7 @@ def test_other_queues_take_the_place_of_those_before() -> None:
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [
-        ((*ADD_ZHAO, "--queue", "nothing"), UnknownQueue),
+        ((*ADD_ZHAO, "--queue", "nothing"), InvalidInput),
         (("add", "zhaomin", "--number", "12a"), InvalidInput),
         (("add", "two words"), InvalidInput),
         (("password", "nobody"), NotFound),

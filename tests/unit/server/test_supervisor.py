@@ -277,6 +277,19 @@ def test_a_server_whose_spare_died_is_started_as_without_one(tmp_path: Path, own
     assert begun(tmp_path, third) == [first, third]
 
 
+def test_a_spare_that_begins_and_never_beats_is_killed_soon(tmp_path: Path, owners: list[Owner]) -> None:
+    server = spared(tmp_path) | {"silent_max_s": 60, "first_beat_max_s": 60, "spare_first_beat_max_s": 0.5}
+    owner = Owner(tmp_path, [server]).start_of("server")
+    owners.append(owner)
+    first, spare = owner.pids["server"], spare_of(owner)
+    os.kill(spare, signal.SIGSTOP)
+    os.kill(first, signal.SIGKILL)
+    owner.until("^server hangs")
+    owner.start_of("server")
+    assert owner.pids["server"] not in {first, spare}
+    assert not is_alive(spare)
+
+
 def test_spares_that_cannot_work_do_not_hide_a_crash_loop(tmp_path: Path, owners: list[Owner]) -> None:
     server = {"name": "server", "command": ["bash", "-c", "read -r word; exit 1"], "spare_after_s": 0}
     owner = Owner(tmp_path, [server])
