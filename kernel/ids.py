@@ -8,9 +8,6 @@ CallId = NewType("CallId", str)
 LegId = NewType("LegId", str)
 """One channel of the switch that belongs to a call. An agent's leg is `leg-<call>-<n>`."""
 
-OfferId = NewType("OfferId", str)
-"""One proposal of a call to an agent; equal to the leg's id that carries it."""
-
 StaffId = NewType("StaffId", int)
 """A person who works here (account)."""
 

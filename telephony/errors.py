@@ -16,7 +16,7 @@ class CallGone(HotlineError):
 
 
 class SwitchUnavailable(HotlineError):
-    """Asterisk cannot be reached. Hotline's supervisor restarts it; see `./hotline doctor`."""
+    """Asterisk cannot be reached. Hotline's supervisor restarts it."""
 
     code = "switch_unavailable"
 

@@ -70,14 +70,6 @@ class EndOrdered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPressed(Event):
-    """A caller without a running command pressed a key (waiting, or talking)."""
-
-    call: CallId
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRegistered(Event):
     """A phone can be rung from now on."""
 

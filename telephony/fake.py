@@ -23,7 +23,6 @@ from telephony.events import (
     DeviceRegistered,
     DeviceUnregistered,
     Joined,
-    KeyPressed,
     LegEnded,
     LegRinging,
     SwitchConnected,
@@ -53,7 +52,6 @@ class FakeLine(Line):
         self.mark = call.mark
         self.heard: list[Path] = []
         self.keys: asyncio.Queue[str] = asyncio.Queue()
-        self.is_busy = False
         self._left = asyncio.Event()
         self._switch = switch
         self._call = call
@@ -78,7 +76,6 @@ class FakeLine(Line):
     @override
     async def wait_key(self, timeout_s: float) -> str | None:
         self._require()
-        self.is_busy = True
         pressed = asyncio.ensure_future(self.keys.get())
         left = asyncio.ensure_future(self._left.wait())
         try:
@@ -86,7 +83,6 @@ class FakeLine(Line):
                 {pressed, left}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
             )
         finally:
-            self.is_busy = False
             left.cancel()
             pressed.cancel()
         self._require()
@@ -94,10 +90,9 @@ class FakeLine(Line):
 
     @override
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
-        del silence_s, stop_keys
+        del to, silence_s, stop_keys
         self._require()
-        spoken_s = min(max_s, self._call.says_s)
-        return Recorded(path=to, seconds=spoken_s, ended_by_caller=self._call.says_s < max_s)
+        return Recorded(ended_by_caller=self._call.says_s < max_s)
 
     @override
     async def hold(self) -> None:
@@ -189,11 +184,8 @@ class FakeSwitch(Switch):
 
     def press(self, call: CallId, key: str) -> None:
         """The customer presses a key."""
-        line = self.calls[call].line
-        if line is not None and line.is_busy:
+        if line := self.calls[call].line:
             line.keys.put_nowait(key)
-        else:
-            self.bus.publish(KeyPressed(at=self.clock.now(), call=call, key=key))
 
     def caller_hangs_up(self, call: CallId) -> None:
         """The customer hangs up."""
@@ -325,9 +317,7 @@ class FakeSwitch(Switch):
         return Snapshot(
             boot_id=self.boot_id,
             calls=tuple(
-                LiveCall(
-                    arrival=call.arrival, mark=call.mark, is_in_fallback=False, talks_with=call.talks_with
-                )
+                LiveCall(arrival=call.arrival, mark=call.mark, talks_with=call.talks_with)
                 for call in self.calls.values()
             ),
             legs=tuple(

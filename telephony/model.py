@@ -52,13 +52,6 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class Direction(StrEnum):
-    """Who dialled."""
-
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A call as it came in. Texts are decoded, control characters replaced, lengths limited."""
@@ -149,7 +142,6 @@ class LiveCall:
 
     arrival: Arrival
     mark: CallMark | None
-    is_in_fallback: bool
     talks_with: LegId | None
 
 

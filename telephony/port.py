@@ -24,8 +24,6 @@ class LineEntry(StrEnum):
 class Recorded:
     """A recording that was made on a line."""
 
-    path: Path
-    seconds: float
     ended_by_caller: bool
     """The caller hung up during it; what was recorded until then is in the file."""
 

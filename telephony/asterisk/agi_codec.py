@@ -16,9 +16,7 @@ LINE_BYTES_MAX = 16384
 ENVIRONMENT_LINES_MAX = 200
 USAGE_LINES_MAX = 100
 
-_SUCCESS = re.compile(
-    r"200 result=(?P<result>[^ ]*)(?: \((?P<value>.*)\))?(?: endpos=(?P<end>\d+))?", re.DOTALL
-)
+_SUCCESS = re.compile(r"200 result=(?P<result>[^ ]*)(?: \((?P<value>.*)\))?(?: endpos=\d+)?", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -53,8 +51,6 @@ class Reply:
 
     result: str
     value: str | None = None
-    end_position: int | None = None
-    """Where playing or recording stopped, in samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +126,7 @@ class AgiDecoder:
 
     def _read_reply(self, line: str) -> Item | None:
         if found := _SUCCESS.fullmatch(line):
-            end = found["end"]
-            return Reply(found["result"], found["value"], int(end) if end else None)
+            return Reply(found["result"], found["value"])
         code = line[:3]
         if code == "100":
             return None

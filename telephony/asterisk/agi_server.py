@@ -38,11 +38,6 @@ class AgiSession(asyncio.Protocol):
         self._left = asyncio.Event()
         self._is_open = True
 
-    @property
-    def is_command_running(self) -> bool:
-        """Asterisk is busy with a command of ours, so that keys belong to it."""
-        return self._pending is not None
-
     async def environment(self) -> dict[str, str]:
         """What Asterisk says about the call; raises `LineGone` if it ends before."""
         # Who gives up waiting must not cancel the future: the rest may still arrive.
@@ -131,7 +126,7 @@ class AgiServer:
         self._counts = Counter() if counts is None else counts
         self._settings = settings
         self._handle = handle
-        self._sessions: dict[asyncio.Task[None], AgiSession] = {}
+        self._sessions: set[asyncio.Task[None]] = set()
 
     async def run(self, on_listening: Callable[[], None]) -> None:
         """Serves until cancelled; then every session is closed, and its call goes on in the dialplan."""
@@ -162,8 +157,8 @@ class AgiServer:
             serving.close()
             session.close()
             return
-        self._sessions[task] = session
-        task.add_done_callback(self._sessions.pop)
+        self._sessions.add(task)
+        task.add_done_callback(self._sessions.discard)
 
     async def _serve(self, session: AgiSession) -> None:
         try:

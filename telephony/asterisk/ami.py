@@ -95,10 +95,7 @@ def encode_action(
             raise UnsafeValue(f"{key!r} is no header of ours")
         if _CONTROL.search(value) or len(value.encode("utf-8", "surrogateescape")) >= VALUE_BYTES_MAX:
             raise UnsafeValue(f"the value of {key} has control characters or is too long")
-    return (
-        "".join(f"{key}: {value}\r\n" for key, value in (*lines,)).encode("utf-8", "surrogateescape")
-        + b"\r\n"
-    )
+    return "".join(f"{key}: {value}\r\n" for key, value in lines).encode("utf-8", "surrogateescape") + b"\r\n"
 
 
 class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
@@ -167,10 +164,6 @@ class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no typ
             if len(self._lines) > MESSAGE_LINES_MAX:
                 self._give_up("message_too_long")
                 return
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keeps the transport; panoramisk's own queues stay unused."""
-        super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tells everyone who waits; nothing is kept for a next connection."""

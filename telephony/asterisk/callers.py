@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Callers:
-    """Turns sessions into lines and knows which line a call has."""
+    """Turns sessions into lines."""
 
     def __init__(
         self,
@@ -40,29 +40,18 @@ class Callers:
         self._now = now
         self._on_caller = on_caller
         self._write_mark = write_mark
-        self._lines: dict[CallId, AsteriskLine] = {}
-
-    def is_busy(self, call: CallId) -> bool:
-        """A command runs on the call's line, so that keys belong to it."""
-        line = self._lines.get(call)
-        return line is not None and line.is_command_running
 
     async def serve(self, session: AgiSession, handler: LineHandler) -> None:
         """Runs `handler` for one session."""
         line = await self._line(session)
         call = line.arrival.call
         self._on_caller(line.arrival)
-        self._lines[call] = line
         with structlog.contextvars.bound_contextvars(call_id=call):
             # A caller comes back at the moment in which the agent's next phone is to ring.
             (_log.info if line.entry is LineEntry.ARRIVED else _log.debug)(
                 "line_taken", entry=line.entry.value
             )
-            try:
-                await handler(line)
-            finally:
-                if self._lines.get(call) is line:
-                    del self._lines[call]
+            await handler(line)
 
     async def _line(self, session: AgiSession) -> AsteriskLine:
         environment = await session.environment()

@@ -14,7 +14,6 @@ from telephony.model import Arrival, CallMark
 from telephony.port import Line, LineEntry, Recorded
 from telephony.settings import TelephonySettings
 
-_SAMPLES_PER_S = 8000
 _REPLY_MARGIN_S = 10.0
 """How long beyond its own limit a recording or a wait for a key may take to report."""
 
@@ -49,11 +48,6 @@ class AsteriskLine(Line):
         self._write_mark = write_mark
         self._has_music = False
 
-    @property
-    def is_command_running(self) -> bool:
-        """Keys pressed now belong to a command."""
-        return self._session.is_command_running
-
     @override
     async def answer(self) -> None:
         await self._quick("ANSWER")
@@ -86,11 +80,7 @@ class AsteriskLine(Line):
         reply = await self._session.command(
             "RECORD FILE", *arguments, *silence, timeout_s=max_s + _REPLY_MARGIN_S
         )
-        return Recorded(
-            path=to,
-            seconds=(reply.end_position or 0) / _SAMPLES_PER_S,
-            ended_by_caller=reply.result == "-1" or reply.value == "hangup",
-        )
+        return Recorded(ended_by_caller=reply.result == "-1" or reply.value == "hangup")
 
     @override
     async def hold(self) -> None:

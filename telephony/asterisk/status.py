@@ -67,7 +67,7 @@ def with_newcomers(seen: Snapshot, newcomers: Iterable[Arrival], ended: Collecti
     """
     known = {live.arrival.call for live in seen.calls}
     missing = tuple(
-        LiveCall(arrival=arrival, mark=None, is_in_fallback=False, talks_with=None)
+        LiveCall(arrival=arrival, mark=None, talks_with=None)
         for arrival in newcomers
         if arrival.call not in known and arrival.call not in ended
     )
@@ -130,6 +130,5 @@ def _call(row: _Row, talks_with: LiveLeg | None, rules: Mapping[str, NumberRules
     return LiveCall(
         arrival=arrival_of(call, arrival_time(call), row.caller_name, row.variables, rules),
         mark=to_mark(row.variables),
-        is_in_fallback=row.is_in_queue and talks_with is None,
         talks_with=talks_with.leg if talks_with else None,
     )

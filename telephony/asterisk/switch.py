@@ -22,7 +22,7 @@ from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import STATUS_VARIABLES, Alive, read_status, with_newcomers
 from telephony.asterisk.translate import Translator
 from telephony.errors import CallGone, SwitchUnavailable, UnsafeValue
-from telephony.events import CallArrived, CallEnded, KeyPressed, SwitchConnected, SwitchDisconnected
+from telephony.events import CallArrived, CallEnded, SwitchConnected, SwitchDisconnected
 from telephony.model import Arrival, CallMark, Device, DeviceSecret, Phase, Ring, Snapshot
 from telephony.port import LineHandler, Switch
 from telephony.settings import TelephonySettings
@@ -259,8 +259,6 @@ class AsteriskSwitch(Switch):
             _log.exception("ami_event_unreadable", event_name=message.get("Event"))
             return
         for event in events:
-            if isinstance(event, KeyPressed) and self._callers.is_busy(event.call):
-                continue
             if isinstance(event, CallEnded):
                 self._marks.pop(event.call, None)
             self._bus.publish(event)

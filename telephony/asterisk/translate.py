@@ -19,7 +19,6 @@ from telephony.events import (
     DeviceRegistered,
     DeviceUnregistered,
     Joined,
-    KeyPressed,
     LegEnded,
     LegRinging,
 )
@@ -120,7 +119,6 @@ class Translator:
             "SoftHangupRequest": self._soft_hangup_requested,
             "Hangup": self._hung_up,
             "OriginateResponse": self._originated,
-            "DTMFEnd": self._key_pressed,
             "ContactStatus": self._contact_changed,
             "UserEvent": self._turned_away,
         }
@@ -269,12 +267,6 @@ class Translator:
     def _was_call_ended_by_us(self, leg: LegChannel) -> bool:
         call = self.calls.get(leg.call) or self._ended.get(leg.call)
         return call is not None and call.is_hangup_ordered and not (call.has_hung_up or leg.has_hung_up)
-
-    def _key_pressed(self, message: Message, now: datetime) -> list[Event]:
-        call = self.calls.get(CallId(required(message, "Uniqueid")))
-        if call is None or required(message, "Direction") != "Received":
-            return []
-        return [KeyPressed(at=now, call=call.call, key=required(message, "Digit"))]
 
     def _turned_away(self, message: Message, now: datetime) -> list[Event]:
         """The only event that the dialplan itself makes."""

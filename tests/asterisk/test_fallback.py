@@ -168,7 +168,6 @@ async def test_an_agent_is_found_without_the_server_and_nobody_takes_the_caller_
     assert live.arrival.call == call
     assert live.talks_with == leg.leg
     assert (leg.agent, leg.device, leg.is_answered) == (device.agent, device.id, True)
-    assert not live.is_in_fallback
     assert successor.entries == []
     assert idle_phone.ends == []
 

@@ -44,8 +44,9 @@ async def test_a_message_of_random_words_is_understood(asterisk: PrivateAsterisk
         await line.play([prompt.out])
         number = line.arrival.caller_number.removeprefix("+86")
         listening[number].set()
-        made = await line.record(tmp_path / f"taken-{number}.wav", max_s=20, silence_s=2, stop_keys="#")
-        await recorded.put((number, made.path))
+        to = tmp_path / f"taken-{number}.wav"
+        await line.record(to, max_s=20, silence_s=2, stop_keys="#")
+        await recorded.put((number, to))
         await line.hang_up()
 
     pairs = []

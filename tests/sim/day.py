@@ -136,9 +136,7 @@ class Day:
         snapshot = Snapshot(
             boot_id="boot",
             calls=tuple(
-                LiveCall(
-                    arrival=call.arrival, mark=call.mark, is_in_fallback=False, talks_with=call.talks_with
-                )
+                LiveCall(arrival=call.arrival, mark=call.mark, talks_with=call.talks_with)
                 for call in self.calls.values()
             ),
             legs=tuple(self.legs.values()),

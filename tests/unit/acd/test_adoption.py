@@ -39,7 +39,7 @@ def live(
         call=CallId(name), at=at, caller_number="+8613800138000", caller_name="", dialled="1", trunk="t"
     )
     with_leg = LegId(talks_with) if talks_with else None
-    return LiveCall(arrival=arrival, mark=mark, is_in_fallback=False, talks_with=with_leg)
+    return LiveCall(arrival=arrival, mark=mark, talks_with=with_leg)
 
 
 def leg(call: str, agent: int, *, answered: bool = False) -> LiveLeg:

@@ -267,7 +267,7 @@ async def test_the_end_of_an_older_offer_does_not_hide_the_newer_call(scene: Sce
 
 async def test_a_call_adopted_after_a_restart_is_shown_with_its_caller(scene: Scene) -> None:
     scene.floor.answers.set()
-    live = LiveCall(arrival=ARRIVAL, mark=None, is_in_fallback=False, talks_with=LEG)
+    live = LiveCall(arrival=ARRIVAL, mark=None, talks_with=LEG)
     snapshot = Snapshot(boot_id="b", calls=(live,), legs=(), registered=frozenset())
     await scene.happen(SwitchConnected(at=NOW, snapshot=snapshot), CONNECTED)
     await look_up_done()

@@ -89,7 +89,7 @@ class ScriptedLine:
             sound.writeframes(b"\x01\x02" * round(self.message_s * 8000))
         if self.ends_message_by_hanging_up:
             self.steps_left = 0
-        return Recorded(path=to, seconds=self.message_s, ended_by_caller=self.ends_message_by_hanging_up)
+        return Recorded(ended_by_caller=self.ends_message_by_hanging_up)
 
     async def hold(self) -> None:
         self._step("hold")

@@ -87,7 +87,7 @@ def test_the_decoder_reads_the_same_however_the_bytes_are_cut(data: st.DataObjec
         Environment({"agi_request": "agi://x/arrived", "agi_uniqueid": "h-1.1"}),
         Reply("1", "a (b) c"),
         HangupNotice(),
-        Reply("0", None, 8000),
+        Reply("0"),
     ]
 
 

@@ -106,9 +106,7 @@ def ended(call: str, phase: Phase) -> SwitchRecord:
 
 
 def snapshot(*calls: str) -> SwitchConnected:
-    live = tuple(
-        LiveCall(arrival=arrival(call), mark=None, is_in_fallback=False, talks_with=None) for call in calls
-    )
+    live = tuple(LiveCall(arrival=arrival(call), mark=None, talks_with=None) for call in calls)
     return SwitchConnected(
         at=NOON, snapshot=Snapshot(boot_id="1", calls=live, legs=(), registered=frozenset())
     )

@@ -56,7 +56,7 @@ def test_a_closed_call_takes_no_decision() -> None:
 
 def test_an_adopted_conversation_counts_as_served_and_lost_legs_end() -> None:
     rang = rules.ring(ARRIVED, LegId("leg-h-1.1-0"), AgentId(3), NOON)
-    live = LiveCall(arrival=ARRIVAL, mark=None, is_in_fallback=False, talks_with=LEG)
+    live = LiveCall(arrival=ARRIVAL, mark=None, talks_with=LEG)
     leg = LiveLeg(leg=LEG, call=ARRIVAL.call, agent=AGENT, device=DeviceId("d"), is_answered=True)
     entry = rules.adopt(rang, live, [leg], LATER)
     assert entry.decided is Outcome.SERVED
@@ -75,7 +75,7 @@ def test_an_adopted_conversation_counts_as_served_and_lost_legs_end() -> None:
 def test_an_adopted_call_that_had_its_conversation_already_is_served(
     phase: Phase, decided: Outcome | None
 ) -> None:
-    live = LiveCall(arrival=ARRIVAL, mark=CallMark(phase=phase), is_in_fallback=False, talks_with=None)
+    live = LiveCall(arrival=ARRIVAL, mark=CallMark(phase=phase), talks_with=None)
     assert rules.adopt(ARRIVED, live, [], LATER).decided is decided
 
 

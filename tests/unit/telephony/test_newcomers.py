@@ -19,9 +19,7 @@ def _arrival(call: str) -> Arrival:
 
 
 def _picture(*calls: str) -> Snapshot:
-    live = tuple(
-        LiveCall(arrival=_arrival(call), mark=None, is_in_fallback=False, talks_with=None) for call in calls
-    )
+    live = tuple(LiveCall(arrival=_arrival(call), mark=None, talks_with=None) for call in calls)
     return Snapshot(boot_id="b", calls=live, legs=(), registered=frozenset())
 
 
