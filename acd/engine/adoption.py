@@ -5,7 +5,6 @@ from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live
 from acd.engine.state import Call, World
-from acd.model import OfferResult
 from kernel.ids import LegId
 from telephony.events import Joined
 from telephony.model import LiveCall, LiveLeg, Phase, Snapshot
@@ -86,10 +85,7 @@ def _talk_ended_unseen(world: World, call: Call, live: LiveCall) -> None:
 
 def _end_vanished_offers(world: World, legs: dict[LegId, LiveLeg]) -> None:
     for offer in [offer for offer in world.offers.values() if offer.leg not in legs]:
-        call, agent = offers.drop(world, offer, OfferResult.WITHDRAWN)
-        if call.phase is Phase.WAITING:
-            world.free(call)
-        refresh(world, agent)
+        offers.give_back(world, offer)
 
 
 def _adopt_offer(world: World, leg: LiveLeg) -> None:

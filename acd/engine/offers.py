@@ -111,6 +111,14 @@ def withdraw(world: World, offer: Offer) -> Call:
     return call
 
 
+def give_back(world: World, offer: Offer) -> None:
+    """The offer is gone from the switch through nobody's doing: a call that waits is for others too again."""
+    call, agent = drop(world, offer, OfferResult.WITHDRAWN)
+    if call.phase is Phase.WAITING:
+        world.free(call)
+    refresh(world, agent)
+
+
 def fail(world: World, offer: Offer, result: OfferResult) -> None:
     """The agent did not take the call: the caller keeps the place, and someone else is rung."""
     call, agent = drop(world, offer, result)
@@ -232,8 +240,5 @@ def order_failed(world: World, leg: LegId) -> None:
     offer = world.offers.get(leg)
     if offer is None:
         return
-    call, agent = drop(world, offer, OfferResult.WITHDRAWN)
-    spare(world, agent, Absence.SWITCH, world.settings.switch_retry_s)
-    if call.phase is Phase.WAITING:
-        world.free(call)
-    refresh(world, agent)
+    spare(world, world.agents[offer.agent], Absence.SWITCH, world.settings.switch_retry_s)
+    give_back(world, offer)
