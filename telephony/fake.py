@@ -44,7 +44,7 @@ from telephony.port import Line, LineEntry, LineHandler, Recorded, Switch
 
 
 class FakeLine(Line):
-    """A caller's line; `heard` keeps what was played, keys come from `FakeSwitch.press`."""
+    """A caller's line; `heard` keeps what was played, `keys` holds what is pressed."""
 
     def __init__(self, switch: "FakeSwitch", call: "FakeCall", entry: LineEntry) -> None:
         self.entry = entry
@@ -181,11 +181,6 @@ class FakeSwitch(Switch):
         self.bus.publish(CallArrived(at=arrival.at, arrival=arrival))
         self._begin_session(self.calls[call], LineEntry.ARRIVED)
         return call
-
-    def press(self, call: CallId, key: str) -> None:
-        """The customer presses a key."""
-        if line := self.calls[call].line:
-            line.keys.put_nowait(key)
 
     def caller_hangs_up(self, call: CallId) -> None:
         """The customer hangs up."""

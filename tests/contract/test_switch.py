@@ -198,26 +198,6 @@ async def test_a_mark_is_found_again_in_the_snapshot(setting: Setting) -> None:
     assert live[0].arrival.caller_number == "+8613800138000"
 
 
-async def test_a_key_goes_to_the_line_that_waits_for_one(setting: Setting) -> None:
-    is_answered = asyncio.Event()
-    pressed: asyncio.Queue[str | None] = asyncio.Queue()
-
-    async def menu(line: Line) -> None:
-        await line.answer()
-        is_answered.set()
-        pressed.put_nowait(await line.wait_key(10))
-        await line.hold()
-
-    async with setting(menu) as stage:
-        call = await stage.call_in()
-        await is_answered.wait()
-        heard = asyncio.create_task(pressed.get())
-        while not heard.done():  # a key before the line waits for one is nobody's
-            await stage.press(call, "5")
-            await asyncio.wait({heard}, timeout=0.5)
-    assert heard.result() == "5"
-
-
 async def test_hotline_ends_a_call(setting: Setting) -> None:
     handler = Handler()
     async with setting(handler) as stage:
