@@ -1,0 +1,53 @@
+"""The running system's API, as a simulated person reads its answers."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from server.simulated.api import Api, ApiRefused
+
+CALLS = {"items": [{"name": "海蓝电器"}] * 100}
+
+
+async def _long(_: web.Request) -> web.StreamResponse:
+    """As the edge sends what is long: packed, in pieces, and without its length."""
+    reply = web.json_response(CALLS)
+    reply.enable_chunked_encoding()
+    reply.enable_compression()
+    return reply
+
+
+async def _empty(_: web.Request) -> web.StreamResponse:
+    return web.Response(status=204)
+
+
+async def _no_json(_: web.Request) -> web.StreamResponse:
+    return web.Response(text="<html>")
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_get("/long", _long)
+    app.router.add_get("/empty", _empty)
+    app.router.add_get("/page", _no_json)
+    async with TestServer(app) as server:
+        yield str(server.make_url(""))
+
+
+async def test_an_answer_sent_in_pieces_is_read_whole(address: str) -> None:
+    async with Api(address, None) as api:
+        assert await api.ask("GET", "/long") == CALLS
+
+
+async def test_an_answer_without_words_is_empty(address: str) -> None:
+    async with Api(address, None) as api:
+        assert await api.ask("GET", "/empty") == {}
+
+
+async def test_an_answer_of_something_else_is_refused(address: str) -> None:
+    async with Api(address, None) as api:
+        with pytest.raises(ApiRefused, match="not the answer of a Hotline server"):
+            await api.ask("GET", "/page")
