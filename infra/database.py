@@ -9,8 +9,9 @@ commit meanwhile (WAL). Do not open a second `transaction()` inside one: it woul
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -162,16 +163,26 @@ def after_commit(connection: AsyncConnection, callback: Callable[[], None]) -> N
 
 
 def driver_url(url: str) -> URL:
-    """The address with our driver in it; makes the folder of an SQLite file."""
+    """The address with our driver in it; makes an SQLite file, which its owner alone may read."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("SQLite needs a file: sqlite:///path/to/hotline.db")
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _keep_private(Path(parsed.database))
         return parsed.set(drivername="sqlite+aiosqlite")
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+asyncpg")
     raise ValueError("the database is SQLite (sqlite:///path) or PostgreSQL (postgresql://user@host/name)")
+
+
+def _keep_private(path: Path) -> None:
+    """SQLite gives its -wal and -shm the mode of the database, but leaves those of before as they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # opening it tells what is wrong
+        path.touch(mode=0o600)
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if file.exists() and file.stat().st_uid == os.geteuid():
+            file.chmod(0o600)
 
 
 def _postgresql_engine(url: URL, limits: DatabaseLimits) -> AsyncEngine:

@@ -63,6 +63,7 @@ def lay_out(places: Places) -> None:
     if places.site_unfinished.exists() or not any(places.site.iterdir()):
         with marked(places.site_unfinished):
             shutil.copytree(EXAMPLE_SITE, places.site, dirs_exist_ok=True)
+        places.make()  # the copies have the modes of the example
 
 
 def home_numbers(settings: Settings) -> NumberRules:

@@ -1,5 +1,7 @@
 """Where everything lies in the data folder; the one list of it."""
 
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,9 +110,9 @@ class Places:
         return self.data / "log"
 
     def make(self) -> None:
-        """Makes the folders that must be there before anything starts; secrets are the owner's alone."""
+        """Makes the folders that must be there before anything starts; they are their owner's alone."""
+        self._make_data()
         for folder in (
-            self.data,
             self.site,
             self.recordings,
             self.voicemail_spool,
@@ -122,6 +124,24 @@ class Places:
         for folder in (self.secrets, self.recordings, self.voicemail_spool):
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
+        if self.trunks.exists() and _is_own(self.trunks):
+            self.trunks.chmod(0o600)  # the carriers' passwords
+
+    def _make_data(self) -> None:
+        if not self.data.exists():
+            self.data.mkdir(parents=True)
+        elif not _is_own(self.data) or not self._is_for_hotline_alone():
+            return
+        self.data.chmod(0o700)
+
+    def _is_for_hotline_alone(self) -> bool:
+        """Not a folder such as /tmp, which others would lose."""
+        is_for_all = self.data.stat().st_mode & stat.S_IWOTH
+        return not is_for_all and (self.secrets.exists() or not any(self.data.iterdir()))
+
+
+def _is_own(path: Path) -> bool:
+    return path.stat().st_uid == os.geteuid()
 
 
 @contextmanager
