@@ -86,6 +86,11 @@ class CallLeftQueue(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallsAdopted(Event):
+    """All that is alive in the switch is known to routing now; what that changed was told before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStateChanged(Event):
     """An agent is in another state."""
 

@@ -20,6 +20,7 @@ from acd.events import (
     CallOffered,
     CallParked,
     CallQueued,
+    CallsAdopted,
     CallServed,
     OfferEnded,
 )
@@ -33,6 +34,7 @@ from agent_ui.views import (
     CustomerBrief,
     MyState,
     QueueRow,
+    RoutingState,
     TicketBrief,
     WhyYou,
     Words,
@@ -146,6 +148,9 @@ class Projections:
                 self._said[event.call] = (*said, label)
             case CallEnded():
                 self._forget(event.call)
+            case CallsAdopted():
+                known = RoutingState(knows_calls=True)
+                self._board.put("routing", known.model_dump(mode="json"), EVERY_AGENT)
             case _:
                 self._on_routing(event)
 

@@ -17,6 +17,13 @@ class Words(_View):
     en: str
 
 
+class RoutingState(_View):
+    """What routing knows, for a page that a server has just begun to serve."""
+
+    knows_calls: bool
+    """True once all that is alive in the switch was found: from then on a call that isn't shown is over."""
+
+
 class MyState(_View):
     """`me`: the agent's own state."""
 
@@ -153,4 +160,4 @@ class Delta(_View):
     delete: list[str]
 
 
-PUSHED = (MyState, PhoneState, CallCard, QueueRow, AgentCard, Snapshot, Delta)
+PUSHED = (RoutingState, MyState, PhoneState, CallCard, QueueRow, AgentCard, Snapshot, Delta)

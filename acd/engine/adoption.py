@@ -5,6 +5,7 @@ from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live
 from acd.engine.state import Call, World
+from acd.events import CallsAdopted
 from kernel.ids import LegId
 from telephony.events import Joined
 from telephony.model import LiveCall, LiveLeg, Phase, Snapshot
@@ -33,6 +34,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
         agent.mirrored = None
         refresh(world, agent)
         conversation.bring_back(world, agent)
+    world.tell(CallsAdopted(at=world.now.wall))
 
 
 def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> None:

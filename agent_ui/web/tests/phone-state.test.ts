@@ -58,6 +58,10 @@ describe('the leg that the phone belongs to', () => {
     expect(bind('leg-a-1', 'talking', { leg: 'leg-a-1', phase: 'talking' })).toEqual({ bound: 'leg-a-1', isOver: false })
   })
 
+  it('ends nothing while the server does not know the calls yet', () => {
+    expect(bind('leg-a-1', 'talking', undefined)).toEqual({ bound: 'leg-a-1', isOver: false })
+  })
+
   it('ends with the phone’s call', () => {
     expect(bind('leg-a-1', 'none', { leg: 'leg-a-1', phase: 'talking' })).toEqual({ bound: null, isOver: false })
   })

@@ -8,7 +8,7 @@ import pytest
 from acd.engine.effects import CancelLeg
 from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SignIn
 from acd.errors import UnknownQueue
-from acd.events import CallLeftQueue, CallServed
+from acd.events import CallLeftQueue, CallOffered, CallsAdopted, CallServed
 from acd.model import AgentProfile, AgentState
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from telephony.events import DeviceRegistered, SwitchDisconnected
@@ -92,6 +92,14 @@ def test_a_phone_that_rings_goes_on_ringing_for_its_call() -> None:
     assert floor.rung == []
     assert floor.state(AgentId(1)) is AgentState.RINGING
     assert floor.engine.world.calls[CallId("a")].offer is not None
+
+
+def test_that_all_is_known_is_told_after_what_was_found() -> None:
+    floor = Floor()
+    restored(floor, 1)
+    floor.connect([live(floor, "a", Phase.WAITING)], [leg("a", 1)], [device(1)])
+    found = [type(effect) for effect in floor.effects if isinstance(effect, CallOffered | CallsAdopted)]
+    assert found == [CallOffered, CallsAdopted]
 
 
 def test_a_phone_that_rings_for_nobody_is_silenced() -> None:

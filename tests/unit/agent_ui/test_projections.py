@@ -12,6 +12,7 @@ from acd.events import (
     CallConnected,
     CallOffered,
     CallParked,
+    CallsAdopted,
     CallServed,
     OfferEnded,
 )
@@ -357,3 +358,11 @@ async def test_a_call_that_ended_is_forgotten(scene: Scene) -> None:
     call = await scene.happen(offered())
     assert call is not None
     assert (call["number_shown"], call["customer"]) == ("", None)
+
+
+async def test_a_page_learns_that_a_call_is_over_only_once_all_that_is_alive_is_known(scene: Scene) -> None:
+    snapshot = Snapshot(boot_id="b", calls=(), legs=(), registered=frozenset())
+    await scene.happen(SwitchConnected(at=NOW, snapshot=snapshot))
+    assert scene.board.get("routing", EVERY_AGENT) is None
+    await scene.happen(CallsAdopted(at=NOW))
+    assert scene.board.get("routing", EVERY_AGENT) == {"knows_calls": True}

@@ -38,6 +38,7 @@ export interface Page<Item> {
 }
 
 /** What the event socket shows. */
+export type RoutingState = Schemas['RoutingState']
 export type MyState = Schemas['MyState']
 export type PhoneOwner = Schemas['PhoneState']
 export type CurrentCall = Schemas['CallCard']

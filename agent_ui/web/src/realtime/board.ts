@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 
 import { alarms } from './alarm'
 import type { Values } from './mirror'
-import type { AgentFigures, CurrentCall, MyState, PhoneOwner, QueueFigures } from '@/api/types'
+import type { AgentFigures, CurrentCall, MyState, PhoneOwner, QueueFigures, RoutingState } from '@/api/types'
 import { PAGE_ID } from './page'
 import { EventSocket } from './socket'
 import type { Link } from './socket'
@@ -49,11 +49,15 @@ export const useBoard = defineStore('board', () => {
     link.value = 'connecting'
   }
 
+  /** A server that has just begun doesn't know the calls yet: what isn't shown may well be alive. */
+  const knowsCalls = computed(
+    () => isFresh.value && (values.value['routing'] as RoutingState | undefined)?.knows_calls === true,
+  )
   const me = computed(() => (values.value['me'] as MyState | undefined) ?? null)
   const phone = computed(() => (values.value['phone'] as PhoneOwner | undefined) ?? null)
   const call = computed(() => (values.value['call'] as CurrentCall | null | undefined) ?? null)
   const queues = computed(() => collect<QueueFigures>(values.value, 'queue'))
   const agents = computed(() => collect<AgentFigures>(values.value, 'agent'))
 
-  return { link, values, isFresh, start, stop, me, phone, call, queues, agents }
+  return { link, values, isFresh, knowsCalls, start, stop, me, phone, call, queues, agents }
 })

@@ -53,13 +53,17 @@ export interface LegOnBoard {
   phase: string
 }
 
-/** The leg that the phone's call belongs to, and whether the server has ended that leg. */
+/**
+ * The leg that the phone's call belongs to, and whether the server has ended that leg. A board that doesn't
+ * know (undefined: no link, or a server that has only just begun) ends nothing.
+ */
 export function bind(
   bound: string | null,
   call: PhoneState['call'],
-  board: LegOnBoard | null,
+  board: LegOnBoard | null | undefined,
 ): { bound: string | null; isOver: boolean } {
   if (call === 'none') return { bound: null, isOver: false }
+  if (board === undefined) return { bound, isOver: false }
   const live = board !== null && (board.phase === 'ringing' || board.phase === 'talking') ? board.leg : null
   if (bound !== null) return bound === live ? { bound, isOver: false } : { bound: null, isOver: true }
   // The phone often rings before the board tells of it, and the board may still show the leg before:

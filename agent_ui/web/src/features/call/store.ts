@@ -49,11 +49,10 @@ export const usePhone = defineStore('phone', () => {
 
   /** Ends what the server ended, and answers what answers itself. */
   function follow(): void {
-    if (!board.isFresh) return
-    const result = bind(bound.value, state.value.call, board.call)
+    const result = bind(bound.value, state.value.call, board.knowsCalls ? board.call : undefined)
     bound.value = result.bound
     if (result.isOver) line.phone?.drop()
-    else if (board.call?.answers_itself && board.call.phase === 'ringing') void answer()
+    else if (board.knowsCalls && board.call?.answers_itself && board.call.phase === 'ringing') void answer()
   }
 
   async function answer(): Promise<void> {
@@ -91,7 +90,7 @@ export const usePhone = defineStore('phone', () => {
     if (state.value.call === 'talking') line.phone?.mute(!state.value.isMuted)
   }
 
-  watch([() => board.call, () => board.isFresh], follow)
+  watch([() => board.call, () => board.knowsCalls], follow)
   watch(
     () => (board.isFresh && board.phone ? board.phone.owner_page : undefined),
     (owner) => {
