@@ -26,11 +26,17 @@ class UnreadableFile(InvalidInput):
 class LastGood(Generic[T]):
     """Reads such a file. A copy of what was last right is `kept`, for its owner's eyes alone."""
 
-    def __init__(self, path: Path, *, kept: Path, parse: Callable[[str], T]) -> None:
-        """`parse` raises a `HotlineError` whose words say what is wrong, and where."""
+    def __init__(
+        self, path: Path, *, kept: Path | None, parse: Callable[[str], T], bytes_max: int = BYTES_MAX
+    ) -> None:
+        """`parse` raises a `HotlineError` whose words say what is wrong, and where.
+
+        Who only looks at the file gives no place for a copy.
+        """
         self._path = path
         self._kept = kept
         self._parse = parse
+        self._bytes_max = bytes_max
         self._stamp = _stamp_of(path)
 
     def at_start(self) -> T:
@@ -38,10 +44,10 @@ class LastGood(Generic[T]):
         try:
             return self._read()
         except HotlineError as error:
-            if not self._kept.exists():
+            if self._kept is None or not self._kept.exists():
                 raise
             log.error("site file is broken; the last good version stays", reason=str(error))  # noqa: TRY400 - its words say all
-            return self._parse(_text_of(self._kept))
+            return self._parse(_text_of(self._kept, self._bytes_max))
 
     def changed(self) -> T | None:
         """What the file says if it was changed since the last time; what is broken is told in the log."""
@@ -57,21 +63,28 @@ class LastGood(Generic[T]):
         log.info("site file was changed and counts from now on", file=self._path.name)
         return read
 
+    def forget(self) -> None:
+        """Takes the copy away: the file was meant to go."""
+        if self._kept is not None:
+            self._kept.unlink(missing_ok=True)
+
     def _read(self) -> T:
-        text = _text_of(self._path)
+        text = _text_of(self._path, self._bytes_max)
         read = self._parse(text)
         try:
-            self._keep(text)
+            if self._kept is not None:
+                _keep(self._kept, text)
         except OSError as error:  # a full disk must not cost the start
             log.warning("no copy kept of a good site file", file=self._path.name, error=str(error))
         return read
 
-    def _keep(self, text: str) -> None:
-        self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = self._kept.with_suffix(f".{os.getpid()}")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(self._kept)
+
+def _keep(kept: Path, text: str) -> None:
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = kept.with_suffix(f".{os.getpid()}")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(kept)
 
 
 def _stamp_of(path: Path) -> tuple[int, int] | None:
@@ -82,12 +95,12 @@ def _stamp_of(path: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-def _text_of(path: Path) -> str:
+def _text_of(path: Path, bytes_max: int) -> str:
     try:
         with path.open("rb") as file:
-            content = file.read(BYTES_MAX + 1)
-        if len(content) > BYTES_MAX:
-            raise UnreadableFile(f"{path} is larger than {BYTES_MAX} bytes")
+            content = file.read(bytes_max + 1)
+        if len(content) > bytes_max:
+            raise UnreadableFile(f"{path} is larger than {bytes_max} bytes")
         return content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{path} cannot be read: {error}") from error

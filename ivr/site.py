@@ -5,30 +5,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import structlog
-
+from infra.last_good import LastGood
 from ivr.calendar import Calendars
 from ivr.errors import BrokenSiteFile
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Numbers, Problem
 from ivr.settings import IvrSettings
 from ivr.yaml_lines import UnreadableYaml, read_yaml
-
-log = structlog.get_logger(__name__)
+from kernel.errors import HotlineError
 
 T = TypeVar("T")
-Stamp = tuple[int, int]
 Loader = Callable[[str, str], tuple[T | None, list[Problem]]]
 
-
-@dataclass(slots=True)
-class _Watched(Generic[T]):
-    """One file: what it said when it was last right."""
-
-    path: Path
-    load: Loader[T]
-    stamp: Stamp | None = None
-    good: T | None = None
+PROBLEMS_TOLD_MAX = 3
+"""Of a broken file in one line of the log; the check lists all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +28,12 @@ class Site:
     numbers: Numbers
     calendars: Calendars
     flows: dict[str, Flow] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The flows that numbers lead to."""
+        rules = [*self.numbers.numbers.values(), self.numbers.default]
+        return frozenset(rule.flow for rule in rules if rule)
 
 
 def known_queues(folder: Path) -> frozenset[str] | None:
@@ -71,27 +67,83 @@ def read_site_file(path: Path, bytes_max: int) -> str:
         raise BrokenSiteFile(f"{path} is not UTF-8 text") from error
 
 
+class _Watched(Generic[T]):
+    """One file: what counts of it, and why nothing does."""
+
+    def __init__(self, file: LastGood[T]) -> None:
+        self._file = file
+        self._was_read = False
+        self.good: T | None = None
+        self.fault = ""
+
+    def refresh(self) -> bool:
+        """Reads the file if it changed; says whether something else counts now."""
+        read = self._file.changed() if self._was_read else self._first()
+        if read is not None:
+            self.good, self.fault = read, ""
+        return read is not None
+
+    def forget(self) -> None:
+        """The file was taken away."""
+        self._file.forget()
+
+    def _first(self) -> T | None:
+        self._was_read = True
+        try:
+            return self._file.at_start()
+        except HotlineError as error:
+            self.fault = str(error)
+            return None
+
+
 class SiteFiles:
     """Reads the site's folder; a file that is broken keeps its last good version in use."""
 
-    def __init__(self, folder: Path, settings: IvrSettings) -> None:
+    def __init__(self, folder: Path, settings: IvrSettings, *, kept: Path | None = None) -> None:
+        """Copies of what was last right go to the folder `kept`; who only looks gives none."""
         self._folder = folder
         self._settings = settings
-        self._numbers = _Watched(folder / "numbers.yaml", lambda text, file: load_numbers(text, file=file))
-        self._calendars = _Watched(
+        self._kept = kept
+        self._numbers: _Watched[Numbers] = self._watched(
+            folder / "numbers.yaml", lambda text, file: load_numbers(text, file=file)
+        )
+        self._calendars: _Watched[Calendars] = self._watched(
             folder / "calendars.yaml", lambda text, file: load_calendars(text, file=file)
         )
         self._flows: dict[str, _Watched[Flow]] = {}
         self.site = Site(numbers=Numbers(), calendars=Calendars())
 
+    @property
+    def fault(self) -> str:
+        """Why callers cannot be served by these files; "" when they can."""
+        if self._numbers.fault or self._calendars_fault:
+            return self._numbers.fault or self._calendars_fault
+        missing = sorted(self.site.wanted - self.site.flows.keys())
+        broken = [self._flows[name].fault for name in missing if name in self._flows]
+        absent = [f"numbers.yaml leads to the flow {name!r}, which is not in flows/" for name in missing]
+        return next(iter(broken + absent), "")
+
+    @property
+    def serves_somebody(self) -> bool:
+        """At least one number leads to a flow that can be used."""
+        return not self.site.wanted.isdisjoint(self.site.flows)
+
+    @property
+    def _calendars_fault(self) -> str:
+        """A site may do without calendars."""
+        return self._calendars.fault if (self._folder / "calendars.yaml").exists() else ""
+
     def refresh(self) -> bool:
         """Reads what changed since the last time; says whether anything did."""
-        changed = [self._refresh(self._numbers), self._refresh(self._calendars)]
+        changed = [self._numbers.refresh(), self._calendars.refresh()]
         present = {path.stem: path for path in sorted(self._folder.glob("flows/*.yaml"))}
-        changed += [bool(self._flows.pop(name)) for name in list(self._flows) if name not in present]
+        for name in list(self._flows.keys() - present.keys()):
+            self._flows.pop(name).forget()
+            changed.append(True)
         for name, path in present.items():
-            watched = self._flows.setdefault(name, _Watched(path, self._flow_loader(name)))
-            changed.append(self._refresh(watched))
+            if name not in self._flows:
+                self._flows[name] = self._watched(path, self._flow_loader(name))
+            changed.append(self._flows[name].refresh())
         if any(changed):
             self.site = Site(
                 numbers=self._numbers.good or Numbers(),
@@ -108,28 +160,16 @@ class SiteFiles:
 
         return load
 
-    def _refresh(self, watched: _Watched[T]) -> bool:
-        try:
-            status = watched.path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
-            if stamp == watched.stamp:
-                return False
-            text = read_site_file(watched.path, self._settings.site_file_bytes_max)
-        except (OSError, BrokenSiteFile) as error:
-            if watched.stamp is None or watched.good is None:
-                log.warning("site file cannot be read", file=watched.path.name, error=str(error))
-            return False
-        watched.stamp = stamp
-        loaded, problems = watched.load(text, watched.path.name)
-        for problem in problems:
-            log.error(
-                "site file is broken; the last good version stays",
-                file=problem.file,
-                line=problem.line,
-                code=problem.code,
-                reason=problem.message,
-            )
-        if loaded is None:
-            return False
-        watched.good = loaded
-        return True
+    def _watched(self, path: Path, load: Loader[T]) -> _Watched[T]:
+        def parse(text: str) -> T:
+            loaded, problems = load(text, path.name)
+            if loaded is None:
+                raise BrokenSiteFile(f"{path}: {_in_words(problems)}; ./hotline ivr check {path} lists all")
+            return loaded
+
+        kept = self._kept / path.relative_to(self._folder) if self._kept else None
+        return _Watched(LastGood(path, kept=kept, parse=parse, bytes_max=self._settings.site_file_bytes_max))
+
+
+def _in_words(problems: list[Problem]) -> str:
+    return "; ".join(f"line {one.line}: {one.message}" for one in problems[:PROBLEMS_TOLD_MAX])

@@ -14,8 +14,6 @@ from ivr.site import SiteFiles
 class IvrFolders:
     """Where a caller's line reads and writes."""
 
-    site: Path
-    """With `numbers.yaml`, `calendars.yaml` and `flows/`."""
     cache: Path
     """What can be made again."""
     fallback_prompts: Path
@@ -23,9 +21,12 @@ class IvrFolders:
 
 
 def build_line_service(
-    folders: IvrFolders, synthesis: Synthesis, neighbours: Neighbours, settings: IvrSettings
+    files: SiteFiles,
+    folders: IvrFolders,
+    synthesis: Synthesis,
+    neighbours: Neighbours,
+    settings: IvrSettings,
 ) -> LineService:
     """The service; give `handle` to the switch, and run `run` as a background task."""
     prompts = Prompts(synthesis, settings, folders.cache / "beep.wav", folders.fallback_prompts)
-    files = SiteFiles(folders.site, settings)
     return LineService(files, prompts, neighbours, settings)

@@ -4,11 +4,17 @@ import ipaddress
 import shutil
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from acd.model import QueueRules
+from acd.queues import parse_queues
 from infra.last_good import LastGood
 from infra.toolchain.asterisk import AsteriskTree
+from ivr.errors import BrokenSiteFile
+from ivr.site import SiteFiles
 from kernel.clock import Clock
+from kernel.ids import QueueId
 from server import edge, tls
 from server.places import Places, marked
 from server.ports import Port
@@ -17,6 +23,8 @@ from server.reserve import WHEN_TOLD
 from server.settings import ROOT, Settings
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
 from telephony.trunks import NumberRules, Trunk, parse_trunks
+
+QueuesFile = LastGood[Mapping[QueueId, QueueRules]]
 
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 SPARE_AFTER_S = 5.0
@@ -76,6 +84,28 @@ def trunks_file(settings: Settings) -> LastGood[tuple[Trunk, ...]]:
     path, home = settings.places.trunks, home_numbers(settings)
     kept = settings.places.last_good / path.name
     return LastGood(path, kept=kept, parse=lambda text: parse_trunks(text, home=home))
+
+
+def queues_file(settings: Settings) -> QueuesFile:
+    """Where calls wait for a person."""
+    path = settings.places.queues
+    return LastGood(path, kept=settings.places.last_good / path.name, parse=parse_queues)
+
+
+def site_files(settings: Settings) -> SiteFiles:
+    """Numbers, calendars and flows."""
+    return SiteFiles(settings.places.site, settings.ivr, kept=settings.places.last_good)
+
+
+def refuse_unusable_site(settings: Settings) -> str:
+    """Raises when broken site files, never right before, leave nobody served; else says what is amiss."""
+    queues_file(settings).at_start()
+    files = site_files(settings)
+    files.refresh()
+    # Where other numbers are served, a start for them is better than none.
+    if files.fault and not files.serves_somebody:
+        raise BrokenSiteFile(files.fault)
+    return files.fault
 
 
 def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:

@@ -22,6 +22,7 @@ from infra.logging import configure_logging
 from infra.migrations import migrate
 from infra.tasks import Tasks
 from kernel.clock import SystemClock
+from kernel.errors import HotlineError
 from kernel.events import Event
 from server.first_day import FirstDay
 from server.heartbeat import beat
@@ -168,6 +169,9 @@ def main() -> int:
     configure_logging(level=settings.log_level)
     try:
         uvloop.run(_serve_until_told(settings))
+    except HotlineError as error:
+        log.error("server failed", reason=str(error))  # noqa: TRY400 - its words say all
+        return 1
     except Exception:  # the last word of a process that dies; its supervisor starts the next
         log.exception("server failed")
         return 1

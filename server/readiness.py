@@ -55,6 +55,15 @@ class Workers(Protocol):
         ...
 
 
+class SiteFiles(Protocol):
+    """What supervisors edit."""
+
+    @property
+    def fault(self) -> str:
+        """Why callers cannot be served by these files; "" when they can."""
+        ...
+
+
 class KeptCheck:
     """A check that takes too long to be run for everyone who asks: its last answer counts."""
 
@@ -91,6 +100,7 @@ class PartsOfWork:
     speech: Speaker
     recogniser: KeptCheck
     jobs: Workers
+    site: SiteFiles
 
 
 def readiness_checks(parts: PartsOfWork) -> Mapping[str, Check]:
@@ -100,10 +110,15 @@ def readiness_checks(parts: PartsOfWork) -> Mapping[str, Check]:
         if not parts.switch.is_connected:
             raise NotReady("Asterisk is not connected; see log/asterisk.log in the data folder")
 
+    async def site() -> None:
+        if parts.site.fault:
+            raise NotReady(parts.site.fault)
+
     return {
         "asterisk": asterisk,
         "database": parts.database.ping,
         "speech": parts.speech.check,
         "recogniser": parts.recogniser.last,
         "jobs": parts.jobs.check,
+        "site": site,
     }

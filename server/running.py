@@ -38,6 +38,8 @@ def set_up() -> None:
 
 def _run(settings: Settings) -> None:
     clock, places = SystemClock(), settings.places
+    if amiss := installation.refuse_unusable_site(settings):
+        say(amiss)
     tree = asterisk.ensure()
     served = installation.edge_of(settings, web.ensure(), installation.certificate(settings, clock))
     parts = (

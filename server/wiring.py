@@ -7,8 +7,6 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from acd.http import AcdApi
-from acd.model import QueueRules
-from acd.queues import parse_queues
 from acd.service import Routing
 from acd.store import AcdStore
 from agent_ui.app import WebParts
@@ -31,14 +29,13 @@ from customers.wiring import build_customers
 from infra.bus import LocalBus
 from infra.database import Database
 from infra.jobs import Jobs
-from infra.last_good import LastGood
 from infra.outbox import Outbox
 from infra.tasks import Tasks
 from ivr.service import LineService, Neighbours
+from ivr.site import SiteFiles
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.clock import Clock
-from kernel.ids import QueueId
-from server.installation import home_numbers, trunks_file
+from server.installation import QueuesFile, home_numbers, queues_file, site_files, trunks_file
 from server.joining import (
     Directory,
     KnownCallers,
@@ -72,8 +69,6 @@ from tickets.service import Tickets
 from tickets.store import TicketStore
 from tickets.voicemail import Importer
 from tickets.wiring import build_voicemail
-
-QueuesFile = LastGood[Mapping[QueueId, QueueRules]]
 
 
 class RunningSwitch(Switch, Protocol):
@@ -126,6 +121,7 @@ class Talk:
     book: CallStore
     routing: Routing
     queues: QueuesFile
+    site: SiteFiles
     journal: AcdStore
 
 
@@ -211,8 +207,15 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
     )
     journal = AcdStore(foundation.database, settings.acd)
     routing = Routing(switch=switch, bus=bus, clock=clock, journal=journal, settings=settings.acd)
-    queues = LastGood(places.queues, kept=places.last_good / places.queues.name, parse=parse_queues)
-    return Talk(switch=switch, ledger=ledger, book=book, routing=routing, queues=queues, journal=journal)
+    return Talk(
+        switch=switch,
+        ledger=ledger,
+        book=book,
+        routing=routing,
+        queues=queues_file(settings),
+        site=site_files(settings),
+        journal=journal,
+    )
 
 
 def asterisk_switch(foundation: Foundation) -> RunningSwitch:
@@ -289,11 +292,10 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, spool: Spool) -
     )
     places = settings.places
     folders = IvrFolders(
-        site=places.site,
         cache=places.cache,
         fallback_prompts=places.fallback_prompts,
     )
-    return build_line_service(folders, foundation.synthesiser, neighbours, settings.ivr)
+    return build_line_service(talk.site, folders, foundation.synthesiser, neighbours, settings.ivr)
 
 
 def _desk(foundation: Foundation, talk: Talk, records: Records, registry: CollectorRegistry) -> Desk:
@@ -362,4 +364,5 @@ def _parts_of_work(foundation: Foundation, talk: Talk, records: Records) -> Part
         speech=foundation.synthesiser,
         recogniser=records.speech_models,
         jobs=records.jobs,
+        site=talk.site,
     )

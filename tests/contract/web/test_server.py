@@ -1,6 +1,7 @@
 """The whole server: ready, a call from arrival to the desk, and a restart that forgets nothing."""
 
 import asyncio
+import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from telephony.fake import FakeSwitch
 from telephony.port import LineHandler
 from tests.contract.web.conftest import House, house_in, settings_in
 
-PARTS = {"asterisk", "database", "speech", "recogniser", "jobs"}
+PARTS = {"asterisk", "database", "speech", "recogniser", "jobs", "site"}
 
 
 async def test_the_server_is_ready_when_its_parts_are(house: House) -> None:
@@ -62,6 +63,22 @@ async def test_a_start_with_broken_site_files_goes_by_the_last_good_ones(tmp_pat
             while 'queue="news"' not in text:
                 text = await (await session.get("/metrics")).text()
     assert 'queue="complaints"' not in text
+
+
+async def test_who_asks_hears_of_numbers_that_were_never_right(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    numbers = settings.places.site / "numbers.yaml"
+    async with house_in(settings):
+        pass
+    shutil.rmtree(settings.places.last_good)
+    numbers.write_text("numbers: [", encoding="utf-8")
+    async with house_in(settings) as house, aiohttp.ClientSession(house.address) as session:
+        text = ""
+        async with asyncio.timeout(10):
+            while "numbers.yaml" not in text:
+                answer = await session.get("/ready")
+                text = await answer.text()
+        assert answer.status == 503
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh", "通话没有挂断"), ("en", "the call goes on")])

@@ -12,6 +12,7 @@ from pathlib import Path
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings
+from ivr.site import SiteFiles
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.errors import NotFound
 from kernel.events import Event
@@ -132,8 +133,8 @@ class Office:
         return Spool(self.tmp_path / "spool", min_s=1.0)
 
     def service(self, site: Path = EXAMPLE, settings: IvrSettings | None = None) -> LineService:
+        files = SiteFiles(site, settings or IvrSettings(), kept=self.tmp_path / "last_good")
         folders = IvrFolders(
-            site=site,
             cache=self.tmp_path / "cache",
             fallback_prompts=self.tmp_path / "fallback",
         )
@@ -146,7 +147,7 @@ class Office:
             bus=self,
             clock=_Clock(self),
         )
-        return build_line_service(folders, self, near, settings or IvrSettings())
+        return build_line_service(files, folders, self, near, settings or IvrSettings())
 
     async def find_caller(self, number: str) -> KnownCaller | None:
         if self.lookup is not None:

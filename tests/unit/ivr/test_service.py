@@ -300,6 +300,30 @@ async def test_broken_flow_keeps_its_last_good_version(office: Office, tmp_path:
     assert [request.queue for request in office.requests] == ["sales", "sales"]
 
 
+@pytest.mark.parametrize("broken", ["numbers.yaml", "calendars.yaml", "flows/main.yaml"])
+async def test_a_new_server_goes_by_the_last_good_version_of_a_broken_file(
+    office: Office, tmp_path: Path, broken: str
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(EXAMPLE, site)
+    await office.service(site).handle(ScriptedLine(keys=["1"]))
+    (site / broken).write_text("start: [", encoding="utf-8")
+    await office.service(site).handle(ScriptedLine(keys=["1"]))
+    assert [request.queue for request in office.requests] == ["sales", "sales"]
+
+
+async def test_a_flow_that_was_taken_away_does_not_come_back_broken(office: Office, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(EXAMPLE, site)
+    service, flow = office.service(site), site / "flows" / "main.yaml"
+    await service.handle(ScriptedLine(keys=["1"]))
+    flow.unlink()
+    await service.handle(ScriptedLine(keys=["1"]))
+    flow.write_text("start: [", encoding="utf-8")
+    await office.service(site).handle(ScriptedLine(keys=["1"]))
+    assert [request.queue for request in office.requests] == ["sales"]
+
+
 @pytest.mark.parametrize("steps", range(14))
 @pytest.mark.parametrize("is_open", [True, False])
 async def test_caller_may_hang_up_anywhere(office: Office, steps: int, *, is_open: bool) -> None:

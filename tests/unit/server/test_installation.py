@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ivr.errors import BrokenSiteFile
+from kernel.errors import HotlineError
 from server.edge import Certificate, Edge
-from server.installation import EXAMPLE_SITE, certificate, is_loopback, lay_out
+from server.installation import EXAMPLE_SITE, certificate, is_loopback, lay_out, refuse_unusable_site
 from server.places import Places
 from server.running import welcome_text
 from server.settings import EdgeSettings, Settings
@@ -51,6 +53,30 @@ def test_a_copy_of_the_example_that_was_killed_is_completed(
     (places.site / "queues.yaml").unlink()
     lay_out(places)
     assert not (places.site / "queues.yaml").exists()
+
+
+@pytest.mark.parametrize("broken", ["numbers.yaml", "queues.yaml"])
+def test_a_first_start_with_a_broken_site_file_is_refused_with_file_and_line(
+    tmp_path: Path, broken: str
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    lay_out(settings.places)
+    (settings.places.site / broken).write_text("start: [", encoding="utf-8")
+    with pytest.raises(HotlineError, match=rf"{broken}.*1"):
+        refuse_unusable_site(settings)
+
+
+def test_a_broken_flow_that_was_never_right_is_named_and_other_numbers_are_served(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    lay_out(settings.places)
+    assert not refuse_unusable_site(settings)
+    shutil.rmtree(settings.places.last_good)
+    (settings.places.site / "flows" / "main.yaml").write_text("start: [", encoding="utf-8")
+    assert "main.yaml: line 1: " in refuse_unusable_site(settings)
+    (settings.places.site / "flows" / "workshop.yaml").write_text("start: [", encoding="utf-8")
+    shutil.rmtree(settings.places.last_good)
+    with pytest.raises(BrokenSiteFile, match=r"main\.yaml"):
+        refuse_unusable_site(settings)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])
