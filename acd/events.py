@@ -33,6 +33,17 @@ class CallOffered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAdopted(Event):
+    """An agent's device was found ringing for a call; the server before this one has told of the offer."""
+
+    call: CallId
+    queue: QueueId
+    agent: AgentId
+    leg: LegId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferEnded(Event):
     """An offer came to its end."""
 

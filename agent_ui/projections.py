@@ -22,6 +22,7 @@ from acd.events import (
     CallQueued,
     CallsAdopted,
     CallServed,
+    OfferAdopted,
     OfferEnded,
 )
 from acd.model import AgentFigures, AgentState, Explanation, OfferResult, Overview, QueueFigures, Why
@@ -164,6 +165,8 @@ class Projections:
         match event:
             case CallOffered():
                 self._show_call(event.agent, self._offered(event))
+            case OfferAdopted():
+                self._show_call(event.agent, self._adopted(event, phase="ringing"))
             case CallConnected():
                 self._connect(event)
             case CallParked():
@@ -217,16 +220,24 @@ class Projections:
             answers_itself=event.is_return,
         )
 
+    def _adopted(self, event: OfferAdopted | CallConnected, *, phase: str) -> CallCard:
+        """After a restart: the offer was made, and explained, by the server before this one."""
+        return self._card(event, phase=phase, why=WhyYou(code=Why.ADOPTED), answers_itself=False)
+
     def _connect(self, event: CallConnected) -> None:
         card = self._cards.get(event.agent)
         if card is None or card.call_id != event.call:
-            # Adopted after a restart: the offer was made by the server before this one.
-            card = self._card(event, phase="talking", why=WhyYou(code=Why.ADOPTED), answers_itself=False)
+            card = self._adopted(event, phase="talking")
         change = {"phase": "talking", "since": event.at, "leg": event.leg, "until": None}
         self._show_call(event.agent, card.model_copy(update=change))
 
     def _card(
-        self, event: CallOffered | CallConnected, *, phase: str, why: WhyYou, answers_itself: bool
+        self,
+        event: CallOffered | OfferAdopted | CallConnected,
+        *,
+        phase: str,
+        why: WhyYou,
+        answers_itself: bool,
     ) -> CallCard:
         arrival = self._arrivals.get(event.call)
         card = CallCard.model_validate(

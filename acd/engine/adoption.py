@@ -5,7 +5,7 @@ from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live
 from acd.engine.state import Call, World
-from acd.events import CallsAdopted
+from acd.events import CallsAdopted, OfferAdopted
 from kernel.ids import LegId
 from telephony.events import Joined
 from telephony.model import LiveCall, LiveLeg, Phase, Snapshot
@@ -104,4 +104,14 @@ def _adopt_offer(world: World, leg: LiveLeg) -> None:
     conversation.end_wrap_up(world, agent)
     timeout_s = world.rules_of(call.queue).offer_timeout_s
     offers.start(world, call, agent, leg.leg, timeout_s)
+    world.tell(
+        OfferAdopted(
+            at=world.now.wall,
+            call=call.id,
+            queue=call.queue,
+            agent=agent.id,
+            leg=leg.leg,
+            waited_s=world.waited_s(call),
+        )
+    )
     offers.leg_rings(world, leg.call, leg.leg)

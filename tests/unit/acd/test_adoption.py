@@ -8,7 +8,7 @@ import pytest
 from acd.engine.effects import CancelLeg
 from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SignIn
 from acd.errors import UnknownQueue
-from acd.events import CallLeftQueue, CallOffered, CallsAdopted, CallServed
+from acd.events import CallLeftQueue, CallsAdopted, CallServed, OfferAdopted
 from acd.model import AgentProfile, AgentState
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from telephony.events import DeviceRegistered, SwitchDisconnected
@@ -98,8 +98,8 @@ def test_that_all_is_known_is_told_after_what_was_found() -> None:
     floor = Floor()
     restored(floor, 1)
     floor.connect([live(floor, "a", Phase.WAITING)], [leg("a", 1)], [device(1)])
-    found = [type(effect) for effect in floor.effects if isinstance(effect, CallOffered | CallsAdopted)]
-    assert found == [CallOffered, CallsAdopted]
+    found = [type(effect) for effect in floor.effects if isinstance(effect, OfferAdopted | CallsAdopted)]
+    assert found == [OfferAdopted, CallsAdopted]
 
 
 def test_a_phone_that_rings_for_nobody_is_silenced() -> None:

@@ -14,6 +14,7 @@ from acd.events import (
     CallParked,
     CallsAdopted,
     CallServed,
+    OfferAdopted,
     OfferEnded,
 )
 from acd.model import (
@@ -366,3 +367,10 @@ async def test_a_page_learns_that_a_call_is_over_only_once_all_that_is_alive_is_
     assert scene.board.get("routing", EVERY_AGENT) is None
     await scene.happen(CallsAdopted(at=NOW))
     assert scene.board.get("routing", EVERY_AGENT) == {"knows_calls": True}
+
+
+async def test_a_phone_found_ringing_after_a_restart_keeps_its_call_on_the_screen(scene: Scene) -> None:
+    adopted = OfferAdopted(at=NOW, call=CALL, queue=SALES, agent=LI, leg=LEG, waited_s=12)
+    call = await scene.happen(adopted, CallsAdopted(at=NOW))
+    assert call is not None
+    assert (call["phase"], call["leg"], call["why"]["code"]) == ("ringing", LEG, "adopted")
