@@ -52,6 +52,9 @@ from tickets.events import TicketChanged
 
 log = structlog.get_logger(__name__)
 
+_ToldOfLeg = CallOffered | OfferAdopted | CallConnected
+_ADOPTED = WhyYou(code=Why.ADOPTED)
+"""After a restart: the offer was explained by the server before this one."""
 FREE_STATES = frozenset(
     {AgentState.OFFLINE, AgentState.READY, AgentState.ON_BREAK, AgentState.NOT_RESPONDING}
 )
@@ -163,10 +166,8 @@ class Projections:
 
     def _on_routing(self, event: Event) -> None:
         match event:
-            case CallOffered():
-                self._show_call(event.agent, self._offered(event))
-            case OfferAdopted():
-                self._show_call(event.agent, self._adopted(event, phase="ringing"))
+            case CallOffered() | OfferAdopted():
+                self._show_call(event.agent, self._ringing(event))
             case CallConnected():
                 self._connect(event)
             case CallParked():
@@ -212,33 +213,19 @@ class Projections:
             if card.call_id == call:
                 self._show_call(agent, _with_caller(card, known))
 
-    def _offered(self, event: CallOffered) -> CallCard:
-        return self._card(
-            event,
-            phase="ringing",
-            why=why_view(event.explanation),
-            answers_itself=event.is_return,
-        )
-
-    def _adopted(self, event: OfferAdopted | CallConnected, *, phase: str) -> CallCard:
-        """After a restart: the offer was made, and explained, by the server before this one."""
-        return self._card(event, phase=phase, why=WhyYou(code=Why.ADOPTED), answers_itself=False)
+    def _ringing(self, event: CallOffered | OfferAdopted) -> CallCard:
+        if isinstance(event, OfferAdopted):
+            return self._card(event, "ringing", _ADOPTED)
+        return self._card(event, "ringing", why_view(event.explanation), answers_itself=event.is_return)
 
     def _connect(self, event: CallConnected) -> None:
         card = self._cards.get(event.agent)
         if card is None or card.call_id != event.call:
-            card = self._adopted(event, phase="talking")
+            card = self._card(event, "talking", _ADOPTED)
         change = {"phase": "talking", "since": event.at, "leg": event.leg, "until": None}
         self._show_call(event.agent, card.model_copy(update=change))
 
-    def _card(
-        self,
-        event: CallOffered | OfferAdopted | CallConnected,
-        *,
-        phase: str,
-        why: WhyYou,
-        answers_itself: bool,
-    ) -> CallCard:
+    def _card(self, event: _ToldOfLeg, phase: str, why: WhyYou, *, answers_itself: bool = False) -> CallCard:
         arrival = self._arrivals.get(event.call)
         card = CallCard.model_validate(
             {

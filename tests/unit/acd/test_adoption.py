@@ -97,6 +97,7 @@ def test_a_phone_that_rings_goes_on_ringing_for_its_call() -> None:
 def test_that_all_is_known_is_told_after_what_was_found() -> None:
     floor = Floor()
     restored(floor, 1)
+    floor.effects.clear()
     floor.connect([live(floor, "a", Phase.WAITING)], [leg("a", 1)], [device(1)])
     found = [type(effect) for effect in floor.effects if isinstance(effect, OfferAdopted | CallsAdopted)]
     assert found == [OfferAdopted, CallsAdopted]
