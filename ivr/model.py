@@ -74,10 +74,13 @@ def _phrases(written: Any) -> Any:
     return written if isinstance(written, list | tuple) else [written]
 
 
+_WrittenPhrase = Words | Annotated[dict[Language, Words], Field(min_length=1, max_length=1)]
+_WrittenSpeech = _WrittenPhrase | Annotated[list[_WrittenPhrase], Field(min_length=1)]
+
 Speech = Annotated[
     tuple[Annotated[Phrase, BeforeValidator(_phrase)], ...],
-    BeforeValidator(_phrases),
     Field(min_length=1),
+    BeforeValidator(_phrases, json_schema_input_type=_WrittenSpeech),
 ]
 Text = dict[Language, Speech]
 """What is said, in each language of the flow."""
@@ -118,7 +121,9 @@ class Menu(Part):
 
     type: Literal["menu"]
     text: Text
-    options: dict[Key, Annotated[Option, BeforeValidator(_spell_out)]] = Field(min_length=1)
+    options: dict[
+        Key, Annotated[Option, BeforeValidator(_spell_out, json_schema_input_type=Name | Option)]
+    ] = Field(min_length=1)
     timeout_s: float = Field(default=6, gt=0, le=60)
     tries: int = Field(default=3, ge=1, le=10)
     """Wrong keys and silences together, before `otherwise`."""

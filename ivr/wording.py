@@ -50,9 +50,13 @@ def check_voices(nodes: Mapping[str, Node | None], findings: Findings) -> None:
         text: Text = getattr(node, "text", None) or {}
         said = [(language, phrase) for language in text for phrase in text[language]]
         for spoken, phrase in said:
-            foreign = _FOREIGN[phrase.language or spoken].search(phrase.words)
+            voice = phrase.language or spoken
+            foreign = _FOREIGN[voice].search(phrase.words)
             if foreign:
-                message = f"{foreign[0]!r:.60} needs another voice; write it as a part: [..., {{en: ...}}]"
+                other = "zh" if voice == "en" else "en"
+                message = (
+                    f"{foreign[0]!r:.60} needs another voice; write it as a part: [..., {{{other}: ...}}]"
+                )
                 findings.add("wrong_voice", ("nodes", name, "text", spoken), message)
 
 

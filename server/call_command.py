@@ -133,7 +133,7 @@ def _number(text: str) -> str:
 
 def _name(text: str) -> str:
     if len(text) > NAME_CHARACTERS_MAX or not text.isprintable() or set(text) & set('"<>'):
-        raise InvalidInput(f"the name must be printable, without quotes, at most {NAME_CHARACTERS_MAX} long")
+        raise InvalidInput(f'the name must be printable, without " < >, at most {NAME_CHARACTERS_MAX} long')
     return text
 
 

@@ -1,6 +1,7 @@
 """`hotline ivr`: checking flows, and trying them without a telephone."""
 
 import json
+from collections.abc import Sized
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -16,6 +17,7 @@ from ivr.engine import Engine, Facts
 from ivr.errors import BrokenSiteFile
 from ivr.flow import load_calendars, load_numbers
 from ivr.model import Numbers, Problem
+from ivr.schema import example_flow, flow_schema
 from ivr.settings import IvrSettings
 from ivr.site import read_site_file
 from ivr.trial import try_flow
@@ -61,8 +63,13 @@ def check(
         for one in problems:
             where = f" ({one.node})" if one.node else ""
             typer.echo(f"{one.file}:{one.line}: {one.code}{where}: {one.message}")
-        typer.echo(f"{len(problems)} errors in {len(files)} files", err=True)
+        typer.echo(f"{_count(problems, 'error')} in {_count(files, 'file')}", err=True)
     raise typer.Exit(1 if problems else 0)
+
+
+def _count(things: Sized, name: str) -> str:
+    number = len(things)
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 def _check_queues(file: Path) -> list[Problem]:
@@ -73,6 +80,18 @@ def _check_queues(file: Path) -> list[Problem]:
     except QueuesFileInvalid as error:
         return [Problem(file=str(file), line=error.line, code=error.code, node="", message=error.what)]
     return []
+
+
+@app.command("schema")
+def schema() -> None:
+    """Prints the JSON schema of flows, for editors."""
+    typer.echo(json.dumps(flow_schema(), ensure_ascii=False, indent=2))
+
+
+@app.command("example")
+def example() -> None:
+    """Prints a commented flow with every type of node."""
+    typer.echo(example_flow(), nl=False)
 
 
 @app.command("try")
@@ -145,7 +164,7 @@ def _numbers(path: Path, settings: IvrSettings) -> Numbers:
 
 
 def _refuse_broken(path: Path, problems: list[Problem]) -> NoReturn:
-    _refuse(f"{path} has {len(problems)} errors; list them with ./hotline ivr check {path}")
+    _refuse(f"{path} has {_count(problems, 'error')}; list them with ./hotline ivr check {path}")
 
 
 def _settings() -> Settings:

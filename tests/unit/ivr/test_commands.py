@@ -4,9 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
+from ivr.model import NODE_TYPES
 from server.cli import app
+from server.settings import ROOT
 from tests.unit.ivr.scripted import EXAMPLE
 
 MAIN = str(EXAMPLE / "flows" / "main.yaml")
@@ -50,7 +54,7 @@ def test_check_for_people_names_file_and_line(tmp_path: Path) -> None:
     flow.write_text("start: a\nnodes:\n  a: {type: hangup}\n  b: {type: hangup}\n", encoding="utf-8")
     code, out, err = run("check", str(flow))
     assert (code, out.startswith(f"{flow}:4: unreachable_node (b): ")) == (1, True)
-    assert "1 errors in 1 files" in err
+    assert err == "1 error in 1 file\n"
 
 
 @pytest.mark.parametrize(
@@ -100,3 +104,32 @@ def test_check_finds_mistakes_in_the_queues(tmp_path: Path) -> None:
     (error,) = json.loads(out)["errors"]
     assert (code, error["code"], error["line"], error["file"]) == (1, "queues_file_invalid", 4, str(queues))
     assert run("check", str(EXAMPLE / "queues.yaml"))[0] == 0
+
+
+def test_the_example_has_every_node_type_and_no_errors(tmp_path: Path) -> None:
+    code, text, _ = run("example")
+    flow = tmp_path / "f.yaml"
+    flow.write_text(text, encoding="utf-8")
+    raw = YAML(typ="safe").load(text)
+    assert (code, {node["type"] for node in raw["nodes"].values()}) == (0, set(NODE_TYPES))
+    assert run("check", str(flow), "--site", str(EXAMPLE)) == (0, "", "0 errors in 1 file\n")
+
+
+def schema() -> Draft202012Validator:
+    _, out, _ = run("schema")
+    Draft202012Validator.check_schema(json.loads(out))
+    return Draft202012Validator(json.loads(out))
+
+
+@pytest.mark.parametrize("flow", [*(EXAMPLE / "flows").glob("*.yaml"), ROOT / "ivr" / "example.yaml"])
+def test_the_schema_takes_flows_as_they_are_written(flow: Path) -> None:
+    assert list(schema().iter_errors(YAML(typ="safe").load(flow))) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [("type: say", "type: sing"), ("en: For English", "fr: Pour"), ("timeout_s: 6", "timeout_s: 0")],
+)
+def test_the_schema_refuses_what_the_check_refuses(good: str, bad: str) -> None:
+    _, text, _ = run("example")
+    assert list(schema().iter_errors(YAML(typ="safe").load(text.replace(good, bad))))

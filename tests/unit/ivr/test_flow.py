@@ -134,6 +134,20 @@ def test_broken_flow_is_named_with_code_line_and_node(
     assert expected in problems(GOOD.replace(old, new, 1))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "advice"),
+    [
+        ("en: Hello", "en: 您好", "[..., {zh: ...}]"),
+        ("{zh: 请按1,", "{zh: [请按1, {en: 请按9}],", "[..., {zh: ...}]"),
+        ("{zh: 请按1,", '{zh: "请按1，For English, press 9",', "[..., {en: ...}]"),
+    ],
+)
+def test_words_for_another_voice_are_advised_to_take_that_voice(old: str, new: str, advice: str) -> None:
+    _, found = load_flow(GOOD.replace(old, new, 1), file="f.yaml", name="f", around=AROUND)
+    (message,) = (one.message for one in found if one.code == "wrong_voice")
+    assert advice in message
+
+
 def test_loop_of_menus_without_a_way_out_is_endless() -> None:
     text = 'start: a\nnodes:\n  a:\n    type: menu\n    text: {zh: 按, en: P}\n    options: {"1": a}\n'
     assert ("endless_loop", 3, "a") in problems(text)

@@ -163,3 +163,8 @@ async def test_who_waits_for_a_prompt_has_only_so_much_patience() -> None:
 def test_what_cannot_be_dialled_or_pressed_is_refused(arguments: list[str]) -> None:
     refused = CliRunner().invoke(app, ["call", *arguments])
     assert isinstance(refused.exception, InvalidInput)
+
+
+def test_a_name_with_wrong_signs_is_refused_by_naming_them() -> None:
+    refused = CliRunner().invoke(app, ["call", "--to", "4001", "--name", "<b>"])
+    assert 'without " < >' in str(refused.exception)
