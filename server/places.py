@@ -1,11 +1,31 @@
 """Where everything lies in the data folder; the one list of it."""
 
+import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from kernel.errors import HotlineError
+
+ANOTHER = "or name another data folder in HOTLINE_DATA_DIR."
+FAULTS: Mapping[int, str] = {
+    errno.EACCES: f"may not be written by this user: give it to them, {ANOTHER}",
+    errno.EPERM: f"does not belong to this user: give it to them, {ANOTHER}",
+    errno.EROFS: f"can only be read: mount it for writing, {ANOTHER}",
+    errno.EEXIST: f"is a file where a folder must be: move it away, {ANOTHER}",
+    errno.ENOTDIR: f"is a file where a folder must be: move it away, {ANOTHER}",
+    errno.ENOSPC: f"is on a full disk: free some space, {ANOTHER}",
+    errno.EDQUOT: f"takes more than this user may store: free some space, {ANOTHER}",
+}
+
+
+class DataFolderUnusable(HotlineError):
+    """Hotline cannot write its files where it was told to."""
+
+    code = "data_folder_unusable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +162,20 @@ class Places:
 
 def _is_own(path: Path) -> bool:
     return path.stat().st_uid == os.geteuid()
+
+
+@contextmanager
+def writing_in(data: Path) -> Iterator[None]:
+    """Says in one sentence what to do when files of the data folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        # A folder that was copied tells its failures only in words.
+        number = error.errno or next((known for known in FAULTS if os.strerror(known) in str(error)), None)
+        fault = FAULTS.get(
+            number or 0, f"cannot hold Hotline's data ({error}): name another in HOTLINE_DATA_DIR."
+        )
+        raise DataFolderUnusable(f"{data} {fault}") from error
 
 
 @contextmanager

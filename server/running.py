@@ -6,13 +6,14 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from infra.toolchain import asterisk, web
 from kernel.clock import SystemClock
 from server import edge, installation, tls
 from server.first_day import read_secret
-from server.places import Places
+from server.places import Places, writing_in
 from server.ports import refuse_taken
 from server.process import Part, ProcessTable
 from server.settings import Settings, load_settings
@@ -25,8 +26,11 @@ READY_WITHIN_S = 120
 def run() -> None:
     """Start Hotline here, and stop it with Ctrl-C."""
     settings = load_settings()
-    installation.lay_out(settings.places)
-    with sole_owner(settings.places.run / "supervisor.lock"):
+    places = settings.places
+    with ExitStack() as stack:
+        with writing_in(places.data):
+            installation.lay_out(places)
+            stack.enter_context(sole_owner(places.run / "supervisor.lock"))
         _run(settings)
 
 
@@ -40,14 +44,15 @@ def _run(settings: Settings) -> None:
     clock, places = SystemClock(), settings.places
     if amiss := installation.refuse_unusable_site(settings):
         say(amiss)
-    tree = asterisk.ensure()
-    served = installation.edge_of(settings, web.ensure(), installation.certificate(settings, clock))
-    parts = (
-        installation.asterisk_part(settings, tree),
-        installation.edge_part(tree, served),
-        installation.server_part(settings),
-    )
-    processes = ProcessTable(places.run, places.log)
+    tree, pages = asterisk.ensure(), web.ensure()
+    with writing_in(places.data):
+        served = installation.edge_of(settings, pages, installation.certificate(settings, clock))
+        parts = (
+            installation.asterisk_part(settings, tree),
+            installation.edge_part(tree, served),
+            installation.server_part(settings),
+        )
+        processes = ProcessTable(places.run, places.log)
     _refuse_taken_ports(parts, processes, settings)
     stopped = threading.Event()
     welcome = threading.Thread(target=_welcome, args=(served, settings, stopped), daemon=True)
