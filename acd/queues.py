@@ -13,6 +13,7 @@ from acd.engine.strategy import STRATEGIES
 from acd.errors import QueuesFileInvalid
 from acd.model import QueueRules, StickyRules
 from kernel.ids import QueueId
+from kernel.written import in_plain_words
 
 KEY = r"^[a-z][a-z0-9_-]{0,39}$"
 
@@ -79,7 +80,7 @@ def _rules(name: str, listed: Any, key: Any) -> QueueRules:
         place = first["loc"] if first["loc"] != ("key",) else ()
         what = ".".join(str(part) for part in place) or "the queue"
         line = _line_of(listed, (key, *place))
-        raise QueuesFileInvalid(name, line, f"{key}: {what}: {first['msg']}") from error
+        raise QueuesFileInvalid(name, line, f"{key}: {what}: {in_plain_words(first)}") from error
     if queue.strategy not in STRATEGIES:
         known = ", ".join(STRATEGIES)
         line = _line_of(listed, (key, "strategy"))

@@ -2,13 +2,15 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kernel.written import Timezone
+
 
 class AcdSettings(BaseModel):
     """Every limit of routing that is not a queue's own rule."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    timezone: str = "Asia/Shanghai"
+    timezone: Timezone = "Asia/Shanghai"
     """Where the site's day begins, for the figures since midnight."""
     offer_grace_s: float = Field(default=2.0, gt=0)
     """How long after a ring's own time limit an offer is given up, if the switch stays silent."""

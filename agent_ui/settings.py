@@ -4,7 +4,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Origin = Annotated[str, Field(pattern=r"^https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?$")]
+from kernel.written import OwnAddress, matching
+
+Origin = Annotated[
+    str,
+    matching(
+        r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?",
+        "scheme, host and port in small letters without a path, such as https://desk.example.com",
+    ),
+]
 """Scheme, host and port as a browser writes them: in small letters, without a path."""
 
 
@@ -13,7 +21,7 @@ class WebSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = "127.0.0.1"
+    host: OwnAddress = "127.0.0.1"
     """Where the server listens; the edge is in front of it, so this stays on the machine."""
     port: int = Field(default=8000, ge=0, le=65535)
     extra_origins: tuple[Origin, ...] = ()

@@ -1,6 +1,17 @@
 """Limits and habits about customers."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from kernel.written import matching
+
+
+def _region(code: str) -> str:
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("this has to be a country in two capital letters, such as CN")
+    return code
 
 
 class CustomerSettings(BaseModel):
@@ -8,10 +19,10 @@ class CustomerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home_region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    home_region: Annotated[str, AfterValidator(_region)] = "CN"
     """The country whose way of writing numbers is assumed: those of customers, those that are looked for, and
     those of callers by a trunk that says nothing of its own."""
-    area_code: str = Field(default="", pattern=r"^0?[0-9]{0,5}$")
+    area_code: Annotated[str, matching(r"0?[0-9]{0,5}", "an area code of digits, such as 010")] = ""
     """Put before such numbers of seven or eight digits that are written without one, such as 010."""
     last_calls_max: int = Field(default=20, ge=1)
     """Calls in a customer's history."""

@@ -102,5 +102,7 @@ def _text_of(path: Path, bytes_max: int) -> str:
         if len(content) > bytes_max:
             raise UnreadableFile(f"{path} is larger than {bytes_max} bytes")
         return content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(f"{path} cannot be read: it is not UTF-8") from error

@@ -39,6 +39,7 @@ class Instance:
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         """`settings`: `HOTLINE_*` variables beside those of ports and folders."""
         self.data = folder / "var"
+        self._settings_file = folder / "hotline.toml"
         self.sip_port = free_port(socket.SOCK_DGRAM)
         self.edge_port = free_port()
         self.agi_port = free_port()
@@ -47,7 +48,7 @@ class Instance:
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_") or k == "HOTLINE_CACHE"},
             # The settings of the site around the code, its database above all, are not this one's.
-            "HOTLINE_CONFIG": str(folder / "hotline.toml"),
+            "HOTLINE_CONFIG": str(self._settings_file),
             "HOTLINE_DATA_DIR": str(self.data),
             "HOTLINE_EDGE__PORT": str(self.edge_port),
             "HOTLINE_WEB__PORT": str(free_port()),
@@ -78,6 +79,7 @@ class Instance:
     async def start(self) -> None:
         """Starts it and returns when all parts say that they are ready."""
         self._said.parent.mkdir(parents=True, exist_ok=True)
+        self._settings_file.touch()
         with self._said.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 str(ROOT / "hotline"),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from server.settings import WrongSettings, load_settings
+from server.settings import WrongSettings, load_for_start
 
 AsJson = Annotated[bool, typer.Option("--json", help="One object on standard output, nothing else.")]
 
@@ -13,7 +13,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One object on standard out
 def check_config(*, as_json: AsJson = False) -> None:
     """Print the settings that hold, or one sentence for each that cannot."""
     try:
-        settings = load_settings()
+        settings = load_for_start()
     except WrongSettings as error:
         for sentence in error.sentences:
             typer.echo(sentence, err=True)

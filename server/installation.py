@@ -2,7 +2,6 @@
 
 import ipaddress
 import shutil
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from kernel.clock import Clock
 from kernel.ids import QueueId
 from server import edge, tls
 from server.places import Places, marked
-from server.ports import Port
+from server.ports import EVERY_ADDRESS
 from server.process import Part
 from server.reserve import WHEN_TOLD
 from server.settings import ROOT, Settings
@@ -26,7 +25,6 @@ from telephony.trunks import NumberRules, Trunk, parse_trunks
 
 QueuesFile = LastGood[Mapping[QueueId, QueueRules]]
 
-EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 SPARE_AFTER_S = 5.0
 """A spare server takes a second to load, in which it must not be in the way of one that starts."""
 EXAMPLE_SITE = Path(__file__).parent / "example" / "site"
@@ -153,20 +151,3 @@ def server_part(settings: Settings) -> Part:
         spare_first_beat_max_s=settings.supervisor.spare_first_beat_max_s,
         spare_after_s=SPARE_AFTER_S,
     )
-
-
-def ports_of(part: str, settings: Settings) -> list[Port]:
-    """What the part listens on."""
-    telephony = settings.telephony
-    return {
-        "asterisk": [
-            Port("telephony.sip_port", telephony.sip_address, telephony.sip_port, socket.SOCK_DGRAM),
-            Port("telephony.ami_port", telephony.host, telephony.ami_port),
-            Port("telephony.http_port", telephony.host, telephony.http_port),
-        ],
-        "edge": [Port("edge.port", settings.edge.address, settings.edge.port)],
-        "server": [
-            Port("web.port", settings.web.host, settings.web.port),
-            Port("telephony.agi_port", telephony.host, telephony.agi_port),
-        ],
-    }[part]

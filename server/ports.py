@@ -2,10 +2,13 @@
 
 import errno
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from kernel.errors import HotlineError
+
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 
 
 class PortTaken(HotlineError):
@@ -23,17 +26,28 @@ class Port:
     host: str
     number: int
     kind: socket.SocketKind = socket.SOCK_STREAM
+    address_setting: str = ""
+    """That of `host`: `edge.address`."""
+
+
+def clashes(ports: Sequence[Port]) -> list[str]:
+    """A sentence for each two that cannot be had together."""
+    return [
+        f"{one.setting} and {other.setting} are both {one.number}: give one of them another port."
+        for one, other in combinations(ports, 2)
+        if one.number == other.number != 0 and one.kind == other.kind and _share(one.host, other.host)
+    ]
+
+
+def _share(one: str, other: str) -> bool:
+    return one == other or bool({one, other} & EVERY_ADDRESS) or {one, other} == {"localhost", "127.0.0.1"}
 
 
 def refuse_taken(ports: Iterable[Port]) -> None:
     """Raises `PortTaken` for the first that is not free."""
     for port in ports:
         if (why := _why_not(port)) is not None:
-            variable = "HOTLINE_" + port.setting.upper().replace(".", "__")
-            raise PortTaken(
-                f"Port {port.number} on {port.host} {why}: free it, or set {port.setting} in hotline.toml"
-                f" ({variable}) to another."
-            )
+            raise PortTaken(f"Port {port.number} on {port.host} {why}")
 
 
 def _why_not(port: Port) -> str | None:
@@ -46,8 +60,15 @@ def _why_not(port: Port) -> str | None:
             probe.bind((port.host, port.number))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                return "is taken by another program"
+                return f"is taken by another program: free it, or set {_setting(port.setting)} to another."
             if error.errno == errno.EACCES:
-                return "needs root (those below 1024 do)"
-            return f"can't be used ({error.strerror})"
+                return f"needs root (those below 1024 do): set {_setting(port.setting)} to another."
+            if error.errno == errno.EADDRNOTAVAIL and port.address_setting:
+                other = _setting(port.address_setting)
+                return f"can't be had, as that address is none of this machine's: set {other} to another."
+            return f"can't be used ({error.strerror}): set {_setting(port.setting)} to another."
     return None
+
+
+def _setting(name: str) -> str:
+    return f"{name} in hotline.toml (HOTLINE_{name.upper().replace('.', '__')})"

@@ -16,7 +16,7 @@ from server.first_day import read_secret
 from server.places import Places, writing_in
 from server.ports import refuse_taken
 from server.process import Part, ProcessTable
-from server.settings import Settings, load_settings
+from server.settings import Settings, load_for_start
 from server.supervisor import Supervisor, sole_owner
 
 READY_POLL_S = 0.25
@@ -25,7 +25,7 @@ READY_WITHIN_S = 120
 
 def run() -> None:
     """Start Hotline here, and stop it with Ctrl-C."""
-    settings = load_settings()
+    settings = load_for_start()
     places = settings.places
     with ExitStack() as stack:
         with writing_in(places.data):
@@ -72,7 +72,7 @@ def say(text: str) -> None:
 def _refuse_taken_ports(parts: Sequence[Part], processes: ProcessTable, settings: Settings) -> None:
     for part in parts:
         if not processes.is_running(part):
-            refuse_taken(installation.ports_of(part.name, settings))
+            refuse_taken(settings.ports[part.name])
 
 
 def _welcome(served: edge.Edge, settings: Settings, stopped: threading.Event) -> None:

@@ -5,11 +5,23 @@ A nested setting is a table in the file and a double underscore in a variable:
 """
 
 import os
+import socket
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,7 +35,9 @@ from agent_ui.settings import WebSettings
 from customers.settings import CustomerSettings
 from ivr.settings import IvrSettings
 from kernel.errors import HotlineError
+from kernel.written import OwnAddress, in_plain_words
 from server.places import Places
+from server.ports import Port, clashes
 from speech.settings import SpeechSettings
 from staff.settings import StaffSettings
 from telephony.settings import TelephonySettings
@@ -68,18 +82,35 @@ class DatabaseSettings(BaseModel):
     url: SecretStr | None = None
     """`sqlite:///path` or `postgresql://user:password@host/name`; by default SQLite in the data folder."""
 
+    @field_validator("url")
+    @classmethod
+    def _is_of_a_known_kind(cls, url: SecretStr | None) -> SecretStr | None:
+        given = urlsplit(url.get_secret_value()) if url else None
+        has_file = given is not None and given.path not in {"", "/", "/:memory:"}
+        kind = given.scheme.partition("+")[0] if given else "postgresql"
+        if not (kind == "postgresql" or (kind == "sqlite" and has_file)):
+            raise ValueError("this has to be sqlite:///path or postgresql://user:password@host/name")
+        return url
+
 
 class EdgeSettings(BaseModel):
     """The one address that browsers see: pages, API and both sockets."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    address: str = "127.0.0.1"
+    address: OwnAddress = "127.0.0.1"
     """Where it listens. Beyond this machine it speaks HTTPS, because browsers give no microphone else."""
     port: int = Field(default=8080, ge=1, le=65535)
     certificate: Path | None = None
     """Of this host; without one, Hotline's own authority makes it where HTTPS is needed."""
-    certificate_key: Path | None = None
+    certificate_key: Path | None = Field(default=None, validate_default=True)
+
+    @field_validator("certificate_key")
+    @classmethod
+    def _has_its_certificate(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        if (key is None) != (info.data.get("certificate") is None):
+            raise ValueError("certificate and certificate_key belong together: give both or neither")
+        return key
 
 
 class SupervisorSettings(BaseModel):
@@ -103,7 +134,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(default=ROOT / "var", validate_default=True)
     """Database, recordings, secrets and the site's own files. A relative path is the code folder's."""
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     edge: EdgeSettings = EdgeSettings()
     database: DatabaseSettings = DatabaseSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
@@ -115,6 +146,18 @@ class Settings(BaseSettings):
     staff: StaffSettings = StaffSettings()
     customers: CustomerSettings = CustomerSettings()
     tickets: TicketSettings = TicketSettings()
+
+    @model_validator(mode="after")
+    def _has_a_port_for_each(self) -> Self:
+        wrong = clashes([port for ports in self.ports.values() for port in ports])
+        near = self.telephony
+        if near.rtp_first_port <= near.sip_port <= near.rtp_last_port:
+            wrong.append(
+                f"telephony.sip_port, {near.sip_port}, lies in the range of RTP ports: give it another."
+            )
+        if wrong:
+            raise ValueError(" ".join(wrong))
+        return self
 
     @override
     @classmethod
@@ -139,6 +182,27 @@ class Settings(BaseSettings):
         return Places(self.data)
 
     @property
+    def ports(self) -> dict[str, list[Port]]:
+        """What each part listens on."""
+        near, edge, web = self.telephony, self.edge, self.web
+        inside = "telephony.host"
+        sip = Port(
+            "telephony.sip_port", near.sip_address, near.sip_port, socket.SOCK_DGRAM, "telephony.sip_address"
+        )
+        return {
+            "asterisk": [
+                sip,
+                Port("telephony.ami_port", near.host, near.ami_port, address_setting=inside),
+                Port("telephony.http_port", near.host, near.http_port, address_setting=inside),
+            ],
+            "edge": [Port("edge.port", edge.address, edge.port, address_setting="edge.address")],
+            "server": [
+                Port("web.port", web.host, web.port, address_setting="web.host"),
+                Port("telephony.agi_port", near.host, near.agi_port, address_setting=inside),
+            ],
+        }
+
+    @property
     def database_url(self) -> str:
         """The database's address, with its password if it has one."""
         given = self.database.url
@@ -146,7 +210,7 @@ class Settings(BaseSettings):
 
 
 def settings_file() -> Path:
-    """The file of settings; it need not exist."""
+    """The file of settings; it need not exist unless it is named."""
     return Path(os.environ.get(FILE_VARIABLE) or ROOT / "hotline.toml")
 
 
@@ -156,8 +220,17 @@ def load_settings() -> Settings:
         f"{name}: there is no such setting; `hotline check-config` lists all."
         for name in _unknown_variables()
     ]
+    # /dev/null is there, and holds no setting.
+    if os.environ.get(FILE_VARIABLE) and (settings_file().is_dir() or not settings_file().exists()):
+        sentences.append(f"{FILE_VARIABLE}: there is no file {settings_file()}.")
     try:
         settings = Settings()
+    except UnicodeDecodeError as error:
+        raise WrongSettings([*sentences, f"{settings_file()}: it is not UTF-8."]) from error
+    except OSError as error:
+        raise WrongSettings(
+            [*sentences, f"{settings_file()}: it cannot be read: {error.strerror}."]
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise WrongSettings([f"{settings_file()}: {error}."]) from error
     except ValidationError as error:
@@ -167,6 +240,31 @@ def load_settings() -> Settings:
     if sentences:
         raise WrongSettings(sentences)
     return settings
+
+
+def load_for_start() -> Settings:
+    """The same for who is about to start Hotline: also what they name has to be there.
+
+    A server that starts again, in the middle of calls, goes without a folder that has vanished meanwhile.
+    """
+    settings = load_settings()
+    if sentences := list(_missing(settings)):
+        raise WrongSettings(sentences)
+    return settings
+
+
+def _missing(settings: Settings) -> Iterator[str]:
+    data = settings.data
+    there = next(folder for folder in (data, *data.parents) if folder.exists())
+    if not there.is_dir():
+        yield f"data_dir: {there} is a file, not a folder."
+    for language, folder in settings.speech.recognition.models.items():
+        if not folder.is_dir():
+            yield f"speech.recognition.models.{language}: there is no folder {folder}."
+    for name in ("certificate", "certificate_key"):
+        file: Path | None = getattr(settings.edge, name)
+        if file is not None and not file.is_file():
+            yield f"edge.{name}: there is no file {file}."
 
 
 def _unknown_variables() -> list[str]:
@@ -182,12 +280,16 @@ def _unknown_variables() -> list[str]:
 
 def _sentence(fault: dict[str, Any]) -> str:
     path = [str(part) for part in fault["loc"]]
+    said = in_plain_words(fault)
+    if not path:  # of several settings, which the words name
+        return said
     variable = PREFIX + "__".join(path).upper()
     place = (
         variable if variable in os.environ else f"{'.'.join(path)} (in {settings_file().name} or {variable})"
     )
     if fault["type"] == "extra_forbidden":
         return f"{place}: {UNKNOWN}"
-    # A whole table may hold a secret.
-    given = "" if isinstance(fault["input"], dict) else f"; it is {fault['input']!r}"
-    return f"{place}: {fault['msg'][0].lower()}{fault['msg'][1:]}{given}."
+    # A whole table may hold a secret, as an address of a database may.
+    is_secret = isinstance(fault["input"], dict) or path[-1] in {"url", "credential"}
+    given = "" if is_secret or fault["input"] is None else f"; it is {fault['input']!r}"
+    return f"{place}: {said}{given}."

@@ -21,6 +21,7 @@ from kernel.access import Role
 from kernel.clock import SystemClock
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import AgentId, QueueId
+from kernel.written import in_plain_words
 from server.settings import Settings, load_settings
 from staff.http import NewStaffMember
 from staff.model import Account, Profile
@@ -120,10 +121,14 @@ def add(  # noqa: PLR0913 - one parameter for each option of the command
             }
         )
     except ValidationError as error:
-        faults = (f"--{fault['loc'][0]}".replace("_", "-") + f": {fault['msg']}" for fault in error.errors())
-        raise InvalidInput("; ".join(faults)) from error
+        raise InvalidInput("; ".join(_sentence(dict(fault)) for fault in error.errors())) from error
     added = _in_office(lambda office: office.add(member, queue))
     _tell(added | ({"password": password} if is_made else {}), as_json=as_json)
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    option = str(fault["loc"][0]).replace("_", "-")
+    return f"--{option}: {in_plain_words(fault)}"
 
 
 @app.command("list")

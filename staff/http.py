@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from infra.web import Body, Context, Reply, Route
 from kernel.access import Role
 from kernel.ids import StaffId
+from kernel.written import Timezone
 from staff.model import Account, Profile
 from staff.service import Accounts
 
@@ -17,17 +17,10 @@ SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 AUDIT_ENTRIES_MAX = 500
 
 
-def _known_timezone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not an IANA time zone, such as Asia/Shanghai")
-    return name
-
-
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
 DisplayName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Number = Annotated[str, Field(max_length=20, pattern=r"^[0-9]*$")]
 Language = Literal["zh", "en"]
-Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Password = Annotated[str, Field(min_length=1, max_length=256)]
 Roles = Annotated[frozenset[Role], Field(min_length=1)]
 

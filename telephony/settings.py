@@ -1,8 +1,29 @@
 """Where Asterisk is found, and every limit of talking to it."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from kernel.written import Host, OwnAddress, matching
+
+IceUrl = Annotated[
+    str,
+    matching(
+        r"stuns?:[\w.-]+(:\d{1,5})?|turns?:[\w.-]+(:\d{1,5})?(\?transport=(udp|tcp))?",
+        "a server such as stun:stun.example.com:3478 or turn:turn.example.com:3478?transport=tcp",
+    ),
+]
+SystemName = Annotated[
+    str, matching(r"[a-z][a-z0-9]{0,15}", "a small letter and up to 15 more small letters or digits")
+]
 
 
 class IceServer(BaseModel):
@@ -10,9 +31,7 @@ class IceServer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    urls: str = Field(
-        pattern=r"^(stuns?:[\w.-]+(:\d{1,5})?|turns?:[\w.-]+(:\d{1,5})?(\?transport=(udp|tcp))?)$"
-    )
+    urls: IceUrl
     """Such as `stun:stun.example.com:3478` or `turn:turn.example.com:3478?transport=tcp`."""
     username: str = ""
     credential: SecretStr = SecretStr("")
@@ -30,22 +49,22 @@ class TelephonySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = "127.0.0.1"
+    host: OwnAddress = "127.0.0.1"
     """AMI, ARI and FastAGI are spoken on loopback only."""
     agi_port: int = Field(default=4573, ge=1, le=65535)
     ami_port: int = Field(default=5038, ge=1, le=65535)
     http_port: int = Field(default=8088, ge=1, le=65535)
     """ARI and the SIP WebSocket; the edge forwards browsers to it."""
-    sip_address: str = "0.0.0.0"  # noqa: S104 - trunks and desk phones live beyond loopback; unknown peers are refused
+    sip_address: OwnAddress = "0.0.0.0"  # noqa: S104 - trunks and desk phones live beyond loopback; unknown peers are refused
     sip_port: int = Field(default=5060, ge=1, le=65535)
-    media_address: str | None = None
+    media_address: Host | None = None
     """The address told to phones for their sound, where it differs from the machine's own (NAT)."""
     ice_servers: tuple[IceServer, ...] = ()
     """For agents whose network lets sound through in no other way. All are told to the agents' pages;
     the first `stun:` one also tells Asterisk its own outer address."""
     rtp_first_port: int = Field(default=10000, ge=1024, le=65535)
-    rtp_last_port: int = Field(default=11999, ge=1024, le=65535)
-    system_name: str = Field(default="hotline", pattern=r"^[a-z][a-z0-9]{0,15}$")
+    rtp_last_port: int = Field(default=11999, ge=1024, le=65535, validate_default=True)
+    system_name: SystemName = "hotline"
     """Part of every call's id; differs between the machines of a site."""
 
     action_timeout_s: float = Field(default=2.0, gt=0)
@@ -76,3 +95,11 @@ class TelephonySettings(BaseModel):
     fallback_message_max_s: int = Field(default=120, ge=1)
     message_min_s: float = Field(default=1.0, ge=0)
     """A shorter recording is nobody's message: the caller hung up at the tone. All silence never is one."""
+
+    @field_validator("rtp_last_port")
+    @classmethod
+    def _is_after_the_first(cls, last: int, info: ValidationInfo) -> int:
+        first = info.data.get("rtp_first_port", last)
+        if last < first:
+            raise ValueError(f"this has to be after the first port of the range, rtp_first_port = {first}")
+        return last

@@ -12,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from kernel.errors import InvalidInput
 from kernel.numbers import one_spelling
+from kernel.written import in_plain_words
 
 _SAFE_WORD = r"^[A-Za-z0-9._~+-]{1,64}$"
 
@@ -140,7 +141,7 @@ def parse_trunks(text: str, *, name: str = "trunks.yaml", home: NumberRules = AT
         raise TrunksFileInvalid(f"{name}: {wrong}") from wrong
     except ValidationError as wrong:
         # In our own words, since the library's repeat what was written there, passwords too.
-        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in wrong.errors())
+        faults = (f"{'.'.join(map(str, fault['loc']))}: {in_plain_words(fault)}" for fault in wrong.errors())
         raise TrunksFileInvalid(f"{name}: {'; '.join(faults)}") from wrong
     if len({trunk.name for trunk in found.trunks}) < len(found.trunks):
         raise TrunksFileInvalid(f"{name}: two lines have one name")

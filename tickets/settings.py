@@ -1,15 +1,8 @@
 """Limits and habits about tickets."""
 
-from typing import Annotated
-from zoneinfo import available_timezones
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-
-
-def _known(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not an IANA time zone, such as Asia/Shanghai")
-    return name
+from kernel.written import Timezone
 
 
 class TicketSettings(BaseModel):
@@ -17,7 +10,7 @@ class TicketSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    timezone: Annotated[str, AfterValidator(_known)] = "Asia/Shanghai"
+    timezone: Timezone = "Asia/Shanghai"
     """Decides on which date a ticket's number is given."""
     message_quiet_s: float = Field(default=30.0, gt=0)
     """A recording that did not grow for this long has ended, even if nobody said so."""

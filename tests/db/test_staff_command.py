@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def site(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         ("DATA_DIR", str(tmp_path)),
         ("DATABASE__URL", url),
         ("STAFF__HASH_MEMORY_KIB", "8"),
-        ("CONFIG", str(tmp_path / "none.toml")),
+        ("CONFIG", os.devnull),
     ):
         monkeypatch.setenv(f"HOTLINE_{name}", value)
     return url

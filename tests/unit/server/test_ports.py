@@ -20,5 +20,5 @@ def test_a_taken_port_is_named_with_its_setting(kind: socket.SocketKind) -> None
 
 
 def test_an_address_that_is_not_ours_is_said() -> None:
-    with pytest.raises(PortTaken, match="can't be used"):
-        refuse_taken([Port("edge.port", "192.0.2.1", 0)])
+    with pytest.raises(PortTaken, match=r"none of this machine's: set edge\.address"):
+        refuse_taken([Port("edge.port", "192.0.2.1", 0, address_setting="edge.address")])
