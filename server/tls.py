@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from kernel.errors import InvalidInput
+from kernel.written import is_address, is_host_name
 from server.edge import Certificate
 
 AUTHORITY_LIFE = timedelta(days=3650)
@@ -25,9 +27,16 @@ RENEWED_BEFORE_END = timedelta(days=30)
 CLOCK_SKEW = timedelta(hours=1)
 
 
+class NoHostName(InvalidInput):
+    """A certificate is for host names and IP addresses."""
+
+    code = "no_host_name"
+
+
 def own_names() -> list[str]:
     """What this machine is called by browsers as far as it knows: its name, its main address, localhost."""
-    names = ["localhost", "127.0.0.1", "::1", socket.gethostname()]
+    host = socket.gethostname()
+    names = ["localhost", "127.0.0.1", "::1", *([host] if is_host_name(host) else [])]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             # Connecting a datagram socket sends nothing; it only chooses the address that would be used.
@@ -37,14 +46,20 @@ def own_names() -> list[str]:
         return [*names, probe.getsockname()[0]]
 
 
-def ensure(folder: Path, names: Sequence[str], now: datetime) -> Certificate:
-    """The certificate for these names; made, or made anew when a name is missing or its end is near."""
+def ensure(folder: Path, names: Sequence[str], now: datetime, *, forget_others: bool = False) -> Certificate:
+    """The certificate for these names; made, or made anew when a name is missing or its end is near.
+
+    Names that it had before stay, unless they are to be forgotten.
+    """
+    if wrong := [name for name in names if not (is_address(name) or is_host_name(name))]:
+        raise NoHostName(f"{', '.join(map(repr, wrong))}: neither a host name nor an IP address")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificate = Certificate(folder / "server.pem", folder / "server.key")
     wanted = [_name(name) for name in names]
-    if not _still_serves(certificate.chain, wanted, now):
-        # Names that were asked for once, by hand, stay when it is made anew.
-        _issue(folder, certificate, [*wanted, *_names_in(certificate.chain)], now)
+    known = _names_in(certificate.chain)
+    has_others = not set(known) <= set(wanted)
+    if not _still_serves(certificate.chain, wanted, now) or (forget_others and has_others):
+        _issue(folder, certificate, wanted if forget_others else [*wanted, *known], now)
     return certificate
 
 

@@ -12,11 +12,16 @@ Names = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]…", help="Names or addresses of this machine.")
 ]
 
+StartOver = Annotated[
+    bool, typer.Option("--start-over", help="Forget the names that were given before; else they stay.")
+]
 
-def make_certificate(names: Names = None) -> None:
+
+def make_certificate(names: Names = None, *, start_over: StartOver = False) -> None:
     """Make or renew the HTTPS certificate for these names and addresses, and say what browsers must trust."""
     folder = load_settings().places.tls
-    made = tls.ensure(folder, [*tls.own_names(), *(names or [])], SystemClock().now())
+    wanted = [*tls.own_names(), *(names or [])]
+    made = tls.ensure(folder, wanted, SystemClock().now(), forget_others=start_over)
     typer.echo(f"Certificate: {made.chain}")
     typer.echo(
         f"Agents' browsers trust it once their machines know this authority: {tls.authority_path(folder)}"

@@ -4,8 +4,10 @@ import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 
+from kernel.errors import InvalidInput
 from server import tls
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -33,6 +35,23 @@ def test_names_asked_for_once_stay_when_it_is_renewed(tmp_path: Path) -> None:
     tls.ensure(tmp_path, ["desk.example"], NOW)
     renewed = tls.ensure(tmp_path, ["localhost"], NOW).chain.read_bytes()
     assert tls.ensure(tmp_path, ["desk.example", "localhost"], NOW).chain.read_bytes() == renewed
+
+
+@pytest.mark.parametrize("name", ["evil name", "a,b=c;$(id)", "999.1.1.1", "", "*", "-a.example", "a..b"])
+def test_what_is_no_host_name_is_refused_and_changes_nothing(tmp_path: Path, name: str) -> None:
+    before = tls.ensure(tmp_path, NAMES, NOW).chain.read_bytes()
+    with pytest.raises(InvalidInput, match="neither a host name nor an IP address"):
+        tls.ensure(tmp_path, ["desk.example", name], NOW)
+    assert tls.ensure(tmp_path, NAMES, NOW).chain.read_bytes() == before
+
+
+def test_names_of_before_can_be_forgotten(tmp_path: Path) -> None:
+    tls.ensure(tmp_path, NAMES, NOW)
+    issued = x509.load_pem_x509_certificate(
+        tls.ensure(tmp_path, ["desk.example"], NOW, forget_others=True).chain.read_bytes()
+    )
+    names = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [name.value for name in names] == ["desk.example"]
 
 
 def test_names_and_addresses_are_told_apart(tmp_path: Path) -> None:
