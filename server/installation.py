@@ -124,7 +124,8 @@ def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
     )
     return Part(
         name="asterisk",
-        command=tree.asterisk("-f", "-C", str(configuration)),
+        # In front (-f), and before all other programs where the system lets it (-p): sound waits for nobody.
+        command=tree.asterisk("-f", "-p", "-C", str(configuration)),
         outlives_supervisor=True,
         reload_command=tree.asterisk("-C", str(configuration), "-rx", "core reload"),
     )
