@@ -67,6 +67,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_wrap_up": ("现在没有可以结束或延长的话后处理。", "There is no wrap-up to end or extend."),
     "weak_password": ("密码太短，或与用户名相同。", "The password is too short, or is the name itself."),
     "name_taken": ("该用户名已被使用。", "Another account has this name already."),
+    "extension_taken": ("该分机号已属于另一位同事。", "A colleague has this extension already."),
     "last_admin": ("至少要保留一位管理员。", "Somebody must stay administrator."),
     "number_taken": ("该号码已属于另一位客户。", "This number belongs to another customer."),
     "not_a_number": ("这不是有效的电话号码。", "This is not a phone number."),

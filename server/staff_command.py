@@ -124,6 +124,10 @@ def add(  # noqa: PLR0913 - one parameter for each option of the command
         raise InvalidInput("; ".join(_sentence(dict(fault)) for fault in error.errors())) from error
     added = _in_office(lambda office: office.add(member, queue))
     _tell(added | ({"password": password} if is_made else {}), as_json=as_json)
+    if Role.AGENT in role and not queue:
+        typer.echo(
+            f"{name} serves no queue and gets no calls: ./hotline staff queues {name} QUEUE…", err=True
+        )
 
 
 def _sentence(fault: dict[str, Any]) -> str:

@@ -33,6 +33,12 @@ class NameTaken(Conflict):
     code = "name_taken"
 
 
+class ExtensionTaken(Conflict):
+    """A colleague who works here has this number already."""
+
+    code = "extension_taken"
+
+
 class LastAdmin(Conflict):
     """Nobody could manage accounts any more; give another account the role first."""
 

@@ -41,7 +41,9 @@ class Accounts:
         hashed = await self.passwords.hash(password) if password is not None else None
         what = ", ".join(sorted([*changes, *(["password"] if password else [])]))
         entry = self._entry(by, "account_changed", f"{profile.name}: {what}")
-        await self.store.change(staff, profile, hashed, entry)
+        before = account.profile
+        claims = profile.number != before.number or (profile.is_active and not before.is_active)
+        await self.store.change(staff, profile, hashed, entry, claims_number=claims)
         return replace(account, profile=profile)
 
     async def sign_out_everywhere(self, staff: StaffId, *, by: StaffId) -> None:

@@ -12,7 +12,7 @@ from infra.database import BigId, Database, UtcDateTime, metadata
 from kernel.access import Role
 from kernel.errors import NotFound
 from kernel.ids import StaffId
-from staff.errors import LastAdmin, NameTaken, TooManyAttempts
+from staff.errors import ExtensionTaken, LastAdmin, NameTaken, TooManyAttempts
 from staff.model import Account, AuditEntry, Profile
 
 accounts = sa.Table(
@@ -61,6 +61,8 @@ audit = sa.Table(
 
 ATTEMPTS_LOCK = 4_685_464
 """PostgreSQL's number for counting attempts to sign in."""
+NUMBERS_LOCK = 4_685_465
+"""The same for giving out numbers."""
 
 
 # Asked for every open page every few seconds, hence put together only once.
@@ -83,26 +85,38 @@ class StaffStore:
         self._database = database
 
     async def create(self, profile: Profile, password_hash: str, entry: AuditEntry) -> Account:
-        """A new account; raises `NameTaken`."""
+        """A new account; raises `NameTaken`, and `ExtensionTaken` for a colleague's number."""
         values = {**_values(profile), "password_hash": password_hash, "created_at": entry.at}
         try:
             async with self._database.transaction() as connection:
                 created = await connection.execute(accounts.insert().values(values).returning(accounts.c.id))
                 staff = StaffId(created.scalar_one())
+                await _refuse_taken_number(connection, staff, profile)
                 await connection.execute(audit.insert().values(_audited(entry)))
         except IntegrityError as error:
             raise NameTaken(f"the name {profile.name} is taken") from error
         return Account(id=staff, profile=profile, created_at=entry.at)
 
     async def change(
-        self, staff: StaffId, profile: Profile, password_hash: str | None, entry: AuditEntry
+        self,
+        staff: StaffId,
+        profile: Profile,
+        password_hash: str | None,
+        entry: AuditEntry,
+        *,
+        claims_number: bool = False,
     ) -> None:
-        """Replaces the profile, and the password if one is given; that, or a lock, ends the sessions."""
+        """Replaces the profile, and the password if one is given; that, or a lock, ends the sessions.
+
+        Colleagues who have had one number since before this was refused may keep it.
+        """
         values = _values(profile) | ({"password_hash": password_hash} if password_hash else {})
         try:
             async with self._database.transaction() as connection:
                 await connection.execute(accounts.update().where(accounts.c.id == staff).values(values))
                 await _require_an_admin(connection)
+                if claims_number:
+                    await _refuse_taken_number(connection, staff, profile)
                 if password_hash or not profile.is_active:
                     await connection.execute(sessions.delete().where(sessions.c.staff_id == staff))
                 await connection.execute(audit.insert().values(_audited(entry)))
@@ -149,7 +163,7 @@ class StaffStore:
     ) -> int:
         """Counts an attempt before its password is looked at, so that many at once are counted too."""
         async with self._database.transaction() as connection:
-            await _one_at_a_time(connection)
+            await _one_at_a_time(connection, ATTEMPTS_LOCK)
             await connection.execute(attempts.delete().where(attempts.c.at < since))
             if not await _has_room(connection, attempts.c.name == attempt.subject, per_account_max) or (
                 not await _has_room(connection, attempts.c.address == attempt.address, per_address_max)
@@ -223,10 +237,21 @@ class StaffStore:
             return [_entry(row) for row in rows.mappings()]
 
 
-async def _one_at_a_time(connection: AsyncConnection) -> None:
-    """SQLite has one writer anyway; on PostgreSQL two attempts could each miss the other."""
+async def _one_at_a_time(connection: AsyncConnection, lock: int) -> None:
+    """SQLite has one writer anyway; on PostgreSQL two could each miss what the other does."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ATTEMPTS_LOCK)))
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+
+
+async def _refuse_taken_number(connection: AsyncConnection, staff: StaffId, profile: Profile) -> None:
+    if not (profile.number and profile.is_active):
+        return
+    await _one_at_a_time(connection, NUMBERS_LOCK)
+    others = sa.select(accounts.c.name).where(
+        accounts.c.number == profile.number, accounts.c.is_active, accounts.c.id != staff
+    )
+    if other := (await connection.execute(others)).scalars().first():
+        raise ExtensionTaken(f"the number {profile.number} is taken by {other}")
 
 
 async def _has_room(connection: AsyncConnection, which: sa.ColumnElement[bool], maximum: int) -> bool:

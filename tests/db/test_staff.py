@@ -12,7 +12,15 @@ from infra.database import Database
 from kernel.access import Role
 from kernel.errors import NotFound
 from kernel.ids import StaffId
-from staff.errors import AccountDisabled, LastAdmin, NameTaken, TooManyAttempts, WeakPassword, WrongPassword
+from staff.errors import (
+    AccountDisabled,
+    ExtensionTaken,
+    LastAdmin,
+    NameTaken,
+    TooManyAttempts,
+    WeakPassword,
+    WrongPassword,
+)
 from staff.model import Account, Profile
 from staff.settings import StaffSettings
 from staff.store import sessions as session_table
@@ -27,7 +35,7 @@ LI = Profile(
     timezone="Asia/Shanghai",
     roles=frozenset({Role.AGENT}),
 )
-BOSS = replace(LI, name="boss", display_name="王主任", roles=frozenset({Role.ADMIN}))
+BOSS = replace(LI, name="boss", number="", display_name="王主任", roles=frozenset({Role.ADMIN}))
 PASSWORD = "坐席的密码-1234"
 DESK = "192.0.2.7"
 
@@ -205,6 +213,27 @@ async def test_a_name_is_given_once(staff: Staff, li: Account) -> None:
     with pytest.raises(NameTaken):
         await staff.accounts.create(li.profile, PASSWORD, by=None)
     assert [account.profile.name for account in await staff.accounts.all()] == ["boss", "li"]
+
+
+async def test_a_number_is_one_colleagues_while_they_work_here(staff: Staff, li: Account) -> None:
+    wang = await staff.accounts.create(replace(LI, name="wang", number="1002"), PASSWORD, by=None)
+    with pytest.raises(ExtensionTaken, match="1001 is taken by li"):
+        await staff.accounts.create(replace(LI, name="zhao"), PASSWORD, by=None)
+    with pytest.raises(ExtensionTaken):
+        await staff.accounts.change(wang.id, {"number": "1001"}, None, by=None)
+    await staff.accounts.change(li.id, {"is_active": False}, None, by=None)
+    await staff.accounts.change(wang.id, {"number": "1001"}, None, by=None)
+    with pytest.raises(ExtensionTaken):
+        await staff.accounts.change(li.id, {"is_active": True}, None, by=None)
+    assert [account.profile.name for account in await staff.accounts.all()] == ["boss", "li", "wang"]
+
+
+async def test_two_at_once_do_not_get_one_number(staff: Staff) -> None:
+    people = [replace(LI, name=name) for name in ("anna", "bea", "cleo")]
+    made = await asyncio.gather(
+        *(staff.accounts.create(person, PASSWORD, by=None) for person in people), return_exceptions=True
+    )
+    assert sorted(type(each) is Account for each in made) == [False, False, True]
 
 
 @pytest.mark.parametrize("password", ["1234567", "LI-123-li-123"])

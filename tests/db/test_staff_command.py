@@ -15,7 +15,7 @@ from kernel.clock import SystemClock
 from kernel.errors import InvalidInput, NotFound
 from server.cli import app
 from server.staff_command import NotSetUp
-from staff.errors import NameTaken, WeakPassword, WrongPassword
+from staff.errors import ExtensionTaken, NameTaken, WeakPassword, WrongPassword
 from staff.settings import StaffSettings
 from staff.wiring import build_staff
 
@@ -112,6 +112,14 @@ def test_what_cannot_be_is_refused_by_name(words: tuple[str, ...], refusal: type
 def test_a_name_is_given_once() -> None:
     told(*ADD_ZHAO)
     assert isinstance(staff(*ADD_ZHAO).exception, NameTaken)
+    assert isinstance(staff("add", "other", "--number", "1003").exception, ExtensionTaken)
+
+
+@pytest.mark.usefixtures("site")
+def test_an_agent_without_queues_comes_with_a_hint() -> None:
+    assert "gets no calls: ./hotline staff queues sunli" in staff("add", "sunli").stderr
+    assert not staff(*ADD_ZHAO).stderr
+    assert not staff("add", "boss", "--role", "admin").stderr
 
 
 @pytest.mark.usefixtures("site")
