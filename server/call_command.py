@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from infra.logging import configure_logging
 from infra.toolchain import asterisk
 from kernel.clock import SystemClock
 from kernel.errors import InvalidInput, NotFound
@@ -84,20 +85,23 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter for each option
 async def _call(
     settings: Settings, script: Script, *, speaking: tuple[str, str], agent: str, record: Path | None
 ) -> Report:
+    account = _account(settings, agent)
+    # What is amiss with the site's files is for the running server's log, not before this answer.
+    configure_logging(level="CRITICAL")
     text, language = speaking
     prompts_folder = settings.places.cache / "prompts"
     async with EspeakSynthesiser(settings.speech.synthesis, prompts_folder) as synthesiser:
         prompts = await site_prompts(settings, synthesiser)
         if text:
             script = replace(script, sounds=(*script.sounds, await synthesiser.render(text, language)))
-    report, customer = await phone(script, _site(settings, agent, prompts), asterisk.ensure())
+    report, customer = await phone(script, _site(settings, account, prompts), asterisk.ensure())
     if record:
         write_wav(record, customer.heard)
     return report
 
 
-def _site(settings: Settings, agent: str, prompts: dict[str, Path]) -> Site:
-    name, password = _account(settings, agent)
+def _site(settings: Settings, account: tuple[str, str], prompts: dict[str, Path]) -> Site:
+    name, password = account
     served_by = installation.certificate(settings, SystemClock())
     served = installation.edge_of(settings, settings.places.run, served_by)
     authority = authority_path(settings.places.tls)
@@ -120,7 +124,8 @@ def _account(settings: Settings, agent: str) -> tuple[str, str]:
     for name, password in read_secret(settings.places.simulator_sign_in).items():
         return name, password
     raise NotFound(
-        "there is no account for simulated calls in the data folder: start ./hotline run, or give --agent"
+        f"Hotline has not run on {settings.data} yet: start it with ./hotline run in another terminal,"
+        " and call once it says that it is ready."
     )
 
 

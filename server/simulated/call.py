@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlencode
 
 from infra.toolchain.asterisk import AsteriskTree
 from server.simulated.agent import SimulatedAgent
-from server.simulated.api import Api
+from server.simulated.api import Api, ApiRefused
 from server.simulated.network import Lines, Network, network
 from server.simulated.report import AGENT_TONE_HZ, CUSTOMER_TONE_HZ, People, Report, judge
 from server.simulated.sound import Ear, Ears
@@ -23,6 +24,9 @@ PROMPT_PATIENCE_S = 20.0
 PROMPT_SPEECH_S = 0.5
 PROMPT_QUIET_S = 0.7
 LEDGER_TIMEOUT_S = 15.0
+SILENT_S = 3.0
+"""Not even quiet came for so long: perhaps Hotline's switch is gone, and the ledger is asked for the call."""
+ASKED_EACH_S = 1.0
 CLOCK_SLACK = timedelta(seconds=5)
 
 
@@ -80,7 +84,13 @@ async def phone(script: Script, site: Site, tree: AsteriskTree) -> tuple[Report,
         if agent:
             await agent.get_ready()
         started = datetime.now(UTC) - CLOCK_SLACK
-        await _live(line, script, customer, agent_ear if agent else None)
+
+        async def is_closed() -> bool:
+            with suppress(ApiRefused):  # while the server is restarted nobody knows
+                return await _closed(api, script, started) is not None
+            return False
+
+        await live(line, script, customer, agent_ear if agent else None, is_closed)
         entry = await _ledger_entry(api, script, started) if customer.is_connected.is_set() else None
     people = People(
         customer=customer,
@@ -90,8 +100,10 @@ async def phone(script: Script, site: Site, tree: AsteriskTree) -> tuple[Report,
     return judge(script.to, script.caller, people, entry=entry, prompts=site.prompts), customer
 
 
-async def _live(line: Network, script: Script, customer: Ear, agent: Ear | None) -> None:
-    """The customer's side of the call."""
+async def live(
+    line: Network, script: Script, customer: Ear, agent: Ear | None, is_closed: Callable[[], Awaitable[bool]]
+) -> None:
+    """The customer's side of the call; ends early when it `is_closed` in the ledger and the line is dead."""
     channel = f"customer-{customer.id.hex}"
     await line.dial(
         number=script.to, caller=script.caller, name=script.name, ear=str(customer.id), channel=channel
@@ -102,12 +114,27 @@ async def _live(line: Network, script: Script, customer: Ear, agent: Ear | None)
     except TimeoutError:
         return
     try:
-        await _act(line, script, customer, channel)
-        await _stay(script, customer, agent)
+        acting = _act_and_stay(line, script, customer, agent, channel)
+        await _first(acting, _until_lost(customer, is_closed))
     finally:
         await line.hang_up(channel)
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             await customer.is_over.wait()
+
+
+async def _until_lost(customer: Ear, is_closed: Callable[[], Awaitable[bool]]) -> None:
+    """Until the call is over for Hotline, though nobody told the customer."""
+    while True:
+        if customer.silent_s >= SILENT_S and await is_closed():
+            return
+        await asyncio.sleep(ASKED_EACH_S)
+
+
+async def _act_and_stay(
+    line: Network, script: Script, customer: Ear, agent: Ear | None, channel: str
+) -> None:
+    await _act(line, script, customer, channel)
+    await _stay(script, customer, agent)
 
 
 async def _act(line: Network, script: Script, customer: Ear, channel: str) -> None:
@@ -131,20 +158,29 @@ async def _stay(script: Script, customer: Ear, agent: Ear | None) -> None:
     await _first(customer.is_over.wait(), timeout_s=customer.left_to_say_s + script.hold_s)
 
 
-async def _first(*waits: Any, timeout_s: float) -> None:
+async def _first(*waits: Awaitable[object], timeout_s: float | None = None) -> None:
     tasks = [asyncio.ensure_future(wait) for wait in waits]
-    await asyncio.wait(tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()  # what went wrong in it is not to be lost
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _ledger_entry(api: Api, script: Script, started: datetime) -> dict[str, Any] | None:
     """The call as the ledger closed it; None when it is nowhere to be found."""
     give_up_at = time.monotonic() + LEDGER_TIMEOUT_S
-    query = urlencode({"limit": 5, "number": script.caller})
     while time.monotonic() < give_up_at:
-        for call in (await api.ask("GET", f"/api/calls?{query}"))["items"]:
-            if call["outcome"] and datetime.fromisoformat(call["at"]) >= started:
-                return await api.ask("GET", f"/api/calls/{call['call_id']}")
+        if closed := await _closed(api, script, started):
+            return await api.ask("GET", f"/api/calls/{closed['call_id']}")
         await asyncio.sleep(0.25)
     return None
+
+
+async def _closed(api: Api, script: Script, started: datetime) -> dict[str, Any] | None:
+    query = urlencode({"limit": 5, "number": script.caller})
+    calls: list[dict[str, Any]] = (await api.ask("GET", f"/api/calls?{query}"))["items"]
+    ended = (call for call in calls if call["outcome"] and datetime.fromisoformat(call["at"]) >= started)
+    return next(ended, None)

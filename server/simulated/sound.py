@@ -66,6 +66,11 @@ class Ear:
         """How long what is still to be said takes, the tone aside."""
         return len(self._to_say) * PACKET_S
 
+    @property
+    def silent_s(self) -> float:
+        """How long nothing at all has come, not even quiet, as from a line that is dead."""
+        return time.monotonic() - (self.heard[-1][0] if self.heard else 0.0)
+
     async def pause(self, *, speech_s: float, quiet_s: float, patience_s: float) -> bool:
         """Waits until somebody has spoken and then been quiet, as one waits for a prompt to end."""
         started = time.monotonic()

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from kernel.errors import InvalidInput
 from rig.tones import encode_ulaw, tone_packets
 from server.cli import app
+from server.simulated.call import Script, live
+from server.simulated.network import Network
 from server.simulated.report import HeardPrompt, People, Report, judge
 from server.simulated.sound import HEADER, KIND_ID, KIND_SOUND, QUIET, Ear, Ears, wav_frames, write_wav
 
@@ -168,3 +170,47 @@ def test_what_cannot_be_dialled_or_pressed_is_refused(arguments: list[str]) -> N
 def test_a_name_with_wrong_signs_is_refused_by_naming_them() -> None:
     refused = CliRunner().invoke(app, ["call", "--to", "4001", "--name", "<b>"])
     assert 'without " < >' in str(refused.exception)
+
+
+def test_a_call_before_the_first_start_says_how_to_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINE_DATA_DIR", str(tmp_path))
+    refused = CliRunner().invoke(app, ["call", "--to", "4001"])
+    assert "start it with ./hotline run" in str(refused.exception)
+    assert refused.output == ""
+
+
+class DeadLine(Network):
+    """Takes the call, and then neither sounds nor ends by itself."""
+
+    def __init__(self, customer: Ear) -> None:
+        self._customer = customer
+
+    async def dial(self, **_: str) -> None:
+        self._customer.is_connected.set()
+
+    async def hang_up(self, _: str) -> None:
+        self._customer.is_over.set()
+
+
+async def test_a_customer_does_not_wait_on_a_line_that_died() -> None:
+    customer, answers = Ear(), iter([False, True])
+
+    async def is_closed() -> bool:
+        return next(answers)
+
+    async with asyncio.timeout(10):
+        await live(DeadLine(customer), Script(to="1", caller="2"), customer, Ear(), is_closed)
+    assert customer.is_over.is_set()
+
+
+async def test_a_customer_who_hears_something_stays() -> None:
+    customer = Ear()
+    customer.heard.append((time.monotonic() + 60, b""))
+
+    async def is_closed() -> bool:
+        raise AssertionError("the call goes on")
+
+    await live(DeadLine(customer), Script(to="1", caller="2", hold_s=0.1), customer, None, is_closed)
+    assert customer.is_over.is_set()
