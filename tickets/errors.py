@@ -27,6 +27,12 @@ class UnknownPerson(InvalidInput):
     code = "unknown_person"
 
 
+class UnknownCall(InvalidInput):
+    """There is no such call, to which a ticket could belong."""
+
+    code = "unknown_call"
+
+
 class NoVoicemail(NotFound):
     """The ticket has no message."""
 

@@ -10,7 +10,7 @@ from kernel.access import Principal, Role
 from kernel.clock import Clock
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
 from tickets.engine import DEFAULT_PRIORITY, change
-from tickets.errors import NoVoicemail, StaleVersion, UnknownPerson
+from tickets.errors import NoVoicemail, StaleVersion, UnknownCall, UnknownPerson
 from tickets.model import (
     Details,
     HistoryLine,
@@ -93,6 +93,7 @@ class Tickets:
             owner=by.staff_id if is_own else None,
         )
         await self._check_people(matter)
+        await self._check_call(draft.call)
         number = await self.next_number()
         new = NewTicket(number=number, matter=matter, by=by.staff_id, at=self.clock.now(), call=draft.call)
         return await self.store.create(new)
@@ -112,6 +113,7 @@ class Tickets:
             raise StaleVersion("someone else changed the ticket; load it again")
         matter, changes = change(known.matter, wishes, by)
         await self._check_people(matter)
+        await self._check_call(link)
         now = self.clock.now()
         lines = [HistoryLine(at=now, by=by, change=each) for each in changes]
         await self.store.change(replace(known, matter=matter), lines, at=now, link=link)
@@ -145,6 +147,10 @@ class Tickets:
         owners = await self.near.staff.names(_some(ticket.matter.owner for ticket in found))
         customers = await self.near.customers.customers(_some(ticket.matter.customer for ticket in found))
         return [_with_names(ticket, customers, owners) for ticket in found]
+
+    async def _check_call(self, call: CallId | None) -> None:
+        if call is not None and not await self.near.calls.calls([call]):
+            raise UnknownCall("there is no such call")
 
     async def _check_people(self, matter: Matter) -> None:
         customers, owners = _some([matter.customer]), _some([matter.owner])

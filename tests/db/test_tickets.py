@@ -1,6 +1,7 @@
 """Tickets are numbered, changed, found and remembered, on both databases."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from infra.database import Database
 from infra.web import Context
 from kernel.errors import NotFound
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
-from tests.db.ticket_parts import BOSS, LI, ZHANG, Site
-from tickets.errors import NoVoicemail, StaleVersion, TransitionRefused, UnknownPerson
+from tests.db.ticket_parts import BOSS, LI, NO_CALL, ZHANG, Site
+from tickets.errors import NoVoicemail, StaleVersion, TransitionRefused, UnknownCall, UnknownPerson
 from tickets.events import TicketChanged
 from tickets.http import NewTicketBody, TicketChangeBody, TicketList, TicketQuery, TicketView, ticket_routes
 from tickets.model import Priority, State, TicketFilter, TicketType
@@ -52,6 +53,16 @@ async def test_an_agents_ticket_is_their_own_work_and_a_supervisors_waits(site: 
     assert (own.matter.state, own.matter.owner) == (State.PROCESSING, LI.staff_id)
     assert (other.matter.state, other.matter.owner) == (State.PENDING_ASSIGNMENT, None)
     assert own.matter.priority is Priority.HIGH
+
+
+async def test_a_call_that_never_was_is_linked_to_no_ticket(site: Site) -> None:
+    with pytest.raises(UnknownCall):
+        await site.tickets.create(replace(COMPLAINT, call=NO_CALL), LI)
+    made = await site.tickets.create(COMPLAINT, LI)
+    with pytest.raises(UnknownCall):
+        await site.tickets.change(made.id, 1, {"title": "新标题"}, NO_CALL, by=LI.staff_id)
+    shown = await site.tickets.show(made.id)
+    assert (shown.named.ticket.version, shown.details.calls) == (1, (COMPLAINT.call,))
 
 
 async def test_a_ticket_shows_customer_owner_calls_and_history(site: Site) -> None:

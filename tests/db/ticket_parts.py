@@ -18,6 +18,7 @@ from tickets.store import TicketStore
 LI = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
 BOSS = Principal(staff_id=StaffId(2), name="boss", roles=frozenset({Role.SUPERVISOR}))
 ZHANG = CustomerOfTicket(id=CustomerId(5), name="张伟", level="vip")
+NO_CALL = CallId("nosuch")
 NUMBER = "+8613812341234"
 
 
@@ -33,7 +34,7 @@ class Clock:
 
 
 class Directory:
-    """One customer, two members of staff, and every call that is asked for."""
+    """One customer, two members of staff, and every call that is asked for but one."""
 
     def __init__(self) -> None:
         self.trail: list[tuple[int, str, str]] = []
@@ -53,7 +54,7 @@ class Directory:
 
     async def calls(self, wanted: Sequence[CallId]) -> Sequence[LinkedCall]:
         at = datetime(2026, 11, 22, 0, 59, tzinfo=UTC)
-        return [LinkedCall(call_id=call, at=at, number_shown=NUMBER) for call in wanted]
+        return [LinkedCall(call_id=call, at=at, number_shown=NUMBER) for call in wanted if call != NO_CALL]
 
 
 class Site:
