@@ -25,9 +25,9 @@ function show(language: Language): void {
   document.documentElement.lang = language
 }
 
-/** What the person chose on this machine goes before what their account says. */
+/** What was chosen on this machine, or what the browser asks for, stays: the sign-in page was in it. */
 export function adoptLanguage(language: string): void {
-  const wanted = known(localStorage.getItem(SETTING)) ?? known(language)
+  const wanted = known(localStorage.getItem(SETTING)) ?? known(navigator.language) ?? known(language)
   if (wanted) show(wanted)
 }
 
