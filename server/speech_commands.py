@@ -75,7 +75,11 @@ def score_(
         spoken = _read_tsv(tsv)
         limits = load_settings().speech.recognition
         found = asyncio.run(_score(limits.model_copy(update={"models": {_SCORED: model}}), spoken))
-    except (HotlineError, OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror}")
+    except UnicodeDecodeError:
+        _refuse(f"{tsv}: it is not UTF-8")
+    except HotlineError as error:
         _refuse(str(error))
     if as_json:
         rates = {"word_error_rate": found.word_error_rate, "character_error_rate": found.character_error_rate}

@@ -1,0 +1,17 @@
+"""`hotline speech`: what it cannot read is said in plain words."""
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from server.cli import app
+
+
+def test_a_list_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
+    listed = tmp_path / "spoken.tsv"
+    words = ["speech", "score", "--model", str(tmp_path), "--tsv", str(listed)]
+    missing = CliRunner().invoke(app, words)
+    assert (missing.exit_code, missing.stderr) == (2, f"{listed}: No such file or directory\n")
+    listed.write_bytes(b"\xff\xfe")
+    unreadable = CliRunner().invoke(app, words)
+    assert (unreadable.exit_code, unreadable.stderr) == (2, f"{listed}: it is not UTF-8\n")
