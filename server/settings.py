@@ -118,7 +118,7 @@ class SupervisorSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    silent_max_s: float = Field(default=3.0, ge=1)
+    silent_max_s: float = Field(default=2.5, ge=1)
     """A server whose event loop has not turned for so long is killed and started again."""
     first_beat_max_s: float = Field(default=90.0, ge=1)
     """How long a start may take, migrations of the database included."""
