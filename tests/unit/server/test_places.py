@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from server.cli import app
 from server.places import DataFolderUnusable, writing_in
+from server.settings import WrongSettings
 
 
 @pytest.mark.parametrize(
@@ -35,8 +36,8 @@ def test_a_start_in_a_file_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     file.touch()
     monkeypatch.setenv("HOTLINE_DATA_DIR", str(file))
     refused = CliRunner().invoke(app, ["run"]).exception
-    assert isinstance(refused, DataFolderUnusable)
-    assert str(refused).startswith(f"{file} is a file where a folder must be: move it away")
+    assert isinstance(refused, WrongSettings)
+    assert str(refused) == f"data_dir: {file} is a file, not a folder."
 
 
 def test_a_start_where_nothing_can_be_made_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
