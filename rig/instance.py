@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN_S = 60.0
 """The first start on a machine unpacks and builds; later ones take seconds."""
 STOPPED_WITHIN_S = 40.0
-RTP_PORTS = 2000
+RTP_FIRST_PORT, RTP_PORTS, RTP_RANGES = 20000, 2000, 6
+"""Below 32768, from where on the system gives out the other ports."""
 LOOPBACK = "127.0.0.1"
 NETWORK_HOST = "127.0.0.2"
 """The address of the simulated telephone network; the example's trunk `network` knows it."""
@@ -44,7 +45,7 @@ class Instance:
         self.edge_port = free_port()
         self.agi_port = free_port()
         self.ami_port = free_port()
-        rtp_first = 20000 + secrets.randbelow(12) * RTP_PORTS
+        rtp_first = RTP_FIRST_PORT + secrets.randbelow(RTP_RANGES) * RTP_PORTS
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_") or k == "HOTLINE_CACHE"},
             # The settings of the site around the code, its database above all, are not this one's.
