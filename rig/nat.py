@@ -52,6 +52,9 @@ table ip home {{
 RULES
 """
 HOME_SETUP = f"""
+# An address of IPv6 appears seconds after its link; a browser takes that for another network
+# (ERR_NETWORK_CHANGED) and drops what it is loading.
+! test -e /proc/sys/net/ipv6 || echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
 ip link set lo up
 ip addr add {HOME}/24 dev cable
 ip link set cable up
