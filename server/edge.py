@@ -1,5 +1,7 @@
 """The edge: nginx, told what to serve and where the server and Asterisk listen."""
 
+import base64
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -89,6 +91,7 @@ def render(tree: AsteriskTree, edge: Edge) -> str:
         "listen": f"{host}:{edge.port}" + ("" if edge.certificate is None else " ssl"),
         "tls": _tls(edge.certificate),
         "extra_origins": "\n        ".join(_own_origin(origin) for origin in edge.extra_origins),
+        "own_scripts": " ".join(["'self'", *_inline_scripts(edge.web / "index.html")]),
         "strict_transport": "" if edge.certificate is None else _strict_transport(),
         **asdict(edge.limits),
     }
@@ -114,6 +117,12 @@ def _tls(certificate: Certificate | None) -> str:
 
 def _own_origin(origin: str) -> str:
     return f'"~ {re.escape(_plain(origin))}$" 0;'
+
+
+def _inline_scripts(page: Path) -> list[str]:
+    """The scripts inside the page itself, as browsers recognise them: no other text may run there."""
+    scripts = re.findall(rb"<script>(.*?)</script>", page.read_bytes(), re.DOTALL)
+    return [f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in scripts]
 
 
 def _strict_transport() -> str:

@@ -94,6 +94,16 @@ describe('the event socket', () => {
     expect(sockets).toHaveLength(4)
   })
 
+  it('is lost until it is open, however often it is tried', () => {
+    sockets[0]?.onclose?.({ code: 1006 })
+    alarms.advance(500)
+    sockets[1]?.onclose?.({ code: 1006 })
+    alarms.advance(1_000)
+    expect(new Set(links.slice(1))).toEqual(new Set(['lost']))
+    sockets[2]?.says(SNAPSHOT)
+    expect(links.at(-1)).toBe('open')
+  })
+
   it('gives a silent connection up', () => {
     sockets[0]?.says(SNAPSHOT)
     alarms.advance(20_000)

@@ -1,3 +1,4 @@
+import { ElMessage } from 'element-plus'
 import { watch } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 import type { RouteLocationNormalized, Router, RouteRecordRaw } from 'vue-router'
@@ -76,6 +77,10 @@ export function makeRouter(): Router {
     if (session.me === null) return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
     if (to.name === 'desk' && !session.isAgent) return { name: 'wall' }
     return true
+  })
+  router.onError(() => {
+    // Before the first page there is nowhere to say it: who starts the pages is told instead.
+    if (router.currentRoute.value.name) ElMessage({ message: i18n.global.t('error.page_lost'), type: 'error' })
   })
   watch(
     [() => router.currentRoute.value.meta.title, i18n.global.locale],

@@ -4,6 +4,7 @@ import type { Alarms } from './alarm'
 import { follow } from './mirror'
 import type { Mirror, ServerMessage, Values } from './mirror'
 
+/** `lost` stays until the server's board is here again: attempts in between are no news to anyone. */
 export type Link = 'connecting' | 'open' | 'lost'
 
 const PING_EVERY_MS = 5_000
@@ -36,6 +37,7 @@ export class EventSocket {
   start(): void {
     if (!this.stopped) return
     this.stopped = false
+    this.options.link('connecting')
     this.stops.push(this.options.alarms.every(PING_EVERY_MS, () => this.ping()))
     this.connect()
   }
@@ -49,7 +51,6 @@ export class EventSocket {
   }
 
   private connect(): void {
-    this.options.link('connecting')
     const socket = this.options.open()
     this.socket = socket
     this.heardAt = this.options.now()

@@ -280,6 +280,7 @@ const en: typeof zhCN = {
   error: {
     unknown: 'Something went wrong. Please try again.',
     unreachable: 'The server can’t be reached. Please try again soon.',
+    page_lost: 'The page couldn’t be loaded. Check the network and try again.',
     not_found: 'Not found; it may have been deleted.',
   },
 }

@@ -277,6 +277,7 @@ export default {
   error: {
     unknown: '出了点问题，请再试一次。',
     unreachable: '连不上服务器，请稍后再试。',
+    page_lost: '页面没能打开，请检查网络后再试。',
     not_found: '没有找到，可能已被删除。',
   },
 }
