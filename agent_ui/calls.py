@@ -15,9 +15,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.ports import OfferRecord
 from agent_ui.projections import Colleague, why_view
-from agent_ui.views import CallBrief, CustomerBrief, WhyYou, Words
+from agent_ui.views import WhyYou
 from infra.web import Context, FileReply, Reply, Route
 from kernel.access import Principal, Role
+from kernel.briefs import CallBrief, CustomerBrief, Words
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, QueueId, StaffId
 from telephony.ledger_rules import CallEntry, LegEntry

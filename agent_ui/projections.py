@@ -28,21 +28,11 @@ from acd.events import (
 from acd.model import AgentFigures, AgentState, Explanation, OfferResult, Overview, QueueFigures, Why
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Audience, Board, only
 from agent_ui.settings import WebSettings
-from agent_ui.views import (
-    AgentCard,
-    CallBrief,
-    CallCard,
-    CustomerBrief,
-    MyState,
-    QueueRow,
-    RoutingState,
-    TicketBrief,
-    WhyYou,
-    Words,
-)
+from agent_ui.views import AgentCard, CallCard, CallPhase, MyState, QueueRow, RoutingState, WhyYou
 from customers.events import CustomerChanged
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
+from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.bus import Bus
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, QueueId, StaffId
@@ -225,23 +215,23 @@ class Projections:
         change = {"phase": "talking", "since": event.at, "leg": event.leg, "until": None}
         self._show_call(event.agent, card.model_copy(update=change))
 
-    def _card(self, event: _ToldOfLeg, phase: str, why: WhyYou, *, answers_itself: bool = False) -> CallCard:
+    def _card(
+        self, event: _ToldOfLeg, phase: CallPhase, why: WhyYou, *, answers_itself: bool = False
+    ) -> CallCard:
         arrival = self._arrivals.get(event.call)
-        card = CallCard.model_validate(
-            {
-                "call_id": event.call,
-                "leg": event.leg,
-                "phase": phase,
-                "since": event.at,
-                "queue": event.queue,
-                "queue_name": self._queue_name(event.queue),
-                "waited_s": round(event.waited_s, 1),
-                "number_shown": arrival.caller_number if arrival else "",
-                "caller_name": arrival.caller_name if arrival else "",
-                "why": why,
-                "answers_itself": answers_itself,
-                "said_in_menu": self._said.get(event.call, ()),
-            }
+        card = CallCard(
+            call_id=event.call,
+            leg=event.leg,
+            phase=phase,
+            since=event.at,
+            queue=event.queue,
+            queue_name=self._queue_name(event.queue),
+            waited_s=round(event.waited_s, 1),
+            number_shown=arrival.caller_number if arrival else "",
+            caller_name=arrival.caller_name if arrival else "",
+            why=why,
+            answers_itself=answers_itself,
+            said_in_menu=self._said.get(event.call, ()),
         )
         return _with_caller(card, self._known.get(event.call, CallerCard()))
 

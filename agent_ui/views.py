@@ -5,16 +5,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
+
+CallPhase = Literal["ringing", "talking", "parked", "wrap_up"]
+
 
 class _View(BaseModel):
     model_config = ConfigDict(frozen=True)
-
-
-class Words(_View):
-    """A text in both languages."""
-
-    zh: str
-    en: str
 
 
 class RoutingState(_View):
@@ -42,46 +39,6 @@ class PhoneState(_View):
     is_registered: bool
 
 
-class CustomerBrief(_View):
-    """A customer by name and level."""
-
-    id: int
-    name: str
-    level: str
-
-
-class CallBrief(_View):
-    """A call as lists show it."""
-
-    call_id: str
-    at: datetime
-    queue_name: Words | None = None
-    agent_name: str | None = None
-    outcome: str | None = None
-    """Nothing while the call goes on."""
-    talked_s: float | None = None
-    number_shown: str
-    caller_name: str = ""
-    """What the network says of the caller; anybody can make it say anything."""
-    customer: CustomerBrief | None = None
-    has_recording: bool = False
-
-
-class TicketBrief(_View):
-    """A ticket as lists show it."""
-
-    id: int
-    number: str
-    type: str
-    priority: str
-    state: str
-    title: str
-    customer: CustomerBrief | None = None
-    owner: str | None = None
-    created_at: datetime
-    updated_at: datetime
-
-
 class WhyYou(_View):
     """Why routing chose this agent: a code, and the figures for one sentence about it."""
 
@@ -98,7 +55,7 @@ class CallCard(_View):
 
     call_id: str
     leg: str
-    phase: Literal["ringing", "talking", "parked", "wrap_up"]
+    phase: CallPhase
     since: datetime
     until: datetime | None = None
     queue: str

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from customers.model import NUMBERS_MAX, Customer, Level, Record
-from customers.ports import PastCall, TicketOfCustomer
 from customers.service import Customers
 from infra.web import Body, Context, PageQuery, Reply, Route
+from kernel.briefs import CallBrief, TicketBrief
 from kernel.ids import CustomerId
 from kernel.text import harmless
 
@@ -44,8 +44,8 @@ class CustomerList(BaseModel):
 class CustomerHistory(BaseModel):
     """What happened with a customer, the newest first."""
 
-    calls: list[PastCall]
-    tickets: list[TicketOfCustomer]
+    calls: list[CallBrief]
+    tickets: list[TicketBrief]
 
 
 class NewCustomer(Body):

@@ -6,9 +6,10 @@ from typing import Any
 
 from customers.errors import NotANumber
 from customers.model import Customer, Record, one_spelling
-from customers.ports import CallHistory, CustomerTickets, PastCall, TicketOfCustomer
+from customers.ports import CallHistory, CustomerTickets
 from customers.settings import CustomerSettings
 from customers.store import CustomerStore
+from kernel.briefs import CallBrief, TicketBrief
 from kernel.clock import Clock
 from kernel.ids import CustomerId
 from telephony.model import LastTalk
@@ -18,8 +19,8 @@ from telephony.model import LastTalk
 class History:
     """What happened with a customer."""
 
-    calls: Sequence[PastCall]
-    tickets: Sequence[TicketOfCustomer]
+    calls: Sequence[CallBrief]
+    tickets: Sequence[TicketBrief]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

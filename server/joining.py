@@ -1,21 +1,19 @@
 """Joins what one slice needs to what others offer: small adapters, no decisions."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 from acd import model as acd
 from acd.service import Routing
 from agent_ui.calls import CallBook, Calls
 from agent_ui.projections import CallerCard, Colleague
-from agent_ui.views import CallBrief, CustomerBrief, TicketBrief, Words
 from customers.model import Customer
-from customers.ports import NameOfQueue, PastCall, TicketOfCustomer
 from customers.service import Customers
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from kernel.access import Role
+from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.clock import Clock
 from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
 from speech.errors import NoModel
@@ -24,10 +22,7 @@ from staff.service import Accounts
 from telephony.model import LastTalk
 from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
-from tickets.ports import CustomerOfTicket, LinkedCall, LinkedQueue
 from tickets.store import TicketStore
-
-Q = TypeVar("Q")
 
 STAFF_KEPT_S = 5.0
 """How old a colleague's name may be on the wallboard."""
@@ -92,9 +87,7 @@ class TicketHistory:
     store: TicketStore
     directory: Directory
 
-    async def tickets_of(
-        self, customer: CustomerId, *, only_open: bool, limit: int
-    ) -> Sequence[TicketOfCustomer]:
+    async def tickets_of(self, customer: CustomerId, *, only_open: bool, limit: int) -> Sequence[TicketBrief]:
         """The customer's tickets, the last changed first."""
         wanted = TicketFilter(customer=customer, only_open=only_open, sort="-updated_at", limit=limit)
         found, _ = await self.store.find(wanted)
@@ -118,10 +111,10 @@ class LeftMessages:
         return await self.waits(call) or await self.store.message_of(call) is not None
 
 
-def _ticket(ticket: Ticket, colleagues: Mapping[AgentId, Colleague]) -> TicketOfCustomer:
+def _ticket(ticket: Ticket, colleagues: Mapping[AgentId, Colleague]) -> TicketBrief:
     matter = ticket.matter
     owner = colleagues.get(AgentId(matter.owner)) if matter.owner is not None else None
-    return TicketOfCustomer(
+    return TicketBrief(
         id=ticket.id,
         number=ticket.number,
         type=matter.type,
@@ -142,15 +135,10 @@ class TicketPeople:
     directory: Directory
     accounts: Accounts
 
-    async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerOfTicket]:
+    async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerBrief]:
         """Those of the customers that exist."""
         found = await self.customer_records.get_many(wanted)
-        return {
-            customer.id: CustomerOfTicket(
-                id=customer.id, name=customer.record.name, level=customer.record.level
-            )
-            for customer in found.values()
-        }
+        return {customer.id: _brief(customer) for customer in found.values()}
 
     async def with_number(self, number: str) -> CustomerId | None:
         """The customer with this number in any spelling."""
@@ -167,23 +155,6 @@ class TicketPeople:
         await self.accounts.note(staff, action, subject)
 
 
-def _of_call(brief: CallBrief) -> dict[str, Any]:
-    """What every slice that shows a past call says of it."""
-    return {
-        "call_id": CallId(brief.call_id),
-        "at": brief.at,
-        "number_shown": brief.number_shown,
-        "agent_name": brief.agent_name,
-        "outcome": brief.outcome,
-        "talked_s": brief.talked_s,
-        "has_recording": brief.has_recording,
-    }
-
-
-def _queue_name(brief: CallBrief, kind: Callable[..., Q]) -> Q | None:
-    return kind(zh=brief.queue_name.zh, en=brief.queue_name.en) if brief.queue_name else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCalls:
     """The ledger as tickets need it."""
@@ -191,14 +162,11 @@ class TicketCalls:
     book: CallBook
     briefs: Calls
 
-    async def calls(self, wanted: Sequence[CallId]) -> Sequence[LinkedCall]:
+    async def calls(self, wanted: Sequence[CallId]) -> Sequence[CallBrief]:
         """Those of the calls that are known, the newest first."""
         found = [entry for call in wanted if (entry := await self.book.find(call))]
         found.sort(key=lambda entry: entry.arrival.at, reverse=True)
-        return [
-            LinkedCall(queue_name=_queue_name(brief, LinkedQueue), **_of_call(brief))
-            for brief in await self.briefs.briefs(found)
-        ]
+        return await self.briefs.briefs(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,12 +190,9 @@ class LedgerHistory:
     book: CallBook
     calls: Calls
 
-    async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[PastCall]:
+    async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[CallBrief]:
         """The newest calls from any of the numbers, newest first."""
-        return [
-            PastCall(queue_name=_queue_name(brief, NameOfQueue), **_of_call(brief))
-            for brief in await self.calls.of_numbers(numbers, limit=limit)
-        ]
+        return await self.calls.of_numbers(numbers, limit=limit)
 
     async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
         """With whom any of the numbers talked last."""
@@ -311,19 +276,5 @@ class PopLookup:
         if found is None:
             return CallerCard(last_calls=tuple(calls))
         history = await self.customers.history(found.id, only_open=True)
-        tickets = [
-            TicketBrief(
-                id=ticket.id,
-                number=ticket.number,
-                type=ticket.type,
-                priority=ticket.priority,
-                state=ticket.state,
-                title=ticket.title,
-                customer=_brief(found),
-                owner=ticket.owner,
-                created_at=ticket.created_at,
-                updated_at=ticket.updated_at,
-            )
-            for ticket in history.tickets[: self.open_tickets_shown]
-        ]
-        return CallerCard(customer=_brief(found), last_calls=tuple(calls), open_tickets=tuple(tickets))
+        tickets = tuple(history.tickets[: self.open_tickets_shown])
+        return CallerCard(customer=_brief(found), last_calls=tuple(calls), open_tickets=tickets)

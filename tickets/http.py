@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from infra.web import Body, Context, FileReply, PageQuery, Reply, Route
+from kernel.briefs import CallBrief, CustomerBrief
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
 from kernel.text import harmless
 from tickets.engine import NEXT_STATES
 from tickets.model import Priority, State, TicketFilter, TicketType, TranscriptState
-from tickets.ports import CustomerOfTicket, LinkedCall
 from tickets.service import Draft, Named, Shown, Tickets
 
 Title = Annotated[
@@ -42,7 +42,7 @@ class TicketSummary(BaseModel):
     priority: Priority
     state: State
     title: str
-    customer: CustomerOfTicket | None
+    customer: CustomerBrief | None
     owner: str | None
     owner_id: int | None
     created_at: datetime
@@ -81,7 +81,7 @@ class TicketView(TicketSummary):
     version: int
     next_states: list[State]
     """Where it can go from here."""
-    calls: list[LinkedCall]
+    calls: list[CallBrief]
     voicemail: VoicemailView | None
     history: list[HistoryEntry]
 

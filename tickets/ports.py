@@ -1,53 +1,17 @@
-"""What tickets need from other parts; joined in the composition root.
-
-The field names of what is returned are those of the HTTP API.
-"""
+"""What tickets need from other parts; joined in the composition root."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from kernel.briefs import CallBrief, CustomerBrief
 from kernel.ids import CallId, CustomerId, StaffId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerOfTicket:
-    """A customer by name and level."""
-
-    id: CustomerId
-    name: str
-    level: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkedQueue:
-    """A queue's name in both languages."""
-
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkedCall:
-    """A call that belongs to a ticket."""
-
-    call_id: CallId
-    at: datetime
-    number_shown: str
-    queue_name: LinkedQueue | None = None
-    agent_name: str | None = None
-    outcome: str | None = None
-    """Nothing while the call goes on."""
-    talked_s: float | None = None
-    has_recording: bool = False
 
 
 class CustomerNames(Protocol):
     """Customers, as tickets show them."""
 
-    async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerOfTicket]:
+    async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerBrief]:
         """Those of the customers that exist."""
         ...
 
@@ -71,7 +35,7 @@ class StaffNames(Protocol):
 class CallLookup(Protocol):
     """The ledger of calls."""
 
-    async def calls(self, wanted: Sequence[CallId]) -> Sequence[LinkedCall]:
+    async def calls(self, wanted: Sequence[CallId]) -> Sequence[CallBrief]:
         """Those of the calls that are known, the newest first."""
         ...
 

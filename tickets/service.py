@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from kernel.access import Principal, Role
+from kernel.briefs import CallBrief, CustomerBrief
 from kernel.clock import Clock
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
 from tickets.engine import DEFAULT_PRIORITY, change
@@ -21,7 +22,7 @@ from tickets.model import (
     TicketFilter,
     TicketType,
 )
-from tickets.ports import CallLookup, CustomerNames, CustomerOfTicket, LinkedCall, StaffNames
+from tickets.ports import CallLookup, CustomerNames, StaffNames
 from tickets.settings import TicketSettings
 from tickets.store import NewTicket, TicketStore
 
@@ -42,7 +43,7 @@ class Named:
     """A ticket with the names of the people in it."""
 
     ticket: Ticket
-    customer: CustomerOfTicket | None
+    customer: CustomerBrief | None
     owner: str | None
 
 
@@ -52,7 +53,7 @@ class Shown:
 
     named: Named
     details: Details
-    calls: Sequence[LinkedCall]
+    calls: Sequence[CallBrief]
     history: Sequence[tuple[HistoryLine, str | None]]
     """Each line with the name of who did it."""
 
@@ -161,7 +162,7 @@ class Tickets:
 
 
 def _with_names(
-    ticket: Ticket, customers: Mapping[CustomerId, CustomerOfTicket], owners: Mapping[StaffId, str]
+    ticket: Ticket, customers: Mapping[CustomerId, CustomerBrief], owners: Mapping[StaffId, str]
 ) -> Named:
     matter = ticket.matter
     return Named(

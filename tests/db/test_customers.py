@@ -8,13 +8,13 @@ import pytest
 from customers.errors import NotANumber, NumberTaken
 from customers.events import CustomerChanged
 from customers.model import Customer, Level, Record
-from customers.ports import PastCall, TicketOfCustomer
 from customers.service import Customers
 from customers.settings import CustomerSettings
 from customers.wiring import build_customers
 from infra.database import Database
 from infra.jobs import Jobs
 from infra.outbox import Outbox
+from kernel.briefs import CallBrief, TicketBrief
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, CustomerId, TicketId
 from telephony.model import LastTalk
@@ -27,8 +27,8 @@ ZHANG = Record(
     note="只在上午打电话",
     numbers=("138 1234 1234", "010-65529988"),
 )
-CALL = PastCall(call_id=CallId("site1-1.1"), at=NOW - timedelta(days=2), number_shown="+8613812341234")
-TICKET = TicketOfCustomer(
+CALL = CallBrief(call_id=CallId("site1-1.1"), at=NOW - timedelta(days=2), number_shown="+8613812341234")
+TICKET = TicketBrief(
     id=TicketId(1),
     number="CS202611220001",
     type="complaint",
@@ -52,7 +52,7 @@ class Clock:
 class Ledger:
     """Agent 7 served 138… two days ago."""
 
-    async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[PastCall]:
+    async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[CallBrief]:
         return [CALL][:limit] if CALL.number_shown in numbers else []
 
     async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
@@ -60,9 +60,7 @@ class Ledger:
 
 
 class Tickets:
-    async def tickets_of(
-        self, customer: CustomerId, *, only_open: bool, limit: int
-    ) -> Sequence[TicketOfCustomer]:
+    async def tickets_of(self, customer: CustomerId, *, only_open: bool, limit: int) -> Sequence[TicketBrief]:
         is_shown = customer == 1 and not only_open
         return [TICKET][:limit] if is_shown else []
 

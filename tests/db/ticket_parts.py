@@ -8,16 +8,16 @@ from infra.database import Database
 from infra.jobs import Jobs
 from infra.outbox import Outbox
 from kernel.access import Principal, Role
+from kernel.briefs import CallBrief, CustomerBrief
 from kernel.ids import CallId, CustomerId, StaffId
 from telephony.spool import Spool
-from tickets.ports import CustomerOfTicket, LinkedCall
 from tickets.service import Neighbours, Tickets
 from tickets.settings import TicketSettings
 from tickets.store import TicketStore
 
 LI = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
 BOSS = Principal(staff_id=StaffId(2), name="boss", roles=frozenset({Role.SUPERVISOR}))
-ZHANG = CustomerOfTicket(id=CustomerId(5), name="张伟", level="vip")
+ZHANG = CustomerBrief(id=CustomerId(5), name="张伟", level="vip")
 NO_CALL = CallId("nosuch")
 NUMBER = "+8613812341234"
 
@@ -39,7 +39,7 @@ class Directory:
     def __init__(self) -> None:
         self.trail: list[tuple[int, str, str]] = []
 
-    async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerOfTicket]:
+    async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerBrief]:
         return {ZHANG.id: ZHANG} if ZHANG.id in set(wanted) else {}
 
     async def with_number(self, number: str) -> CustomerId | None:
@@ -52,9 +52,9 @@ class Directory:
     async def note(self, staff: StaffId, action: str, subject: str) -> None:
         self.trail.append((staff, action, subject))
 
-    async def calls(self, wanted: Sequence[CallId]) -> Sequence[LinkedCall]:
+    async def calls(self, wanted: Sequence[CallId]) -> Sequence[CallBrief]:
         at = datetime(2026, 11, 22, 0, 59, tzinfo=UTC)
-        return [LinkedCall(call_id=call, at=at, number_shown=NUMBER) for call in wanted if call != NO_CALL]
+        return [CallBrief(call_id=call, at=at, number_shown=NUMBER) for call in wanted if call != NO_CALL]
 
 
 class Site:

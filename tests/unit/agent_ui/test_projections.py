@@ -29,12 +29,12 @@ from acd.model import (
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, Value, only
 from agent_ui.projections import CallerCard, Colleague, Projections
 from agent_ui.settings import WebSettings
-from agent_ui.views import CallBrief, CustomerBrief, TicketBrief
 from customers.events import CustomerChanged
 from infra.bus import LocalBus
 from infra.database import DatabaseUnavailable
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
+from kernel.briefs import CallBrief, CustomerBrief, TicketBrief
 from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, StaffId, TicketId
 from telephony.events import CallArrived, CallEnded, SwitchConnected
 from telephony.model import Arrival, EndReason, LiveCall, Snapshot

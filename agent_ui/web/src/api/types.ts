@@ -16,8 +16,7 @@ export type CustomerBrief = Schemas['CustomerBrief']
 export type Customer = Schemas['CustomerView']
 export type CustomerLevel = Schemas['Level']
 
-/** A call in a list; where the customer is known anyway, the list leaves the customer out. */
-export type CallBrief = Omit<Schemas['CallBrief'], 'customer'> & { customer?: CustomerBrief | null }
+export type CallBrief = Schemas['CallBrief']
 export type Call = Schemas['CallView']
 export type Why = Schemas['WhyYou']
 
