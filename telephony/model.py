@@ -81,6 +81,10 @@ class CallMark:
     sticky_agent: AgentId | None = None
     agent: AgentId | None = None
     """The agent who talks, or talked last."""
+    waited_ms: int | None = None
+    """How long the caller had waited when the talk began; None before that, or if nobody saw it begin."""
+    talking_since_ms: int | None = None
+    """When the talk that goes on began, in milliseconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

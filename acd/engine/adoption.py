@@ -3,7 +3,7 @@
 from acd.engine import conversation, offers
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
-from acd.engine.queueing import KEEPS_PLACE, from_live
+from acd.engine.queueing import KEEPS_PLACE, from_live, talking_since
 from acd.engine.state import Call, World
 from acd.events import CallsAdopted, OfferAdopted
 from kernel.ids import LegId
@@ -44,9 +44,10 @@ def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> Non
     if known is None and _has_place(world, live) and not is_elsewhere:
         known = _rebuild(world, live, is_talking=talking is not None)
     if talking is not None:
+        began = talking_since(live.mark, world.now.wall) or world.now.wall
         conversation.joined(
             world,
-            Joined(at=world.now.wall, call=live.arrival.call, leg=talking.leg, agent=talking.agent),
+            Joined(at=began, call=live.arrival.call, leg=talking.leg, agent=talking.agent),
         )
     elif known is not None and known.phase is Phase.TALKING:
         _talk_ended_unseen(world, known, live)

@@ -79,6 +79,8 @@ def _since(world: World, agent: Agent, state: AgentState) -> datetime:
     """When the state began. Who is back without having worked was so all the time, and keeps the place."""
     if BUSY & {state, agent.state} or agent.absence is not None:
         agent.rests_since = None
+    if agent.call is not None:  # a talk found after a restart began before it
+        return world.calls[agent.call].talking_since or world.now.wall
     if state is not agent.wants:
         return world.now.wall
     return agent.rests_since or _rest_from_now(world, agent)

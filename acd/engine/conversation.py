@@ -34,15 +34,16 @@ def joined(world: World, event: Joined) -> None:
         return
     agent = world.agent(event.agent)
     _clear_the_way(world, call, agent, event.leg)
-    pair(world, call, agent, event.leg)
+    call.waited_s = world.waited_s(call)
+    pair(world, call, agent, event)
     world.tell(
         CallConnected(
-            at=world.now.wall,
+            at=event.at,
             call=call.id,
             queue=call.queue,
             agent=agent.id,
             leg=event.leg,
-            waited_s=world.waited_s(call),
+            waited_s=call.waited_s,
             is_first=not call.talked_before,
         )
     )
@@ -50,12 +51,12 @@ def joined(world: World, event: Joined) -> None:
     offers.write_mark(world, call)
 
 
-def pair(world: World, call: Call, agent: Agent, leg: LegId) -> None:
+def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
     """Notes that these two talk."""
     world.remove_waiting(call)
     world.stop_timer(Timer.PARK, call.id)
-    call.phase, call.agent, call.leg = Phase.TALKING, agent.id, leg
-    call.talking_since_s, call.claims_met = world.now.seconds, 0
+    call.phase, call.agent, call.leg = Phase.TALKING, agent.id, event.leg
+    call.talking_since, call.claims_met = event.at, 0
     agent.call, agent.parked, agent.absence = call.id, None, None
     agent.rings_in_vain = 0
     end_wrap_up(world, agent)
@@ -160,12 +161,16 @@ def served(world: World, call: Call) -> None:
             call=call.id,
             queue=call.queue,
             agent=agent.id,
-            talked_s=world.now.seconds - call.talking_since_s,
+            talked_s=_talked_s(world, call),
         )
     )
     offers.write_mark(world, call)
     _start_wrap_up(world, agent, call)
     refresh(world, agent)
+
+
+def _talked_s(world: World, call: Call) -> float:
+    return (world.now.wall - call.talking_since).total_seconds() if call.talking_since else 0.0
 
 
 def lost(world: World, call: Call) -> None:

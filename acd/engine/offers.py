@@ -217,7 +217,15 @@ def mark_of(call: Call) -> CallMark:
         sequence=call.key.sequence,
         sticky_agent=call.sticky_agent,
         agent=call.agent or old.agent,
+        waited_ms=None if call.waited_s is None else int(call.waited_s * 1000),
+        talking_since_ms=_talking_since_ms(call),
     )
+
+
+def _talking_since_ms(call: Call) -> int | None:
+    if call.phase is not Phase.TALKING or call.talking_since is None:
+        return None
+    return int(call.talking_since.timestamp() * 1000)
 
 
 def refuse(world: World, agent: AgentId, call: CallId) -> None:

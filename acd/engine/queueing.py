@@ -77,10 +77,19 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         boost_s=max(0.0, (waiting_since - virtual).total_seconds()),
         sticky_agent=mark.sticky_agent,
         mark=mark,
+        phase=mark.phase,
+        waited_s=None if mark.waited_ms is None else mark.waited_ms / 1000,
         talked_before=mark.phase in {Phase.TALKING, Phase.PARKED},
         # Legs of before the restart have smaller numbers: no identity is ever used twice.
         legs_numbered=int((world.now.wall - arrived).total_seconds() * 1000),
     )
+
+
+def talking_since(mark: CallMark | None, now: datetime) -> datetime | None:
+    """When the talk of a marked call began, if that was seen."""
+    if mark is None or mark.talking_since_ms is None:
+        return None
+    return min(_moment(mark.talking_since_ms, now), now)
 
 
 def _moment(ms: int, like: datetime) -> datetime:

@@ -75,7 +75,9 @@ class Call:
     """In a row."""
     agent: AgentId | None = None
     leg: LegId | None = None
-    talking_since_s: float = 0.0
+    waited_s: float | None = None
+    """Until the talk began; None before that."""
+    talking_since: datetime | None = None
     talked_before: bool = False
     legs_numbered: int = 0
     legs_over: set[LegId] = field(default_factory=set)
@@ -279,7 +281,9 @@ class World:
         line.arrivals.discard(call.id)
 
     def waited_s(self, call: Call) -> float:
-        """How long the call has been in its queue."""
+        """How long the call has been in its queue, or was in it before it talked."""
+        if call.waited_s is not None and call.phase is not Phase.WAITING:
+            return call.waited_s
         return max(0.0, self.now.seconds - call.entered_s)
 
     def is_reachable(self, agent: Agent) -> bool:

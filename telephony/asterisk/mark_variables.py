@@ -12,7 +12,7 @@ the dialplan too. The phase comes last: the dialplan acts on it, so all else is 
 
 _BETWEEN = "*"
 """Stands between the parts of HL_MARK; texts are percent-encoded, so that it occurs in none."""
-_PARTS = 8
+_PARTS = 10
 _PRIORITIES_PER_TIER = 200_000_000
 """Steps of 100 ms, so that an order holds for 231 days; ten tiers fit Asterisk's 31 bits."""
 _TIERS = 10
@@ -29,6 +29,8 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         str(mark.sequence),
         str(mark.sticky_agent or ""),
         str(mark.agent or ""),
+        _written(mark.waited_ms),
+        _written(mark.talking_since_ms),
     )
     values = {
         "HL_MARK": _BETWEEN.join(parts),
@@ -50,7 +52,7 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
     written = variables.get("HL_MARK", "").split(_BETWEEN)
     if len(written) != _PARTS:  # the dialplan sets a phase for callers whom no server ever took
         return CallMark(phase=phase, language=language)
-    flow, node, queue, tier, key_ms, sequence, sticky, agent = written
+    flow, node, queue, tier, key_ms, sequence, sticky, agent, waited_ms, talking_since_ms = written
     return CallMark(
         phase=phase,
         flow=unquote(flow),
@@ -62,6 +64,8 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         sequence=int(sequence),
         sticky_agent=AgentId(int(sticky)) if sticky else None,
         agent=AgentId(int(agent)) if agent else None,
+        waited_ms=int(waited_ms) if waited_ms else None,
+        talking_since_ms=int(talking_since_ms) if talking_since_ms else None,
     )
 
 
@@ -69,6 +73,10 @@ def fallback_priority(tier: int, key_ms: int) -> int:
     """QUEUE_PRIO: larger is served first, so an earlier tier and an earlier key give a larger one."""
     slot = _TIERS - min(max(tier, 1), _TIERS)
     return slot * _PRIORITIES_PER_TIER + (_PRIORITIES_PER_TIER - 1 - key_ms // 100 % _PRIORITIES_PER_TIER)
+
+
+def _written(figure: int | None) -> str:
+    return "" if figure is None else str(figure)
 
 
 def _encode(text: str) -> str:

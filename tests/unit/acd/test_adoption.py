@@ -5,10 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from acd.engine.effects import CancelLeg
-from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SignIn
+from acd.engine.effects import CancelLeg, MarkCall
+from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SetState, SignIn
 from acd.errors import UnknownQueue
-from acd.events import CallLeftQueue, CallsAdopted, CallServed, OfferAdopted
+from acd.events import (
+    AgentStateChanged,
+    CallConnected,
+    CallLeftQueue,
+    CallsAdopted,
+    CallServed,
+    OfferAdopted,
+)
 from acd.model import AgentProfile, AgentState
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from telephony.events import DeviceRegistered, SwitchDisconnected
@@ -123,6 +130,32 @@ def test_pairs_that_talk_are_known_and_not_disturbed() -> None:
 
     assert floor.state(AgentId(1)) is AgentState.TALKING
     assert floor.rung == []
+
+
+def test_a_talk_found_after_a_restart_is_as_old_as_it_is() -> None:
+    before = Floor()
+    before.agent(1, ready=False)
+    before.call("a")
+    before.wait(23)
+    before.do(SetState(agent=AgentId(1), state=AgentState.READY))
+    before.answer(CallId("a"))
+    began = before.at
+    mark = before.told(MarkCall)[-1].mark
+    before.wait(60)
+
+    floor = Floor()
+    floor.wait(83)
+    floor.effects.clear()
+    restored(floor, 1)
+    found = live(floor, "a", Phase.TALKING, age_s=83, talks_with="leg-a-1")
+    floor.connect([replace(found, mark=mark)], [leg("a", 1, answered=True)], [device(1)])
+
+    (connected,) = floor.told(CallConnected)
+    assert (connected.at, connected.waited_s) == (began, 23)
+    assert floor.told(AgentStateChanged)[-1].since == began
+    assert floor.told(MarkCall)[-1].mark == mark
+    floor.hang_up(CallId("a"))
+    assert [served.talked_s for served in floor.told(CallServed)] == [60]
 
 
 def test_a_parked_call_still_gets_its_agent_back() -> None:

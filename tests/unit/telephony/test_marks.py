@@ -20,6 +20,8 @@ MARKS = st.builds(
     sequence=st.integers(0, 10**9),
     sticky_agent=AGENTS,
     agent=AGENTS,
+    waited_ms=st.none() | st.integers(0, 10**9),
+    talking_since_ms=st.none() | st.integers(0, 10**13),
 )
 
 
