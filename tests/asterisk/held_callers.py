@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 
 from kernel.ids import CallId, QueueId
 from rig.customers import Customer
+from telephony.asterisk.call_records import CallRecords
 from telephony.events import CallArrived
+from telephony.ledger_rules import SwitchRecord
 from telephony.model import CallMark, Phase
 from telephony.port import Line, LineEntry
 from tests.asterisk.private_asterisk import PATIENCE_S, Exchange, PrivateAsterisk, eventually, exchange
@@ -70,3 +72,10 @@ async def until_in_queue(asterisk: PrivateAsterisk, count: int) -> list[str]:
 
 async def hears(customer: Customer, tone_hz: int) -> None:
     await eventually(lambda: any(window.is_tone(tone_hz) for window in customer.listen()[-20:]))
+
+
+async def the_record(asterisk: PrivateAsterisk, call: CallId) -> SwitchRecord:
+    """What the switch wrote down at the call's end."""
+    records = CallRecords(asterisk.places.instance / "log/cdr-custom/calls.csv", {})
+    found = await eventually(lambda: [r for r in records.since(None) if r.arrival.call == call])
+    return found[0]

@@ -1,13 +1,16 @@
 """Who answers takes the caller's claim; who is gone before the conversation gives it back."""
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from rig.agents import Manners
 from telephony.events import CallArrived, Joined, LegEnded
-from tests.asterisk.held_callers import Holding, hears, waiting
-from tests.asterisk.private_asterisk import PrivateAsterisk, eventually, exchange, prepare
+from telephony.model import Phase
+from tests.asterisk.held_callers import Holding, hears, the_record, waiting
+from tests.asterisk.private_asterisk import PATIENCE_S, PrivateAsterisk, eventually, exchange, prepare
 from tests.contract.stages import ring
 
 HASTY = Manners(ring_s=0.1, talk_s=0.3)
@@ -17,11 +20,11 @@ PATIENT = Manners(ring_s=0.1, talk_s=60)
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]:
-    """Needs a second from the claim to the conversation, which is some microseconds otherwise."""
+    """Needs seconds from the claim to the conversation, which is some microseconds otherwise."""
     instance = prepare(tmp_path_factory.mktemp("asterisk"), fallback_after_s=1)
     dialplan = instance.places.instance / "etc" / "extensions.conf"
     before, claim, after = dialplan.read_text(encoding="utf-8").partition("\n[claim]\n")
-    after = after.replace(" same => n,Return()", " same => n,Wait(1)\n same => n,Return()", 1)
+    after = after.replace(" same => n,Return()", " same => n,Wait(3)\n same => n,Return()", 1)
     dialplan.write_text(before + claim + after, encoding="utf-8")
     instance.start()
     yield instance
@@ -61,3 +64,80 @@ async def test_a_member_who_dies_between_claim_and_conversation_leaves_the_calle
         await hears(customer, phone.tone_hz)
         await it.server_starts(Holding())
         await it.switch.set_fallback(device.id, is_ready=None)
+
+
+@pytest.mark.parametrize("dies", ["after the claim", "before the claim"])
+async def test_a_server_that_dies_beside_a_claim_costs_no_caller_the_agent(
+    slow: PrivateAsterisk, dies: str
+) -> None:
+    handler = Holding(waiting(1))
+    async with exchange(slow, handler) as it:
+        device, phone = await it.phone(7, PATIENT)
+        customer = await it.call()
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.switch.ring(ring(call, device))
+        if dies == "after the claim":
+            await until_claimed(slow)
+        await it.server_dies()
+        await hears(customer, phone.tone_hz)
+
+
+async def test_a_member_refused_by_a_claim_costs_no_caller_the_agent(slow: PrivateAsterisk) -> None:
+    member_rings, is_claimed = asyncio.Event(), asyncio.Event()
+    handler = Holding(waiting(1))
+    async with exchange(slow, handler) as it:
+        device, phone = await it.phone(7, replace(PATIENT, may_answer=member_rings))
+        other, member = await it.phone(8, replace(PATIENT, may_answer=is_claimed))
+        await it.switch.set_fallback(other.id, is_ready=True)
+        customer = await it.call()
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.switch.ring(ring(call, device))
+        await it.server_dies()
+        await eventually(lambda: member.invites)
+        member_rings.set()
+        await until_claimed(slow)
+        is_claimed.set()
+        await hears(customer, phone.tone_hz)
+        await it.server_starts(Holding())
+        await it.switch.set_fallback(other.id, is_ready=None)
+    assert member.ends
+
+
+async def test_a_server_that_is_back_beside_a_claim_takes_nobody_for_served(slow: PrivateAsterisk) -> None:
+    handler = Holding(waiting(1))
+    async with exchange(slow, handler) as it:
+        device, phone = await it.phone(7, PATIENT)
+        customer = await it.call()
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.switch.ring(ring(call, device))
+        await until_claimed(slow)
+        await it.server_dies()
+        successor = Holding()
+        await it.server_starts(successor)
+        await hears(customer, phone.tone_hz)
+    assert {mark.phase for _, _, mark in successor.entries if mark} <= {Phase.WAITING}
+
+
+async def test_a_caller_who_hangs_up_beside_a_claim_has_not_talked(slow: PrivateAsterisk) -> None:
+    handler = Holding(waiting(1))
+    async with exchange(slow, handler) as it:
+        device, _ = await it.phone(7, PATIENT)
+        customer = await it.call()
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.switch.ring(ring(call, device))
+        await it.server_dies()
+        await until_claimed(slow)
+        await customer.hang_up()
+        record = await the_record(slow, call)
+    assert (record.joined_leg, record.phase) == (None, Phase.WAITING)
+
+
+async def until_claimed(asterisk: PrivateAsterisk) -> None:
+    """An agent has answered, and the conversation has not begun."""
+    async with asyncio.timeout(PATIENCE_S):
+        while "!claim!" not in await asyncio.to_thread(asterisk.console, "core show channels concise"):
+            pass

@@ -7,17 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kernel.ids import CallId
 from rig.agents import Manners
 from rig.customers import Customer
 from rig.tones import WINDOW_S, longest_silence_s
-from telephony.asterisk.call_records import CallRecords
 from telephony.events import CallArrived, Joined, LegEnded, SwitchConnected
-from telephony.ledger_rules import CallEntry, SwitchRecord, close_by_record
+from telephony.ledger_rules import CallEntry, close_by_record
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
 from telephony.spool import Spool
-from tests.asterisk.held_callers import Holding, dead_server, hears, until_in_queue, waiting
+from tests.asterisk.held_callers import Holding, dead_server, hears, the_record, until_in_queue, waiting
 from tests.asterisk.private_asterisk import PATIENCE_S, PrivateAsterisk, eventually, exchange, prepare
 from tests.contract.stages import ring
 
@@ -186,13 +184,6 @@ async def test_a_conversation_outlives_the_server_and_counts_as_served(asterisk:
     closed = close_by_record(CallEntry(arrival=arrival), record, has_message=False)
     assert closed.outcome is Outcome.SERVED
     assert abs((record.arrival.at - arrival.at).total_seconds()) < 2
-
-
-async def the_record(asterisk: PrivateAsterisk, call: CallId) -> SwitchRecord:
-    """What the switch wrote down at the call's end."""
-    records = CallRecords(asterisk.places.instance / "log/cdr-custom/calls.csv", {})
-    found = await eventually(lambda: [r for r in records.since(None) if r.arrival.call == call])
-    return found[0]
 
 
 async def test_without_any_agent_a_message_is_taken_into_the_spool(
