@@ -1,5 +1,6 @@
 """Every test of this folder that asks for `database` runs on SQLite and on a private PostgreSQL."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from infra.database import Database, driver_url
@@ -59,25 +61,54 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(home)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database without tables."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'hotline.db'}"
-    server: str = request.getfixturevalue("postgresql")
+async def _new_database(server: str, *, like: str = "template1") -> str:
+    """The address of a new database, a copy of `like`."""
     name = f"t{next(NUMBERS)}"
     engine = create_async_engine(driver_url(server.format(name="postgres")), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        await connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {like}"))
     await engine.dispose()
     return server.format(name=name)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-async def url(empty_url: str) -> str:
+def empty_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables."""
+    if kind == "sqlite":
+        return f"sqlite:///{tmp_path / 'hotline.db'}"
+    return asyncio.run(_new_database(request.getfixturevalue("postgresql")))
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with today's tables, made step by step once; to be copied, which takes no time."""
+    file = tmp_path_factory.mktemp("migrated") / "hotline.db"
+    asyncio.run(migrate(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: str) -> str:
+    """The name of such a database on the private server."""
+    url = asyncio.run(_new_database(postgresql))
+    asyncio.run(migrate(url))
+    return str(make_url(url).database)
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database with today's tables."""
-    await migrate(empty_url)
-    return empty_url
+    if kind == "postgresql":
+        like = request.getfixturevalue("migrated_postgresql")
+        return asyncio.run(_new_database(request.getfixturevalue("postgresql"), like=like))
+    file = tmp_path / "hotline.db"
+    shutil.copy(request.getfixturevalue("migrated_file"), file)
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture
