@@ -14,8 +14,9 @@ from typing import Protocol
 from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.ports import OfferRecord
-from agent_ui.projections import Colleague, why_view
+from agent_ui.projections import CallSoFar, why_view
 from agent_ui.views import WhyYou
+from agent_ui.wall import Colleague
 from infra.web import Context, FileReply, Reply, Route
 from kernel.access import Principal, Role
 from kernel.briefs import CallBrief, CustomerBrief, Words
@@ -132,6 +133,7 @@ class CallView(CallBrief):
     dialled: str
     ended_at: datetime | None
     waited_s: float | None
+    said_in_menu: tuple[Words, ...]
     why: WhyYou | None
     """Why the agent who answered got it; of the last one asked when nobody did."""
     legs: list[LegView]
@@ -186,8 +188,18 @@ class Calls:
             dialled=entry.arrival.dialled,
             ended_at=entry.ended_at,
             waited_s=round(offer.waited_s, 1) if offer else None,
+            said_in_menu=entry.said_in_menu,
             why=why_view(offer.explanation) if offer else None,
             legs=[_leg(leg, colleagues) for leg in entry.legs],
+        )
+
+    async def so_far(self, call: CallId) -> CallSoFar:
+        """What an earlier server knew of a call that goes on."""
+        entry = await self._book.find(call)
+        offers = (await self._routing.offers_of([call])).get(call, ())
+        return CallSoFar(
+            said_in_menu=entry.said_in_menu if entry else (),
+            why={offer.leg: why_view(offer.explanation) for offer in offers},
         )
 
     async def hang_up(self, user: Principal, call: CallId) -> None:

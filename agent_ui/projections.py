@@ -1,14 +1,13 @@
 """What the pages show live, made from what routing and the switch report.
 
-Each agent's own state and call are put on the board the moment they change. The wallboard is read
-from routing as a whole, at most every so often, because with many agents each event touches it.
+Each agent's own state and call are put on the board the moment they change.
 Who calls is looked up when the call arrives, so that it is there when a phone rings; the ring never
 waits for it.
 """
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -25,17 +24,18 @@ from acd.events import (
     OfferAdopted,
     OfferEnded,
 )
-from acd.model import AgentFigures, AgentState, Explanation, OfferResult, Overview, QueueFigures, Why
-from agent_ui.board import EVERY_AGENT, SUPERVISORS, Audience, Board, only
+from acd.model import AgentState, Explanation, OfferResult, Why
+from agent_ui.board import EVERY_AGENT, Board, only
 from agent_ui.settings import WebSettings
-from agent_ui.views import AgentCard, CallCard, CallPhase, MyState, QueueRow, RoutingState, WhyYou
+from agent_ui.views import CallCard, CallPhase, MyState, RoutingState, WhyYou
+from agent_ui.wall import Wall
 from customers.events import CustomerChanged
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.bus import Bus
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, QueueId, StaffId
+from kernel.ids import AgentId, CallId, LegId, StaffId
 from telephony.events import CallArrived, CallEnded, SwitchConnected
 from telephony.model import Arrival
 from tickets.events import TicketChanged
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 _ToldOfLeg = CallOffered | OfferAdopted | CallConnected
 _ADOPTED = WhyYou(code=Why.ADOPTED)
-"""After a restart: the offer was explained by the server before this one."""
+"""After a restart, until the reason that the server before this one had is read."""
 FREE_STATES = frozenset(
     {AgentState.OFFLINE, AgentState.READY, AgentState.ON_BREAK, AgentState.NOT_RESPONDING}
 )
@@ -61,19 +61,12 @@ class CallerCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Colleague:
-    """How an agent is called on the wallboard."""
+class CallSoFar:
+    """What an earlier server knew of a call that goes on."""
 
-    name: str
-    number: str
-
-
-class Routing(Protocol):
-    """Routing as the wallboard reads it."""
-
-    def overview(self) -> Overview:
-        """All queues and agents at this moment."""
-        ...
+    said_in_menu: tuple[Words, ...] = ()
+    why: Mapping[LegId, WhyYou] = field(default_factory=dict)
+    """The reason for each offer."""
 
 
 class CallerLookup(Protocol):
@@ -83,49 +76,39 @@ class CallerLookup(Protocol):
         """Customer, earlier calls and open tickets of the number; empty for strangers."""
         ...
 
-
-class Staff(Protocol):
-    """Who works here."""
-
-    async def colleagues(self) -> Mapping[AgentId, Colleague]:
-        """Everybody by id."""
+    async def recall(self, call: CallId) -> CallSoFar:
+        """What an earlier server knew of a call that goes on."""
         ...
 
 
 class Projections:
     """Keeps the board true to what happens."""
 
-    def __init__(  # noqa: PLR0913 - one collaborator each, joined in the composition root
+    def __init__(
         self,
         *,
         board: Board,
-        routing: Routing,
+        wall: Wall,
         callers: CallerLookup,
-        staff: Staff,
         tasks: Tasks,
         settings: WebSettings,
     ) -> None:
         self._board = board
-        self._routing = routing
+        self._wall = wall
         self._callers = callers
-        self._staff = staff
         self._tasks = tasks
         self._settings = settings
         self._look_up_slots = asyncio.Semaphore(settings.pop_lookups_at_once)
         self._arrivals: dict[CallId, Arrival] = {}
         self._known: dict[CallId, CallerCard] = {}
         self._said: dict[CallId, tuple[Words, ...]] = {}
+        self._recalled: dict[CallId, CallSoFar] = {}
         self._cards: dict[AgentId, CallCard] = {}
-        self._names: dict[QueueId, Words] = {}
-        self._colleagues: Mapping[AgentId, Colleague] = {}
-        self._rows: dict[Audience, frozenset[str]] = {}
-        self._wall_is_stale = asyncio.Event()
 
     def start(self, bus: Bus) -> None:
         """Begins to follow. One subscription for all kinds, so that their order is kept."""
         bus.subscribe(Event, self.on_event)
-        self._tasks.spawn(self._keep_wall(), name="wallboard")
-        self._wall_is_stale.set()
+        self._tasks.spawn(self._wall.keep(), name="wallboard")
 
     async def on_event(self, event: Event) -> None:
         """Puts on the board what an event changed."""
@@ -135,11 +118,9 @@ class Projections:
             case SwitchConnected():
                 self._forget_all_but({call.arrival.call for call in event.snapshot.calls})
                 for call in event.snapshot.calls:
-                    self._remember(call.arrival)
+                    self._remember(call.arrival, is_found=True)
             case MenuAnswered():
-                said = self._said.get(event.call, ())
-                label = Words(zh=event.label_zh or event.label_en, en=event.label_en or event.label_zh)
-                self._said[event.call] = (*said, label)
+                self._said[event.call] = (*self._said.get(event.call, ()), event.label)
             case CallEnded():
                 self._forget(event.call)
             case CallsAdopted():
@@ -172,19 +153,22 @@ class Projections:
                 pass
             case _:
                 return
-        self._wall_is_stale.set()
+        self._wall.renew()
 
-    def _remember(self, arrival: Arrival) -> None:
-        if arrival.call not in self._arrivals:
-            self._arrivals[arrival.call] = arrival
-            self._tasks.spawn(self._look_up(arrival), name=f"look up caller of {arrival.call}")
+    def _remember(self, arrival: Arrival, *, is_found: bool = False) -> None:
+        if arrival.call in self._arrivals:
+            return
+        self._arrivals[arrival.call] = arrival
+        self._tasks.spawn(self._look_up(arrival), name=f"look up caller of {arrival.call}")
+        if is_found:
+            self._tasks.spawn(self._recall(arrival.call), name=f"look up what was before in {arrival.call}")
 
     def _forget_all_but(self, alive: set[CallId]) -> None:
         for call in self._arrivals.keys() - alive:
             self._forget(call)
 
     def _forget(self, call: CallId) -> None:
-        for kept in (self._arrivals, self._known, self._said):
+        for kept in (self._arrivals, self._known, self._said, self._recalled):
             kept.pop(call, None)
 
     async def _look_up(self, arrival: Arrival) -> None:
@@ -196,6 +180,23 @@ class Projections:
             return
         self._know(arrival.call, known)
 
+    async def _recall(self, call: CallId) -> None:
+        """A call that is older than this server: what the one before it knew."""
+        try:
+            async with self._look_up_slots, asyncio.timeout(self._settings.pop_lookup_s):
+                before = await self._callers.recall(call)
+        except TimeoutError:
+            log.warning("call not recalled in time", call_id=call)
+            return
+        if call not in self._arrivals:
+            return
+        self._recalled[call] = before
+        self._said[call] = (*before.said_in_menu, *self._said.get(call, ()))
+        for agent, card in list(self._cards.items()):
+            if card.call_id == call:
+                change = {"said_in_menu": self._said[call], "why": before.why.get(LegId(card.leg), card.why)}
+                self._show_call(agent, card.model_copy(update=change))
+
     def _know(self, call: CallId, known: CallerCard) -> None:
         if call in self._arrivals:
             self._known[call] = known
@@ -205,13 +206,16 @@ class Projections:
 
     def _ringing(self, event: CallOffered | OfferAdopted) -> CallCard:
         if isinstance(event, OfferAdopted):
-            return self._card(event, "ringing", _ADOPTED)
+            return self._card(event, "ringing", self._earlier_reason(event))
         return self._card(event, "ringing", why_view(event.explanation), answers_itself=event.is_return)
+
+    def _earlier_reason(self, event: OfferAdopted | CallConnected) -> WhyYou:
+        return self._recalled.get(event.call, CallSoFar()).why.get(event.leg, _ADOPTED)
 
     def _connect(self, event: CallConnected) -> None:
         card = self._cards.get(event.agent)
         if card is None or card.call_id != event.call:
-            card = self._card(event, "talking", _ADOPTED)
+            card = self._card(event, "talking", self._earlier_reason(event))
         change = {"phase": "talking", "since": event.at, "leg": event.leg, "until": None}
         self._show_call(event.agent, card.model_copy(update=change))
 
@@ -225,7 +229,7 @@ class Projections:
             phase=phase,
             since=event.at,
             queue=event.queue,
-            queue_name=self._queue_name(event.queue),
+            queue_name=self._wall.queue_name(event.queue),
             waited_s=round(event.waited_s, 1),
             number_shown=arrival.caller_number if arrival else "",
             caller_name=arrival.caller_name if arrival else "",
@@ -234,11 +238,6 @@ class Projections:
             said_in_menu=self._said.get(event.call, ()),
         )
         return _with_caller(card, self._known.get(event.call, CallerCard()))
-
-    def _queue_name(self, queue: QueueId) -> Words:
-        if queue not in self._names:
-            self._names = {row.queue: _words(row) for row in self._routing.overview().queues}
-        return self._names.get(queue, Words(zh=queue, en=queue))
 
     def _update(self, agent: AgentId, call: CallId, **change: object) -> None:
         card = self._cards.get(agent)
@@ -268,57 +267,6 @@ class Projections:
             self._cards[agent] = card
         self._board.put("call", card.model_dump(mode="json") if card else None, only(StaffId(agent)))
 
-    async def _keep_wall(self) -> None:
-        while True:
-            await self._wall_is_stale.wait()
-            self._wall_is_stale.clear()
-            try:
-                await self._show_wall()
-            except Exception:
-                log.exception("wallboard not brought up to date, trying again")
-                self._wall_is_stale.set()
-            await asyncio.sleep(self._settings.wall_interval_s)
-
-    async def _show_wall(self) -> None:
-        overview = self._routing.overview()
-        # Figures need no database; names that it does not give follow once it does.
-        self._put_wall(overview)
-        if any(agent.agent not in self._colleagues for agent in overview.agents):
-            self._colleagues = await self._staff.colleagues()
-            self._put_wall(self._routing.overview())
-
-    def _put_wall(self, overview: Overview) -> None:
-        self._names = {queue.queue: _words(queue) for queue in overview.queues}
-        queues = {f"queue/{queue.queue}": _row(queue) for queue in overview.queues}
-        agents = {
-            f"agent/{agent.agent}": _agent_card(agent, self._colleagues.get(agent.agent))
-            for agent in overview.agents
-        }
-        self._put_rows(queues, EVERY_AGENT)
-        self._put_rows(queues | agents, SUPERVISORS)
-        for agent in overview.agents:
-            self._show_first_state(agent)
-
-    def _put_rows(self, rows: Mapping[str, dict[str, object]], to: Audience) -> None:
-        for key, row in rows.items():
-            self._board.put(key, row, to)
-        for key in self._rows.get(to, frozenset()) - rows.keys():
-            self._board.remove(key, to)
-        self._rows[to] = frozenset(rows)
-
-    def _show_first_state(self, agent: AgentFigures) -> None:
-        """After a start no event tells an agent's state until it changes."""
-        audience = only(StaffId(agent.agent))
-        if self._board.get("me", audience) is None:
-            mine = MyState(
-                state=agent.state,
-                since=agent.since,
-                until=agent.until,
-                reason=agent.reason,
-                call_id=agent.call,
-            )
-            self._board.put("me", mine.model_dump(mode="json"), audience)
-
 
 def _is_about(event: CustomerChanged | TicketChanged, card: CallCard) -> bool:
     if card.customer is not None:
@@ -347,32 +295,3 @@ def why_view(explanation: Explanation) -> WhyYou:
         idle_s=explanation.idle_s,
         candidates=explanation.candidates,
     )
-
-
-def _words(queue: QueueFigures) -> Words:
-    return Words(zh=queue.name_zh, en=queue.name_en)
-
-
-def _row(queue: QueueFigures) -> dict[str, object]:
-    return QueueRow(
-        id=queue.queue,
-        name=_words(queue),
-        waiting=queue.waiting,
-        longest_since=queue.longest_since,
-        service_level_today=queue.service_level_today,
-        service_level_s=queue.service_level_s,
-        answered_today=queue.answered_today,
-        abandoned_today=queue.abandoned_today,
-        agents={str(state): count for state, count in queue.agents.items()},
-    ).model_dump(mode="json")
-
-
-def _agent_card(agent: AgentFigures, colleague: Colleague | None) -> dict[str, object]:
-    return AgentCard(
-        id=str(agent.agent),
-        name=colleague.name if colleague else "",
-        number=colleague.number if colleague else "",
-        state=agent.state,
-        since=agent.since,
-        call_id=agent.call,
-    ).model_dump(mode="json")

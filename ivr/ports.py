@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
 from telephony.model import Arrival, CallMark, LastTalk, Outcome
 from telephony.spool import Part
@@ -68,6 +69,10 @@ class CallLedger(Protocol):
 
     async def decide(self, call: CallId, outcome: Outcome) -> None:
         """States how the call ended; the first decisive statement stays."""
+        ...
+
+    async def choose(self, call: CallId, choice: Words) -> None:
+        """Notes what the caller chose in a menu."""
         ...
 
 

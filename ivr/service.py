@@ -36,6 +36,7 @@ from ivr.prompts import Prompts
 from ivr.settings import IvrSettings
 from ivr.site import Site, SiteFiles
 from ivr.texts import SYSTEM_TEXTS, SystemText
+from kernel.briefs import Words
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.errors import NotFound
@@ -175,7 +176,7 @@ class LineService:
     async def _perform(self, session: _Session, effect: Effect) -> Event | None:
         match effect:
             case Chose():
-                self._tell_choice(session, effect)
+                await self._tell_choice(session, effect)
                 return None
             case Ask():
                 return await self._ask(session.line, effect)
@@ -188,16 +189,18 @@ class LineService:
                 await self._hang_up(session, effect)
                 return None
 
-    def _tell_choice(self, session: _Session, chose: Chose) -> None:
+    async def _tell_choice(self, session: _Session, chose: Chose) -> None:
+        call, zh, en = session.line.arrival.call, chose.label.get("zh", ""), chose.label.get("en", "")
+        label = Words(zh=zh or en, en=en or zh)
+        await self._near.ledger.choose(call, label)
         self._near.bus.publish(
             MenuAnswered(
                 at=self._near.clock.now(),
-                call=session.line.arrival.call,
+                call=call,
                 flow=session.flow.name,
                 node=chose.node,
                 key=chose.key,
-                label_zh=chose.label.get("zh", ""),
-                label_en=chose.label.get("en", ""),
+                label=label,
             )
         )
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from acd import model as acd
 from acd.service import Routing
 from agent_ui.calls import CallBook, Calls
-from agent_ui.projections import CallerCard, Colleague
+from agent_ui.projections import CallerCard, CallSoFar
+from agent_ui.wall import Colleague
 from customers.model import Customer
 from customers.service import Customers
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
@@ -264,6 +265,10 @@ class PopLookup:
     calls: Calls
     last_calls_shown: int
     open_tickets_shown: int
+
+    async def recall(self, call: CallId) -> CallSoFar:
+        """What an earlier server knew of a call that goes on."""
+        return await self.calls.so_far(call)
 
     async def look_up(self, number: str) -> CallerCard:
         """Customer, earlier calls and open tickets of the number; a stranger has only calls."""

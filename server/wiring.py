@@ -22,6 +22,7 @@ from agent_ui.remembered import RememberedSessions
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.store import PhoneStore
+from agent_ui.wall import Wall
 from customers.events import CustomerChanged
 from customers.http import customer_routes
 from customers.service import Customers
@@ -346,9 +347,8 @@ def _projections(foundation: Foundation, talk: Talk, records: Records, board: Bo
     )
     projections = Projections(
         board=board,
-        routing=talk.routing,
+        wall=Wall(board=board, routing=talk.routing, staff=records.directory, settings=settings),
         callers=callers,
-        staff=records.directory,
         tasks=foundation.tasks,
         settings=settings,
     )

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import structlog
 
+from kernel.briefs import Words
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.events import Event
@@ -182,6 +183,10 @@ class Ledger:
         """States how a call ended; the first decisive statement stays."""
         if entry := self._open.get(call):
             self._keep(rules.decide(entry, outcome))
+
+    async def choose(self, call: CallId, choice: Words) -> None:
+        """Notes what the caller chose in a menu."""
+        self._change(call, lambda entry: rules.choose(entry, choice))
 
     async def heard(self, event: Event) -> None:
         """Takes one of the switch's events."""

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from kernel.briefs import Words
 from kernel.ids import AgentId, LegId
 from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Outcome, Phase
 
 TALKED = {Phase.TALKING, Phase.PARKED}
 """Where a call stands that an agent has talked with, also one whom the switch itself had ring."""
+
+CHOICES_KEPT = 20
+"""Of a caller who presses keys for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class CallEntry:
     outcome: Outcome | None = None
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    said_in_menu: tuple[Words, ...] = ()
+    """What the caller chose, the latest last."""
     ended_by: AgentId | None = None
     """The agent who has ordered the end, which is still to come."""
 
@@ -63,6 +69,11 @@ class SwitchRecord:
 def decide(entry: CallEntry, outcome: Outcome) -> CallEntry:
     """The first decisive statement stays."""
     return entry if entry.decided or not entry.is_open else replace(entry, decided=outcome)
+
+
+def choose(entry: CallEntry, choice: Words) -> CallEntry:
+    """The caller chose something in a menu."""
+    return replace(entry, said_in_menu=(*entry.said_in_menu, choice)[-CHOICES_KEPT:])
 
 
 def hear_out(entry: CallEntry, *, has_message: bool) -> CallEntry:

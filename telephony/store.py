@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infra.database import Database, UtcDateTime, is_of_content, metadata
+from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, LegId
 from telephony.errors import EntryRefused
 from telephony.ledger_rules import CallEntry, LegEntry
@@ -26,6 +27,7 @@ calls = sa.Table(
     sa.Column("outcome", sa.String(20), index=True),
     sa.Column("ended_at", UtcDateTime(), index=True),
     sa.Column("end_reason", sa.String(20)),
+    sa.Column("said_in_menu", sa.JSON),
 )
 legs = sa.Table(
     "leg",
@@ -154,6 +156,7 @@ def _call_row(entry: CallEntry) -> dict[str, object]:
         "outcome": entry.outcome,
         "ended_at": entry.ended_at,
         "end_reason": entry.end_reason,
+        "said_in_menu": [choice.model_dump() for choice in entry.said_in_menu],
     }
 
 
@@ -199,6 +202,7 @@ def _entry(row: sa.Row[tuple[object, ...]], found: list[LegEntry]) -> CallEntry:
         outcome=Outcome(row.outcome) if row.outcome else None,
         ended_at=row.ended_at,
         end_reason=EndReason(row.end_reason) if row.end_reason else None,
+        said_in_menu=tuple(Words(**choice) for choice in row.said_in_menu or ()),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.database import Database, DatabaseUnavailable
+from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, LegId
 from telephony import ledger_rules as rules
 from telephony.errors import EntryRefused
@@ -29,7 +30,8 @@ def entry(number: int) -> CallEntry:
 
 async def test_an_entry_comes_back_as_it_was_saved(database: Database) -> None:
     store = CallStore(database)
-    joined = rules.join(entry(1), LegId("leg-h-1.1-1"), AgentId(7), NOON)
+    chose = rules.choose(entry(1), Words(zh="投诉", en="Complaints"))
+    joined = rules.join(chose, LegId("leg-h-1.1-1"), AgentId(7), NOON)
     await store.save([entry(1), entry(2)])
     await store.save([joined])
     assert await store.find(CallId("h-1.1")) == joined

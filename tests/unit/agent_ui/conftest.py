@@ -7,6 +7,7 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.unit.agent_ui.desk import CHANGE, WebDesk
+from tests.unit.agent_ui.floor import Scene, playing
 
 Open = Callable[..., Awaitable[TestClient]]
 
@@ -32,3 +33,9 @@ async def browse() -> AsyncIterator[Open]:
     yield open_client
     for client in opened:
         await client.close()
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    async with playing() as scene:
+        yield scene

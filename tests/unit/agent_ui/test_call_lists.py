@@ -11,9 +11,9 @@ import pytest
 from acd.model import Explanation, Why
 from acd.ports import OfferRecord
 from agent_ui.calls import CallQuery, Calls
-from agent_ui.projections import Colleague
-from agent_ui.views import CustomerBrief, Words
+from agent_ui.wall import Colleague
 from kernel.access import Principal, Role
+from kernel.briefs import CustomerBrief, Words
 from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, StaffId
 from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry
@@ -125,6 +125,14 @@ async def test_a_calls_own_page_shows_also_the_offer_of_a_moment_ago(office: Off
     assert office.asked == ["one call's offers", "1 numbers"]
     assert shown.why is not None
     assert shown.waited_s == 4
+
+
+async def test_what_an_earlier_server_knew_of_a_call_is_found_again(tmp_path: Path) -> None:
+    complaints = Words(zh="投诉", en="Complaints")
+    entry = rules.choose(replace(served(1, "1"), outcome=None), complaints)
+    known = await calls_of(Office(entry), tmp_path).so_far(CallId("h-1.1"))
+    assert known.said_in_menu == (complaints,)
+    assert known.why[LegId("leg-h-1.1-1")].code == "sticky"
 
 
 async def test_a_supervisor_ends_their_own_call_as_its_agent(office: Office, tmp_path: Path) -> None:

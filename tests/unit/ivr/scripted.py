@@ -14,6 +14,7 @@ from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
 from ivr.wiring import IvrFolders, build_line_service
+from kernel.briefs import Words
 from kernel.errors import NotFound
 from kernel.events import Event
 from kernel.ids import CallId
@@ -125,6 +126,7 @@ class Office:
     """The language in which each text was said last."""
     requests: list[QueueRequest] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    choices: list[Words] = field(default_factory=list)
     imported: list[Part] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
 
@@ -166,6 +168,9 @@ class Office:
 
     async def decide(self, call: CallId, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
+
+    async def choose(self, call: CallId, choice: Words) -> None:
+        self.choices.append(choice)
 
     def import_soon(self, part: Part) -> None:
         self.imported.append(part)

@@ -9,6 +9,7 @@ import pytest
 
 from ivr.events import MenuAnswered
 from ivr.settings import IvrSettings
+from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import LineEntry
@@ -70,7 +71,8 @@ async def test_choice_is_told_for_the_agents_screen(office: Office) -> None:
     await office.service().handle(ScriptedLine(keys=["2"]))
     (event,) = office.published
     assert isinstance(event, MenuAnswered)
-    assert (event.key, event.label_zh, event.label_en) == ("2", "投诉", "Complaints")
+    assert (event.key, event.label) == ("2", Words(zh="投诉", en="Complaints"))
+    assert office.choices == [event.label]
 
 
 async def test_three_wrong_inputs_lead_to_a_person(office: Office) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kernel.briefs import Words
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId
 from telephony.errors import EntryRefused
@@ -154,6 +155,16 @@ async def test_a_call_that_the_switch_turned_away_has_its_outcome_once_whoever_t
         (CallId("noted"), Outcome.REJECTED),
     ]
     assert await around.open_entries() == []
+
+
+async def test_what_was_chosen_in_a_menu_outlives_the_server() -> None:
+    around = Surroundings("a")
+    complaints, sales = Words(zh="投诉", en="Complaints"), Words(zh="销售", en="Sales")
+    for choice in (complaints, sales):
+        ledger = await around.ledger()
+        await ledger.choose(CallId("a"), choice)
+        await ledger.flush()
+    assert around.saved[CallId("a")].said_in_menu == (complaints, sales)
 
 
 async def test_nothing_is_lost_while_the_database_is_out_of_order() -> None:

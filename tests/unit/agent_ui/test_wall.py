@@ -1,0 +1,51 @@
+"""The wallboard follows routing and the names of who works here."""
+
+import asyncio
+
+from agent_ui.board import EVERY_AGENT, SUPERVISORS
+from kernel.ids import AgentId
+from tests.unit.agent_ui.desk import CHEN, LI_JING
+from tests.unit.agent_ui.floor import (
+    LI,
+    Scene,
+    offered,
+)
+
+
+async def test_the_wall_follows_routing(scene: Scene) -> None:
+    scene.floor.waiting = 5
+    view = scene.board.attach(CHEN.principal)
+    await scene.happen(offered())
+    while (row := scene.board.get("queue/sales", EVERY_AGENT)) is None or row["waiting"] != 5:
+        await view.next()
+    assert row["agents"] == {"ready": 1}
+    card = scene.board.get("agent/1", SUPERVISORS)
+    assert card is not None
+    assert (card["name"], card["number"], card["state"]) == ("李静", "1001", "ready")
+
+
+async def test_the_wall_outlives_a_database_that_is_away(scene: Scene) -> None:
+    view = scene.board.attach(CHEN.principal)
+    await view.next()
+    scene.floor.database_failures = 2
+    scene.floor.waiting = 5
+    scene.floor.agents = (LI, AgentId(2))
+    await scene.happen(offered())
+    async with asyncio.timeout(5):
+        while (row := scene.board.get("queue/sales", EVERY_AGENT)) is None or row["waiting"] != 5:
+            await view.next()
+        while (card := scene.board.get("agent/2", SUPERVISORS)) is None or card["name"] != "李静":
+            await view.next()
+    assert scene.floor.database_failures == 0
+
+
+async def test_who_left_all_queues_and_queues_taken_away_leave_the_wall(scene: Scene) -> None:
+    async with asyncio.timeout(5):
+        view = scene.board.attach(CHEN.principal)
+        while "agent/1" not in scene.board.visible_to(CHEN.principal):
+            await view.next()
+        scene.floor.queues = scene.floor.agents = ()
+        await scene.happen(offered())
+        while {"agent/1", "queue/sales"} & scene.board.visible_to(CHEN.principal).keys():
+            await view.next()
+    assert "queue/sales" not in scene.board.visible_to(LI_JING.principal)
