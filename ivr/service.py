@@ -30,7 +30,7 @@ from ivr.engine import (
     Turn,
 )
 from ivr.events import MenuAnswered
-from ivr.model import Flow, Language
+from ivr.model import Flow, Language, Voicemail
 from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest, VoicemailInbox
 from ivr.prompts import Prompts
 from ivr.settings import IvrSettings
@@ -135,7 +135,7 @@ class LineService:
             case Phase.SERVED:
                 await self._part(line, mark, SystemText.GOODBYE)
 
-    async def _run_flow(self, line: Line, mark: CallMark | None) -> None:
+    async def _run_flow(self, line: Line, mark: CallMark | None, event: Event | None = None) -> None:
         caller, site = await asyncio.gather(self._look_up(line), self._refresh())
         rule = site.numbers.rule_for(line.arrival.dialled)
         # A call that was in a menu when the server died goes on in today's version of its flow,
@@ -154,10 +154,10 @@ class LineService:
         facts = _facts(line, caller, site)
         state = engine.begin(facts, language, mark.node if mark and mark.flow == name else "")
         session = _Session(line=line, flow=flow, engine=engine, state=state, caller=caller, mark=mark)
-        await self._run(session)
+        await self._run(session, event or Entered())
 
-    async def _run(self, session: _Session) -> None:
-        event: Event | None = Entered()
+    async def _run(self, session: _Session, first: Event) -> None:
+        event: Event | None = first
         while event is not None:
             turn = session.engine.step(session.state, event, self._near.clock.now())
             event = await self._perform_all(session, turn)
@@ -263,13 +263,19 @@ class LineService:
     async def _after_message(self, line: Line, mark: CallMark) -> None:
         """The server died under a message: what was said counts, else it is asked for again."""
         call = line.arrival.call
-        if await asyncio.to_thread(self._near.spool.was_spoken, call):
-            await self._near.ledger.decide(call, Outcome.VOICEMAIL)
-            for part in await asyncio.to_thread(self._near.spool.parts_of, call):
-                self._near.inbox.import_soon(part)
-            await self._part(line, mark, SystemText.THANKS_FOR_MESSAGE)
-        else:
+        if not await asyncio.to_thread(self._near.spool.was_spoken, call):
             await self._run_flow(line, mark)
+            return
+        await self._near.ledger.decide(call, Outcome.VOICEMAIL)
+        for part in await asyncio.to_thread(self._near.spool.parts_of, call):
+            self._near.inbox.import_soon(part)
+        flow = (await self._refresh()).flows.get(mark.flow)
+        if flow is None or not isinstance(flow.nodes.get(mark.node), Voicemail):
+            await self._part(line, mark, SystemText.THANKS_FOR_MESSAGE)
+            return
+        # As the server that died would have: nothing is marked anew until the caller stands elsewhere, for
+        # who is found marked at this node in a menu would be asked for the message again.
+        await self._run_flow(line, replace(mark, phase=Phase.MENU), MessageTaken())
 
     async def _hang_up(self, session: _Session, effect: HangUp) -> None:
         await self._near.ledger.decide(session.line.arrival.call, effect.outcome)
