@@ -35,6 +35,13 @@ SETTINGS = {
     "HOTLINE_SPEECH__RECOGNITION__MODELS": json.dumps({"zh": str(MODELS / "zh")}),
 }
 
+LONG_WORDS = {
+    "main": "为了提升服务质量，您的通话将被录音。正在为您转接，请稍候。",
+    "closed": "您好，维修中心现在已经下班。请在提示音后留言，我们会在上班后尽快回电。",
+}
+SHORT_WORDS = "请稍候。"
+"""What a flow says before it rings somebody or takes a message: every story would hear the long words out."""
+
 CLOSED_CALENDAR = """
   never:
     timezone: Asia/Shanghai
@@ -43,7 +50,7 @@ CLOSED_CALENDAR = """
 
 
 def prepare_site(data: Path) -> None:
-    """The example company with short wrap-ups, and a number whose office is never open."""
+    """The example company in few words, with short wrap-ups, and a number whose office is never open."""
     site = data / "site"
     shutil.copytree(ROOT / "server" / "example" / "site", site)
     _change(site / "calendars.yaml", "calendars:\n", f"calendars:{CLOSED_CALENDAR}")
@@ -51,6 +58,8 @@ def prepare_site(data: Path) -> None:
     (site / "flows" / "closed.yaml").write_text(
         workshop.replace("calendar: office", "calendar: never"), "utf-8"
     )
+    for flow, words in LONG_WORDS.items():
+        _change(site / "flows" / f"{flow}.yaml", words, SHORT_WORDS)
     _change(site / "numbers.yaml", "numbers:\n", f'numbers:\n  "{CLOSED_NUMBER}": {{flow: closed}}\n')
     for seconds in (20, 30):
         _change(site / "queues.yaml", f"wrap_up_s: {seconds}", f"wrap_up_s: {WRAP_UP_S}")
