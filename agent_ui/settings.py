@@ -42,6 +42,8 @@ class WebSettings(BaseModel):
     """Least time between two messages to one socket: bursts become one delta."""
     wall_interval_s: float = Field(default=1.0, ge=0)
     """Least time between two readings of the wallboard, each of which goes to every page."""
+    wall_names_s: float = Field(default=5.0, gt=0)
+    """How often the names of agents are read again while nothing happens: nobody tells of a new name."""
     page_grace_s: float = Field(default=2.0, gt=0)
     """How long the owning page of a phone may be away before its call is parked."""
     page_return_s: float = Field(default=20.0, gt=0)

@@ -5,6 +5,7 @@ At most every so often, because with many agents each event touches it.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,9 +70,11 @@ class Wall:
         return self._names.get(queue, Words(zh=queue, en=queue))
 
     async def keep(self) -> None:
-        """Brings the board up to date whenever something changed; until cancelled."""
+        """Brings the board up to date whenever something changed, and names all the time; until cancelled."""
         while True:
-            await self._is_stale.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.wall_names_s):
+                    await self._is_stale.wait()
             self._is_stale.clear()
             try:
                 await self._show()
@@ -81,11 +84,11 @@ class Wall:
             await asyncio.sleep(self._settings.wall_interval_s)
 
     async def _show(self) -> None:
-        overview = self._routing.overview()
         # Figures need no database; names that it does not give follow once it does.
-        self._put(overview)
-        if any(agent.agent not in self._colleagues for agent in overview.agents):
-            self._colleagues = await self._staff.colleagues()
+        self._put(self._routing.overview())
+        colleagues = await self._staff.colleagues()
+        if colleagues != self._colleagues:
+            self._colleagues = colleagues
             self._put(self._routing.overview())
 
     def _put(self, overview: Overview) -> None:

@@ -77,6 +77,8 @@ class Floor:
     asked: int = 0
     database_failures: int = 0
     """How many reads of names fail from now on."""
+    name: str = "李静"
+    """Of all agents."""
     queues: tuple[QueueId, ...] = (SALES,)
     agents: tuple[AgentId, ...] = (LI,)
 
@@ -111,7 +113,7 @@ class Floor:
         if self.database_failures:
             self.database_failures -= 1
             raise DatabaseUnavailable("away")
-        return dict.fromkeys(self.agents, Colleague(name="李静", number="1001"))
+        return dict.fromkeys(self.agents, Colleague(name=self.name, number="1001"))
 
     async def look_up(self, number: str) -> CallerCard:
         self.asked += 1
@@ -147,7 +149,9 @@ class Scene:
 async def playing() -> AsyncIterator[Scene]:
     tasks = Tasks()
     board, bus, floor = Board(backlog_keys_max=10), LocalBus(tasks), Floor()
-    settings = WebSettings(wall_interval_s=0, pop_lookup_s=60, pop_lookups_at_once=LOOK_UPS_AT_ONCE)
+    settings = WebSettings(
+        wall_interval_s=0, wall_names_s=0.01, pop_lookup_s=60, pop_lookups_at_once=LOOK_UPS_AT_ONCE
+    )
     wall = Wall(board=board, routing=floor, staff=floor, settings=settings)
     projections = Projections(board=board, wall=wall, callers=floor, tasks=tasks, settings=settings)
     projections.start(bus)

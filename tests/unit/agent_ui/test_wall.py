@@ -49,3 +49,12 @@ async def test_who_left_all_queues_and_queues_taken_away_leave_the_wall(scene: S
         while {"agent/1", "queue/sales"} & scene.board.visible_to(CHEN.principal).keys():
             await view.next()
     assert "queue/sales" not in scene.board.visible_to(LI_JING.principal)
+
+
+async def test_an_agent_with_another_name_is_soon_called_by_it_though_nothing_happens(scene: Scene) -> None:
+    async with asyncio.timeout(5):
+        view = scene.board.attach(CHEN.principal)
+        for name in ("李静", "李小静"):
+            scene.floor.name = name
+            while (card := scene.board.get("agent/1", SUPERVISORS)) is None or card["name"] != name:
+                await view.next()
