@@ -186,15 +186,14 @@ class Routing:
         await self._wish(inputs.Refuse(agent=agent, call=call))
 
     async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
-        """Ends a call on purpose; `by` an agent only if it is that agent's own.
+        """Ends a call on purpose; `by` an agent only if it is that agent's own, by nobody for a supervisor.
 
         The order is not one of the engine's commands, because who gave it must hear how it ends.
         """
         if by is not None and by != self.agent_of(call):
             raise NoSuchOffer("This call is not yours to end.")
         await self._wish(inputs.HangUp(call=call))
-        if by is not None:
-            self._bus.publish(events.EndOrdered(at=self._clock.now(), call=call, agent=by))
+        self._bus.publish(events.EndOrdered(at=self._clock.now(), call=call, agent=by))
         try:
             await self._switch.hang_up(call)
         except CallGone:

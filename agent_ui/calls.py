@@ -209,6 +209,8 @@ class Calls:
         is_own = self._routing.agent_of(call) == agent
         by = agent if is_own or not user.has(Role.SUPERVISOR) else None
         await self._routing.hang_up(call, by)
+        if by is None:
+            await self._trail.note(user.staff_id, "call_ended", call)
 
     async def recording(self, user: Principal, call: CallId, side: Side) -> Path:
         """The recording of one side; who listens is noted."""

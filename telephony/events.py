@@ -63,10 +63,11 @@ class CallEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndOrdered(Event):
-    """An agent ends the call on the page: what the switch will tell as Hotline's doing is this agent's."""
+    """Someone ends the call on the page: what the switch will tell as Hotline's doing is theirs."""
 
     call: CallId
-    agent: AgentId
+    agent: AgentId | None
+    """Whose call it was; None when a supervisor ended it for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -216,8 +216,8 @@ class Ledger:
                 self._change(call, lambda entry: rules.join(entry, leg, agent, at))
             case LegEnded(call=call, leg=leg, reason=reason, at=at):
                 self._change(call, lambda entry: rules.end_leg(entry, leg, reason, at))
-            case EndOrdered(call=call, agent=agent):
-                self._change(call, lambda entry: rules.order_end(entry, agent))
+            case EndOrdered(call=call, agent=by):
+                self._change(call, lambda entry: rules.order_end(entry, by))
             case _:
                 pass
 

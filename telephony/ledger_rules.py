@@ -40,8 +40,8 @@ class CallEntry:
     end_reason: EndReason | None = None
     said_in_menu: tuple[Words, ...] = ()
     """What the caller chose, the latest last."""
-    ended_by: AgentId | None = None
-    """The agent who has ordered the end, which is still to come."""
+    ordered_end: EndReason | None = None
+    """Who has ordered the end, which is still to come."""
 
     @property
     def answered_at(self) -> datetime | None:
@@ -97,15 +97,15 @@ def join(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntr
     return decide(replace(entry, legs=legs), Outcome.SERVED)
 
 
-def order_end(entry: CallEntry, agent: AgentId) -> CallEntry:
-    """An agent has ordered the end of the call."""
-    return replace(entry, ended_by=agent)
+def order_end(entry: CallEntry, agent: AgentId | None) -> CallEntry:
+    """The call's agent has ordered its end, or a supervisor has."""
+    by_whom = EndReason.SUPERVISOR_HUNG_UP if agent is None else EndReason.AGENT_HUNG_UP
+    return replace(entry, ordered_end=by_whom)
 
 
 def _whose(entry: CallEntry, reason: EndReason) -> EndReason:
     """The switch knows that Hotline ended the call, and not for whom."""
-    is_ordered = entry.ended_by is not None and reason is EndReason.HOTLINE_HUNG_UP
-    return EndReason.AGENT_HUNG_UP if is_ordered else reason
+    return entry.ordered_end or reason if reason is EndReason.HOTLINE_HUNG_UP else reason
 
 
 def end_leg(entry: CallEntry, leg: LegId, reason: EndReason, at: datetime) -> CallEntry:

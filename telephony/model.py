@@ -28,6 +28,7 @@ class EndReason(StrEnum):
 
     CALLER_HUNG_UP = "caller_hung_up"
     AGENT_HUNG_UP = "agent_hung_up"
+    SUPERVISOR_HUNG_UP = "supervisor_hung_up"
     HOTLINE_HUNG_UP = "hotline_hung_up"
     BUSY = "busy"
     NO_ANSWER = "no_answer"

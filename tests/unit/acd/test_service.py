@@ -298,8 +298,9 @@ async def test_only_the_one_who_talks_may_hang_up(site: Site) -> None:
         await site.routing.hang_up(A, AgentId(2))
     await site.routing.hang_up(A, AGENT)
     assert ("hang up", A) in site.switch.orders
+    await site.routing.hang_up(A)
     await site.bus.settled()
-    assert [event.agent for event in site.events if isinstance(event, EndOrdered)] == [AGENT]
+    assert [event.agent for event in site.events if isinstance(event, EndOrdered)] == [AGENT, None]
 
 
 async def test_who_ends_a_call_hears_that_the_switch_did_not_and_the_call_goes_on(site: Site) -> None:

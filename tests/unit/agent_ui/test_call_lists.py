@@ -75,6 +75,9 @@ class Office:
     async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
         self.asked.append(f"end {call} by {by}")
 
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        self.asked.append(f"{staff} {action} {subject}")
+
     async def colleagues(self) -> dict[AgentId, Colleague]:
         return {LI: Colleague(name="李静", number="8001")}
 
@@ -139,7 +142,11 @@ async def test_a_supervisor_ends_their_own_call_as_its_agent(office: Office, tmp
     both = replace(CHEN, staff_id=StaffId(LI))
     for person, call in ((both, "h-1.1"), (both, "h-2.1"), (CHEN, "h-1.1")):
         await calls_of(office, tmp_path).hang_up(person, CallId(call))
-    assert office.asked == ["end h-1.1 by 1", "end h-2.1 by None", "end h-1.1 by None"]
+    assert office.asked == [
+        "end h-1.1 by 1",
+        *("end h-2.1 by None", "1 call_ended h-2.1"),
+        *("end h-1.1 by None", "9 call_ended h-1.1"),
+    ]
 
 
 async def test_an_empty_list_asks_nothing(tmp_path: Path) -> None:

@@ -124,3 +124,9 @@ def test_an_end_that_an_agent_ordered_is_the_agents(told: EndReason, kept: EndRe
     closed = rules.close(rules.end_leg(ordered, LEG, told, LATER), told, LATER)
     assert (closed.end_reason, closed.legs[0].reason, closed.outcome) == (kept, kept, Outcome.SERVED)
     assert rules.close(talking, told, LATER).end_reason is told
+
+
+def test_an_end_that_a_supervisor_ordered_is_not_the_systems() -> None:
+    ordered = rules.order_end(rules.join(ARRIVED, LEG, AGENT, NOON), None)
+    closed = rules.close(ordered, EndReason.HOTLINE_HUNG_UP, LATER)
+    assert closed.end_reason is closed.legs[0].reason is EndReason.SUPERVISOR_HUNG_UP

@@ -150,6 +150,7 @@ const en: typeof zhCN = {
   end_reason: {
     caller_hung_up: 'customer hung up',
     agent_hung_up: 'agent hung up',
+    supervisor_hung_up: 'ended by a supervisor',
     hotline_hung_up: 'ended by the system',
     busy: 'busy',
     no_answer: 'not answered',

@@ -147,6 +147,7 @@ export default {
   end_reason: {
     caller_hung_up: '客户挂断',
     agent_hung_up: '坐席挂断',
+    supervisor_hung_up: '班长挂断',
     hotline_hung_up: '系统挂断',
     busy: '忙',
     no_answer: '未接',
