@@ -55,6 +55,14 @@ class Workers(Protocol):
         ...
 
 
+class Storage(Protocol):
+    """Where everything is written."""
+
+    async def check(self) -> None:
+        """Raises unless there is room."""
+        ...
+
+
 class SiteFiles(Protocol):
     """What supervisors edit."""
 
@@ -100,6 +108,7 @@ class PartsOfWork:
     speech: Speaker
     recogniser: KeptCheck
     jobs: Workers
+    disk: Storage
     site: SiteFiles
 
 
@@ -120,5 +129,6 @@ def readiness_checks(parts: PartsOfWork) -> Mapping[str, Check]:
         "speech": parts.speech.check,
         "recogniser": parts.recogniser.last,
         "jobs": parts.jobs.check,
+        "disk": parts.disk.check,
         "site": site,
     }

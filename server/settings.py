@@ -113,6 +113,16 @@ class EdgeSettings(BaseModel):
         return key
 
 
+class DiskSettings(BaseModel):
+    """When a disk counts as full."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    free_min_mb: int = Field(default=200, ge=0)
+    """With less free space in the data folder `/ready` says so. The default holds the recordings of twenty
+    conversations of five minutes."""
+
+
 class SupervisorSettings(BaseModel):
     """When a server counts as hung."""
 
@@ -137,6 +147,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     edge: EdgeSettings = EdgeSettings()
     database: DatabaseSettings = DatabaseSettings()
+    disk: DiskSettings = DiskSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     web: WebSettings = WebSettings()
     acd: AcdSettings = AcdSettings()

@@ -36,6 +36,7 @@ from ivr.service import LineService, Neighbours
 from ivr.site import SiteFiles
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.clock import Clock
+from server.disk import Disk
 from server.installation import QueuesFile, home_numbers, queues_file, site_files, trunks_file
 from server.joining import (
     Directory,
@@ -358,11 +359,14 @@ def _projections(foundation: Foundation, talk: Talk, records: Records, board: Bo
 
 
 def _parts_of_work(foundation: Foundation, talk: Talk, records: Records) -> PartsOfWork:
+    settings = foundation.settings
+    written = (settings.places.data, settings.places.recordings, settings.places.voicemail_spool)
     return PartsOfWork(
         switch=talk.switch,
         database=foundation.database,
         speech=foundation.synthesiser,
         recogniser=records.speech_models,
         jobs=records.jobs,
+        disk=Disk(written, free_min_mb=settings.disk.free_min_mb),
         site=talk.site,
     )

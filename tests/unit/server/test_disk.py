@@ -1,0 +1,27 @@
+"""A disk that is full, or nearly so, is told before it costs a recording."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from server.disk import MB, Disk
+from server.places import DataFolderUnusable
+from server.readiness import NotReady
+
+
+async def test_a_disk_with_room_is_fit(tmp_path: Path) -> None:
+    await Disk((tmp_path,), free_min_mb=0).check()
+
+
+async def test_too_little_room_is_told_with_figures_and_the_setting(tmp_path: Path) -> None:
+    wanted_mb = shutil.disk_usage(tmp_path).total // MB + 1
+    disk = Disk((tmp_path,), free_min_mb=wanted_mb)
+    with pytest.raises(NotReady, match=rf"{tmp_path} has \d+ MB .* disk.free_min_mb = {wanted_mb}"):
+        await disk.check()
+
+
+async def test_every_folder_counts_for_it_may_be_on_a_disk_of_its_own(tmp_path: Path) -> None:
+    disk = Disk((tmp_path, tmp_path / "unmounted"), free_min_mb=0)
+    with pytest.raises(DataFolderUnusable, match="unmounted"):
+        await disk.check()
