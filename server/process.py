@@ -83,12 +83,18 @@ class ProcessTable:
     def trim_log(self, part: Part) -> None:
         """Put a log that grew long aside, and begin again; the one put aside before goes.
 
-        Emptied rather than renamed, because the process holds it open, and appends.
+        Emptied rather than renamed, because the process holds it open, and appends. One that cannot be put
+        aside is emptied too: on a full disk the room is worth more.
         """
-        log = self.log_of(part)
-        if log.exists() and log.stat().st_size > self._log_max_bytes:
-            shutil.copyfile(log, log.with_suffix(".log.1"))
-            os.truncate(log, 0)
+        log, aside = self.log_of(part), self.log_of(part).with_suffix(".log.1")
+        if not log.exists() or log.stat().st_size <= self._log_max_bytes:
+            return
+        try:
+            shutil.copyfile(log, aside)
+        except OSError:
+            with suppress(OSError):
+                os.truncate(aside, 0)
+        os.truncate(log, 0)
 
     def start(self, part: Part) -> Running:
         """A new process for the part, at work."""
@@ -111,11 +117,13 @@ class ProcessTable:
 
     def begin(self, part: Part, running: Running) -> None:
         """Makes a prepared process the part's, and gives it the word if it waits for that."""
-        mark = f"{running.pid} {_started_at(running.pid)} {_boot()}\n"
-        self._mark(part).write_text(mark, encoding="ascii")
         if running.child is not None and running.child.stdin is not None:
             with suppress(BrokenPipeError):  # it has just died, and who watches it will hear of that
                 running.child.stdin.write(b"begin\n")
+        mark = f"{running.pid} {_started_at(running.pid)} {_boot()}\n"
+        # On a full disk it runs unmarked: only a supervisor that is killed too would miss the mark.
+        with suppress(OSError):
+            self._mark(part).write_text(mark, encoding="ascii")
 
     def _spawn(
         self, part: Part, environment: Mapping[str, str], heartbeat: int | None

@@ -6,7 +6,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from infra.toolchain import asterisk, web
@@ -65,8 +65,10 @@ def _run(settings: Settings) -> None:
 
 def say(text: str) -> None:
     """A line for who watches `hotline run`, and for the system's journal."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    # Nobody may be there to read it, or the disk that it goes to is full: calls go on without it.
+    with suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def _refuse_taken_ports(parts: Sequence[Part], processes: ProcessTable, settings: Settings) -> None:

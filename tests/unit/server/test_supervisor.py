@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from server.process import Part, ProcessTable
+from server.running import say
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 20
@@ -162,6 +163,32 @@ def test_a_log_that_grew_long_is_put_aside_while_it_is_written(tmp_path: Path) -
     table.trim_log(part)
     assert log.read_bytes() == b"more\n"
     assert log.with_suffix(".log.1").read_bytes() == b"0123456789\n"
+
+
+def test_a_log_that_cannot_be_put_aside_makes_room_all_the_same(tmp_path: Path) -> None:
+    table = ProcessTable(tmp_path / "run", tmp_path / "log", log_max_bytes=10)
+    log = table.log_of(Part("edge", STAYS))
+    log.write_bytes(b"0123456789\n")
+    log.with_suffix(".log.1").mkdir()  # what a full disk does, this does too: no copy can be written
+    table.trim_log(Part("edge", STAYS))
+    assert log.read_bytes() == b""
+
+
+def test_a_part_that_cannot_be_marked_on_a_full_disk_runs(tmp_path: Path, owners: list[Owner]) -> None:
+    mark = tmp_path / "run" / "server.process"
+    mark.mkdir(parents=True)  # so that no mark can be written
+    owner = Owner(tmp_path, [spared(tmp_path)]).start_of("server")
+    owners.append(owner)
+    mark.rmdir()
+    assert begun(tmp_path, owner.pids["server"]) == [owner.pids["server"]]
+
+
+def test_nobody_has_to_read_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full, monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", full)
+        say("server started")
+        with suppress(OSError):
+            full.close()
 
 
 def test_stopping_ends_all_in_reverse_order(tmp_path: Path, owners: list[Owner]) -> None:
