@@ -7,8 +7,9 @@ from each event is decided in `phone_engine`; here it is done, one event of a ph
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal, Protocol
 
 import structlog
@@ -50,6 +51,7 @@ from agent_ui.settings import WebSettings
 from agent_ui.views import PhoneState
 from infra.tasks import Tasks
 from infra.web import Body
+from kernel.clock import Clock
 from kernel.errors import HotlineError
 from kernel.events import Event
 from kernel.ids import AgentId, DeviceId, StaffId
@@ -119,6 +121,7 @@ class PhoneDesk:
         book: PhoneBook,
         board: Board,
         tasks: Tasks,
+        clock: Clock,
         settings: WebSettings,
         ice_servers: Sequence[IceServer] = (),
     ) -> None:
@@ -133,6 +136,7 @@ class PhoneDesk:
         self._book = book
         self._board = board
         self._tasks = tasks
+        self._clock = clock
         self._settings = settings
         self._patience = Patience(
             page_grace_s=settings.page_grace_s,
@@ -147,9 +151,9 @@ class PhoneDesk:
         self._boot = ""
 
     @property
-    def holders(self) -> frozenset[StaffId]:
-        """Who has a phone."""
-        return frozenset(self._desks)
+    def holders(self) -> Mapping[StaffId, datetime | None]:
+        """Who has a phone, and since when."""
+        return {staff: desk.phone.taken_at for staff, desk in self._desks.items()}
 
     async def start(self) -> None:
         """Takes up the phones of before a restart; their pages have a while to come back."""
@@ -162,7 +166,7 @@ class PhoneDesk:
         async with self._lock(staff):
             before = self._desks.get(staff)
             phone = _minted(staff, wish, before.phone if before else None)
-            phone = replace(phone, provided_boot=self._boot)
+            phone = replace(phone, taken_at=self._clock.now(), provided_boot=self._boot)
             await self._switch.provide(phone.device, phone.secret)
             fresh = Desk(phone=phone, is_page_open=(staff, phone.page) in self._pages, boot=self._boot)
             await self._follow(staff, taken(self._desks.get(staff), fresh, _now_s(), self._patience))

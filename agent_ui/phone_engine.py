@@ -6,6 +6,7 @@ a page that comes back in time (same tab, short network loss) is no loss.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from kernel.ids import DeviceId, StaffId
 from telephony.model import Device, DeviceSecret
@@ -19,6 +20,8 @@ class Phone:
     page: str
     device: Device
     secret: DeviceSecret
+    taken_at: datetime | None = None
+    """When the page took it; None for one kept by an earlier version."""
     provided_boot: str = ""
     """The boot of the switch that knows this secret."""
 

@@ -1,7 +1,8 @@
 """Takes phones back from people who may not have one any more, whoever changed that and wherever."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -16,8 +17,8 @@ log = structlog.get_logger(__name__)
 class Agents(Protocol):
     """Who may have a phone."""
 
-    async def agents(self) -> Collection[StaffId]:
-        """Everybody who may sign in and has the role of agent."""
+    async def agents(self) -> Mapping[StaffId, datetime | None]:
+        """Everybody who may sign in as an agent, and when they were last signed out everywhere."""
         ...
 
 
@@ -53,11 +54,18 @@ class PhoneReview:
                 log.exception("phones not reviewed, trying again")
 
     async def review(self) -> None:
-        """Takes back the phones of those who are no agents, or no longer here."""
+        """Takes back the phones of those who are no agents, no longer here, or signed out everywhere."""
         if not self._phones.holders:
             return
-        for staff in self._phones.holders - set(await self._staff.agents()):
-            if self._conversations.is_talking(AgentId(staff)):
+        agents = await self._staff.agents()
+        for staff, taken_at in self._phones.holders.items():
+            may_keep = staff in agents and not _is_older(taken_at, agents[staff])
+            if may_keep or self._conversations.is_talking(AgentId(staff)):
                 continue
             log.info("phone taken back", staff=staff)
             await self._phones.signed_out(staff)
+
+
+def _is_older(taken_at: datetime | None, ended_at: datetime | None) -> bool:
+    """Whether the phone was taken in a session that was ended together with all others."""
+    return ended_at is not None and (taken_at is None or taken_at <= ended_at)

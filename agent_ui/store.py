@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from agent_ui.phone_engine import Phone
-from infra.database import Database, metadata
+from infra.database import Database, UtcDateTime, metadata
 from kernel.ids import AgentId, DeviceId, StaffId
 from telephony.model import Device, DeviceSecret
 
@@ -18,6 +18,7 @@ phones = sa.Table(
     sa.Column("realm", sa.String(80), nullable=False),
     sa.Column("ha1", sa.String(32), nullable=False),
     sa.Column("provided_boot", sa.String(80), nullable=False),
+    sa.Column("taken_at", UtcDateTime),
 )
 
 
@@ -53,6 +54,7 @@ def _phone(row: sa.Row[tuple[object, ...]]) -> Phone:
         page=values["page"],
         device=Device(id=DeviceId(values["device"]), agent=AgentId(staff), is_browser=values["is_browser"]),
         secret=DeviceSecret(username=values["username"], realm=values["realm"], ha1=values["ha1"]),
+        taken_at=values["taken_at"],
         provided_boot=values["provided_boot"],
     )
 
@@ -67,4 +69,5 @@ def _values(phone: Phone) -> dict[str, object]:
         "realm": phone.secret.realm,
         "ha1": phone.secret.ha1,
         "provided_boot": phone.provided_boot,
+        "taken_at": phone.taken_at,
     }

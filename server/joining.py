@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from acd import model as acd
@@ -54,13 +55,13 @@ class Directory:
             self._read_at = now
         return self._colleagues
 
-    async def agents(self) -> Collection[StaffId]:
-        """Everybody who may sign in and has the role of agent."""
-        return [
-            account.id
+    async def agents(self) -> Mapping[StaffId, datetime | None]:
+        """Everybody who may sign in as an agent, and when they were last signed out everywhere."""
+        return {
+            account.id: account.sessions_ended_at
             for account in await self.accounts.all()
             if account.profile.is_active and account.principal.has(Role.AGENT)
-        ]
+        }
 
     def queue_name(self, queue: QueueId) -> Words:
         """A queue's name; its key when it is gone."""

@@ -311,6 +311,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         book=PhoneStore(foundation.database),
         board=board,
         tasks=foundation.tasks,
+        clock=foundation.clock,
         settings=settings,
         ice_servers=foundation.settings.telephony.ice_servers,
     )

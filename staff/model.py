@@ -31,6 +31,8 @@ class Account:
     id: StaffId
     profile: Profile
     created_at: datetime
+    sessions_ended_at: datetime | None = None
+    """When all sessions of before were ended, by a new password, a lock, or an administrator."""
 
     @property
     def principal(self) -> Principal:

@@ -28,6 +28,7 @@ accounts = sa.Table(
     sa.Column("is_active", sa.Boolean, nullable=False),
     sa.Column("password_hash", sa.String(255), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("sessions_ended_at", UtcDateTime),
 )
 
 sessions = sa.Table(
@@ -118,7 +119,7 @@ class StaffStore:
                 if claims_number:
                     await _refuse_taken_number(connection, staff, profile)
                 if password_hash or not profile.is_active:
-                    await connection.execute(sessions.delete().where(sessions.c.staff_id == staff))
+                    await _end_sessions(connection, staff, entry.at)
                 await connection.execute(audit.insert().values(_audited(entry)))
         except IntegrityError as error:
             raise NameTaken(f"the name {profile.name} is taken") from error
@@ -216,7 +217,7 @@ class StaffStore:
     async def end_sessions_of(self, staff: StaffId, entry: AuditEntry) -> None:
         """Ends all sessions of a person."""
         async with self._database.transaction() as connection:
-            await connection.execute(sessions.delete().where(sessions.c.staff_id == staff))
+            await _end_sessions(connection, staff, entry.at)
             await connection.execute(audit.insert().values(_audited(entry)))
 
     async def forget_sessions(self, *, started_before: datetime, used_before: datetime) -> None:
@@ -235,6 +236,11 @@ class StaffStore:
         async with self._database.reading() as connection:
             rows = await connection.execute(sa.select(audit).order_by(audit.c.id.desc()).limit(limit))
             return [_entry(row) for row in rows.mappings()]
+
+
+async def _end_sessions(connection: AsyncConnection, staff: StaffId, at: datetime) -> None:
+    await connection.execute(sessions.delete().where(sessions.c.staff_id == staff))
+    await connection.execute(accounts.update().where(accounts.c.id == staff).values(sessions_ended_at=at))
 
 
 async def _one_at_a_time(connection: AsyncConnection, lock: int) -> None:
@@ -287,7 +293,12 @@ def _account(row: Mapping[Any, Any]) -> Account:
         roles=frozenset(Role(role) for role in row["roles"]),
         is_active=row["is_active"],
     )
-    return Account(id=StaffId(row["id"]), profile=profile, created_at=row["created_at"])
+    return Account(
+        id=StaffId(row["id"]),
+        profile=profile,
+        created_at=row["created_at"],
+        sessions_ended_at=row["sessions_ended_at"],
+    )
 
 
 def _audited(entry: AuditEntry) -> dict[str, Any]:

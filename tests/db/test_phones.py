@@ -1,6 +1,7 @@
 """Phones outlive the server."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from agent_ui.phone_engine import Phone
 from agent_ui.store import PhoneStore
@@ -13,6 +14,7 @@ LI_JING = Phone(
     page="tab-1",
     device=Device(id=DeviceId("agent-1-0a0b0c0d"), agent=AgentId(1), is_browser=True),
     secret=DeviceSecret(username="agent-1-0a0b0c0d", realm="hotline", ha1="0" * 32),
+    taken_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
     provided_boot="boot-1",
 )
 WANG_QIANG = replace(LI_JING, staff=StaffId(2), device=replace(LI_JING.device, agent=AgentId(2)))

@@ -195,10 +195,14 @@ async def test_a_new_password_ends_the_sessions_of_the_old_one(
     assert ("account_changed", boss.id, "li: number, password") in await _actions(staff)
 
 
-async def test_an_admin_ends_somebodys_sessions(staff: Staff, li: Account, boss: Account) -> None:
+async def test_an_admin_ends_somebodys_sessions(
+    staff: Staff, li: Account, boss: Account, clock: Clock
+) -> None:
     token, _ = await staff.sessions.sign_in("li", PASSWORD, address=DESK)
+    assert (await staff.accounts.get(li.id)).sessions_ended_at is None
     await staff.accounts.sign_out_everywhere(li.id, by=boss.id)
     assert await staff.sessions.find(token) is None
+    assert (await staff.accounts.get(li.id)).sessions_ended_at == clock.now()
 
 
 async def test_the_last_admin_stays_one(staff: Staff, boss: Account, li: Account) -> None:

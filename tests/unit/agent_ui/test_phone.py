@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -110,6 +110,13 @@ class Scene:
     heard: Heard = field(default_factory=Heard)
     book: Pages = field(default_factory=Pages)
     board: Board = field(default_factory=lambda: Board(backlog_keys_max=10))
+    time: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
 
     def desk(self, *, page_grace_s: float = 60.0, page_return_s: float = 60.0) -> PhoneDesk:
         return PhoneDesk(
@@ -118,6 +125,7 @@ class Scene:
             book=self.book,
             board=self.board,
             tasks=self.tasks,
+            clock=self,
             ice_servers=[TURN],
             settings=WebSettings(
                 page_grace_s=page_grace_s, page_return_s=page_return_s, provide_retry_s=0.01
@@ -322,9 +330,9 @@ async def test_signing_out_takes_the_phone_away_even_when_the_switch_is_away(sce
 class Office:
     """Who is an agent."""
 
-    members: set[StaffId]
+    members: dict[StaffId, datetime | None]
 
-    async def agents(self) -> set[StaffId]:
+    async def agents(self) -> dict[StaffId, datetime | None]:
         return self.members
 
 
@@ -354,19 +362,35 @@ async def test_a_page_whose_session_is_over_is_lost_at_once(scene: Scene) -> Non
 
 
 async def test_a_phone_is_taken_back_from_who_is_no_agent_any_more(scene: Scene) -> None:
-    desk, office = scene.desk(), Office({LI, StaffId(2)})
+    desk, office = scene.desk(), Office({LI: None, StaffId(2): None})
     await desk.take(LI, wish(kind="sip"))
     await desk.take(StaffId(2), wish())
     talks = Talks()
     review = PhoneReview(desk, office, talks, WebSettings())
     await review.review()
-    assert desk.holders == {LI, StaffId(2)}
-    office.members.discard(LI)
+    assert desk.holders.keys() == {LI, StaffId(2)}
+    del office.members[LI]
     talks.talking.add(AgentId(LI))
     await review.review()
-    assert desk.holders == {LI, StaffId(2)}, "nobody's caller is cut off"
+    assert desk.holders.keys() == {LI, StaffId(2)}, "nobody's caller is cut off"
     talks.talking.clear()
     await review.review()
-    assert desk.holders == {StaffId(2)}
+    assert desk.holders.keys() == {StaffId(2)}
     assert scene.heard.words[-1] == ("no device", 1)
     assert [device.split("-")[1] for device in scene.switch.known] == ["2"]
+
+
+async def test_who_is_signed_out_everywhere_has_no_phone_until_they_take_one_again(scene: Scene) -> None:
+    desk, office, talks = scene.desk(), Office({LI: None}), Talks({AgentId(LI)})
+    review = PhoneReview(desk, office, talks, WebSettings())
+    await desk.take(LI, wish(kind="sip"))
+    scene.time = office.members[LI] = NOW + timedelta(hours=1)
+    await review.review()
+    assert desk.holders.keys() == {LI}, "nobody's caller is cut off"
+    talks.talking.clear()
+    await review.review()
+    assert (desk.holders.keys(), scene.switch.known) == (set(), {})
+    scene.time += timedelta(minutes=1)
+    await desk.take(LI, wish(kind="sip"))
+    await review.review()
+    assert desk.holders == {LI: scene.time}
