@@ -261,7 +261,9 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     tickets = Tickets(
         store=shelf.tickets,
         near=TicketNeighbours(
-            customers=people, staff=people, calls=TicketCalls(book=talk.book, briefs=calls)
+            customers=people,
+            staff=people,
+            calls=TicketCalls(ledger=talk.ledger, book=talk.book, briefs=calls),
         ),
         clock=clock,
         settings=settings.tickets,

@@ -188,6 +188,10 @@ class Ledger:
         """Notes what the caller chose in a menu."""
         self._change(call, lambda entry: rules.choose(entry, choice))
 
+    def find(self, call: CallId) -> CallEntry | None:
+        """A call as it stands, if it goes on or is not written yet; all others are in the journal."""
+        return self._open.get(call) or self._unsaved.get(call)
+
     async def heard(self, event: Event) -> None:
         """Takes one of the switch's events."""
         async with self._one_at_a_time:

@@ -102,6 +102,19 @@ class Surroundings:
         return [(event.call, event.outcome) for event in self.published if isinstance(event, CallClosed)]
 
 
+async def test_a_call_is_found_before_it_is_written() -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    await ledger.heard(CallArrived(at=NOON, arrival=arrival("c-1")))
+    waiting = ledger.find(CallId("c-1"))
+    await ledger.heard(CallEnded(at=NOON, call=CallId("c-1"), reason=EndReason.CALLER_HUNG_UP))
+    over = ledger.find(CallId("c-1"))
+    await ledger.flush()
+    assert (waiting and waiting.is_open, over and over.outcome) == (True, Outcome.ABANDONED)
+    assert ledger.find(CallId("c-1")) is None
+    assert CallId("c-1") in around.saved
+
+
 def ended(call: str, phase: Phase) -> SwitchRecord:
     return SwitchRecord(arrival=arrival(call), phase=phase, joined_leg=None, ended_at=NOON)
 
