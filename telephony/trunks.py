@@ -1,11 +1,9 @@
 """Outside lines as data: how they are reached, and how they write numbers."""
 
-from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Self
 
-import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -17,63 +15,19 @@ from kernel.written import in_plain_words
 _SAFE_WORD = r"^[A-Za-z0-9._~+-]{1,64}$"
 
 
-class NumberFormat(StrEnum):
-    """How a line wants to see numbers that we dial or show."""
-
-    E164 = "e164"
-    """+8613800138000"""
-    INTERNATIONAL = "international"
-    """008613800138000"""
-    NATIONAL = "national"
-    """013800138000 or 01012345678"""
-    BARE = "bare"
-    """8613800138000"""
-
-
 class NumberRules(BaseModel):
-    """How a line writes numbers, both ways. What a trunk leaves out of region and area code is the site's."""
+    """How a line writes callers' numbers. What a trunk leaves out is the site's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
     area_code: str = Field(default="", pattern=r"^0?[0-9]{0,5}$")
     """Put before numbers that arrive without one, such as 010."""
-    dial_as: NumberFormat = NumberFormat.NATIONAL
-    dial_prefix: str = Field(default="", pattern=r"^[0-9*#]{0,8}$")
-    """Asked for by some exchanges to reach an outside line."""
 
     def read(self, raw: str) -> str:
         """A number as it came from the line: E.164 where it is one, else its digits, "" when withheld."""
         text = "".join(letter for letter in raw if letter.isascii() and (letter.isdigit() or letter == "+"))
         return one_spelling(text, region=self.region, area_code=self.area_code)
-
-    def write(self, number: str) -> str:
-        """A number of ours in the form that the line wants."""
-        parsed = self._parsed(number)
-        if parsed is None:
-            return self.dial_prefix + number
-        return self.dial_prefix + self._written(parsed)
-
-    def _written(self, parsed: phonenumbers.PhoneNumber) -> str:
-        e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-        is_abroad = parsed.country_code != phonenumbers.country_code_for_region(self.region)
-        match self.dial_as:
-            case NumberFormat.E164:
-                return e164
-            case NumberFormat.BARE:
-                return e164[1:]
-            case NumberFormat.NATIONAL if not is_abroad:
-                national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-                return "".join(filter(str.isdigit, national))
-            case _:
-                return f"00{e164[1:]}"
-
-    def _parsed(self, text: str) -> phonenumbers.PhoneNumber | None:
-        try:
-            parsed = phonenumbers.parse(text, self.region)
-        except phonenumbers.NumberParseException:
-            return None
-        return parsed if phonenumbers.is_valid_number(parsed) else None
 
 
 AT_HOME = NumberRules()

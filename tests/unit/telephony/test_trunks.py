@@ -4,7 +4,7 @@ import pytest
 
 from telephony.asterisk.trunk_sections import trunk_sections
 from telephony.settings import TelephonySettings
-from telephony.trunks import NumberFormat, NumberRules, TrunksFileInvalid, load_trunks, parse_trunks
+from telephony.trunks import NumberRules, TrunksFileInvalid, load_trunks, parse_trunks
 
 BEIJING = NumberRules(area_code="010")
 
@@ -32,22 +32,6 @@ BEIJING = NumberRules(area_code="010")
 )
 def test_a_callers_number_is_read_in_any_spelling(raw: str, number: str) -> None:
     assert BEIJING.read(raw) == number
-
-
-@pytest.mark.parametrize(
-    ("wanted", "number", "written"),
-    [
-        (NumberFormat.E164, "+8613800138000", "+8613800138000"),
-        (NumberFormat.BARE, "+8613800138000", "8613800138000"),
-        (NumberFormat.INTERNATIONAL, "+8613800138000", "008613800138000"),
-        (NumberFormat.NATIONAL, "+861062345678", "01062345678"),
-        (NumberFormat.NATIONAL, "+14155552671", "0014155552671"),
-        (NumberFormat.NATIONAL, "95588", "95588"),
-    ],
-)
-def test_a_number_is_written_as_the_line_wants_it(wanted: NumberFormat, number: str, written: str) -> None:
-    assert NumberRules(dial_as=wanted).write(number) == written
-    assert NumberRules(dial_as=wanted, dial_prefix="9").write(number) == "9" + written
 
 
 LINES = """
