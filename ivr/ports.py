@@ -67,8 +67,8 @@ class Queueing(Protocol):
 class CallLedger(Protocol):
     """Where each call gets its one outcome."""
 
-    async def decide(self, call: CallId, outcome: Outcome) -> None:
-        """States how the call ended; the first decisive statement stays."""
+    async def decide(self, call: CallId, outcome: Outcome) -> Outcome:
+        """States how the call ended; the first decisive statement stays, and is returned."""
         ...
 
     async def choose(self, call: CallId, choice: Words) -> None:

@@ -266,20 +266,20 @@ class LineService:
         if not await asyncio.to_thread(self._near.spool.was_spoken, call):
             await self._run_flow(line, mark)
             return
-        await self._near.ledger.decide(call, Outcome.VOICEMAIL)
+        decided = await self._near.ledger.decide(call, Outcome.VOICEMAIL)
         for part in await asyncio.to_thread(self._near.spool.parts_of, call):
             self._near.inbox.import_soon(part)
         flow = (await self._refresh()).flows.get(mark.flow)
         if flow is None or not isinstance(flow.nodes.get(mark.node), Voicemail):
-            await self._part(line, mark, SystemText.THANKS_FOR_MESSAGE)
+            await self._part(line, replace(mark, decided=decided), SystemText.THANKS_FOR_MESSAGE)
             return
         # As the server that died would have: nothing is marked anew until the caller stands elsewhere, for
         # who is found marked at this node in a menu would be asked for the message again.
         await self._run_flow(line, replace(mark, phase=Phase.MENU), MessageTaken())
 
     async def _hang_up(self, session: _Session, effect: HangUp) -> None:
-        await self._near.ledger.decide(session.line.arrival.call, effect.outcome)
-        await session.line.write_mark(_mark(session, Phase.SERVED))
+        decided = await self._near.ledger.decide(session.line.arrival.call, effect.outcome)
+        await session.line.write_mark(replace(_mark(session, Phase.SERVED), decided=decided))
         await self._say(session.line, *effect.prompts)
         await session.line.hang_up()
 
@@ -311,11 +311,11 @@ class LineService:
 
     async def _after_talk(self, line: Line, mark: CallMark) -> None:
         # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.
-        await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
+        decided = await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
         if await self._near.queueing.after_talk(line.arrival.call) == "hold":
             await line.hold()
         else:
-            await self._part(line, mark, SystemText.GOODBYE)
+            await self._part(line, replace(mark, decided=decided), SystemText.GOODBYE)
 
     async def _part(self, line: Line, mark: CallMark, text: SystemText) -> None:
         await line.write_mark(replace(mark, phase=Phase.SERVED))
@@ -326,8 +326,8 @@ class LineService:
     async def _turn_away(self, line: Line, *, is_known: bool) -> None:
         outcome = Outcome.FAILED if is_known else Outcome.REJECTED
         log.warning("no flow for the dialled number", dialled=line.arrival.dialled, is_known=is_known)
-        await self._near.ledger.decide(line.arrival.call, outcome)
-        await self._part(line, CallMark(phase=Phase.SERVED), SystemText.UNKNOWN_NUMBER)
+        decided = await self._near.ledger.decide(line.arrival.call, outcome)
+        await self._part(line, CallMark(phase=Phase.SERVED, decided=decided), SystemText.UNKNOWN_NUMBER)
 
     async def _say(self, line: Line, *prompts: Prompt) -> None:
         files: list[Path] = await self._prompts.files(prompts)

@@ -179,10 +179,12 @@ class Ledger:
         self._refused.add(entry.arrival.call)
         _log.exception("ledger_entry_refused", call_id=entry.arrival.call, outcome=entry.outcome)
 
-    async def decide(self, call: CallId, outcome: Outcome) -> None:
-        """States how a call ended; the first decisive statement stays."""
-        if entry := self._open.get(call):
-            self._keep(rules.decide(entry, outcome))
+    async def decide(self, call: CallId, outcome: Outcome) -> Outcome:
+        """States how a call ended; the first decisive statement stays, and is returned."""
+        if (entry := self._open.get(call)) is None:
+            return outcome
+        self._keep(decided := rules.decide(entry, outcome))
+        return decided.decided or outcome
 
     async def choose(self, call: CallId, choice: Words) -> None:
         """Notes what the caller chose in a menu."""

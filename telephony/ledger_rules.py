@@ -61,6 +61,8 @@ class SwitchRecord:
     arrival: Arrival
     phase: Phase | None
     joined_leg: LegId | None
+    decided: Outcome | None = None
+    """What the server had decided before it died."""
     is_rejected: bool = False
     """Turned away by the switch itself."""
     ended_at: datetime
@@ -135,6 +137,8 @@ def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetim
     """Brings an entry to what is seen alive."""
     if live.mark is not None and live.mark.phase in TALKED:
         entry = decide(entry, Outcome.SERVED)
+    if live.mark is not None and live.mark.decided is not None:
+        entry = decide(entry, live.mark.decided)
     for leg in legs:
         entry = ring(entry, leg.leg, leg.agent, at)
         if leg.leg == live.talks_with:
@@ -153,6 +157,8 @@ def close_by_record(entry: CallEntry, record: SwitchRecord, *, has_message: bool
     if record.joined_leg is not None or record.phase in TALKED:
         entry = decide(entry, Outcome.SERVED)
     entry = hear_out(entry, has_message=has_message)
+    if record.decided is not None:
+        entry = decide(entry, record.decided)
     if record.phase is Phase.SERVED:
         # Goodbye was said, and neither to an agent's caller nor to one who left a message.
         entry = decide(entry, Outcome.SELF_SERVED)

@@ -10,7 +10,7 @@ import structlog
 from kernel.ids import CallId, LegId
 from telephony.asterisk.status import arrival_of
 from telephony.ledger_rules import SwitchRecord
-from telephony.model import Phase
+from telephony.model import Outcome, Phase
 from telephony.trunks import NumberRules
 
 READ_BYTES_MAX = 16 * 1024 * 1024
@@ -18,7 +18,7 @@ READ_BYTES_MAX = 16 * 1024 * 1024
 MARGIN = timedelta(minutes=5)
 _REJECTED = "rejected"
 """What the dialplan notes as the phase of a call that it turned away; no call stands there."""
-_FIELDS = ("call", "phase", "leg", "began", "ended", "HL_FROM", "HL_TO", "HL_TRUNK", "HL_CALL")
+_FIELDS = ("call", "phase", "leg", "began", "ended", "HL_FROM", "HL_TO", "HL_TRUNK", "HL_CALL", "decided")
 
 _log = structlog.get_logger(__name__)
 
@@ -42,6 +42,8 @@ def read_records(lines: Iterable[str], rules: Mapping[str, NumberRules]) -> list
     """The calls in these lines. A call has a line for each of its parts; the last tells how it ended."""
     parts: dict[str, list[dict[str, str]]] = {}
     for values in csv.reader(lines):
+        if len(values) == len(_FIELDS) - 1:
+            values.append("")  # written before the switch noted what was decided
         if len(values) != len(_FIELDS):
             _log.warning("call_record_unreadable", fields=len(values))
             continue
@@ -59,6 +61,7 @@ def _record(call: str, parts: list[dict[str, str]], rules: Mapping[str, NumberRu
         arrival=arrival_of(CallId(call), began, "", last, rules),
         phase=Phase(last["phase"]) if last["phase"] in set(Phase) else None,
         joined_leg=LegId(last["leg"]) if last["leg"] else None,
+        decided=Outcome(last["decided"]) if last["decided"] in set(Outcome) else None,
         is_rejected=last["phase"] == _REJECTED,
         ended_at=_moment(last["ended"]),
     )

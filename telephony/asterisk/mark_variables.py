@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from kernel.ids import AgentId, QueueId
-from telephony.model import CallMark, Phase
+from telephony.model import CallMark, Outcome, Phase
 
 MARK_VARIABLES = ("HL_MARK", "HL_LANG", "HL_PRIO", "HL_PHASE")
 """Few, because each costs Asterisk an order: HL_MARK is for a later server alone, the others are read by
@@ -12,7 +12,7 @@ the dialplan too. The phase comes last: the dialplan acts on it, so all else is 
 
 _BETWEEN = "*"
 """Stands between the parts of HL_MARK; texts are percent-encoded, so that it occurs in none."""
-_PARTS = 10
+_PARTS = 11
 _PRIORITIES_PER_TIER = 200_000_000
 """Steps of 100 ms, so that an order holds for 231 days; ten tiers fit Asterisk's 31 bits."""
 _TIERS = 10
@@ -31,6 +31,7 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         str(mark.agent or ""),
         _written(mark.waited_ms),
         _written(mark.talking_since_ms),
+        mark.decided.value if mark.decided else "",  # the last, where extensions.conf looks for it
     )
     values = {
         "HL_MARK": _BETWEEN.join(parts),
@@ -52,7 +53,7 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
     written = variables.get("HL_MARK", "").split(_BETWEEN)
     if len(written) != _PARTS:  # the dialplan sets a phase for callers whom no server ever took
         return CallMark(phase=phase, language=language)
-    flow, node, queue, tier, key_ms, sequence, sticky, agent, waited_ms, talking_since_ms = written
+    flow, node, queue, tier, key_ms, sequence, sticky, agent, waited_ms, talking_since_ms, decided = written
     return CallMark(
         phase=phase,
         flow=unquote(flow),
@@ -66,6 +67,7 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         agent=AgentId(int(agent)) if agent else None,
         waited_ms=int(waited_ms) if waited_ms else None,
         talking_since_ms=int(talking_since_ms) if talking_since_ms else None,
+        decided=Outcome(decided) if decided else None,
     )
 
 

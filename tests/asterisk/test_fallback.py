@@ -186,6 +186,15 @@ async def test_a_conversation_outlives_the_server_and_counts_as_served(asterisk:
     assert abs((record.arrival.at - arrival.at).total_seconds()) < 2
 
 
+async def test_what_was_decided_of_a_call_is_noted_though_the_server_dies_under_goodbye(
+    asterisk: PrivateAsterisk,
+) -> None:
+    mark = CallMark(phase=Phase.SERVED, decided=Outcome.REJECTED)
+    async with dead_server(asterisk, mark) as (_, calls):
+        record = await the_record(asterisk, calls[0])
+    assert (record.phase, record.decided) == (Phase.SERVED, Outcome.REJECTED)
+
+
 async def test_without_any_agent_a_message_is_taken_into_the_spool(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -166,8 +166,9 @@ class Office:
     async def after_talk(self, call: CallId) -> AfterTalk:
         return self.after
 
-    async def decide(self, call: CallId, outcome: Outcome) -> None:
+    async def decide(self, call: CallId, outcome: Outcome) -> Outcome:
         self.outcomes.append(outcome)
+        return self.outcomes[0]
 
     async def choose(self, call: CallId, choice: Words) -> None:
         self.choices.append(choice)

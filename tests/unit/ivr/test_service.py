@@ -129,6 +129,7 @@ async def test_message_out_of_hours_is_kept_with_its_circumstances(office: Offic
     (part,) = office.imported
     assert (part.call, part.begun_at) == ("hl-1", SUNDAY)
     assert set(office.outcomes) == {Outcome.VOICEMAIL}
+    assert line.marks[-1].decided is Outcome.VOICEMAIL
     assert office.spool.about(part) == About(caller_number="+8613812345678", dialled=WORKSHOP, language="zh")
     assert "beep" in line.heard
     assert "留言已收到" in office.said[-1]
@@ -203,8 +204,10 @@ async def test_caller_whose_agents_leg_was_lost_is_held(office: Office) -> None:
 
 
 async def test_caller_who_talked_was_served_though_the_server_heard_nothing_of_it(office: Office) -> None:
-    await office.service().handle(ScriptedLine(entry=LineEntry.NEXT, mark=CallMark(phase=Phase.TALKING)))
+    line = ScriptedLine(entry=LineEntry.NEXT, mark=CallMark(phase=Phase.TALKING))
+    await office.service().handle(line)
     assert office.outcomes == [Outcome.SERVED]
+    assert line.marks[-1].decided is Outcome.SERVED
 
 
 @pytest.mark.parametrize("phase", [Phase.TALKING, Phase.SERVED, Phase.VOICEMAIL])
@@ -304,6 +307,7 @@ async def test_unknown_number_is_turned_away_politely(office: Office, tmp_path: 
     line = ScriptedLine(came=arrival(dialled="999"))
     await office.service(_site_without_default(tmp_path)).handle(line)
     assert office.outcomes == [Outcome.REJECTED]
+    assert [(mark.phase, mark.decided) for mark in line.marks] == [(Phase.SERVED, Outcome.REJECTED)]
     assert office.said == ["对不起，您拨打的号码暂未开通服务，再见。"]
     assert line.did[-1] == "hang_up"
 

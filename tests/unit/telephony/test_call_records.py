@@ -1,7 +1,9 @@
 """Asterisk's own records of calls, as the ledger reads them."""
 
+import pytest
+
 from telephony.asterisk.call_records import read_records
-from telephony.model import NUMBER_LENGTH_MAX, Phase
+from telephony.model import NUMBER_LENGTH_MAX, Outcome, Phase
 
 CALL, LEG = "hotline-1795327588.11", "leg-hotline-1795327588.11-1"
 NOTED = '"13930000001","4000","network"'
@@ -20,6 +22,14 @@ def test_a_calls_parts_are_one_record() -> None:
 def test_an_agents_leg_is_no_call_though_asterisk_copies_what_the_callers_end_noted() -> None:
     records = read_records([LEGS_PART, FIRST_PART, LAST_PART], {})
     assert [record.arrival.call for record in records] == [CALL]
+
+
+@pytest.mark.parametrize(("noted", "decided"), [(',"rejected"', Outcome.REJECTED), (',""', None), ("", None)])
+def test_what_the_dead_server_had_decided_is_told_by_lines_that_note_it(
+    noted: str, decided: Outcome | None
+) -> None:
+    (record,) = read_records([LAST_PART + noted], {})
+    assert (record.decided, record.phase) == (decided, Phase.SERVED)
 
 
 def test_a_line_that_cannot_be_read_hides_no_other() -> None:

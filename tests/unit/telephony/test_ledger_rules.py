@@ -110,6 +110,18 @@ def test_where_a_call_stood_tells_how_it_ended_if_nobody_else_does(
     assert rules.close_by_record(ARRIVED, by_message, has_message=True).outcome is Outcome.VOICEMAIL
 
 
+@pytest.mark.parametrize("decided", [Outcome.REJECTED, Outcome.FAILED, Outcome.SELF_SERVED])
+def test_what_was_decided_with_goodbye_counts_though_the_ledgers_note_died(decided: Outcome) -> None:
+    record = SwitchRecord(
+        arrival=ARRIVAL, phase=Phase.SERVED, joined_leg=None, decided=decided, ended_at=LATER
+    )
+    assert rules.close_by_record(ARRIVED, record, has_message=False).outcome is decided
+    assert rules.close_by_record(ARRIVED, record, has_message=True).outcome is Outcome.VOICEMAIL
+    mark = CallMark(phase=Phase.SERVED, decided=decided)
+    live = LiveCall(arrival=ARRIVAL, mark=mark, talks_with=None)
+    assert rules.adopt(ARRIVED, live, [], LATER).decided is decided
+
+
 @pytest.mark.parametrize(
     ("told", "kept"),
     [

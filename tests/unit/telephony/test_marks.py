@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from kernel.ids import AgentId, QueueId
 from telephony.asterisk.ami import checked_variable
 from telephony.asterisk.mark_variables import fallback_priority, to_mark, to_variables
-from telephony.model import CallMark, Phase
+from telephony.model import CallMark, Outcome, Phase
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
 AGENTS = st.none() | st.integers(1, 10**6).map(AgentId)
@@ -22,6 +22,7 @@ MARKS = st.builds(
     agent=AGENTS,
     waited_ms=st.none() | st.integers(0, 10**9),
     talking_since_ms=st.none() | st.integers(0, 10**13),
+    decided=st.none() | st.sampled_from(Outcome),
 )
 
 
