@@ -50,12 +50,6 @@ class NotHungUp(HotlineError):
     code = "not_hung_up"
 
 
-class RoutingBusy(HotlineError):
-    """More waits for routing's decision than it may; try again in a moment."""
-
-    code = "routing_busy"
-
-
 class RoutingStopped(HotlineError):
     """Routing is not running: the server is starting or stopping."""
 

@@ -46,7 +46,7 @@ class LatestWriter(Generic[KeyT, ValueT]):
 class Performer:
     """Gives the switch its orders. None of them is waited for by the engine."""
 
-    def __init__(self, switch: Switch, spawn: Spawn, report: Callable[[RingFailed], Awaitable[None]]) -> None:
+    def __init__(self, switch: Switch, spawn: Spawn, report: Callable[[RingFailed], None]) -> None:
         self._switch = switch
         self._spawn = spawn
         self._report = report
@@ -57,7 +57,7 @@ class Performer:
         """Starts to perform a command."""
         match command:
             case RingAgent():
-                self._spawn(self._ring(command.ring))
+                self._spawn(self._follow(command.ring, self._order(command.ring)))
             case CancelLeg():
                 self._spawn(self._guard(self._switch.cancel)(command.leg))
             case ParkCall():
@@ -72,14 +72,21 @@ class Performer:
     async def _mirror(self, device: Any, is_ready: Any) -> None:
         await self._switch.set_fallback(device, is_ready=is_ready)
 
-    async def _ring(self, ring: Ring) -> None:
+    def _order(self, ring: Ring) -> Awaitable[None]:
+        """Orders at once: a task of its own would begin behind all who hear of what led to this order."""
         try:
-            await self._switch.ring(ring)
+            return self._switch.ring(ring)
+        except Exception as error:  # noqa: BLE001 - told like a failure that comes later
+            return _refused(error)
+
+    async def _follow(self, ring: Ring, ordered: Awaitable[None]) -> None:
+        try:
+            await ordered
         except CallGone:
-            await self._report(RingFailed(leg=ring.leg, failure=RingFailure.CALL_GONE))
+            self._report(RingFailed(leg=ring.leg, failure=RingFailure.CALL_GONE))
         except Exception as error:  # noqa: BLE001 - whatever it was, the caller must not wait for it
             log.warning("ring not ordered", leg=ring.leg, error=str(error))
-            await self._report(RingFailed(leg=ring.leg, failure=RingFailure.SWITCH_UNAVAILABLE))
+            self._report(RingFailed(leg=ring.leg, failure=RingFailure.SWITCH_UNAVAILABLE))
 
     def _guard(self, action: Callable[..., Awaitable[None]]) -> Callable[..., Coroutine[Any, Any, None]]:
         """The action, with its failures logged.
@@ -98,3 +105,7 @@ class Performer:
                 log.exception("order failed", order=action.__name__)
 
         return guarded
+
+
+async def _refused(error: Exception) -> None:
+    raise error

@@ -1,14 +1,15 @@
-"""Routing at work: one task owns the engine, one queue feeds it, nothing in it waits."""
+"""Routing at work: each input is one turn of the engine, and nothing in a turn waits."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from typing import Any
 
 import structlog
 
 from acd.engine import Engine, inputs
 from acd.engine.effects import CancelLeg, Effect, RememberAgent, RingAgent
 from acd.engine.inputs import Input
-from acd.errors import NoSuchOffer, NotHungUp, RoutingBusy, RoutingStopped
+from acd.errors import NoSuchOffer, NotHungUp, RoutingStopped
 from acd.figures import DayFigures
 from acd.model import (
     AfterTalk,
@@ -23,6 +24,7 @@ from acd.overview import overview_of
 from acd.performing import Performer
 from acd.ports import Journal, OfferRecord, Wish
 from acd.settings import AcdSettings
+from infra.tasks import Tasks
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.errors import HotlineError
@@ -44,13 +46,13 @@ HEARD = (
     events.DeviceUnregistered,
     events.SwitchConnected,
     events.SwitchDisconnected,
+    inputs.RingFailed,
+    inputs.Tick,
 )
-"""What routing takes from the switch; ordered among each other by one subscription."""
+"""What routing learns from the switch, from its own orders and from the clock."""
 
 URGENT = (CancelLeg, RingAgent)
 """Before what is noted for a later server: somebody waits to hear, or not to hear, a phone."""
-
-Asked = tuple[Input, asyncio.Future[None] | None]
 
 
 class Routing:
@@ -72,7 +74,9 @@ class Routing:
         self._settings = settings
         self._engine = Engine(settings, self._now())
         self._figures = DayFigures(settings.timezone, self._service_level_s)
-        self._inbox: asyncio.Queue[Asked] = asyncio.Queue(settings.inbox_max)
+        self._orders = Tasks()
+        self._performer = Performer(switch, self._spawn_order, self._hear)
+        self._broken = asyncio.Event()
         self._adopted = asyncio.Event()
         self._talk_ends: dict[CallId, asyncio.Event] = {}
         self._alarm: asyncio.TimerHandle | None = None
@@ -80,10 +84,7 @@ class Routing:
         self._is_open = False
 
     async def start(self, queues: Mapping[QueueId, QueueRules]) -> None:
-        """Takes up what was kept, and begins to listen; what is asked from now on waits for `run`.
-
-        Call it before the switch connects.
-        """
+        """Takes up what was kept, and begins to listen. Call it before the switch connects."""
         now = self._now()
         self._take(inputs.SetQueues(queues=queues))
         for profile in await self._journal.profiles():
@@ -94,21 +95,21 @@ class Routing:
             )
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
-        self._bus.subscribe(Event, self._hear)
+        self._bus.listen(Event, self._hear)
         self._is_open = True
 
     async def run(self) -> None:
-        """Decides until cancelled; the journal is written to the end."""
+        """Keeps the journal until cancelled, and to the end; raises when the engine cannot go on."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._journal.keep(), name="acd journal")
-            performer = Performer(self._switch, tasks.create_task, self._report)
             try:
-                while True:
-                    event, asked = await self._inbox.get()
-                    self._turn(event, asked, performer)
+                await self._broken.wait()
+                raise RuntimeError("routing cannot decide any more")
             finally:
                 self._is_open = False
-                self._refuse_rest()
+                if self._alarm is not None:
+                    self._alarm.cancel()
+                await self._orders.close()
 
     async def enter(self, request: QueueRequest) -> None:
         """A caller wants an agent; harmless when the call is known already."""
@@ -171,19 +172,19 @@ class Routing:
 
     async def set_state(self, agent: AgentId, state: AgentState, reason: str = "") -> None:
         """What the agent wants to be; during a call it takes effect afterwards."""
-        await self._wish(inputs.SetState(agent=agent, state=state, reason=reason))
+        await self._ask(inputs.SetState(agent=agent, state=state, reason=reason))
 
     async def end_wrap_up(self, agent: AgentId) -> None:
         """The agent is done."""
-        await self._wish(inputs.EndWrapUp(agent=agent))
+        await self._ask(inputs.EndWrapUp(agent=agent))
 
     async def extend_wrap_up(self, agent: AgentId) -> None:
         """The agent needs longer; once for each call."""
-        await self._wish(inputs.ExtendWrapUp(agent=agent))
+        await self._ask(inputs.ExtendWrapUp(agent=agent))
 
     async def refuse(self, call: CallId, agent: AgentId) -> None:
         """The agent does not take the offered call."""
-        await self._wish(inputs.Refuse(agent=agent, call=call))
+        await self._ask(inputs.Refuse(agent=agent, call=call))
 
     async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
         """Ends a call on purpose; `by` an agent only if it is that agent's own, by nobody for a supervisor.
@@ -192,7 +193,7 @@ class Routing:
         """
         if by is not None and by != self.agent_of(call):
             raise NoSuchOffer("This call is not yours to end.")
-        await self._wish(inputs.HangUp(call=call))
+        await self._ask(inputs.HangUp(call=call))
         self._bus.publish(events.EndOrdered(at=self._clock.now(), call=call, agent=by))
         try:
             await self._switch.hang_up(call)
@@ -236,56 +237,60 @@ class Routing:
         """The offers of many calls, as a list of calls needs them; of the last second some may be missing."""
         return await self._journal.offers_of(calls)
 
-    async def _hear(self, event: Event) -> None:
-        if isinstance(event, HEARD):
-            await self._inbox.put((event, None))
-
-    async def _report(self, event: inputs.RingFailed) -> None:
-        await self._inbox.put((event, None))
-
-    async def _wish(self, event: Input) -> None:
-        """Asks for a person, who can try again: refused where callers and what was reported have to wait."""
-        if self._inbox.full():
-            log.error("routing is behind", limit=self._settings.inbox_max, refused=type(event).__name__)
-            raise RoutingBusy("Too much happens at once; try again in a moment.")
-        await self._ask(event)
-
-    async def _ask(self, event: Input) -> None:
-        if not self._is_open:
-            raise RoutingStopped("Routing is not running; try again in a moment.")
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._inbox.put((event, answer))
-        await answer
-
-    def _turn(self, event: Input, asked: asyncio.Future[None] | None, performer: Performer) -> None:
-        error: Exception | None = None
+    def _hear(self, event: Event | Input) -> None:
+        """Decides in the moment of the news, before anybody's bookkeeping: an agent may have become free."""
+        if not self._is_open or not isinstance(event, HEARD):
+            return
         try:
-            effects = self._engine.handle(event, self._now())
-        except Exception as refused:
-            error = refused
-            if not isinstance(refused, HotlineError):
-                log.exception("routing failed", input=type(event).__name__)
-            effects = self._engine.handle(inputs.Tick(), self._now())
-        self._perform(effects, performer)
+            self._turn(event)
+        except Exception as error:  # noqa: BLE001 - who brings news has nothing to do with what it leads to
+            log.warning("input refused", input=type(event).__name__, error=str(error))
         if isinstance(event, events.SwitchConnected):
             self._adopted.set()
+
+    async def _ask(self, event: Input) -> None:
+        """Decides at once, and returns when the journal and the bus have been told."""
+        if not self._is_open:
+            raise RoutingStopped("Routing is not running; try again in a moment.")
+        self._turn(event)
+        await asyncio.sleep(0)
+
+    def _turn(self, event: Input) -> None:
+        """Raises what the engine says to this input."""
+        try:
+            self._decide(event)
+        except Exception as refused:
+            if not isinstance(refused, HotlineError):
+                log.exception("routing failed", input=type(event).__name__)
+            self._decide_what_is_due()
+            raise
+
+    def _decide_what_is_due(self) -> None:
+        """The effects of timers that went off before the input; without timers the engine is broken."""
+        try:
+            self._decide(inputs.Tick())
+        except Exception:
+            self._broken.set()
+            log.exception("routing is broken")
+
+    def _decide(self, event: Input) -> None:
+        self._perform(self._engine.handle(event, self._now()))
         self._tell_talk_ends()
         self._set_alarm()
-        if asked is not None and not asked.done():
-            asked.set_exception(error) if error else asked.set_result(None)
-        elif error is not None:
-            log.warning("input refused", input=type(event).__name__, error=str(error))
 
-    def _perform(self, effects: list[Effect], performer: Performer) -> None:
+    def _perform(self, effects: list[Effect]) -> None:
         """Commands first: the next phone must wait neither for pages that are told nor for a database.
 
         What is told goes to many who listen, so they hear it in the loop's next turn: the orders of this
         one have left by then.
         """
+        asyncio.get_running_loop().call_soon(self._tell, effects)
         commands = [effect for effect in effects if not isinstance(effect, Event | RememberAgent)]
         for command in sorted(commands, key=lambda command: not isinstance(command, URGENT)):
-            performer.perform(command)
-        asyncio.get_running_loop().call_soon(self._tell, effects)
+            self._performer.perform(command)
+
+    def _spawn_order(self, order: Coroutine[Any, Any, None]) -> None:
+        self._orders.spawn(order, name="order to the switch")
 
     def _tell(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -337,16 +342,7 @@ class Routing:
 
     def _ring_alarm(self) -> None:
         self._alarm = self._alarm_at = None
-        if not self._inbox.full():  # else the next input lets the timers go off
-            self._inbox.put_nowait((inputs.Tick(), None))
-
-    def _refuse_rest(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-        while not self._inbox.empty():
-            _, asked = self._inbox.get_nowait()
-            if asked is not None and not asked.done():
-                asked.set_exception(RoutingStopped("Routing has stopped."))
+        self._hear(inputs.Tick())
 
     def _service_level_s(self, queue: QueueId) -> float:
         return self._engine.world.rules_of(queue).service_level_s

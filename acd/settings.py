@@ -37,10 +37,6 @@ class AcdSettings(BaseModel):
     """Ended calls that are remembered, so that a late report does not bring one back."""
     explained_candidates_max: int = Field(default=5, gt=0)
     """How many passed-over agents an explanation names."""
-    inbox_max: int = Field(default=10_000, gt=0)
-    """Events and orders that may wait for the engine. What callers want waits for room, and so does
-    what the switch reports: in the bus, which drops its oldest events beyond 10 000 more and counts them
-    (`hotline_events_lost_total`). What people order is refused with `routing_busy`."""
     adoption_wait_max_s: float = Field(default=2.5, gt=0)
     """How long a line that came back waits for what is alive in the switch to be known."""
     talk_end_grace_s: float = Field(default=2.0, gt=0)

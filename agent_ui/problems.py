@@ -22,7 +22,6 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "switch_unavailable": 503,
     "call_gone": 404,
     "routing_stopped": 503,
-    "routing_busy": 503,
     "not_hung_up": 503,
     "database_unavailable": 503,
 }
@@ -72,7 +71,6 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "number_taken": ("该号码已属于另一位客户。", "This number belongs to another customer."),
     "not_a_number": ("这不是有效的电话号码。", "This is not a phone number."),
     "routing_stopped": ("服务器正在启动，请稍后重试。", "The server is starting; try again in a moment."),
-    "routing_busy": ("系统繁忙，请稍后重试。", "Too much happens at once; try again in a moment."),
     "database_unavailable": ("数据库暂时不可用，正在恢复。", "The database is away for a moment."),
     "invalid_input": ("提交的内容无法接受。", "The input cannot be accepted as it is."),
     "stale_version": ("工单已被他人修改，请刷新后重试。", "Someone else changed the ticket; load it again."),

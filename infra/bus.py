@@ -27,6 +27,7 @@ class LocalBus:
     def __init__(self, tasks: Tasks, queue_max: int = QUEUE_MAX) -> None:
         self._tasks = tasks
         self._queue_max = queue_max
+        self._listeners: list[tuple[type[Event], Callable[[Any], None]]] = []
         self._subscriptions: list[_Subscription[Any]] = []
 
     @property
@@ -36,8 +37,18 @@ class LocalBus:
 
     def publish(self, event: Event) -> None:
         """Hands the event to every subscriber of its type; never blocks, never raises."""
+        for kind, listener in self._listeners:
+            if isinstance(event, kind):
+                try:
+                    listener(event)
+                except Exception:
+                    log.exception("listener failed", event_kind=type(event).__name__)
         for subscription in self._subscriptions:
             subscription.offer(event)
+
+    def listen(self, kind: type[E], handler: Callable[[E], None]) -> None:
+        """Calls `handler` within `publish`."""
+        self._listeners.append((kind, handler))
 
     def subscribe(self, kind: type[E], handler: Callable[[E], Awaitable[None]]) -> None:
         """Calls `handler` for every published event that is an instance of `kind`."""

@@ -77,8 +77,11 @@ class Switch(Protocol):
     A command for a call or leg that is gone raises `CallGone`.
     """
 
-    async def ring(self, ring: Ring) -> None:
-        """Rings a device; returns when ordered. What becomes of it comes as events."""
+    def ring(self, ring: Ring) -> Awaitable[None]:
+        """Rings a device: the order leaves now, and to await it tells that it was taken.
+
+        What becomes of it comes as events.
+        """
         ...
 
     async def cancel(self, leg: LegId) -> None:

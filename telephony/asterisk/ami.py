@@ -9,7 +9,7 @@ texts that could add a header, an action or a variable.
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -117,19 +117,23 @@ class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no typ
         self._lines: list[str] = []
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def act(
+    async def act(self, name: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Sends an action once and returns its reply, with all events if it announces a list.
+
+        Raises `SwitchUnavailable` without a reply in time, `CallGone` where the channel is
+        unknown, `AmiRefused` on any other refusal.
+        """
+        return await self.send(name, headers)
+
+    def send(
         self,
         name: str,
         headers: Mapping[str, str] | None = None,
         *,
         variables: Mapping[str, str] | None = None,
         action_id: str | None = None,
-    ) -> Answer:
-        """Sends an action once and returns its reply, with all events if it announces a list.
-
-        Raises `SwitchUnavailable` without a reply in time, `CallGone` where the channel is
-        unknown, `AmiRefused` on any other refusal.
-        """
+    ) -> Awaitable[Answer]:
+        """Like `act`; but the action has left when this returns, and only its reply is awaited."""
         action_id = action_id or f"hl-{next(self._action_ids)}"
         data = encode_action(name, action_id, headers or {}, variables)
         if self.lost.done():
@@ -138,6 +142,9 @@ class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no typ
         self._waiting[action_id] = waiting
         self._counts["ami_actions"] += 1
         self.transport.write(data)
+        return self._reply(name, action_id, waiting)
+
+    async def _reply(self, name: str, action_id: str, waiting: _Waiting) -> Answer:
         try:
             async with asyncio.timeout(self._action_timeout_s):
                 answer = await waiting.future

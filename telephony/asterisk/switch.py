@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 import structlog
 from panoramisk.message import Message
@@ -13,7 +13,7 @@ from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.ids import CallId, DeviceId, LegId
 from telephony.asterisk.agi_server import AgiServer, AgiSession
-from telephony.asterisk.ami import AmiConnection, AmiRefused, HeaderMissing, required
+from telephony.asterisk.ami import AmiConnection, AmiRefused, Answer, HeaderMissing, required
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.ari import Ari
 from telephony.asterisk.callers import Callers
@@ -93,7 +93,7 @@ class AsteriskSwitch(Switch):
             await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
 
     @override
-    async def ring(self, ring: Ring) -> None:
+    def ring(self, ring: Ring) -> Awaitable[None]:
         if ring.call not in self._translator.calls:
             raise CallGone("the caller hung up")
         connection = self._link.connection
@@ -111,11 +111,15 @@ class AsteriskSwitch(Switch):
         if ring.answers_itself:
             headers["Variable"] = ANSWER_BY_ITSELF
         variables = {"HL_CALL": ring.call}
+        # The leg's id is the action's id too: a failure without a channel has no other name.
+        reply = connection.send("Originate", headers, variables=variables, action_id=ring.leg)
+        return self._forget_if_refused(ring.leg, reply)
+
+    async def _forget_if_refused(self, leg: LegId, reply: Awaitable[Answer]) -> None:
         try:
-            # The leg's id is the action's id too: a failure without a channel has no other name.
-            await connection.act("Originate", headers, variables=variables, action_id=ring.leg)
+            await reply
         except (AmiRefused, CallGone):
-            self._translator.legs.pop(ring.leg, None)
+            self._translator.legs.pop(leg, None)
             raise
 
     @override

@@ -1,12 +1,15 @@
 """Routing at work: commands reach the switch, events come back, nothing blocks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from datetime import UTC, datetime
 
 import pytest
 
-from acd.errors import NoSuchOffer, NotHungUp, QueueFull, RoutingBusy, RoutingStopped, UnknownQueue
+from acd.engine import Engine
+from acd.engine.core import HANDLERS
+from acd.engine.inputs import Enter
+from acd.errors import NoSuchOffer, NotHungUp, QueueFull, RoutingStopped, UnknownQueue
 from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked
 from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules
 from acd.ports import OfferRecord, PastWait, Wish
@@ -39,9 +42,12 @@ class RecordingSwitch:
         self.slow = asyncio.Event()
         self.slow.set()
 
-    async def ring(self, ring: Ring) -> None:
+    def ring(self, ring: Ring) -> Awaitable[None]:
         self.begun.append("ring")
         self.rings.append(ring)
+        return self._taken()
+
+    async def _taken(self) -> None:
         if self.failure is not None:
             raise self.failure
 
@@ -101,7 +107,7 @@ class MemoryJournal:
 
 
 class Site:
-    def __init__(self, inbox_max: int = 100) -> None:
+    def __init__(self) -> None:
         self.tasks = Tasks()
         self.bus = LocalBus(self.tasks)
         self.switch = RecordingSwitch()
@@ -113,7 +119,6 @@ class Site:
             adoption_wait_max_s=0.05,
             switch_retry_s=0.01,
             waiting_max=2,
-            inbox_max=inbox_max,
             profiles_every_s=0.01,
             queues_every_s=0.01,
         )
@@ -321,30 +326,40 @@ async def test_ending_ones_call_is_done_when_the_caller_was_faster(site: Site) -
         await site.routing.hang_up(CallId("never heard of"))
 
 
-async def test_while_routing_is_behind_people_are_refused_and_callers_wait() -> None:
-    behind = Site(inbox_max=1)
-    await behind.routing.start({SALES: rules()})
-    entering = [asyncio.create_task(behind.enter(CallId(name))) for name in ("a", "b")]
-    await asyncio.sleep(0)
-    with pytest.raises(RoutingBusy):
-        await behind.routing.set_state(AGENT, AgentState.OFFLINE)
-    behind.routing._ring_alarm()  # has nothing to add: each input lets the timers go off
-    behind.tasks.spawn(behind.routing.run(), name="routing")
-    await asyncio.gather(*entering)
-    assert [place_in(behind.routing, CallId(name)) for name in ("a", "b")] == [1, 2]
-    await behind.routing.set_state(AGENT, AgentState.OFFLINE)
-    await behind.tasks.close()
+async def test_a_free_agents_next_phone_is_ordered_before_anybody_else_hears_that_the_agent_is_free(
+    site: Site,
+) -> None:
+    await site.enter()
+    await site.enter(CallId("b"))
+    await site.bus.settled()
+    site.events.clear()
+    site.bus.publish(CallEnded(at=datetime.now(UTC), call=A, reason=EndReason.CALLER_HUNG_UP))
+    assert (site.switch.rings[-1].call, site.events) == (CallId("b"), [])
 
 
-async def test_reports_into_a_full_inbox_do_not_end_routing() -> None:
-    behind = Site(inbox_max=1)
-    behind.switch.failure = SwitchUnavailable("away")
-    await behind.start()
-    flood = [asyncio.create_task(behind.routing.page_back(AGENT)) for _ in range(200)]
-    await behind.enter()
-    await asyncio.gather(*flood)
-    await behind.until(lambda: len(behind.switch.rings) >= 3)
-    await behind.tasks.close()
+async def test_what_one_input_breaks_is_told_to_who_asked_and_routing_goes_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setitem(HANDLERS, Enter, lambda _world, _event: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await site.enter()
+    await site.talk()
+
+
+async def test_an_engine_that_cannot_go_on_ends_routing_so_that_the_server_is_started_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = Site()
+    await site.routing.start({SALES: rules()})
+    running = asyncio.create_task(site.routing.run())
+    monkeypatch.setattr(Engine, "handle", lambda *_: 1 / 0)
+    site.bus.publish(CallEnded(at=datetime.now(UTC), call=A, reason=EndReason.CALLER_HUNG_UP))
+    with pytest.raises(ExceptionGroup, match="TaskGroup"):
+        await running
+    with pytest.raises(RoutingStopped):
+        await site.enter()
+    await site.tasks.close()
 
 
 async def test_the_overview_counts_what_waits_and_what_was_served(site: Site) -> None:

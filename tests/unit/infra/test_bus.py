@@ -60,6 +60,19 @@ async def test_each_subscriber_gets_its_kinds_in_order(tasks: Tasks) -> None:
     assert special == [0, 10, 20, 30, 40]
 
 
+async def test_a_listener_hears_before_publish_returns_and_a_failing_one_harms_nobody(tasks: Tasks) -> None:
+    bus = LocalBus(tasks)
+    port: Bus = bus
+    heard: list[Event] = []
+    port.listen(Counted, lambda _: 1 / 0)  # type: ignore[arg-type]
+    port.listen(Counted, heard.append)
+    with capture_logs() as logs:
+        port.publish(Counted(at=NOW, number=1))
+        port.publish(Other(at=NOW))
+    assert heard == [Counted(at=NOW, number=1)]
+    assert [each["event"] for each in logs] == ["listener failed"]
+
+
 async def test_a_failing_subscriber_is_logged_and_goes_on(tasks: Tasks) -> None:
     bus = LocalBus(tasks)
     seen: list[int] = []
