@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,26 @@ from infra.toolchain import asterisk, machine, web
 from server.affected import affected_tests, changed_files
 from server.checks import ROOT, check
 
-STAGES = ("unit", "sim", "architecture", "contract", "db", "asterisk", "e2e")
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Stages that one run of pytest goes through."""
+
+    stages: tuple[str, ...]
+    workers: int
+    """So many tests run side by side on a machine with two processors; 1: one after the other."""
+    wrapper: tuple[str, ...] = ()
+
+
+ROUNDS = (
+    Round(("unit", "sim", "architecture", "contract", "db"), workers=2),
+    # These wait for speech and time-outs most of the time.
+    Round(("asterisk",), workers=3),
+    # What these measure in seconds must not be another test's doing. Browsers need a network of their own;
+    # everything else must run without one.
+    Round(("e2e",), workers=1, wrapper=("-m", "rig.namespace")),
+)
+STAGES = tuple(stage for each in ROUNDS for stage in each.stages)
 PROGRAMS_OF_STAGE = {
     "architecture": ("git",),
     "db": ("initdb",),
@@ -37,8 +57,10 @@ def run_tests(paths: Paths = None, *, changed: Changed = False) -> None:
     runnable = _set_up(chosen, console)
     if not paths:
         check()
-    result = _run(runnable, may_be_empty=not paths)
-    console.print(f"took {time.monotonic() - started_at:.0f} s in all", highlight=False)
+    checked_after_s = time.monotonic() - started_at
+    result, took = _run(runnable, may_be_empty=not paths)
+    parts = [f"{checked_after_s:.0f} s for set-up and check", *took]
+    console.print(f"took {time.monotonic() - started_at:.0f} s in all: {', '.join(parts)}", highlight=False)
     raise typer.Exit(result)
 
 
@@ -71,21 +93,38 @@ def _stage(path: str) -> str | None:
     return inside.relative_to(tests).parts[0]
 
 
-def _run(paths: Sequence[str], *, may_be_empty: bool) -> int:
-    """Whoever named paths meant tests: finding none there is no success, unless all cannot run here."""
-    if not paths:
-        return 0
-    # Browsers need a network of their own; everything else must run without one.
-    with_browser = [path for path in paths if _stage(path) == "e2e"]
-    others = [path for path in paths if _stage(path) != "e2e"]
-    results = [_pytest(others, ()) if others else 0]
-    results.append(_pytest(with_browser, ("-m", "rig.namespace")) if with_browser else 0)
+def _run(paths: Sequence[str], *, may_be_empty: bool) -> tuple[int, list[str]]:
+    """The worst result, and how long each round took.
+
+    Whoever named paths meant tests: finding none there is no success, unless all cannot run here.
+    """
+    results, took = [0], []
+    for each in ROUNDS:
+        # What belongs to no stage is run with the quick ones.
+        chosen = [path for path in paths if _round_of(path) is each]
+        if not chosen:
+            continue
+        began_at = time.monotonic()
+        results.append(_pytest(chosen, each))
+        names = dict.fromkeys(_stage(path) or path for path in chosen)
+        took.append(f"{time.monotonic() - began_at:.0f} s for {' '.join(names)}")
     # Nothing is wrong with a stage that has no tests among others, or with a change that touches none.
-    return max(0 if result == NO_TESTS_COLLECTED and may_be_empty else result for result in results)
+    worst = max(0 if result == NO_TESTS_COLLECTED and may_be_empty else result for result in results)
+    return worst, took
 
 
-def _pytest(paths: Sequence[str], wrapper: Sequence[str]) -> int:
+def _round_of(path: str) -> Round:
+    stage = _stage(path)
+    return next((each for each in ROUNDS if stage in each.stages), ROUNDS[0])
+
+
+def _pytest(paths: Sequence[str], each: Round) -> int:
     pytest = str(Path(sys.executable).with_name("pytest"))
-    command = [sys.executable, *wrapper, pytest, *paths]
+    # A single file is left to run as its developer knows it, with all that it prints.
+    has_whole_stage = any(
+        Path(path).absolute() in map((ROOT / "tests").joinpath, each.stages) for path in paths
+    )
+    workers = ("-n", str(each.workers)) if each.workers > 1 and has_whole_stage else ()
+    command = [sys.executable, *each.wrapper, pytest, *workers, *paths]
     # Paths that the person at the keyboard gave, to the person's own test runner.
     return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603

@@ -15,12 +15,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How long each folder took: what the whole run's time is made of."""
+    """How long the tests of each folder took: what the whole run's time is made of."""
     seconds: dict[str, float] = defaultdict(float)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 seconds[report.nodeid.split("/")[1]] += report.duration
     terminalreporter.section("time by stage")
+    if workers := terminalreporter.config.getoption("numprocesses", None):
+        terminalreporter.write_line(f"of {workers} workers together, side by side")
     for folder, total in seconds.items():
         terminalreporter.write_line(f"{folder:14}{total:8.1f} s")
