@@ -1,12 +1,31 @@
-"""People who cannot sign out."""
+"""One person with several tabs, and one who cannot sign out."""
 
 from playwright.async_api import Route, expect
 
-from rig.browser import browser
-from tests.e2e.floor import Floor
+from rig.browser import Desk, browser
+from tests.e2e.floor import Floor, shows
 
 TONE_HZ = 1000
 RINGS_WITHIN_MS = 20_000
+
+
+async def test_a_second_tab_says_where_the_phone_is_and_takes_it_when_asked(floor: Floor) -> None:
+    async with browser(tone_hz=TONE_HZ) as context:
+        first = await floor.ready_desk("lijing", context)
+        second = Desk(await context.new_page(), first.base_url)
+        await second.page.goto(second.base_url)
+        await shows(second, "phone-trouble", "data-trouble", "elsewhere")
+        customer = await floor.queued_customer("13511110071")
+        await first.page.get_by_test_id("call-answer").click(timeout=RINGS_WITHIN_MS)
+        await shows(second, "call-card", "data-phase", "talking")
+        await expect(second.page.get_by_test_id("call-hold")).to_be_disabled()
+        await expect(second.page.get_by_test_id("call-elsewhere")).to_contain_text("请到电话所在的页面操作")
+        await second.page.get_by_test_id("call-hang-up").click()
+        assert await customer.until_over(10) == 0
+        await second.page.get_by_test_id("phone-take-over").click()
+        await shows(second, "phone-state", "data-line", "ready")
+        await expect(second.page.get_by_test_id("phone-trouble")).to_be_hidden()
+        await shows(first, "phone-trouble", "data-trouble", "elsewhere")
 
 
 async def test_who_cannot_sign_out_is_told_and_has_a_phone(floor: Floor) -> None:

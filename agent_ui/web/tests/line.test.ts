@@ -96,6 +96,7 @@ describe('the phone of a tab', () => {
   it('comes up with microphone and fresh credentials', async () => {
     tab.line.start()
     await settled()
+    expect(tab.trouble).toBeNull()
     expect(tab.did).toEqual(['start ha1-1'])
     tab.emit({ type: 'registered' })
     expect(tab.state.line).toBe('ready')
@@ -202,11 +203,13 @@ describe('the phone of a tab', () => {
     other.line.start()
     await settled()
     expect(other.did).toEqual([])
+    expect(other.trouble).toBe('elsewhere')
     other.line.take()
     await settled()
     expect(other.did).toEqual(['start ha1-1'])
     expect(tab.did).toEqual(['start ha1-1', 'vanish', 'microphone closed'])
     expect(tab.trouble).toBe('elsewhere')
+    expect(other.trouble).toBeNull()
   })
 
   it('is inherited by a waiting tab when its own signs out', async () => {
@@ -218,6 +221,7 @@ describe('the phone of a tab', () => {
     await settled()
     expect(tab.did).toContain('stop')
     expect(other.did).toEqual(['start ha1-1'])
+    expect(other.trouble).toBeNull()
   })
 
   it('stands aside when the server names another page, and claims again when it names none', async () => {

@@ -38,6 +38,10 @@ export class FakeLocks {
     })
   }
 
+  query(): Promise<LockManagerSnapshot> {
+    return Promise.resolve({ held: this.holder === null ? [] : [{ name: 'hotline-phone' }] })
+  }
+
   private next(): void {
     this.holder = null
     this.queue.shift()?.run()

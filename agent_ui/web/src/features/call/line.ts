@@ -36,7 +36,11 @@ export class Line {
 
   constructor(private readonly options: LineOptions) {
     this.ownership = new Ownership(
-      { gained: () => void this.bringUp(), lost: () => this.standAside() },
+      {
+        gained: () => void this.bringUp(),
+        waits: () => options.trouble('elsewhere'),
+        lost: () => this.standAside(),
+      },
       options.locks,
     )
     options.microphone.onLost = () => void this.replaceMicrophone()

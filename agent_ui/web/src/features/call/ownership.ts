@@ -4,6 +4,8 @@ const LOCK = 'hotline-phone'
 
 export interface OwnershipEvents {
   gained: () => void
+  /** Another tab is the phone already; this one waits. */
+  waits: () => void
   lost: () => void
 }
 
@@ -29,6 +31,7 @@ export class Ownership {
     }
     this.waiting = new AbortController()
     this.request({ signal: this.waiting.signal })
+    void this.lookAround()
   }
 
   /** Becomes the phone now; the tab that was it is told. */
@@ -61,6 +64,12 @@ export class Ownership {
       this.events.lost()
       this.wait()
     })
+  }
+
+  private async lookAround(): Promise<void> {
+    const state = await this.locks?.query()
+    const isHeld = state?.held?.some((lock) => lock.name === LOCK) ?? false
+    if (isHeld && this.waiting !== null) this.events.waits()
   }
 
   private gain(letGo: () => void): void {

@@ -33,9 +33,6 @@ export const usePhone = defineStore('phone', () => {
     trouble: (next) => (trouble.value = next),
   })
 
-  /** True when sound and answering happen in this tab; otherwise it only steers. */
-  const isHere = computed(() => state.value.line !== 'off')
-
   function advance(event: PhoneStep): void {
     state.value = step(state.value, event)
     if (event.type === 'sound') playRemoteSound(event.stream)
@@ -101,7 +98,6 @@ export const usePhone = defineStore('phone', () => {
   return {
     state,
     trouble,
-    isHere,
     hasCaller,
     start: () => line.start(),
     retire: () => line.retire(),
