@@ -3,21 +3,22 @@
 import asyncio
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from kernel.ids import DeviceId, LegId
+from kernel.ids import CallId, DeviceId, LegId
 from server.simulated.agent import SimulatedAgent
 from server.simulated.api import Api, ApiRefused
 from telephony.fake import FakeSwitch
 from telephony.port import LineHandler
 from tests.contract.web.conftest import House, house_in, settings_in
 
-PARTS = {"asterisk", "database", "speech", "recogniser", "jobs", "site"}
+PARTS = {"asterisk", "database", "speech", "recogniser", "jobs", "site", "disk"}
 
 
 async def test_the_server_is_ready_when_its_parts_are(house: House) -> None:
@@ -122,37 +123,16 @@ async def test_a_changed_password_is_told_no_more(house: House) -> None:
 
 
 async def test_a_customer_is_shown_to_the_agent_before_anybody_answers(house: House) -> None:
-    async with house.api() as api:
-        await api.sign_in("lijing", house.password("lijing"))
-        agent = SimulatedAgent(api)
-        desk = await agent.take_desk()
-        house.switch.register(DeviceId(desk.username))
-        await agent.get_ready()
-        watching = await api.events("second-tab")
-        call = house.switch.call_in(number="+8613812345678", dialled="4008009000")
-        line = house.switch.calls[call].line
-        assert line is not None
-        line.keys.put_nowait("2")
+    async with called_desk(house, "+8613812345678") as (_, call, watching):
         pop = await pop_with_customer(watching)
         assert (pop["call_id"], pop["phase"], pop["number_shown"]) == (call, "ringing", "+8613812345678")
         assert (pop["customer"]["name"], pop["customer"]["level"]) == ("张伟", "vip")
         assert pop["queue_name"]["zh"] == "投诉热线"
         assert pop["said_in_menu"] == [{"zh": "投诉", "en": "Complaints"}]
-        await agent.go_home()
 
 
 async def test_a_stranger_made_a_customer_during_the_call_has_a_name_on_every_screen(house: House) -> None:
-    async with house.api() as api:
-        await api.sign_in("lijing", house.password("lijing"))
-        agent = SimulatedAgent(api)
-        desk = await agent.take_desk()
-        house.switch.register(DeviceId(desk.username))
-        await agent.get_ready()
-        watching = await api.events("second-tab")
-        call = house.switch.call_in(number="+8613100000000", dialled="4008009000")
-        line = house.switch.calls[call].line
-        assert line is not None
-        line.keys.put_nowait("2")
+    async with called_desk(house, "+8613100000000") as (api, call, watching):
         leg = await until_call(watching, lambda shown: shown["phase"] == "ringing")
         house.switch.answer(LegId(leg["leg"]))
         await until_call(watching, lambda shown: shown["phase"] == "talking")
@@ -160,21 +140,10 @@ async def test_a_stranger_made_a_customer_during_the_call_has_a_name_on_every_sc
         await api.ask("POST", "/api/customers", record)
         pop = await pop_with_customer(watching)
         assert (pop["call_id"], pop["customer"]["name"]) == (call, "赵敏")
-        await agent.go_home()
 
 
 async def test_a_call_is_in_the_ledger_with_its_story(house: House) -> None:
-    async with house.api() as api:
-        await api.sign_in("lijing", house.password("lijing"))
-        agent = SimulatedAgent(api)
-        desk = await agent.take_desk()
-        house.switch.register(DeviceId(desk.username))
-        await agent.get_ready()
-        watching = await api.events("second-tab")
-        call = house.switch.call_in(number="+8613812345678", dialled="4008009000")
-        line = house.switch.calls[call].line
-        assert line is not None
-        line.keys.put_nowait("2")
+    async with called_desk(house, "+8613812345678") as (api, call, watching):
         pop = await pop_with_customer(watching)
         house.switch.answer(LegId(pop["leg"]))
         house.switch.caller_hangs_up(call)
@@ -188,11 +157,30 @@ async def test_a_call_is_in_the_ledger_with_its_story(house: House) -> None:
         assert [leg["agent_name"] for leg in entry["legs"]] == ["李静"]
         history = await api.ask("GET", f"/api/customers/{entry['customer']['id']}/history")
         assert [past["call_id"] for past in history["calls"]] == [call]
-        await agent.go_home()
     async with house.api() as api:
         await api.sign_in("wangqiang", house.password("wangqiang"))
         with pytest.raises(ApiRefused, match="does not exist"):
             await api.ask("GET", f"/api/calls/{call}")
+
+
+@asynccontextmanager
+async def called_desk(
+    house: House, number: str
+) -> AsyncIterator[tuple[Api, CallId, aiohttp.ClientWebSocketResponse]]:
+    """Li Jing at her desk, a caller who pressed the key of her queue, and a second tab that watches."""
+    async with house.api() as api:
+        await api.sign_in("lijing", house.password("lijing"))
+        agent = SimulatedAgent(api)
+        desk = await agent.take_desk()
+        house.switch.register(DeviceId(desk.username))
+        await agent.get_ready()
+        watching = await api.events("second-tab")
+        call = house.switch.call_in(number=number, dialled="4008009000")
+        line = house.switch.calls[call].line
+        assert line is not None
+        line.keys.put_nowait("2")
+        yield api, call, watching
+        await agent.go_home()
 
 
 async def pop_with_customer(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
