@@ -1,8 +1,8 @@
-"""`python -m rig.namespace COMMAND…`: runs a command in a network namespace of its own.
+"""`python -m rig.namespace COMMAND…`: runs a command in a network namespace of its own, and one of mounts.
 
 Browsers refuse WebRTC on loopback addresses alone, so the namespace has a bridge without ports, whose
-address is local and yet not loopback. Everything vanishes with the command. Needs root or, for others,
-unprivileged user namespaces.
+address is local and yet not loopback. Disks that tests mount are theirs alone. Everything vanishes with
+the command. Needs root or, for others, unprivileged user namespaces.
 """
 
 import os
@@ -32,7 +32,7 @@ def command(inner: list[str]) -> list[str]:
     """The command line that runs `inner` inside a new namespace."""
     unshare = shutil.which("unshare") or "unshare"
     as_other = [] if os.geteuid() == 0 else ["--map-root-user"]
-    return [unshare, "--net", *as_other, "sh", "-ec", SETUP, "sh", *inner]
+    return [unshare, "--net", "--mount", *as_other, "sh", "-ec", SETUP, "sh", *inner]
 
 
 def main() -> int:

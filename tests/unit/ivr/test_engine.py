@@ -18,6 +18,7 @@ from ivr.engine import (
     HangUp,
     KeyPressed,
     MessageTaken,
+    NoRoom,
     NothingPressed,
     TakeMessage,
 )
@@ -162,6 +163,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(KeyPressed, key=st.sampled_from("0123456789*#")),
     st.just(NothingPressed()),
     st.just(MessageTaken()),
+    st.just(NoRoom()),
     st.just(Entered()),
 )
 

@@ -136,6 +136,17 @@ async def test_message_out_of_hours_is_kept_with_its_circumstances(office: Offic
     assert line.did[-1] == "hang_up"
 
 
+async def test_who_would_leave_a_message_that_nothing_can_hold_is_led_to_a_person(
+    office: Office, tmp_path: Path
+) -> None:
+    office.now = SUNDAY
+    (tmp_path / "spool").touch()  # where the folder should be
+    line = ScriptedLine(came=arrival(dialled=WORKSHOP))
+    await office.service().handle(line)
+    assert [request.queue for request in office.requests] == ["technical"]
+    assert (line.did[-1], office.outcomes, "record" in line.did) == ("hold", [], False)
+
+
 async def test_message_of_a_caller_who_hangs_up_at_its_end_is_kept(office: Office) -> None:
     office.now = SUNDAY
     line = ScriptedLine(came=arrival(dialled=WORKSHOP))

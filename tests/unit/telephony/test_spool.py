@@ -43,6 +43,12 @@ def test_a_part_is_found_again_by_its_name(call: CallId, at: datetime) -> None:
         assert spool.about(part) == ABOUT
 
 
+def test_no_message_begins_that_would_not_fit(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        _spool(tmp_path).begin(CALL, ABOUT, AT, room_for_s=1e12)
+    assert _spool(tmp_path).parts() == []
+
+
 @given(number=texts, dialled=texts, language=texts)
 def test_circumstances_come_back_without_what_could_do_harm(number: str, dialled: str, language: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
