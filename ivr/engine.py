@@ -80,7 +80,12 @@ class NothingSaid:
     """The caller left no message."""
 
 
-Event = Entered | KeyPressed | NothingPressed | MessageTaken | NothingSaid
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRoom:
+    """A message cannot be kept now."""
+
+
+Event = Entered | KeyPressed | NothingPressed | MessageTaken | NothingSaid | NoRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +186,8 @@ class Engine:
                 return self._after_message(state, node, now)
             case NothingSaid() if isinstance(node, Voicemail):
                 return self._without_message(state, node, now)
+            case NoRoom():
+                return self._walking(now).to_person(state, Outcome.FAILED)
             case _:
                 return self._walk(state, (), now)
 

@@ -22,6 +22,7 @@ from ivr.engine import (
     HangUp,
     KeyPressed,
     MessageTaken,
+    NoRoom,
     NothingPressed,
     NothingSaid,
     Prompt,
@@ -231,7 +232,11 @@ class LineService:
         line = session.line
         await self._say(line, *effect.prompts)
         # First the part, then the mark: who is found marked without a part has it in a ticket.
-        part = await self._begin_message(line, session.state.language)
+        try:
+            part = await self._begin_message(line, session.state.language, effect.max_s)
+        except OSError:
+            log.exception("no message can be kept")
+            return NoRoom()
         await line.write_mark(_mark(session, Phase.VOICEMAIL))
         await line.play(await self._prompts.beep())
         to = self._near.spool.recording(part)
@@ -246,10 +251,10 @@ class LineService:
             raise LineGone("the caller hung up after the message")
         return MessageTaken() if is_kept else NothingSaid()
 
-    async def _begin_message(self, line: Line, language: Language) -> Part:
+    async def _begin_message(self, line: Line, language: Language, max_s: float) -> Part:
         came, now = line.arrival, self._near.clock.now()
         about = About(caller_number=came.caller_number, dialled=came.dialled, language=language)
-        return await asyncio.to_thread(self._near.spool.begin, came.call, about, now)
+        return await asyncio.to_thread(self._near.spool.begin, came.call, about, now, room_for_s=max_s)
 
     async def _keep_message(self, part: Part) -> bool:
         """Whether something was said. What is too short stays where it is, for the inbox to tidy up."""

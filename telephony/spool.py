@@ -6,8 +6,11 @@ is deleted here but by `forget`, once a part is in a ticket. Also loaded by the 
 taker, which has to start fast: standard library and `kernel` only.
 """
 
+import errno
 import json
+import os
 import re
+import shutil
 import sys
 from array import array
 from collections.abc import Mapping
@@ -65,10 +68,15 @@ class Spool:
         self._folder = folder
         self._min_s = min_s
 
-    def begin(self, call: CallId, about: About, now: datetime) -> Part:
-        """Writes who calls, before a word is recorded."""
+    def begin(self, call: CallId, about: About, now: datetime, *, room_for_s: float = 0) -> Part:
+        """Writes who calls, before a word is recorded. Raises `OSError` where no recording fits.
+
+        The switch tells of a full disk no more than of a caller who says nothing.
+        """
         part = Part(call, now)
         self._folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self._folder).free < room_for_s * BYTES_PER_SECOND:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._folder))
         written = {"from": about.caller_number, "to": about.dialled, "language": about.language}
         draft = self._about(part).with_suffix(".part")
         draft.write_text(json.dumps(written), encoding="utf-8")
