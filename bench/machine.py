@@ -67,10 +67,14 @@ def _seconds(process: psutil.Process) -> float:
 
 
 def give_precedence(pids: Iterable[int]) -> None:
-    """Lets these processes, and what they start, run before every other program of the machine."""
+    """Lets these processes, and what they start, run before every other program of the machine.
+
+    What goes before others already, as Asterisk may, keeps the priority that it has.
+    """
     processes = [process for pid in pids for process in _family(pid)]
     try:
         for thread in (thread for process in processes for thread in process.threads()):
-            os.sched_setscheduler(thread.id, os.SCHED_RR, os.sched_param(1))
+            if os.sched_getscheduler(thread.id) == os.SCHED_OTHER:
+                os.sched_setscheduler(thread.id, os.SCHED_RR, os.sched_param(1))
     except PermissionError as error:
         raise NoPrecedence("precedence over other programs needs root") from error

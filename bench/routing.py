@@ -6,7 +6,6 @@ leg, and the next dialling of that agent's phone.
 """
 
 import asyncio
-import os
 import secrets
 import tempfile
 import time
@@ -139,7 +138,7 @@ async def measure(size: Size, say: Callable[[str], None]) -> Result:
         try:
             await instance.start()
             if size.has_precedence:
-                give_precedence([os.getpid(), *map(instance.pid, PARTS)])
+                give_precedence(map(instance.pid, PARTS))
             say(f"signing in {size.agents} agents …")
             async with agents_at_work(instance.base_url, sign_ins, manners(TALK_MEAN_S)) as agents:
                 bench = Bench(folder, instance, agents, Floor(_devices(agents)), size)

@@ -5,7 +5,9 @@ Calls outlive it: the switch keeps them, and the next server adopts them.
 """
 
 import asyncio
+import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -36,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 MakeSwitch = Callable[[Foundation], RunningSwitch]
 
+PRIORITY = 1
+"""The least of the real-time ones; Asterisk's is 10."""
 WEB_STOP_S = 2.0
 """How long running requests may take to end; calls do not wait for them."""
 
@@ -156,6 +160,15 @@ async def _serve_until_told(settings: Settings) -> None:
         log.info("server stopped")
 
 
+def go_before_other_programs() -> None:
+    """Where the system lets it, the loop comes next after Asterisk, so that no call waits for other programs.
+
+    What is started from here, threads and workers, has no hurry and is like every other program.
+    """
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
+
+
 def main() -> int:
     """Entry point of the process."""
     # Before the settings are read: they are to be those of the moment when this server begins.
@@ -167,6 +180,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     configure_logging(level=settings.log_level)
+    go_before_other_programs()
     try:
         uvloop.run(_serve_until_told(settings))
     except HotlineError as error:
