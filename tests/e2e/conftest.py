@@ -1,8 +1,9 @@
-"""One installation for all stories, in a network namespace where browsers can do WebRTC."""
+"""One installation for nearly all stories, in a network namespace where browsers can do WebRTC."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rig import namespace
 from rig.instance import Instance
 from rig.media import MediaClock
 from tests.e2e.floor import SETTINGS, Floor, prepare_site
+from tests.e2e.sleeper import Sleeper, asleep
 
 HERE = Path(__file__).parent
 
@@ -23,21 +25,48 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def whole_floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
-    assert namespace.is_inside(), "run ./hotline test tests/e2e: it makes the network that browsers need"
-    folder = tmp_path_factory.mktemp("instance")
-    instance = Instance(folder, SETTINGS)
-    prepare_site(instance.data)
+async def clock() -> AsyncIterator[MediaClock]:
     clock = MediaClock()
     ticking = asyncio.create_task(clock.run())
+    yield clock
+    ticking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await ticking
+
+
+@asynccontextmanager
+async def _open(folder: Path, clock: MediaClock) -> AsyncIterator[Floor]:
+    assert namespace.is_inside(), "run ./hotline test tests/e2e: it makes the network that browsers need"
+    instance = Instance(folder, SETTINGS)
+    prepare_site(instance.data)
     try:
         await instance.start()
         yield Floor(instance, clock)
     finally:
         await instance.stop()
-        ticking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ticking
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def whole_floor(clock: MediaClock, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
+    async with _open(tmp_path_factory.mktemp("instance"), clock) as floor:
+        yield floor
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sleeper(clock: MediaClock, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sleeper]:
+    """At an installation of their own, so that nothing but the one call of their story wakes them."""
+    async with _open(tmp_path_factory.mktemp("sleeper"), clock) as floor, asleep(floor) as sleeper:
+        yield sleeper
+        await floor.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _falls_asleep_early(request: pytest.FixtureRequest) -> None:
+    """More than a minute of sleep is needed, and passes during the stories that are told before."""
+    if any(
+        isinstance(item, pytest.Function) and "sleeper" in item.fixturenames for item in request.session.items
+    ):
+        request.getfixturevalue("sleeper")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

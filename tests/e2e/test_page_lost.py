@@ -1,16 +1,13 @@
-"""Pages that reload, die or sleep: the customer is never lost, and never alone for long."""
+"""Pages that reload or die: the customer is never lost, and never alone for long."""
 
-import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from rig.agents import Manners
 from rig.browser import Desk, browser, kill_tabs
 from rig.customers import Customer
-from rig.tab import Tab, sleepy_browser
-from tests.e2e.floor import PHONE_EXPIRES_S, Floor, hears_tone, shows, until
+from tests.e2e.floor import Floor, hears_tone, shows, until
 
 AGENT_TONE_HZ = 1000
 OTHER_AGENT_TONE_HZ = 1500
@@ -18,30 +15,6 @@ CUSTOMER_TONE_HZ = 440
 TALKS_AGAIN_WITHIN_S = 5.0
 MUSIC_WITHIN_S = 3.0
 RUNG_AGAIN_WITHIN_S = 18.0
-RINGS_WITHIN_S = 2.0
-SLEEPY_TICKS_PER_S_MAX = 1.5
-"""How often a timer of a tenth of a second may run if the tab really sleeps."""
-
-ASK = """
-fetch("{path}", {{
-  method: "{method}", headers: {{"X-Hotline": "1", "Content-Type": "application/json"}}, body: {body},
-}}).then((reply) => reply.status)
-"""
-NOTE_RINGS = """
-window.rigRangAt = 0;
-window.rigTicks = 0;
-window.rigHiddenSince = 0;
-window.rigHiddenS = () => rigHiddenSince ? (Date.now() - rigHiddenSince) / 1000 : 0;
-setInterval(() => rigTicks += 1, 100);
-document.addEventListener('visibilitychange', () => {
-  rigHiddenSince = document.hidden ? Date.now() : 0;
-  rigTicks = 0;
-});
-new MutationObserver(() => {
-  const card = document.querySelector('[data-testid=call-card][data-phase=ringing]');
-  if (card?.querySelector('[data-testid=call-customer]') && !rigRangAt) rigRangAt = Date.now();
-}).observe(document.body, { subtree: true, childList: true, attributes: true });
-"""
 
 
 async def _talking(floor: Floor, desk: Desk, number: str) -> Customer:
@@ -91,13 +64,6 @@ def _talked_with(floor: Floor, call: object) -> list[object]:
         " WHERE leg.call_id = ? AND leg.joined_at IS NOT NULL ORDER BY leg.joined_at"
     )
     return [name for (name,) in floor.rows(query, call)]
-
-
-def _offered_at(floor: Floor, number: str) -> datetime | None:
-    """When an agent was first rung for the caller."""
-    query = 'SELECT offered_at FROM acd_offer o JOIN "call" c ON c.id = o."call" WHERE c.caller_number = ?'
-    found = floor.rows(query, f"+86{number}")
-    return datetime.fromisoformat(str(found[0][0])).replace(tzinfo=UTC) if found else None
 
 
 async def test_a_reloaded_page_talks_on_within_seconds(floor: Floor) -> None:
@@ -152,42 +118,3 @@ async def test_a_killed_tab_leaves_the_customer_to_music_and_another_agent(floor
     [(call, outcome, _)] = _ledger(floor, number)
     assert outcome == "served"
     assert _talked_with(floor, call) == ["lijing", "wangqiang"]
-
-
-async def _sign_in(floor: Floor, tab: Tab, name: str) -> None:
-    """As a person does, but for typing: signed in, phone ready, taking calls, every ring noted."""
-    base_url = floor.instance.base_url
-    await tab.open(f"{base_url}/sign-in?audio=raw")
-    sign_in = json.dumps({"name": name, "password": floor.password(name)})
-    assert await tab.evaluate(ASK.format(method="POST", path="/api/session", body=json.dumps(sign_in))) == 200
-    await tab.open(f"{base_url}/")
-    await tab.until("!!document.querySelector('[data-testid=phone-state][data-line=ready]')", 20)
-    ready = json.dumps({"state": "ready", "reason": ""})
-    asked = ASK.format(method="PUT", path="/api/agent/state", body=json.dumps(ready))
-    assert await tab.evaluate(asked) in {200, 204}
-    await tab.until("!!document.querySelector('[data-testid=state-menu][data-state=ready]')", 20)
-    await tab.evaluate(NOTE_RINGS)
-
-
-async def test_a_tab_that_sleeps_in_the_background_still_rings_in_time(floor: Floor) -> None:
-    """Hidden behind another tab for longer than its registration lasts, its timers throttled.
-
-    Ten minutes do no more to a tab: the step that browsers take after five is here taken after some seconds.
-    """
-    number = "13511110003"
-    async with sleepy_browser(tone_hz=AGENT_TONE_HZ) as tabs:
-        tab = await tabs.open()
-        await _sign_in(floor, tab, "lijing")
-        await tabs.open()
-        await tab.until("document.hidden", 5)
-        await tab.until(f"rigHiddenS() > {PHONE_EXPIRES_S + 5}", 120)
-        assert await tab.evaluate("rigTicks / rigHiddenS()") <= SLEEPY_TICKS_PER_S_MAX
-
-        customer = await floor.queued_customer(number)
-        await tab.until("rigRangAt > 0", 30)
-        await until(lambda: _offered_at(floor, number) is not None, 5, "the offer is in the database")
-        rang_at = datetime.fromtimestamp(await tab.evaluate("rigRangAt / 1000"), UTC)
-        assert rang_at - (_offered_at(floor, number) or rang_at) <= timedelta(seconds=RINGS_WITHIN_S)
-        await tab.evaluate("document.querySelector('[data-testid=call-answer]').click()")
-        await hears_tone(customer, AGENT_TONE_HZ)
-        assert await tab.evaluate("document.hidden")
