@@ -32,7 +32,7 @@ ip link set cable netns $HOME_NET
 ip addr add {INSIDE}/24 dev lan
 ip link set lan up
 echo 1 > /proc/sys/net/ipv4/ip_forward
-nft -f - <<'RULES'
+nft -f - <<RULES
 table ip home {{
   counter sound_out {{ }}
   counter sound_in {{ }}
@@ -45,6 +45,7 @@ table ip home {{
     policy drop
     iifname lan meta l4proto udp counter name sound_out
     iifname uplink meta l4proto udp counter name sound_in
+    $BLOCKED
     iifname lan accept
     ct state established,related accept
   }}
@@ -85,12 +86,16 @@ class Home:
 
 
 @asynccontextmanager
-async def home_network() -> AsyncIterator[Home]:
-    """Brings the home up, and takes it away again."""
+async def home_network(*, only_udp_port: int | None = None) -> AsyncIterator[Home]:
+    """Brings the home up, and takes it away again.
+
+    `only_udp_port`: the router lets no UDP out but to this port; with 0 to none at all.
+    """
+    blocked = "" if only_udp_port is None else f"iifname lan udp dport != {only_udp_port} drop"
     async with _namespace() as router, _namespace() as home:
         await _shell(None, f"ROUTER={router}\n{OUTSIDE_SETUP}")
         try:
-            await _shell(router, f"HOME_NET={home}\n{ROUTER_SETUP}")
+            await _shell(router, f"HOME_NET={home}\nBLOCKED={shlex.quote(blocked)}\n{ROUTER_SETUP}")
             await _shell(home, HOME_SETUP)
             yield Home(router=router, home=home)
         finally:

@@ -40,7 +40,7 @@ PROGRAMS_OF_STAGE = {
     "db": ("initdb",),
     "contract": ("sipp",),
     "asterisk": ("sipp",),
-    "e2e": ("sipp", *machine.BROWSER, "ip", "nft"),
+    "e2e": ("sipp", *machine.BROWSER, "ip", "nft", "turnserver"),
 }
 STAGES_WITH_ASTERISK = frozenset({"contract", "asterisk", "e2e"})
 NO_TESTS_COLLECTED = 5

@@ -19,10 +19,14 @@ PACKAGE_OF: Mapping[str, str] = {
     "libatomic.so.1": "libatomic1",
     "initdb": "postgresql",
     "nft": "nftables",
+    "turnserver": "coturn",
 }
 """Which Debian package brings a program, or a library."""
 BROWSER = ("chromium", "libatomic.so.1")
 """The browser of the tests, and what the Node.js in Playwright's wheel, which steers it, links to."""
+SERVICE_OF: Mapping[str, str] = {"coturn": "coturn"}
+"""Packages whose service would answer the network from the installation on; tests start one of their own."""
+SYSTEMD = Path("/run/systemd/system")
 POSTGRESQL_PROGRAMS = "/usr/lib/postgresql"
 NOT_INSTALLED = "The packages could not be installed: check the network and the apt sources, then try again."
 
@@ -40,6 +44,8 @@ def ensure(programs: Sequence[str]) -> list[str]:
         return absent
     packages = sorted({PACKAGE_OF[name] for name in absent})
     say(f"Installing {', '.join(packages)} (once) …")
+    if (services := [SERVICE_OF[name] for name in packages if name in SERVICE_OF]) and SYSTEMD.exists():
+        run((*prefix, "systemctl", "mask", *services), NOT_INSTALLED)
     run((*prefix, "apt-get", "-q", "update"), NOT_INSTALLED)
     install = ("apt-get", "-q", "-y", "--no-install-recommends", "install", *packages)
     run((*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *install), NOT_INSTALLED)

@@ -1,14 +1,17 @@
 """An agent at home: behind a router that translates addresses, over HTTPS by our own authority."""
 
+import json
 import ssl
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
+import pytest
 
-from rig import namespace
+from rig import namespace, turn
 from rig.browser import browser
 from rig.instance import Instance
-from rig.nat import home_network
+from rig.nat import OUTSIDE, home_network
 from tests.e2e.floor import SETTINGS, Floor, hears_tone, prepare_site
 
 AGENT_TONE_HZ = 1000
@@ -48,3 +51,27 @@ async def test_an_agent_behind_a_router_hears_and_is_heard(floor: Floor, tmp_pat
         await office.clear()
         await instance.stop()
     assert min(packets.values()) >= SOUND_PACKETS_MIN
+
+
+@pytest.mark.parametrize(("transport", "only_udp_port"), [("udp", turn.PORT), ("tcp", 0)])
+async def test_an_agent_whose_network_lets_sound_through_to_a_turn_server_alone_hears_and_is_heard(
+    floor: Floor, tmp_path: Path, transport: str, only_udp_port: int
+) -> None:
+    async with AsyncExitStack() as stack:
+        home = await stack.enter_async_context(home_network(only_udp_port=only_udp_port))
+        sign_in = await stack.enter_async_context(turn.turn_server(OUTSIDE, tmp_path))
+        server = {"urls": f"turn:{OUTSIDE}:{turn.PORT}?transport={transport}", **sign_in}
+        told = {"HOTLINE_TELEPHONY__ICE_SERVERS": json.dumps([server])}
+        instance = Instance(tmp_path, {**SETTINGS, **told, "HOTLINE_EDGE__ADDRESS": namespace.ADDRESS})
+        prepare_site(instance.data)
+        office = Floor(instance, floor.clock)
+        stack.push_async_callback(instance.stop)
+        stack.push_async_callback(office.clear)
+        await instance.start()
+        program = home.browser_program(tmp_path)
+        context = await stack.enter_async_context(browser(tone_hz=AGENT_TONE_HZ, program=program))
+        desk = await office.ready_desk("lijing", context)
+        customer = await office.queued_customer("13511110005", tone_hz=CUSTOMER_TONE_HZ)
+        await desk.page.get_by_test_id("call-answer").click(timeout=20_000)
+        await desk.heard_tone(CUSTOMER_TONE_HZ, within_s=10)
+        await hears_tone(customer, AGENT_TONE_HZ)

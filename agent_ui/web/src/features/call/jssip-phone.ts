@@ -7,11 +7,14 @@ import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from 'jssip/lib
 import type { PhoneGrant } from '@/api/types'
 import type { Alarms } from '@/realtime/alarm'
 
+import { hasAddress, needsRelay } from './ice'
 import type { Phone, PhoneEvent } from './phone'
 
 const KEEP_EVERY_MS = 5_000
 /** Registers again after this share of the agreed time, so that one lost attempt costs nothing. */
 const RENEW_AT_SHARE = 0.4
+/** A relay that has not answered by then is taken for away: most agents are heard without it. */
+const RELAY_WITHIN_MS = 1_000
 
 /** The part of the library's transport that its types leave out. */
 interface Transport {
@@ -139,12 +142,7 @@ export class JsSipPhone implements Phone {
     }
     this.session = session
     session.on('peerconnection', ({ peerconnection }) => this.watch(session, peerconnection))
-    // The first address is enough; waiting for the rest costs the caller a tenth of a second. But the switch
-    // takes UDP alone: an answer whose only address is of TCP, or not in it yet, would never carry sound.
-    session.on('icecandidate', (event) => {
-      const offered = session.connection?.localDescription?.sdp ?? ''
-      if (event.candidate.protocol === 'udp' && offered.includes('a=candidate:')) event.ready()
-    })
+    session.on('icecandidate', (event) => this.sendWhenReachable(session, event.ready))
     session.on('confirmed', () => this.emit({ type: 'answered' }))
     session.on('hold', (event) => event.originator === 'local' && this.emit({ type: 'held', on: true }))
     session.on('unhold', (event) => event.originator === 'local' && this.emit({ type: 'held', on: false }))
@@ -153,6 +151,17 @@ export class JsSipPhone implements Phone {
     session.on('ended', () => this.ended(session))
     session.on('failed', () => this.ended(session))
     this.emit({ type: 'ringing' })
+  }
+
+  /**
+   * The first address is enough; waiting for the rest costs the caller a tenth of a second. But a switch that
+   * finds no way to it gives up before it hears from the relay, unless that is named beside it.
+   */
+  private sendWhenReachable(session: RTCSession, send: () => void): void {
+    const offers = (kind: 'any' | 'relay') => hasAddress(session.connection?.localDescription?.sdp ?? '', kind)
+    const isRelayed = needsRelay(this.grant?.ice_servers)
+    if (offers(isRelayed ? 'relay' : 'any')) send()
+    else if (isRelayed) this.alarms.after(RELAY_WITHIN_MS, () => offers('any') && send())
   }
 
   private watch(session: RTCSession, connection: RTCPeerConnection): void {
