@@ -15,7 +15,8 @@ from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
 from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why
 from acd.ports import OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
-from infra.database import Database, DatabaseUnavailable, UtcDateTime, is_of_content, metadata
+from infra.database import Database, UtcDateTime, is_of_content, metadata
+from kernel.errors import DatabaseUnavailable
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 

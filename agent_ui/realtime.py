@@ -12,8 +12,7 @@ from agent_ui.board import Board, View
 from agent_ui.errors import CrossSite, NotSignedIn
 from agent_ui.serving import Gate, dumps
 from agent_ui.settings import WebSettings
-from infra.database import DatabaseUnavailable
-from kernel.errors import InvalidInput
+from kernel.errors import DatabaseUnavailable, InvalidInput
 from kernel.ids import StaffId
 
 log = structlog.get_logger(__name__)

@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from agent_ui.ports import Sessions, SignedIn
 from agent_ui.settings import WebSettings
-from infra.database import DatabaseUnavailable
 from kernel.clock import Clock
+from kernel.errors import DatabaseUnavailable
 
 
 class RememberedSessions(Sessions):

@@ -28,7 +28,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from typing_extensions import override
 
 from infra.settings import DatabaseLimits
-from kernel.errors import HotlineError
+from kernel.errors import DatabaseUnavailable
 
 metadata = sa.MetaData(
     naming_convention={
@@ -47,12 +47,6 @@ BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 THREAD_END_S_MAX = 5.0
 AFTER_COMMIT = "hotline_after_commit"
-
-
-class DatabaseUnavailable(HotlineError):
-    """The database cannot be reached or answers too late. Check `database.url` and its server."""
-
-    code = "database_unavailable"
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):

@@ -34,3 +34,9 @@ class InvalidInput(HotlineError):
     """The input cannot be accepted as it is."""
 
     code = "invalid_input"
+
+
+class DatabaseUnavailable(HotlineError):
+    """The database cannot be reached or answers too late. Check `database.url` and its server."""
+
+    code = "database_unavailable"

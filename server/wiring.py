@@ -62,6 +62,7 @@ from telephony.asterisk.switch import AsteriskSwitch
 from telephony.ledger import Ledger
 from telephony.port import LineHandler, Switch
 from telephony.spool import Spool
+from telephony.spool_folder import SpoolFolder
 from telephony.store import CallStore
 from telephony.trunks import NumberRules
 from tickets.events import TicketChanged
@@ -189,7 +190,7 @@ def _shelf(foundation: Foundation) -> Shelf:
     jobs = Jobs(database, foundation.clock)
     outbox = Outbox(jobs)
     return Shelf(
-        spool=Spool(settings.places.voicemail_spool, min_s=settings.telephony.message_min_s),
+        spool=SpoolFolder(settings.places.voicemail_spool, min_s=settings.telephony.message_min_s),
         jobs=jobs,
         outbox=outbox,
         tickets=TicketStore(database, outbox, jobs),

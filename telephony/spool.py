@@ -1,38 +1,25 @@
-"""The spool of messages: the one definition of how what a caller says lies on disk.
+"""The spool of messages: the words for what callers say to the machine, and the port to where it waits.
 
-Each attempt to record is a part with files of its own, so that no attempt can spoil an earlier one:
-`<call>_<begun>.json`, written first, says who calls; `<call>_<begun>.wav` is the recording. Nothing
-is deleted here but by `forget`, once a part is in a ticket. Also loaded by the switch's own message
-taker, which has to start fast: standard library and `kernel` only.
+What counts as a message is decided here; `telephony.spool_folder` keeps it on disk. Also loaded by the
+switch's own message taker, which has to start fast: standard library and `kernel` only.
 """
 
-import errno
-import json
-import os
 import re
-import shutil
 import sys
 from array import array
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from kernel.ids import CallId
-from kernel.text import harmless
 
-HEADER_BYTES = 44
 RATE_HZ, SAMPLE_BYTES = 8_000, 2
 BYTES_PER_SECOND = RATE_HZ * SAMPLE_BYTES
-"""Telephone sound as the switch writes it: 8 kHz, 16 bit, one channel, behind a plain header."""
+"""Telephone sound as the switch writes it: 8 kHz, 16 bit, one channel."""
 
 QUIETEST = 256
 """Of 32,768; what never rises above it is silence, also for the switch, which ends messages by it."""
-
-ABOUT_BYTES_MAX = 64 * 1024
-NUMBER_CHARACTERS_MAX = 40
-LANGUAGE_CHARACTERS_MAX = 10
 
 _BEGUN = "%Y%m%dT%H%M%S%f"
 _NAME = re.compile(r"([A-Za-z0-9._-]{1,80})_([0-9]{8}T[0-9]{12})")
@@ -44,6 +31,18 @@ class Part:
 
     call: CallId
     begun_at: datetime
+
+    @classmethod
+    def named(cls, name: str) -> "Part | None":
+        """The part with this name, if it is one's."""
+        found = _NAME.fullmatch(name)
+        if found is None:
+            return None
+        try:
+            begun_at = datetime.strptime(found[2], _BEGUN).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        return cls(CallId(found[1]), begun_at)
 
     @property
     def name(self) -> str:
@@ -60,65 +59,43 @@ class About:
     language: str = ""
 
 
-class Spool:
-    """The folder where messages wait to become tickets."""
+class Spool(Protocol):
+    """Where messages wait to become tickets."""
 
-    def __init__(self, folder: Path, *, min_s: float) -> None:
-        """`min_s`: a shorter recording is nobody's message."""
-        self._folder = folder
-        self._min_s = min_s
+    min_s: float
+    """A shorter recording is nobody's message."""
 
     def begin(self, call: CallId, about: About, now: datetime, *, room_for_s: float = 0) -> Part:
-        """Writes who calls, before a word is recorded. Raises `OSError` where no recording fits.
-
-        The switch tells of a full disk no more than of a caller who says nothing.
-        """
-        part = Part(call, now)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self._folder).free < room_for_s * BYTES_PER_SECOND:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._folder))
-        written = {"from": about.caller_number, "to": about.dialled, "language": about.language}
-        draft = self._about(part).with_suffix(".part")
-        draft.write_text(json.dumps(written), encoding="utf-8")
-        draft.replace(self._about(part))
-        return part
+        """Keeps who calls, before a word is recorded. Raises `OSError` where no recording fits."""
+        ...
 
     def recording(self, part: Part) -> Path:
         """Where the part's sound belongs."""
-        return self._folder / f"{part.name}.wav"
+        ...
 
     def parts(self) -> list[Part]:
-        """All that is here, also a recording whose circumstances are lost; other files are nobody's."""
-        files = (path for path in self._folder.glob("*_*") if path.suffix in {".json", ".wav"})
-        names = {path.stem for path in files if path.is_file()}
-        return sorted(part for name in names if (part := _part(name)))
+        """All that wait, in order, also those whose circumstances are lost."""
+        ...
+
+    def about(self, part: Part) -> About:
+        """Who called. A message whose circumstances are damaged is still a message."""
+        ...
+
+    def sound(self, part: Part) -> bytes:
+        """The part's samples."""
+        ...
+
+    def is_quiet(self, part: Part, now: datetime, quiet_s: float) -> bool:
+        """Whether nothing was written to the part for a while: nobody speaks any more."""
+        ...
+
+    def forget(self, part: Part) -> None:
+        """The part is dealt with."""
+        ...
 
     def parts_of(self, call: CallId) -> list[Part]:
         """The parts of a call, the latest at the end."""
         return [part for part in self.parts() if part.call == call]
-
-    def about(self, part: Part) -> About:
-        """Who called. A message whose circumstances are damaged is still a message."""
-        try:
-            with self._about(part).open("rb") as file:
-                read = json.loads(file.read(ABOUT_BYTES_MAX))
-        except (OSError, ValueError, RecursionError):
-            return About()
-        if not isinstance(read, dict):
-            return About()
-        return About(
-            caller_number=_text(read, "from", NUMBER_CHARACTERS_MAX),
-            dialled=_text(read, "to", NUMBER_CHARACTERS_MAX),
-            language=_text(read, "language", LANGUAGE_CHARACTERS_MAX),
-        )
-
-    def sound(self, part: Part) -> bytes:
-        """The part's samples. The header says nothing new, and is wrong where a crash cut it off."""
-        try:
-            raw = self.recording(part).read_bytes()[HEADER_BYTES:]
-        except (FileNotFoundError, IsADirectoryError):
-            raw = b""
-        return raw[: len(raw) // SAMPLE_BYTES * SAMPLE_BYTES]
 
     def is_message(self, part: Part) -> bool:
         """Whether something was said: the part is long enough, and not all silence.
@@ -126,7 +103,7 @@ class Spool:
         Of a caller who says nothing the switch keeps a second: shorter messages are worth having.
         """
         sound = self.sound(part)
-        return len(sound) >= self._min_s * BYTES_PER_SECOND and _peak(sound) >= QUIETEST
+        return len(sound) >= self.min_s * BYTES_PER_SECOND and _peak(sound) >= QUIETEST
 
     def has_message(self, call: CallId) -> bool:
         """Whether a message of the call waits here."""
@@ -137,37 +114,6 @@ class Spool:
         parts = self.parts_of(call)
         return not parts or self.is_message(parts[-1])
 
-    def is_quiet(self, part: Part, now: datetime, quiet_s: float) -> bool:
-        """Whether nothing was written to the part for a while: nobody speaks any more."""
-        return max(map(_changed_at, self._files(part))) <= now.timestamp() - quiet_s
-
-    def forget(self, part: Part) -> None:
-        """The part is dealt with. The sound goes last: as long as it is here, nobody asks for it again."""
-        for file in self._files(part):
-            file.unlink(missing_ok=True)
-
-    def _files(self, part: Part) -> tuple[Path, Path]:
-        return self._about(part), self.recording(part)
-
-    def _about(self, part: Part) -> Path:
-        return self._folder / f"{part.name}.json"
-
-
-def _part(name: str) -> Part | None:
-    found = _NAME.fullmatch(name)
-    if found is None:
-        return None
-    try:
-        begun_at = datetime.strptime(found[2], _BEGUN).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return Part(CallId(found[1]), begun_at)
-
-
-def _text(read: Mapping[str, Any], field: str, characters_max: int) -> str:
-    value = read.get(field)
-    return harmless(value)[:characters_max] if isinstance(value, str) else ""
-
 
 def _peak(sound: bytes) -> int:
     samples = array("h", sound)
@@ -175,10 +121,3 @@ def _peak(sound: bytes) -> int:
         samples.byteswap()
     highest, lowest = max(samples, default=0), min(samples, default=0)
     return max(highest, -lowest)
-
-
-def _changed_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:  # not there yet, or dealt with at this moment
-        return 0.0

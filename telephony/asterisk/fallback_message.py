@@ -19,6 +19,7 @@ from asterisk.agi import AGI, AGIAppError, AGIHangup
 from kernel.ids import CallId
 from telephony.model import Phase
 from telephony.spool import About, Spool
+from telephony.spool_folder import SpoolFolder
 
 LANGUAGES = ("zh", "en")
 SILENCE_S = 5
@@ -73,7 +74,7 @@ def main() -> None:
     stdin = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="surrogateescape")
     with Path(os.devnull).open("w", encoding="utf-8", errors="replace") as nowhere:
         agi = AGI(stdin=stdin, stdout=sys.stdout, stderr=nowhere)
-        taker = MessageTaker(Spool(Path(spool), min_s=float(min_s)), Path(prompts), int(max_s))
+        taker = MessageTaker(SpoolFolder(Path(spool), min_s=float(min_s)), Path(prompts), int(max_s))
         with suppress(AGIAppError, AGIHangup):  # hung up: what was said until then is the message
             taker.serve(agi)
 

@@ -14,7 +14,7 @@ from telephony.events import CallArrived, Joined, LegEnded, SwitchConnected
 from telephony.ledger_rules import CallEntry, close_by_record
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
-from telephony.spool import Spool
+from telephony.spool_folder import SpoolFolder
 from tests.asterisk.held_callers import Holding, dead_server, hears, the_record, until_in_queue, waiting
 from tests.asterisk.private_asterisk import PATIENCE_S, PrivateAsterisk, eventually, exchange, prepare
 from tests.contract.stages import ring
@@ -202,7 +202,7 @@ async def test_without_any_agent_a_message_is_taken_into_the_spool(
     asterisk.start()
     try:
         async with dead_server(asterisk, waiting(1)) as (_, calls):
-            spool = Spool(asterisk.places.voicemail, min_s=2.5)
+            spool = SpoolFolder(asterisk.places.voicemail, min_s=2.5)
             await eventually(lambda: spool.has_message(calls[0]))
             (part,) = spool.parts()
             about = spool.about(part)

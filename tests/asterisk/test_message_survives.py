@@ -13,7 +13,8 @@ from rig.customers import Customer
 from telephony.events import CallArrived
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
-from telephony.spool import BYTES_PER_SECOND, About, Part, Spool
+from telephony.spool import BYTES_PER_SECOND, About, Part
+from telephony.spool_folder import SpoolFolder
 from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange, prepare
 from tests.asterisk.test_menu import CUSTOMER_HZ, LiveOffice, strongest_hz, write_tone
 from tests.unit.ivr.scripted import SUNDAY
@@ -37,8 +38,8 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsteri
 
 
 @pytest.fixture
-def spool(asterisk: PrivateAsterisk) -> Spool:
-    return Spool(asterisk.places.voicemail, min_s=1.0)
+def spool(asterisk: PrivateAsterisk) -> SpoolFolder:
+    return SpoolFolder(asterisk.places.voicemail, min_s=1.0)
 
 
 class SundayOffice(LiveOffice):
@@ -48,8 +49,8 @@ class SundayOffice(LiveOffice):
 
     @property
     @override
-    def spool(self) -> Spool:
-        return Spool(self.folder, min_s=1.0)
+    def spool(self) -> SpoolFolder:
+        return SpoolFolder(self.folder, min_s=1.0)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def office(asterisk: PrivateAsterisk, tmp_path: Path) -> SundayOffice:
     return found
 
 
-async def _speak(it: Exchange, spool: Spool) -> tuple[Customer, Part]:
+async def _speak(it: Exchange, spool: SpoolFolder) -> tuple[Customer, Part]:
     """A caller who is being recorded."""
     customer = await it.call(to=WORKSHOP, number="013800138000", tone_hz=CUSTOMER_HZ)
     call = (await it.heard.until(CallArrived)).arrival.call
@@ -69,7 +70,7 @@ async def _speak(it: Exchange, spool: Spool) -> tuple[Customer, Part]:
 
 
 async def test_what_is_being_said_when_the_server_dies_is_recorded_to_its_end_and_not_asked_for_again(
-    asterisk: PrivateAsterisk, office: SundayOffice, spool: Spool
+    asterisk: PrivateAsterisk, office: SundayOffice, spool: SpoolFolder
 ) -> None:
     async with exchange(asterisk, office.handler()) as it:
         customer, part = await _speak(it, spool)
@@ -86,7 +87,7 @@ async def test_what_is_being_said_when_the_server_dies_is_recorded_to_its_end_an
 
 
 async def test_a_new_server_takes_over_what_is_being_said(
-    asterisk: PrivateAsterisk, office: SundayOffice, spool: Spool
+    asterisk: PrivateAsterisk, office: SundayOffice, spool: SpoolFolder
 ) -> None:
     async with exchange(asterisk, office.handler()) as it:
         customer, part = await _speak(it, spool)
@@ -133,7 +134,7 @@ async def _leaves(
 
 
 async def test_who_was_not_yet_recorded_is_asked_by_the_switch_itself(
-    asterisk: PrivateAsterisk, spool: Spool
+    asterisk: PrivateAsterisk, spool: SpoolFolder
 ) -> None:
     async def begun(call: CallId) -> CallMark:
         await asyncio.to_thread(spool.begin, call, About(), datetime.now(UTC))
@@ -150,7 +151,7 @@ async def test_who_was_not_yet_recorded_is_asked_by_the_switch_itself(
 
 
 async def test_whose_message_is_a_ticket_already_is_only_thanked(
-    asterisk: PrivateAsterisk, spool: Spool
+    asterisk: PrivateAsterisk, spool: SpoolFolder
 ) -> None:
     async def imported(_: CallId) -> CallMark:
         return SPEAKING
@@ -161,7 +162,7 @@ async def test_whose_message_is_a_ticket_already_is_only_thanked(
 
 
 async def test_who_waited_after_a_message_may_leave_another_beside_it(
-    asterisk: PrivateAsterisk, spool: Spool
+    asterisk: PrivateAsterisk, spool: SpoolFolder
 ) -> None:
     async def spoken(call: CallId) -> CallMark:
         part = spool.begin(call, About(), datetime.now(UTC))

@@ -3,8 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.database import Database, DatabaseUnavailable
+from infra.database import Database
 from kernel.briefs import Words
+from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, LegId
 from telephony import ledger_rules as rules
 from telephony.errors import EntryRefused

@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from infra.database import Database, DatabaseUnavailable, UtcDateTime
+from infra.database import Database, UtcDateTime
 from infra.settings import DatabaseLimits
+from kernel.errors import DatabaseUnavailable
 
 notes = sa.Table(
     "test_note",

@@ -15,7 +15,8 @@ from typing_extensions import override
 from infra.database import Database
 from infra.web import Context, FileReply
 from kernel.ids import CallId, TicketId
-from telephony.spool import About, Part, Spool
+from telephony.spool import About, Part
+from telephony.spool_folder import SpoolFolder
 from tests.db.ticket_parts import LI, NUMBER, ZHANG, Site
 from tickets.http import TicketView, ticket_routes
 from tickets.model import Message, State, Ticket, TicketFilter, TicketType
@@ -113,19 +114,19 @@ async def test_a_message_becomes_a_ticket_with_recording_and_transcript(site: Si
     ]
 
 
-class CrashBeforeReading(Spool):
+class CrashBeforeReading(SpoolFolder):
     @override
     def sound(self, part: Part) -> bytes:
         raise Crash
 
 
-class CrashBeforeForgetting(Spool):
+class CrashBeforeForgetting(SpoolFolder):
     @override
     def forget(self, part: Part) -> None:
         raise Crash
 
 
-class CrashWhileForgetting(Spool):
+class CrashWhileForgetting(SpoolFolder):
     @override
     def forget(self, part: Part) -> None:
         self._about(part).unlink(missing_ok=True)
@@ -149,7 +150,7 @@ class CrashInTheTransaction(TicketStore):
         raise Crash
 
 
-def _with_spool(site: Site, kind: type[Spool]) -> Importer:
+def _with_spool(site: Site, kind: type[SpoolFolder]) -> Importer:
     return Importer(site.tickets, kind(site.spool_folder, min_s=1.0), site.clock)
 
 
@@ -245,7 +246,7 @@ async def test_a_message_is_added_to_one_whose_recording_is_gone(site: Site) -> 
     assert await _playable(site, ticket) == SECONDS
 
 
-class FailingOnce(Spool):
+class FailingOnce(SpoolFolder):
     """The disk has one bad moment."""
 
     def __init__(self, folder: Path) -> None:

@@ -10,7 +10,7 @@ from infra.outbox import Outbox
 from kernel.access import Principal, Role
 from kernel.briefs import CallBrief, CustomerBrief
 from kernel.ids import CallId, CustomerId, StaffId
-from telephony.spool import Spool
+from telephony.spool_folder import SpoolFolder
 from tickets.service import Neighbours, Tickets
 from tickets.settings import TicketSettings
 from tickets.store import TicketStore
@@ -67,7 +67,7 @@ class Site:
         self.outbox = Outbox(self.jobs)
         self.spool_folder = folder / "spool"
         self.spool_folder.mkdir(exist_ok=True)
-        self.spool = Spool(self.spool_folder, min_s=1.0)
+        self.spool = SpoolFolder(self.spool_folder, min_s=1.0)
         self.tickets = Tickets(
             store=TicketStore(database, self.outbox, self.jobs),
             near=Neighbours(customers=self.directory, staff=self.directory, calls=self.directory),

@@ -16,10 +16,10 @@ from agent_ui.remembered import RememberedSessions
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.settings import WebSettings
-from infra.database import DatabaseUnavailable
 from infra.web import Route
 from kernel.access import Principal, Role
 from kernel.clock import SystemClock
+from kernel.errors import DatabaseUnavailable
 from kernel.ids import StaffId
 
 CHANGE = {"X-Hotline": "1"}

@@ -26,9 +26,9 @@ from agent_ui.projections import CallerCard, CallSoFar, Projections, why_view
 from agent_ui.settings import WebSettings
 from agent_ui.wall import Colleague, Wall
 from infra.bus import LocalBus
-from infra.database import DatabaseUnavailable
 from infra.tasks import Tasks
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
+from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
 from telephony.events import SwitchConnected
 from telephony.model import Arrival, LiveCall, Snapshot

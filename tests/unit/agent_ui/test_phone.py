@@ -13,8 +13,8 @@ from agent_ui.phone import PhoneDesk, TakePhone
 from agent_ui.phone_engine import Phone
 from agent_ui.phone_review import PhoneReview
 from agent_ui.settings import WebSettings
-from infra.database import DatabaseUnavailable
 from infra.tasks import Tasks
+from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, DeviceId, StaffId
 from telephony.errors import SwitchUnavailable
 from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected

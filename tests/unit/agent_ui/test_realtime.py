@@ -7,8 +7,8 @@ from aiohttp.test_utils import TestClient
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, only
 from agent_ui.realtime import RIGHTS_CHANGED, SESSION_OVER
 from agent_ui.settings import WebSettings
-from infra.database import DatabaseUnavailable
 from kernel.access import Role
+from kernel.errors import DatabaseUnavailable
 from kernel.ids import StaffId
 from tests.unit.agent_ui.conftest import Open
 from tests.unit.agent_ui.desk import CHEN, LI_JING, person, web_desk

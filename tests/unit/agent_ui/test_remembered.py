@@ -7,7 +7,7 @@ import pytest
 
 from agent_ui.remembered import RememberedSessions
 from agent_ui.settings import WebSettings
-from infra.database import DatabaseUnavailable
+from kernel.errors import DatabaseUnavailable
 from tests.unit.agent_ui.desk import CHEN, LI_JING, FewPeople
 
 

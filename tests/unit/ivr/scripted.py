@@ -21,7 +21,8 @@ from kernel.ids import CallId
 from telephony.errors import LineGone
 from telephony.model import Arrival, CallMark, Outcome
 from telephony.port import LineEntry, Recorded
-from telephony.spool import Part, Spool
+from telephony.spool import Part
+from telephony.spool_folder import SpoolFolder
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "server" / "example" / "site"
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -131,8 +132,8 @@ class Office:
     published: list[Event] = field(default_factory=list)
 
     @property
-    def spool(self) -> Spool:
-        return Spool(self.tmp_path / "spool", min_s=1.0)
+    def spool(self) -> SpoolFolder:
+        return SpoolFolder(self.tmp_path / "spool", min_s=1.0)
 
     def service(self, site: Path = EXAMPLE, settings: IvrSettings | None = None) -> LineService:
         files = SiteFiles(site, settings or IvrSettings(), kept=self.tmp_path / "last_good")

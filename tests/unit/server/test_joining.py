@@ -9,9 +9,9 @@ import pytest
 from acd import model as acd
 from acd.service import Routing
 from agent_ui.calls import CallBook, Calls
-from infra.database import DatabaseUnavailable
 from ivr.ports import QueueRequest
 from kernel.clock import SystemClock
+from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, QueueId
 from server.joining import Directory, LineQueueing, TicketCalls
 from staff import service as staff

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.ids import CallId
-from telephony.spool import HEADER_BYTES, About, Part, Spool
+from telephony.spool import About, Part
+from telephony.spool_folder import HEADER_BYTES, SpoolFolder
 
 CALL = CallId("hotline-1795320000.12")
 AT = datetime(2026, 11, 22, 1, 2, 3, 4, tzinfo=UTC)
@@ -26,11 +27,11 @@ file_names = st.text(
 ).filter(lambda name: name not in {".", ".."})
 
 
-def _spool(folder: Path | str) -> Spool:
-    return Spool(Path(folder), min_s=1.0)
+def _spool(folder: Path | str) -> SpoolFolder:
+    return SpoolFolder(Path(folder), min_s=1.0)
 
 
-def _speak(spool: Spool, part: Part, sound_bytes: int = ENOUGH) -> None:
+def _speak(spool: SpoolFolder, part: Part, sound_bytes: int = ENOUGH) -> None:
     spool.recording(part).write_bytes(bytes(HEADER_BYTES) + b"\x01" * sound_bytes)
 
 

@@ -7,12 +7,13 @@ from types import SimpleNamespace
 from typing_extensions import override
 
 from kernel.clock import SystemClock
-from telephony.spool import Part, Spool
+from telephony.spool import Part
+from telephony.spool_folder import SpoolFolder
 from tickets.settings import TicketSettings
 from tickets.voicemail import Importer
 
 
-class UnreadableOnce(Spool):
+class UnreadableOnce(SpoolFolder):
     """The disk has one bad moment."""
 
     def __init__(self, folder: Path) -> None:
