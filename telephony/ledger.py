@@ -106,6 +106,8 @@ class Ledger:
         self._read_records = read_records
         self._messages = messages
         self._open: dict[CallId, CallEntry] = {}
+        self._announced: dict[CallId, CallEntry] = {}
+        """Calls that an event tells of which waits for its turn, while they are being served already."""
         self._unsaved: dict[CallId, CallEntry] = {}
         self._last_end: datetime | None = None
         self._refused: set[CallId] = set()
@@ -122,6 +124,7 @@ class Ledger:
         """Reads what was open, and listens from now on."""
         self._open = {entry.arrival.call: entry for entry in await self._journal.open_entries()}
         self._last_end = await self._journal.last_end()
+        self._bus.listen(Event, self._announce)
         self._bus.subscribe(Event, self.heard)
 
     async def run(self) -> None:
@@ -181,18 +184,30 @@ class Ledger:
 
     async def decide(self, call: CallId, outcome: Outcome) -> Outcome:
         """States how a call ended; the first decisive statement stays, and is returned."""
-        if (entry := self._open.get(call)) is None:
-            return outcome
-        self._keep(decided := rules.decide(entry, outcome))
-        return decided.decided or outcome
+        decided = self._change_now(call, lambda entry: rules.decide(entry, outcome))
+        return (decided and decided.decided) or outcome
 
     async def choose(self, call: CallId, choice: Words) -> None:
         """Notes what the caller chose in a menu."""
-        self._change(call, lambda entry: rules.choose(entry, choice))
+        self._change_now(call, lambda entry: rules.choose(entry, choice))
 
     def find(self, call: CallId) -> CallEntry | None:
         """A call as it stands, if it goes on or is not written yet; all others are in the journal."""
-        return self._open.get(call) or self._unsaved.get(call)
+        return self._open.get(call) or self._unsaved.get(call) or self._announced.get(call)
+
+    def _announce(self, event: Event) -> None:
+        match event:
+            case CallArrived(arrival=arrival):
+                self._expect(CallEntry(arrival=arrival))
+            case SwitchConnected(snapshot=snapshot, at=at):
+                for live in snapshot.calls:
+                    self._expect(rules.adopt(CallEntry(arrival=live.arrival), live, (), at))
+            case _:
+                pass
+
+    def _expect(self, entry: CallEntry) -> None:
+        if entry.arrival.call not in self._open:
+            self._announced.setdefault(entry.arrival.call, entry)
 
     async def heard(self, event: Event) -> None:
         """Takes one of the switch's events."""
@@ -202,8 +217,9 @@ class Ledger:
     async def _hear(self, event: Event) -> None:
         match event:
             case CallArrived(arrival=arrival):
+                entry = self._announced.pop(arrival.call, CallEntry(arrival=arrival))
                 if arrival.call not in self._open and arrival.call not in self._told_by_records:
-                    self._keep(CallEntry(arrival=arrival))
+                    self._keep(entry)
             case CallRejected(arrival=arrival, at=at):
                 self._turned_away(arrival, at)
             case CallEnded(call=call, reason=reason, at=at):
@@ -273,7 +289,7 @@ class Ledger:
         for call in seen.missing:
             await self._close_missing(call, records.pop(call, None), seen.at)
         # In this order: what is saved meanwhile is still noted here, or known there.
-        noted = self._open.keys() | self._unsaved.keys() | self._refused
+        noted = self._open.keys() | self._announced.keys() | self._unsaved.keys() | self._refused
         unknown = records.keys() - seen.alive - noted - await self._journal.known(records.keys())
         self._told_by_records |= unknown
         for call in unknown:
@@ -293,7 +309,8 @@ class Ledger:
     def _adopt(self, live: LiveCall, snapshot: Snapshot, at: datetime) -> None:
         call = live.arrival.call
         legs = [leg for leg in snapshot.legs if leg.call == call]
-        known = self._open.get(call, CallEntry(arrival=live.arrival))
+        announced = self._announced.pop(call, CallEntry(arrival=live.arrival))
+        known = self._open.get(call, announced)
         entry = rules.adopt(known, live, legs, at)
         if entry != known or call not in self._open:
             self._keep(entry)
@@ -301,6 +318,16 @@ class Ledger:
     def _change(self, call: CallId, change: Callable[[CallEntry], CallEntry]) -> None:
         if entry := self._open.get(call):
             self._keep(change(entry))
+
+    def _change_now(self, call: CallId, change: Callable[[CallEntry], CallEntry]) -> CallEntry | None:
+        """Changes also a call that is announced only."""
+        if call in self._open:
+            self._keep(changed := change(self._open[call]))
+        elif call in self._announced:
+            self._announced[call] = changed = change(self._announced[call])
+        else:
+            return None
+        return changed
 
     def _keep(self, entry: CallEntry) -> None:
         call = entry.arrival.call

@@ -1,9 +1,12 @@
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from infra.bus import LocalBus
+from infra.tasks import Tasks
 from kernel.briefs import Words
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId
@@ -19,7 +22,7 @@ from telephony.events import (
 )
 from telephony.ledger import Ledger
 from telephony.ledger_rules import CallEntry, SwitchRecord
-from telephony.model import Arrival, EndReason, LiveCall, Outcome, Phase, Snapshot
+from telephony.model import Arrival, CallMark, EndReason, LiveCall, Outcome, Phase, Snapshot
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -74,6 +77,9 @@ class Surroundings:
     def publish(self, event: Event) -> None:
         self.published.append(event)
 
+    def listen(self, kind: type[Event], handler: Callable[[Event], None]) -> None:
+        self.listening = (kind, handler)
+
     def subscribe(self, kind: type[Event], handler: Callable[[Event], Awaitable[None]]) -> None:
         self.subscribed = (kind, handler)
 
@@ -119,8 +125,8 @@ def ended(call: str, phase: Phase) -> SwitchRecord:
     return SwitchRecord(arrival=arrival(call), phase=phase, joined_leg=None, ended_at=NOON)
 
 
-def snapshot(*calls: str) -> SwitchConnected:
-    live = tuple(LiveCall(arrival=arrival(call), mark=None, talks_with=None) for call in calls)
+def snapshot(*calls: str, mark: CallMark | None = None) -> SwitchConnected:
+    live = tuple(LiveCall(arrival=arrival(call), mark=mark, talks_with=None) for call in calls)
     return SwitchConnected(
         at=NOON, snapshot=Snapshot(boot_id="1", calls=live, legs=(), registered=frozenset())
     )
@@ -168,6 +174,51 @@ async def test_a_call_that_the_switch_turned_away_has_its_outcome_once_whoever_t
         (CallId("noted"), Outcome.REJECTED),
     ]
     assert await around.open_entries() == []
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        pytest.param(CallArrived(at=NOON, arrival=arrival("new")), Outcome.REJECTED, id="arrives"),
+        pytest.param(snapshot("new"), Outcome.REJECTED, id="adopted"),
+        pytest.param(
+            snapshot("new", mark=CallMark(phase=Phase.SERVED, decided=Outcome.FAILED)),
+            Outcome.FAILED,
+            id="adopted with what was decided before",
+        ),
+    ],
+)
+async def test_what_becomes_of_a_call_is_kept_while_older_calls_are_compared(
+    told: Event, outcome: Outcome
+) -> None:
+    around, tasks = Surroundings(), Tasks()
+    bus, begun, go_on = LocalBus(tasks), asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def read_slowly(_since: datetime | None) -> list[SwitchRecord]:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(5)
+        return [ended("new", Phase.MENU)]
+
+    ledger = Ledger(around, bus, around, read_records=read_slowly, messages=around)
+    await ledger.start()
+    bus.publish(snapshot())
+    await begun.wait()
+    bus.publish(told)
+    sales = Words(zh="销售", en="Sales")
+    await ledger.choose(CallId("new"), sales)
+    first = await ledger.decide(CallId("new"), Outcome.REJECTED)
+    second = await ledger.decide(CallId("new"), Outcome.SELF_SERVED)
+    found = ledger.find(CallId("new"))
+    bus.publish(CallEnded(at=NOON, call=CallId("new"), reason=EndReason.HOTLINE_HUNG_UP))
+    go_on.set()
+    await bus.settled()
+    await ledger.flush()
+    await tasks.close()
+    closed = around.saved[CallId("new")]
+    assert (first, second, closed.outcome) == (outcome, outcome, outcome)
+    assert found is not None
+    assert found.said_in_menu == closed.said_in_menu == (sales,)
 
 
 async def test_what_was_chosen_in_a_menu_outlives_the_server() -> None:
