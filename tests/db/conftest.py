@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from infra.database import Database, driver_url
 from infra.migrations import migrate
 
 NUMBERS = count(1)
+MEMORY, MEMORY_MIN = Path("/dev/shm"), 2 << 30
 
 
 def _programs() -> Path:
@@ -38,16 +40,22 @@ def _as_plain_user(*command: str) -> None:
         pytest.fail(f"{command}: {done.stdout}{done.stderr}")
 
 
+def _quick_place() -> Path | None:
+    """Memory where there is room: hundreds of databases come and go, and a disk would be waited for."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_MIN
+    return MEMORY if has_room else None
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a private server on a Unix socket, without a database's name."""
     programs = _programs()
-    home = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
+    home = Path(tempfile.mkdtemp(prefix="hotline-pg-", dir=_quick_place()))
     try:
         if os.geteuid() == 0:
             shutil.chown(home, "postgres", "postgres")
         data = home / "data"
-        settings = f"-k {home} -c listen_addresses= -c fsync=off -c max_connections=100"
+        settings = f"-k {home} -c listen_addresses= -c fsync=off -c max_wal_size=128MB -c max_connections=100"
         control = (str(programs / "pg_ctl"), "-D", str(data), "-w")
         _as_plain_user(
             str(programs / "initdb"), "-D", str(data), "-U", "hotline", "-A", "trust", "-E", "UTF8"
@@ -61,14 +69,20 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(home)
 
 
-async def _new_database(server: str, *, like: str = "template1") -> str:
-    """The address of a new database, a copy of `like`."""
+@contextmanager
+def _new_database(server: str, *, like: str = "template1") -> Iterator[str]:
+    """The address of a new database, a copy of `like`; gone in the end."""
     name = f"t{next(NUMBERS)}"
+    asyncio.run(_order(server, f"CREATE DATABASE {name} TEMPLATE {like}"))
+    yield server.format(name=name)
+    asyncio.run(_order(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _order(server: str, statement: str) -> None:
     engine = create_async_engine(driver_url(server.format(name="postgres")), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+        await connection.execute(sa.text(statement))
     await engine.dispose()
-    return server.format(name=name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -77,11 +91,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database without tables."""
     if kind == "sqlite":
-        return f"sqlite:///{tmp_path / 'hotline.db'}"
-    return asyncio.run(_new_database(request.getfixturevalue("postgresql")))
+        yield f"sqlite:///{tmp_path / 'hotline.db'}"
+        return
+    with _new_database(request.getfixturevalue("postgresql")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -93,22 +109,24 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql: str) -> str:
+def migrated_postgresql(postgresql: str) -> Iterator[str]:
     """The name of such a database on the private server."""
-    url = asyncio.run(_new_database(postgresql))
-    asyncio.run(migrate(url))
-    return str(make_url(url).database)
+    with _new_database(postgresql) as url:
+        asyncio.run(migrate(url))
+        yield str(make_url(url).database)
 
 
 @pytest.fixture
-def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database with today's tables."""
-    if kind == "postgresql":
-        like = request.getfixturevalue("migrated_postgresql")
-        return asyncio.run(_new_database(request.getfixturevalue("postgresql"), like=like))
-    file = tmp_path / "hotline.db"
-    shutil.copy(request.getfixturevalue("migrated_file"), file)
-    return f"sqlite:///{file}"
+    if kind == "sqlite":
+        file = tmp_path / "hotline.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield f"sqlite:///{file}"
+        return
+    server, like = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_postgresql")
+    with _new_database(server, like=like) as url:
+        yield url
 
 
 @pytest.fixture
