@@ -1,15 +1,18 @@
-"""Performs the engine's commands on the switch, each in a task of its own."""
+"""Gives the switch the engine's orders: they leave at once, and tasks wait for what becomes of them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import structlog
 
-from acd.engine.effects import CancelLeg, Command, MarkCall, MirrorAgent, ParkCall, RingAgent
+from acd.engine.effects import CancelLeg, MarkCall, MirrorAgent, Order, ParkCall, RingAgent
 from acd.engine.inputs import RingFailed, RingFailure
 from kernel.errors import HotlineError
+from kernel.ids import CallId, DeviceId, LegId
 from telephony.errors import CallGone
-from telephony.model import Ring
+from telephony.model import CallMark
 from telephony.port import Switch
 
 log = structlog.get_logger(__name__)
@@ -17,6 +20,7 @@ log = structlog.get_logger(__name__)
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
+Failed = Callable[[Exception], None]
 
 
 class LatestWriter(Generic[KeyT, ValueT]):
@@ -50,62 +54,59 @@ class Performer:
         self._switch = switch
         self._spawn = spawn
         self._report = report
-        self._marks = LatestWriter(spawn, self._guard(switch.write_mark))
-        self._mirrors = LatestWriter(spawn, self._guard(self._mirror))
+        self._marks = LatestWriter(spawn, self._write_mark)
+        self._mirrors = LatestWriter(spawn, self._mirror)
 
-    def perform(self, command: Command) -> None:
-        """Starts to perform a command."""
-        match command:
-            case RingAgent():
-                self._spawn(self._follow(command.ring, self._order(command.ring)))
-            case CancelLeg():
-                self._spawn(self._guard(self._switch.cancel)(command.leg))
-            case ParkCall():
-                self._spawn(self._guard(self._switch.park)(command.call))
-            case MarkCall():
-                self._marks.put(command.call, command.mark)
-            case MirrorAgent():
-                self._mirrors.put(command.device, command.is_ready)
-            case _:
-                pass
+    def perform(self, order: Order) -> None:
+        """Gives an order, and sees to what becomes of it."""
+        match order:
+            case RingAgent(ring=ring):
+                self._give(partial(self._switch.ring, ring), partial(self._not_rung, ring.leg))
+            case CancelLeg(leg=leg):
+                self._give(partial(self._switch.cancel, leg), partial(_not_taken, "cancel", leg))
+            case ParkCall(call=call):
+                self._give(partial(self._switch.park, call), partial(_not_taken, "park", call))
+            case MarkCall(call=call, mark=mark):
+                self._marks.put(call, mark)
+            case MirrorAgent(device=device, is_ready=is_ready):
+                self._mirrors.put(device, is_ready)
 
-    async def _mirror(self, device: Any, is_ready: Any) -> None:
-        await self._switch.set_fallback(device, is_ready=is_ready)
-
-    def _order(self, ring: Ring) -> Awaitable[None]:
-        """Orders at once: a task of its own would begin behind all who hear of what led to this order."""
+    def _give(self, send: Callable[[], Awaitable[None]], failed: Failed) -> None:
+        """Sends at once: a task of its own would begin behind all who hear of what led to this order."""
         try:
-            return self._switch.ring(ring)
-        except Exception as error:  # noqa: BLE001 - told like a failure that comes later
-            return _refused(error)
+            self._spawn(_follow(send(), failed))
+        except Exception as error:  # noqa: BLE001 - told like a failure that comes later, and as late
+            asyncio.get_running_loop().call_soon(failed, error)
 
-    async def _follow(self, ring: Ring, ordered: Awaitable[None]) -> None:
-        try:
-            await ordered
-        except CallGone:
-            self._report(RingFailed(leg=ring.leg, failure=RingFailure.CALL_GONE))
-        except Exception as error:  # noqa: BLE001 - whatever it was, the caller must not wait for it
-            log.warning("ring not ordered", leg=ring.leg, error=str(error))
-            self._report(RingFailed(leg=ring.leg, failure=RingFailure.SWITCH_UNAVAILABLE))
+    async def _write_mark(self, call: CallId, mark: CallMark) -> None:
+        await _follow(self._switch.write_mark(call, mark), partial(_not_taken, "write_mark", call))
 
-    def _guard(self, action: Callable[..., Awaitable[None]]) -> Callable[..., Coroutine[Any, Any, None]]:
-        """The action, with its failures logged.
+    async def _mirror(self, device: DeviceId, is_ready: bool | None) -> None:  # noqa: FBT001 - a value to write
+        mirrored = self._switch.set_fallback(device, is_ready=is_ready)
+        await _follow(mirrored, partial(_not_taken, "set_fallback", device))
 
-        What is gone needs no order, and what the switch missed is put right when it is back.
-        """
-
-        async def guarded(*arguments: Any) -> None:
-            try:
-                await action(*arguments)
-            except CallGone:
-                log.debug("already gone", order=action.__name__, target=str(arguments[0]))
-            except HotlineError as error:
-                log.warning("order not taken", order=action.__name__, error=str(error))
-            except Exception:
-                log.exception("order failed", order=action.__name__)
-
-        return guarded
+    def _not_rung(self, leg: LegId, error: Exception) -> None:
+        """Whatever it was, the caller must not wait for it."""
+        if isinstance(error, CallGone):
+            self._report(RingFailed(leg=leg, failure=RingFailure.CALL_GONE))
+            return
+        log.warning("ring not ordered", leg=leg, error=str(error))
+        self._report(RingFailed(leg=leg, failure=RingFailure.SWITCH_UNAVAILABLE))
 
 
-async def _refused(error: Exception) -> None:
-    raise error
+async def _follow(taken: Awaitable[None], failed: Failed) -> None:
+    try:
+        await taken
+    except Exception as error:  # noqa: BLE001 - who gave the order says what each failure means
+        failed(error)
+
+
+def _not_taken(order: str, target: str, error: Exception) -> None:
+    """What is gone needs no order, and what the switch missed is put right when it is back."""
+    match error:
+        case CallGone():
+            log.debug("already gone", order=order, target=target)
+        case HotlineError():
+            log.warning("order not taken", order=order, error=str(error))
+        case _:
+            log.error("order failed", order=order, exc_info=error)

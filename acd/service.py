@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from acd.engine import Engine, inputs
-from acd.engine.effects import CancelLeg, Effect, RememberAgent, RingAgent
+from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
 from acd.errors import NoSuchOffer, NotHungUp, RoutingStopped
 from acd.figures import DayFigures
@@ -279,15 +279,15 @@ class Routing:
         self._set_alarm()
 
     def _perform(self, effects: list[Effect]) -> None:
-        """Commands first: the next phone must wait neither for pages that are told nor for a database.
+        """Orders first: the next phone must wait neither for pages that are told nor for a database.
 
         What is told goes to many who listen, so they hear it in the loop's next turn: the orders of this
         one have left by then.
         """
         asyncio.get_running_loop().call_soon(self._tell, effects)
-        commands = [effect for effect in effects if not isinstance(effect, Event | RememberAgent)]
-        for command in sorted(commands, key=lambda command: not isinstance(command, URGENT)):
-            self._performer.perform(command)
+        orders = [effect for effect in effects if isinstance(effect, Order)]
+        for order in sorted(orders, key=lambda order: not isinstance(order, URGENT)):
+            self._performer.perform(order)
 
     def _spawn_order(self, order: Coroutine[Any, Any, None]) -> None:
         self._orders.spawn(order, name="order to the switch")

@@ -1,13 +1,14 @@
 """A switch without telephones, for tests and simulations: it behaves as the port promises.
 
-What people do is said by the test: `call_in`, `press`, `answer`, `caller_hangs_up` … Each takes
-effect at once and publishes the events that a real switch would.
+What people do is said by the test: `call_in`, `answer`, `caller_hangs_up` … That, and each order, takes
+effect at once; the events that a real switch would send come in the loop's next turn, as no switch tells
+of an order while it is being given.
 """
 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from typing_extensions import override
 
 from kernel.bus import Bus
 from kernel.clock import Clock
+from kernel.events import Event
 from kernel.ids import CallId, DeviceId, LegId
 from telephony.errors import CallGone, LineGone, SwitchUnavailable
 from telephony.events import (
@@ -178,7 +180,7 @@ class FakeSwitch(Switch):
             trunk="loopback",
         )
         self.calls[call] = FakeCall(arrival)
-        self.bus.publish(CallArrived(at=arrival.at, arrival=arrival))
+        self._tell(CallArrived(at=arrival.at, arrival=arrival))
         self._begin_session(self.calls[call], LineEntry.ARRIVED)
         return call
 
@@ -196,7 +198,7 @@ class FakeSwitch(Switch):
         self.legs[leg].is_answered = True
         call.talks_with = leg
         self._leave_session(call)
-        self.bus.publish(Joined(at=self.clock.now(), call=ring.call, leg=leg, agent=ring.agent))
+        self._tell(Joined(at=self.clock.now(), call=ring.call, leg=leg, agent=ring.agent))
 
     def end(self, leg: LegId, reason: EndReason) -> None:
         """A leg ends by itself: not answered, refused, busy, hung up by the agent, sound lost."""
@@ -209,22 +211,22 @@ class FakeSwitch(Switch):
     def register(self, device: DeviceId) -> None:
         """A phone signs in."""
         self.registered.add(device)
-        self.bus.publish(DeviceRegistered(at=self.clock.now(), device=device))
+        self._tell(DeviceRegistered(at=self.clock.now(), device=device))
 
     def unregister(self, device: DeviceId) -> None:
         """A phone is gone."""
         self.registered.discard(device)
-        self.bus.publish(DeviceUnregistered(at=self.clock.now(), device=device))
+        self._tell(DeviceUnregistered(at=self.clock.now(), device=device))
 
     def go_down(self) -> None:
         """The connection is lost; calls go on."""
         self.is_connected = False
-        self.bus.publish(SwitchDisconnected(at=self.clock.now()))
+        self._tell(SwitchDisconnected(at=self.clock.now()))
 
     def come_back(self) -> None:
         """The connection is there (again)."""
         self.is_connected = True
-        self.bus.publish(SwitchConnected(at=self.clock.now(), snapshot=self._snapshot()))
+        self._tell(SwitchConnected(at=self.clock.now(), snapshot=self._snapshot()))
 
     def restart(self) -> None:
         """The switch itself died and is back: all calls and devices are gone."""
@@ -238,22 +240,24 @@ class FakeSwitch(Switch):
     # The port
 
     @override
-    async def ring(self, ring: Ring) -> None:
+    def ring(self, ring: Ring) -> Awaitable[None]:
         self._require_connection()
         if ring.call not in self.calls:
             raise CallGone("the caller hung up")
         self.legs[ring.leg] = FakeLeg(ring)
-        if ring.device not in self.registered:
+        if ring.device in self.registered:
+            self._tell(LegRinging(at=self.clock.now(), call=ring.call, leg=ring.leg, agent=ring.agent))
+        else:
             self._end_leg(ring.leg, EndReason.UNREACHABLE)
-            return
-        self.bus.publish(LegRinging(at=self.clock.now(), call=ring.call, leg=ring.leg, agent=ring.agent))
+        return asyncio.sleep(0)
 
     @override
-    async def cancel(self, leg: LegId) -> None:
+    def cancel(self, leg: LegId) -> Awaitable[None]:
         self._require_connection()
         if leg not in self.legs:
             raise CallGone("the leg is gone")
         self.end(leg, EndReason.HOTLINE_HUNG_UP)
+        return asyncio.sleep(0)
 
     @override
     async def hang_up(self, call: CallId) -> None:
@@ -304,6 +308,9 @@ class FakeSwitch(Switch):
         self._require_connection()
         return self._snapshot()
 
+    def _tell(self, event: Event) -> None:
+        asyncio.get_running_loop().call_soon(self.bus.publish, event)
+
     def _require_connection(self) -> None:
         if not self.is_connected:
             raise SwitchUnavailable("the switch cannot be reached")
@@ -347,7 +354,7 @@ class FakeSwitch(Switch):
         ring = self.legs.pop(leg).ring
         call = self.calls.get(ring.call)
         was_joined = call is not None and call.talks_with == leg
-        self.bus.publish(
+        self._tell(
             LegEnded(
                 at=self.clock.now(),
                 call=ring.call,
@@ -369,4 +376,4 @@ class FakeSwitch(Switch):
             self._end_leg(talking, leg_reason)
         del self.calls[call]
         self._leave_session(found)
-        self.bus.publish(CallEnded(at=self.clock.now(), call=call, reason=reason))
+        self._tell(CallEnded(at=self.clock.now(), call=call, reason=reason))

@@ -84,8 +84,11 @@ class Switch(Protocol):
         """
         ...
 
-    async def cancel(self, leg: LegId) -> None:
-        """Ends an agent's leg, ringing or talking."""
+    def cancel(self, leg: LegId) -> Awaitable[None]:
+        """Ends an agent's leg, ringing or talking.
+
+        Ordered like `ring`, so that a device hears of its old ring's end before it hears of the next.
+        """
         ...
 
     async def hang_up(self, call: CallId) -> None:

@@ -56,5 +56,7 @@ class RememberAgent:
     since: datetime
 
 
-Command = RingAgent | CancelLeg | ParkCall | MarkCall | MirrorAgent | RememberAgent
+Order = RingAgent | CancelLeg | ParkCall | MarkCall | MirrorAgent
+"""What the switch is told to do."""
+Command = Order | RememberAgent
 Effect = Command | Event

@@ -123,19 +123,12 @@ class AsteriskSwitch(Switch):
             raise
 
     @override
-    async def cancel(self, leg: LegId) -> None:
+    def cancel(self, leg: LegId) -> Awaitable[None]:
         known = self._translator.legs.get(leg)
         if known is None:
             raise CallGone("the leg is gone")
-        had_channel = known.has_channel
         known.is_cancelled = True
-        try:
-            await self._hang_up_channel(leg)
-        except CallGone:
-            # The channel may have appeared between the order and its refusal: that one is not gone.
-            if had_channel:
-                raise
-            # Ordered, but not there yet: it is ended as soon as it appears.
+        return _accept_absence(self._hang_up_channel(leg), had_channel=known.has_channel)
 
     @override
     async def hang_up(self, call: CallId) -> None:
@@ -184,8 +177,8 @@ class AsteriskSwitch(Switch):
     async def snapshot(self) -> Snapshot:
         return (await self._look(self._link.connection))[0]
 
-    async def _hang_up_channel(self, channel: str) -> None:
-        await self._link.connection.act("Hangup", {"Channel": channel, "Cause": _NORMAL_CLEARING})
+    def _hang_up_channel(self, channel: str) -> Awaitable[Answer]:
+        return self._link.connection.send("Hangup", {"Channel": channel, "Cause": _NORMAL_CLEARING})
 
     async def _write(self, call: CallId, variables: Mapping[str, str]) -> None:
         """Writes what differs from what is there, in order; nothing waits between the writes."""
@@ -289,6 +282,18 @@ def _interface(device: DeviceId) -> str:
 def _digits(number: str) -> str:
     """The number shown on a device, without anything else."""
     return "".join(letter for letter in number if letter in "+0123456789")[:20]
+
+
+async def _accept_absence(hung_up: Awaitable[Answer], *, had_channel: bool) -> None:
+    """A leg that was ordered, but was not there yet, is ended as soon as it appears.
+
+    That may have been between the order and its refusal, so what counts is what was known at the order.
+    """
+    try:
+        await hung_up
+    except CallGone:
+        if had_channel:
+            raise
 
 
 async def _accept_refusal(connection: AmiConnection, name: str, headers: Mapping[str, str]) -> bool:

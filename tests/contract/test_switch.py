@@ -118,6 +118,29 @@ async def test_cancelling_at_once_leaves_no_phone_ringing(setting: Setting) -> N
     assert alive.legs == ()
 
 
+async def test_a_ring_and_its_end_are_ordered_before_either_is_awaited(setting: Setting) -> None:
+    async with setting(Handler()) as stage:
+        device = await stage.phone(7, answers=False)
+        call = await stage.call_in()
+        rung = stage.switch.ring(ring(call, device))
+        await stage.heard.until(LegRinging)
+        cancelled = stage.switch.cancel(LegId(f"leg-{call}-1"))
+        leg = await stage.heard.until(LegEnded)
+        await asyncio.gather(rung, cancelled)
+    assert leg.reason is EndReason.HOTLINE_HUNG_UP
+
+
+async def test_nothing_is_told_of_an_order_while_it_is_given(setting: Setting) -> None:
+    async with setting(Handler()) as stage:
+        device = await stage.phone(7, answers=False)
+        call = await stage.call_in()
+        before = len(stage.heard.events)
+        rung = stage.switch.ring(ring(call, device))
+        told = stage.heard.events[before:]
+        await rung
+    assert told == []
+
+
 async def test_the_caller_hangs_up_while_a_phone_rings(setting: Setting) -> None:
     handler = Handler()
     async with setting(handler) as stage:

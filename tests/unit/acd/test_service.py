@@ -59,7 +59,8 @@ class RecordingSwitch:
     async def set_fallback(self, device: DeviceId, *, is_ready: bool | None) -> None:
         self.orders.append((device, is_ready))
 
-    async def cancel(self, leg: LegId) -> None:
+    def cancel(self, leg: LegId) -> Awaitable[None]:
+        self.begun.append("cancel")
         raise CallGone(leg)
 
     async def park(self, call: CallId) -> None:
@@ -333,8 +334,10 @@ async def test_a_free_agents_next_phone_is_ordered_before_anybody_else_hears_tha
     await site.enter(CallId("b"))
     await site.bus.settled()
     site.events.clear()
+    site.switch.begun.clear()
     site.bus.publish(CallEnded(at=datetime.now(UTC), call=A, reason=EndReason.CALLER_HUNG_UP))
     assert (site.switch.rings[-1].call, site.events) == (CallId("b"), [])
+    assert site.switch.begun == ["cancel", "ring"], "a phone takes one ring at a time"
 
 
 async def test_what_one_input_breaks_is_told_to_who_asked_and_routing_goes_on(

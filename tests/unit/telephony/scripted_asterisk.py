@@ -38,7 +38,7 @@ class ScriptedAsterisk:
         """What is said to the next actions of a name; success after that."""
         self.online: list[str] = []
         """The devices that ARI shows as registered."""
-        self._actions: list[dict[str, str]] = []
+        self.actions: list[dict[str, str]] = []
         self._writers: list[asyncio.StreamWriter] = []
         self._news = asyncio.Event()
 
@@ -54,7 +54,7 @@ class ScriptedAsterisk:
     async def asked(self, name: str, times: int = 1) -> list[dict[str, str]]:
         """The actions of this name, once there are so many."""
         async with asyncio.timeout(5):
-            while len(found := [action for action in self._actions if action["Action"] == name]) < times:
+            while len(found := [action for action in self.actions if action["Action"] == name]) < times:
                 self._news.clear()
                 await self._news.wait()
         return found
@@ -67,7 +67,7 @@ class ScriptedAsterisk:
                 text = (await reader.readuntil(b"\r\n\r\n")).decode()
                 action = dict(line.split(": ", 1) for line in text.splitlines() if line)
                 self.says(*(message.replace("<id>", action["ActionID"]) for message in self._answer(action)))
-                self._actions.append(action)
+                self.actions.append(action)
                 self._news.set()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

@@ -1,5 +1,7 @@
 """A leg that is cancelled while it comes into being ends, in whichever order Asterisk tells of it."""
 
+from dataclasses import replace
+
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.events import LegEnded
@@ -20,11 +22,13 @@ ENDS = (
 )
 
 
+RING = Ring(
+    leg=LEG, call=CallId(CALL), agent=AgentId(7), device=DeviceId("d7"), timeout_s=15, shown_number=""
+)
+
+
 async def ring_and_cancel(switch: AsteriskSwitch) -> None:
-    ring = Ring(
-        leg=LEG, call=CallId(CALL), agent=AgentId(7), device=DeviceId("d7"), timeout_s=15, shown_number=""
-    )
-    await switch.ring(ring)
+    await switch.ring(RING)
     await switch.cancel(LEG)
 
 
@@ -59,3 +63,14 @@ async def test_a_leg_that_asterisk_ends_before_it_tells_of_it_is_over() -> None:
         ended = await heard.until(LegEnded)
         await ended_late(scripted, 2)
     assert ended.reason is EndReason.HOTLINE_HUNG_UP
+
+
+async def test_a_phones_old_ring_is_ended_before_the_next_is_ordered() -> None:
+    async with on_scripted_asterisk() as (scripted, switch, _):
+        await switch.ring(RING)
+        cancelled = switch.cancel(LEG)
+        rung = switch.ring(replace(RING, leg=LegId(f"leg-{CALL}-2")))
+        await rung
+        await cancelled
+        asked = [action["Action"] for action in scripted.actions]
+    assert asked[-3:] == ["Originate", "Hangup", "Originate"]
