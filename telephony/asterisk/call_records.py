@@ -1,9 +1,12 @@
 """Asterisk's own records of ended calls (`calls.csv`), for the time when the server was dead."""
 
 import csv
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -13,14 +16,31 @@ from telephony.ledger_rules import SwitchRecord
 from telephony.model import Outcome, Phase
 from telephony.trunks import NumberRules
 
-READ_BYTES_MAX = 16 * 1024 * 1024
-"""The newest part of the file: some 80000 calls."""
+READ_BYTES_MAX = 64 * 1024 * 1024
+"""The newest part of the file: some 300,000 calls."""
+BLOCK_BYTES = 64 * 1024
+"""Some 300 lines, which are read at a time."""
 MARGIN = timedelta(minutes=5)
 _REJECTED = "rejected"
 """What the dialplan notes as the phase of a call that it turned away; no call stands there."""
-_FIELDS = ("call", "phase", "leg", "began", "ended", "HL_FROM", "HL_TO", "HL_TRUNK", "HL_CALL", "decided")
 
 _log = structlog.get_logger(__name__)
+
+
+class _Part(NamedTuple):
+    """One line, as `cdr_custom.conf` describes it."""
+
+    call: str
+    phase: str
+    leg: str
+    began_at: datetime
+    ended_at: datetime
+    caller_number: str
+    dialled: str
+    trunk: str
+    noted_call: str
+    decided: str = ""
+    """Missing in what was written before the switch noted it."""
 
 
 class CallRecords:
@@ -34,46 +54,76 @@ class CallRecords:
         """Calls that ended after `moment` (less a margin); of all that the file's end tells without one."""
         if not self._file.exists():
             return []
-        records = read_records(_tail(self._file), self._rules)
-        return [record for record in records if moment is None or record.ended_at >= moment - MARGIN]
+        wanted_from = moment - MARGIN if moment else None
+        blocks: list[list[_Part]] = []
+        for lines in _blocks(self._file):
+            blocks.append(parts := _parts(lines))
+            # A whole block, for a line alone may be older than those before it: it is written when its call
+            # has ended, and may tell of that call's first part.
+            if wanted_from and parts and max(part.ended_at for part in parts) < wanted_from:
+                break
+        return _records(chain.from_iterable(reversed(blocks)), self._rules, wanted_from)
 
 
 def read_records(lines: Iterable[str], rules: Mapping[str, NumberRules]) -> list[SwitchRecord]:
-    """The calls in these lines. A call has a line for each of its parts; the last tells how it ended."""
-    parts: dict[str, list[dict[str, str]]] = {}
-    for values in csv.reader(lines):
-        if len(values) == len(_FIELDS) - 1:
-            values.append("")  # written before the switch noted what was decided
-        if len(values) != len(_FIELDS):
-            _log.warning("call_record_unreadable", fields=len(values))
-            continue
-        part = dict(zip(_FIELDS, values, strict=True))
-        if part["HL_CALL"] not in {"", part["call"]}:
-            continue  # the leg of an agent, to which Asterisk copied what its caller's end noted
-        parts.setdefault(part["call"], []).append(part)
-    return [_record(call, found, rules) for call, found in parts.items() if found[-1]["HL_TRUNK"]]
+    """The calls in these lines."""
+    return _records(_parts(lines), rules, None)
 
 
-def _record(call: str, parts: list[dict[str, str]], rules: Mapping[str, NumberRules]) -> SwitchRecord:
-    last = parts[-1]
-    began = _moment(parts[0]["began"])
+def _records(
+    parts: Iterable[_Part], rules: Mapping[str, NumberRules], wanted_from: datetime | None
+) -> list[SwitchRecord]:
+    """A call has a line for each of its parts; the last tells how it ended."""
+    calls: dict[str, list[_Part]] = {}
+    for part in parts:
+        if part.noted_call in {"", part.call}:
+            calls.setdefault(part.call, []).append(part)
+        # Else it is the leg of an agent, to which Asterisk copied what its caller's end noted.
+    return [
+        _record(found[0], found[-1], rules)
+        for found in calls.values()
+        if found[-1].trunk and (wanted_from is None or found[-1].ended_at >= wanted_from)
+    ]
+
+
+def _record(first: _Part, last: _Part, rules: Mapping[str, NumberRules]) -> SwitchRecord:
+    noted = {"HL_FROM": last.caller_number, "HL_TO": last.dialled, "HL_TRUNK": last.trunk}
     return SwitchRecord(
-        arrival=arrival_of(CallId(call), began, "", last, rules),
-        phase=Phase(last["phase"]) if last["phase"] in set(Phase) else None,
-        joined_leg=LegId(last["leg"]) if last["leg"] else None,
-        decided=Outcome(last["decided"]) if last["decided"] in set(Outcome) else None,
-        is_rejected=last["phase"] == _REJECTED,
-        ended_at=_moment(last["ended"]),
+        arrival=arrival_of(CallId(last.call), first.began_at, "", noted, rules),
+        phase=Phase(last.phase) if last.phase in set(Phase) else None,
+        joined_leg=LegId(last.leg) if last.leg else None,
+        decided=Outcome(last.decided) if last.decided in set(Outcome) else None,
+        is_rejected=last.phase == _REJECTED,
+        ended_at=last.ended_at,
     )
+
+
+def _parts(lines: Iterable[str]) -> list[_Part]:
+    found = []
+    for line in filter(None, lines):
+        try:
+            # Each by itself: a line that a full disk cut off may open a quote that nothing closes.
+            call, phase, leg, began, ended, *noted = next(csv.reader([line]))
+            found.append(_Part(call, phase, leg, _moment(began), _moment(ended), *noted))
+        except (TypeError, ValueError, OverflowError, csv.Error):
+            _log.warning("call_record_unreadable", characters=len(line))
+    return found
 
 
 def _moment(seconds: str) -> datetime:
     return datetime.fromtimestamp(float(seconds), UTC)
 
 
-def _tail(file: Path) -> list[str]:
+def _blocks(file: Path) -> Iterator[list[str]]:
+    """The file's lines, a block at a time, the newest block first."""
     with file.open("rb") as stream:
-        size = stream.seek(0, 2)
-        stream.seek(max(0, size - READ_BYTES_MAX))
-        lines = stream.read().decode("utf-8", "replace").splitlines()
-    return lines[1:] if size > READ_BYTES_MAX else lines
+        start = stream.seek(0, os.SEEK_END)
+        last = max(0, start - READ_BYTES_MAX)
+        cut = b""
+        while start > last:
+            size = min(BLOCK_BYTES, start - last)
+            start -= size
+            stream.seek(start)
+            block = stream.read(size) + cut
+            cut, _, whole = block.partition(b"\n") if start else (b"", b"", block)
+            yield whole.decode("utf-8", "replace").split("\n")

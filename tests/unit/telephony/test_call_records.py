@@ -1,9 +1,14 @@
 """Asterisk's own records of calls, as the ledger reads them."""
 
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import pytest
 
-from telephony.asterisk.call_records import read_records
+from telephony.asterisk import call_records
+from telephony.asterisk.call_records import MARGIN, CallRecords, read_records
 from telephony.model import NUMBER_LENGTH_MAX, Outcome, Phase
+from telephony.trunks import NumberRules
 
 CALL, LEG = "hotline-1795327588.11", "leg-hotline-1795327588.11-1"
 NOTED = '"13930000001","4000","network"'
@@ -32,8 +37,40 @@ def test_what_the_dead_server_had_decided_is_told_by_lines_that_note_it(
     assert (record.decided, record.phase) == (decided, Phase.SERVED)
 
 
-def test_a_line_that_cannot_be_read_hides_no_other() -> None:
-    assert len(read_records(['"half"', FIRST_PART, LAST_PART], {})) == 1
+@pytest.mark.parametrize(
+    "line", ['"half"', LAST_PART[:30], FIRST_PART.replace(".342656", ".34.26"), LAST_PART + FIRST_PART]
+)
+def test_a_line_that_cannot_be_read_hides_no_other(line: str) -> None:
+    assert len(read_records([line, FIRST_PART, LAST_PART], {})) == 1
+
+
+@pytest.mark.parametrize("block_bytes", [1_000, 100_000])
+def test_only_the_records_that_are_asked_for_cost_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
+) -> None:
+    monkeypatch.setattr(call_records, "BLOCK_BYTES", block_bytes)
+    numbers: list[str] = []
+
+    def read(_rules: NumberRules, raw: str) -> str:
+        numbers.append(raw)
+        return raw
+
+    monkeypatch.setattr(NumberRules, "read", read)
+    asked = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    oldest = asked - MARGIN - timedelta(minutes=30)
+    file = tmp_path / "calls.csv"
+    file.write_text("".join(ends(oldest + timedelta(minutes=minute), str(minute)) for minute in range(60)))
+    found = CallRecords(file, {}).since(asked)
+    wanted = [str(minute) for minute in range(30, 60)]
+    assert [record.arrival.caller_number for record in found] == numbers == wanted
+    assert {record.ended_at - record.arrival.at for record in found} == {timedelta(hours=3)}
+
+
+def ends(at: datetime, number: str) -> str:
+    """The two lines that the switch writes at the end of a call of three hours."""
+    began, between = (at - timedelta(hours=3)).timestamp(), (at - timedelta(hours=2)).timestamp()
+    first = f'"{number}","","","{began}","{between}","","","",""'
+    return f'{first}\n"{number}","menu","","{between}","{at.timestamp()}","{number}","4000","network",""\n'
 
 
 def test_numbers_longer_than_any_real_one_are_cut() -> None:
