@@ -5,7 +5,7 @@ here from the ledger, from routing's reasons, and from who is who.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -149,24 +149,24 @@ class _Known:
     recorded: frozenset[CallId]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """Puts calls together as they are shown."""
 
-    def __init__(
-        self, *, book: CallBook, routing: CallRouting, names: Names, trail: Trail, recordings: Path
-    ) -> None:
-        self._book = book
-        self._routing = routing
-        self._names = names
-        self._trail = trail
-        self._recordings = recordings
+    book: CallBook
+    running: Callable[[CallId], CallEntry | None]
+    """Finds calls of the last moments, which the book does not hold yet."""
+    routing: CallRouting
+    names: Names
+    trail: Trail
+    recordings: Path
 
     async def listed(self, user: Principal, query: CallQuery) -> list[CallBrief]:
         """The calls that this person may see."""
         is_all = user.has(Role.SUPERVISOR) and not query.mine
-        entries = await self._book.newest(
+        entries = await self.book.newest(
             agent=None if is_all else AgentId(user.staff_id),
-            number=self._names.spelled(query.number) if query.number else None,
+            number=self.names.spelled(query.number) if query.number else None,
             before=query.before,
             limit=query.limit,
         )
@@ -174,15 +174,26 @@ class Calls:
 
     async def of_numbers(self, numbers: Sequence[str], *, limit: int) -> list[CallBrief]:
         """A customer's calls, for whoever may see the customer."""
-        return await self.briefs(await self._book.of_numbers(numbers, limit=limit))
+        return await self.briefs(await self.book.of_numbers(numbers, limit=limit))
+
+    async def calls(self, wanted: Sequence[CallId]) -> Sequence[CallBrief]:
+        """A ticket's calls, the newest first, for whoever may see the ticket."""
+        found = [entry for call in wanted if (entry := await self._find(call))]
+        found.sort(key=lambda entry: entry.arrival.at, reverse=True)
+        return await self.briefs(found)
+
+    async def may_see(self, user: Principal, call: CallId) -> bool:
+        """Whether there is such a call, and it is this person's to see."""
+        entry = await self._find(call)
+        return entry is not None and _may_see(user, entry)
 
     async def one(self, user: Principal, call: CallId) -> CallView:
         """One call with its story."""
         entry = await self._entry(user, call)
-        offers = await self._routing.explanation_of(call)
+        offers = await self.routing.explanation_of(call)
         brief = (await self._briefs([entry], {call: offers}))[0]
         offer = _decisive(entry, offers)
-        colleagues = await self._names.colleagues()
+        colleagues = await self.names.colleagues()
         return CallView(
             **brief.model_dump(),
             dialled=entry.arrival.dialled,
@@ -195,8 +206,8 @@ class Calls:
 
     async def so_far(self, call: CallId) -> CallSoFar:
         """What an earlier server knew of a call that goes on."""
-        entry = await self._book.find(call)
-        offers = (await self._routing.offers_of([call])).get(call, ())
+        offers = (await self.routing.offers_of([call])).get(call, ())
+        entry = await self._find(call)
         return CallSoFar(
             said_in_menu=entry.said_in_menu if entry else (),
             why={offer.leg: why_view(offer.explanation) for offer in offers},
@@ -206,21 +217,21 @@ class Calls:
         """Ends a call: one's own, or any as a supervisor."""
         agent = AgentId(user.staff_id)
         # A supervisor who serves callers too ends their own call as its agent, and the ledger says so.
-        is_own = self._routing.agent_of(call) == agent
+        is_own = self.routing.agent_of(call) == agent
         by = agent if is_own or not user.has(Role.SUPERVISOR) else None
-        await self._routing.hang_up(call, by)
+        await self.routing.hang_up(call, by)
         if by is None:
-            await self._trail.note(user.staff_id, "call_ended", call)
+            await self.trail.note(user.staff_id, "call_ended", call)
 
     async def recording(self, user: Principal, call: CallId, side: Side) -> Path:
         """The recording of one side; who listens is noted."""
         entry = await self._entry(user, call)
-        path = find_recording(self._recordings, call, entry.arrival.at, side)
+        path = find_recording(self.recordings, call, entry.arrival.at, side)
         # Whose phone only rang may see the call, but not hear what a colleague said in it.
         has_talked = any(leg.agent == AgentId(user.staff_id) and leg.joined_at for leg in entry.legs)
         if path is None or not (has_talked or user.has(Role.SUPERVISOR)):
             raise NotFound("there is no recording")
-        await self._trail.note(user.staff_id, "recording_played", f"{call} {side}")
+        await self.trail.note(user.staff_id, "recording_played", f"{call} {side}")
         await asyncio.to_thread(complete, path)
         return path
 
@@ -228,7 +239,7 @@ class Calls:
         """Calls as lists show them."""
         if not entries:
             return []
-        offers = await self._routing.offers_of([entry.arrival.call for entry in entries])
+        offers = await self.routing.offers_of([entry.arrival.call for entry in entries])
         return await self._briefs(entries, offers)
 
     async def _briefs(
@@ -236,8 +247,8 @@ class Calls:
     ) -> list[CallBrief]:
         known = _Known(
             offers=offers,
-            colleagues=await self._names.colleagues(),
-            customers=await self._names.customers_of(
+            colleagues=await self.names.colleagues(),
+            customers=await self.names.customers_of(
                 {entry.arrival.caller_number for entry in entries} - {""}
             ),
             recorded=await asyncio.to_thread(self._recorded, entries),
@@ -252,7 +263,7 @@ class Calls:
         return CallBrief(
             call_id=arrival.call,
             at=arrival.at,
-            queue_name=self._names.queue_name(offer.queue) if offer else None,
+            queue_name=self.names.queue_name(offer.queue) if offer else None,
             agent_name=colleague.name if colleague else None,
             outcome=entry.outcome,
             talked_s=_talked_s(entry),
@@ -269,15 +280,21 @@ class Calls:
         return frozenset(
             arrival.call
             for arrival in talked
-            if find_recording(self._recordings, arrival.call, arrival.at, Side.CUSTOMER) is not None
+            if find_recording(self.recordings, arrival.call, arrival.at, Side.CUSTOMER) is not None
         )
 
     async def _entry(self, user: Principal, call: CallId) -> CallEntry:
-        entry = await self._book.find(call)
-        had_part = entry is not None and any(leg.agent == AgentId(user.staff_id) for leg in entry.legs)
-        if entry is None or not (had_part or user.has(Role.SUPERVISOR)):
+        entry = await self._find(call)
+        if entry is None or not _may_see(user, entry):
             raise NotFound("there is no such call, or it is not yours to see")
         return entry
+
+    async def _find(self, call: CallId) -> CallEntry | None:
+        return self.running(call) or await self.book.find(call)
+
+
+def _may_see(user: Principal, entry: CallEntry) -> bool:
+    return user.has(Role.SUPERVISOR) or any(leg.agent == AgentId(user.staff_id) for leg in entry.legs)
 
 
 def _agent_who_talked(entry: CallEntry) -> AgentId | None:

@@ -77,7 +77,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "transition_refused": ("工单不能从当前状态这样变更。", "A ticket in this state cannot become that."),
     "owner_missing": ("请先指定负责人。", "Somebody must own the ticket first."),
     "unknown_person": ("找不到该客户或同事。", "There is no such customer or colleague."),
-    "unknown_call": ("找不到该通话。", "There is no such call."),
+    "unknown_call": ("找不到该通话，或您无权查看。", "There is no such call, or it is not yours to see."),
     "no_voicemail": ("该工单没有语音留言。", "The ticket has no message."),
     "queue_full": ("队列已满。", "As many callers wait as are allowed."),
     "unknown_queue": ("没有这个队列。", "There is no such queue."),

@@ -21,8 +21,6 @@ from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
 from speech.errors import NoModel
 from speech.port import Recogniser
 from staff.service import Accounts
-from telephony.ledger import Ledger
-from telephony.ledger_rules import CallEntry
 from telephony.model import LastTalk
 from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
@@ -157,25 +155,6 @@ class TicketPeople:
     async def note(self, staff: StaffId, action: str, subject: str) -> None:
         """Adds to the trail of who did what."""
         await self.accounts.note(staff, action, subject)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketCalls:
-    """The ledger as tickets need it."""
-
-    ledger: Ledger
-    """Knows calls of the last moments, which the book does not hold yet."""
-    book: CallBook
-    briefs: Calls
-
-    async def calls(self, wanted: Sequence[CallId]) -> Sequence[CallBrief]:
-        """Those of the calls that are known, the newest first."""
-        found = [entry for call in wanted if (entry := await self._find(call))]
-        found.sort(key=lambda entry: entry.arrival.at, reverse=True)
-        return await self.briefs.briefs(found)
-
-    async def _find(self, call: CallId) -> CallEntry | None:
-        return self.ledger.find(call) or await self.book.find(call)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,6 @@ from server.joining import (
     LineQueueing,
     MessageTranscriber,
     PopLookup,
-    TicketCalls,
     TicketHistory,
     TicketPeople,
 )
@@ -244,6 +243,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     directory = Directory(staff.accounts, talk.routing, clock)
     calls = Calls(
         book=talk.book,
+        running=talk.ledger.find,
         routing=talk.routing,
         names=directory,
         trail=staff.accounts,
@@ -261,11 +261,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
     tickets = Tickets(
         store=shelf.tickets,
-        near=TicketNeighbours(
-            customers=people,
-            staff=people,
-            calls=TicketCalls(ledger=talk.ledger, book=talk.book, briefs=calls),
-        ),
+        near=TicketNeighbours(customers=people, staff=people, calls=calls),
         clock=clock,
         settings=settings.tickets,
         recordings=settings.places.recordings,

@@ -28,7 +28,7 @@ class UnknownPerson(InvalidInput):
 
 
 class UnknownCall(InvalidInput):
-    """There is no such call, to which a ticket could belong."""
+    """There is no such call, to which a ticket could belong, or it is not theirs to see."""
 
     code = "unknown_call"
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from infra.web import Body, Context, FileReply, PageQuery, Reply, Route
 from kernel.briefs import CallBrief, CustomerBrief
-from kernel.ids import CallId, CustomerId, StaffId, TicketId
+from kernel.ids import CallId, CustomerId, TicketId
 from kernel.text import harmless
 from tickets.engine import NEXT_STATES
 from tickets.model import Priority, State, TicketFilter, TicketType, TranscriptState
@@ -227,8 +227,7 @@ class TicketHandlers:
             for name in body.model_fields_set - {"version", "call_id"}
         }
         link = CallId(body.call_id) if body.call_id is not None else None
-        by: StaffId = context.user.staff_id
-        await self._tickets.change(ticket, body.version, wishes, link, by=by)
+        await self._tickets.change(ticket, body.version, wishes, link, by=context.user)
         return _view(await self._tickets.show(ticket))
 
     async def voicemail(self, context: Context[None, None]) -> Reply:

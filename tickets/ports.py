@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from kernel.access import Principal
 from kernel.briefs import CallBrief, CustomerBrief
 from kernel.ids import CallId, CustomerId, StaffId
 
@@ -37,6 +38,10 @@ class CallLookup(Protocol):
 
     async def calls(self, wanted: Sequence[CallId]) -> Sequence[CallBrief]:
         """Those of the calls that are known, the newest first."""
+        ...
+
+    async def may_see(self, user: Principal, call: CallId) -> bool:
+        """Whether there is such a call, and it is this person's to see."""
         ...
 
 

@@ -94,7 +94,7 @@ class Tickets:
             owner=by.staff_id if is_own else None,
         )
         await self._check_people(matter)
-        await self._check_call(draft.call)
+        await self._check_call(draft.call, by)
         number = await self.next_number()
         new = NewTicket(number=number, matter=matter, by=by.staff_id, at=self.clock.now(), call=draft.call)
         return await self.store.create(new)
@@ -106,17 +106,17 @@ class Tickets:
         )
 
     async def change(
-        self, ticket: TicketId, version: int, wishes: dict[str, Any], link: CallId | None, *, by: StaffId
+        self, ticket: TicketId, version: int, wishes: dict[str, Any], link: CallId | None, *, by: Principal
     ) -> None:
         """Changes what is named, if the ticket is still the version that the person saw."""
         known = (await self.store.get(ticket)).ticket
         if known.version != version:
             raise StaleVersion("someone else changed the ticket; load it again")
-        matter, changes = change(known.matter, wishes, by)
+        matter, changes = change(known.matter, wishes, by.staff_id)
         await self._check_people(matter)
-        await self._check_call(link)
+        await self._check_call(link, by)
         now = self.clock.now()
-        lines = [HistoryLine(at=now, by=by, change=each) for each in changes]
+        lines = [HistoryLine(at=now, by=by.staff_id, change=each) for each in changes]
         await self.store.change(replace(known, matter=matter), lines, at=now, link=link)
 
     async def show(self, ticket: TicketId) -> Shown:
@@ -149,9 +149,9 @@ class Tickets:
         customers = await self.near.customers.customers(_some(ticket.matter.customer for ticket in found))
         return [_with_names(ticket, customers, owners) for ticket in found]
 
-    async def _check_call(self, call: CallId | None) -> None:
-        if call is not None and not await self.near.calls.calls([call]):
-            raise UnknownCall("there is no such call")
+    async def _check_call(self, call: CallId | None, by: Principal) -> None:
+        if call is not None and not await self.near.calls.may_see(by, call):
+            raise UnknownCall("there is no such call, or it is not yours to see")
 
     async def _check_people(self, matter: Matter) -> None:
         customers, owners = _some([matter.customer]), _some([matter.owner])

@@ -12,7 +12,7 @@ from infra.database import Database
 from infra.web import Context
 from kernel.errors import NotFound
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
-from tests.db.ticket_parts import BOSS, LI, NO_CALL, ZHANG, Site
+from tests.db.ticket_parts import BOSS, COLLEAGUES_CALL, LI, NO_CALL, ZHANG, Site
 from tickets.errors import NoVoicemail, StaleVersion, TransitionRefused, UnknownCall, UnknownPerson
 from tickets.events import TicketChanged
 from tickets.http import NewTicketBody, TicketChangeBody, TicketList, TicketQuery, TicketView, ticket_routes
@@ -60,16 +60,26 @@ async def test_a_call_that_never_was_is_linked_to_no_ticket(site: Site) -> None:
         await site.tickets.create(replace(COMPLAINT, call=NO_CALL), LI)
     made = await site.tickets.create(COMPLAINT, LI)
     with pytest.raises(UnknownCall):
-        await site.tickets.change(made.id, 1, {"title": "新标题"}, NO_CALL, by=LI.staff_id)
+        await site.tickets.change(made.id, 1, {"title": "新标题"}, NO_CALL, by=LI)
     shown = await site.tickets.show(made.id)
     assert (shown.named.ticket.version, shown.details.calls) == (1, (COMPLAINT.call,))
+
+
+async def test_a_colleagues_call_is_a_supervisors_to_link(site: Site) -> None:
+    with pytest.raises(UnknownCall):
+        await site.tickets.create(replace(COMPLAINT, call=COLLEAGUES_CALL), LI)
+    made = await site.tickets.create(COMPLAINT, LI)
+    with pytest.raises(UnknownCall):
+        await site.tickets.change(made.id, 1, {}, COLLEAGUES_CALL, by=LI)
+    await site.tickets.change(made.id, 1, {}, COLLEAGUES_CALL, by=BOSS)
+    assert (await site.tickets.show(made.id)).details.calls == (COMPLAINT.call, COLLEAGUES_CALL)
 
 
 async def test_a_ticket_shows_customer_owner_calls_and_history(site: Site) -> None:
     made = await site.tickets.create(COMPLAINT, LI)
     site.clock.time += timedelta(minutes=5)
     wishes: dict[str, Any] = {"state": State.RESOLVED, "description": "已退款"}
-    await site.tickets.change(made.id, 1, wishes, CallId("site1-2.2"), by=BOSS.staff_id)
+    await site.tickets.change(made.id, 1, wishes, CallId("site1-2.2"), by=BOSS)
     shown = await site.tickets.show(made.id)
     assert (shown.named.customer, shown.named.owner) == (ZHANG, "李娜")
     assert {call.call_id for call in shown.calls} == {"site1-1.1", "site1-2.2"}
@@ -83,22 +93,20 @@ async def test_a_ticket_shows_customer_owner_calls_and_history(site: Site) -> No
 
 async def test_of_two_changes_to_one_version_the_second_is_refused(site: Site) -> None:
     made = await site.tickets.create(COMPLAINT, LI)
-    changes = (
-        site.tickets.change(made.id, 1, {"title": f"第{number}次"}, None, by=LI.staff_id) for number in (1, 2)
-    )
+    changes = (site.tickets.change(made.id, 1, {"title": f"第{number}次"}, None, by=LI) for number in (1, 2))
     results = await asyncio.gather(*changes, return_exceptions=True)
     assert sorted(type(each).__name__ for each in results) == ["NoneType", "StaleVersion"]
     with pytest.raises(StaleVersion):
-        await site.tickets.change(made.id, 1, {"title": "又一次"}, None, by=LI.staff_id)
+        await site.tickets.change(made.id, 1, {"title": "又一次"}, None, by=LI)
     assert (await site.tickets.store.get(made.id)).ticket.version == 2
 
 
 async def test_a_refused_change_leaves_nothing_behind(site: Site) -> None:
     made = await site.tickets.create(COMPLAINT, LI)
     with pytest.raises(TransitionRefused):
-        await site.tickets.change(made.id, 1, {"state": State.CLOSED}, None, by=LI.staff_id)
+        await site.tickets.change(made.id, 1, {"state": State.CLOSED}, None, by=LI)
     with pytest.raises(UnknownPerson):
-        await site.tickets.change(made.id, 1, {"owner": StaffId(99)}, None, by=LI.staff_id)
+        await site.tickets.change(made.id, 1, {"owner": StaffId(99)}, None, by=LI)
     assert len(await site.tickets.store.history_of(made.id)) == 1
 
 
@@ -120,7 +128,7 @@ async def three(site: Site) -> list[str]:
         made = await site.tickets.create(draft, by)
         numbers.append(made.number)
         site.clock.time += timedelta(minutes=1)
-    await site.tickets.change(made.id, 1, {"state": State.RESOLVED}, None, by=LI.staff_id)
+    await site.tickets.change(made.id, 1, {"state": State.RESOLVED}, None, by=LI)
     return numbers
 
 
@@ -159,7 +167,7 @@ async def test_others_hear_of_each_change(site: Site) -> None:
 
     site.outbox.subscribe(TicketChanged, listen, name="test")
     made = await site.tickets.create(COMPLAINT, LI)
-    await site.tickets.change(made.id, 1, {"title": "退款"}, None, by=LI.staff_id)
+    await site.tickets.change(made.id, 1, {"title": "退款"}, None, by=LI)
     await site.jobs.run_due()
     assert [(event.ticket, event.customer) for event in told] == [(made.id, ZHANG.id)] * 2
 

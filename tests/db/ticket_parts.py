@@ -19,6 +19,7 @@ LI = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
 BOSS = Principal(staff_id=StaffId(2), name="boss", roles=frozenset({Role.SUPERVISOR}))
 ZHANG = CustomerBrief(id=CustomerId(5), name="张伟", level="vip")
 NO_CALL = CallId("nosuch")
+COLLEAGUES_CALL = CallId("site1-9.9")
 NUMBER = "+8613812341234"
 
 
@@ -55,6 +56,9 @@ class Directory:
     async def calls(self, wanted: Sequence[CallId]) -> Sequence[CallBrief]:
         at = datetime(2026, 11, 22, 0, 59, tzinfo=UTC)
         return [CallBrief(call_id=call, at=at, number_shown=NUMBER) for call in wanted if call != NO_CALL]
+
+    async def may_see(self, user: Principal, call: CallId) -> bool:
+        return call != NO_CALL and (call != COLLEAGUES_CALL or user.has(Role.SUPERVISOR))
 
 
 class Site:

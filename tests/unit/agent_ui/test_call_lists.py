@@ -48,6 +48,7 @@ class Office:
 
     def __init__(self, *entries: CallEntry) -> None:
         self.entries = entries
+        self.running: dict[CallId, CallEntry] = {}
         self.asked: list[str] = []
 
     async def newest(self, **_: object) -> Sequence[CallEntry]:
@@ -100,7 +101,9 @@ def _offer(call: CallId) -> OfferRecord:
 
 def calls_of(office: Office, recordings: Path) -> Calls:
     part = cast("Any", office)
-    return Calls(book=part, routing=part, names=part, trail=part, recordings=recordings)
+    return Calls(
+        book=part, running=office.running.get, routing=part, names=part, trail=part, recordings=recordings
+    )
 
 
 @pytest.fixture
@@ -147,6 +150,15 @@ async def test_a_supervisor_ends_their_own_call_as_its_agent(office: Office, tmp
         *("end h-2.1 by None", "1 call_ended h-2.1"),
         *("end h-1.1 by None", "9 call_ended h-1.1"),
     ]
+
+
+async def test_a_call_of_a_moment_ago_is_known_before_it_is_in_the_book(tmp_path: Path) -> None:
+    office = Office(served(1, "1"))
+    office.running[CallId("h-2.1")] = replace(served(2, "1"), outcome=None)
+    calls = calls_of(office, tmp_path)
+    assert (await calls.one(CHEN, CallId("h-2.1"))).outcome is None
+    linked = await calls.calls([CallId("h-2.1"), CallId("h-1.1"), CallId("never")])
+    assert [call.call_id for call in linked] == ["h-2.1", "h-1.1"]
 
 
 async def test_an_empty_list_asks_nothing(tmp_path: Path) -> None:

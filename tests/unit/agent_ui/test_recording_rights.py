@@ -1,4 +1,4 @@
-"""Who may hear a call."""
+"""Who may see a call, and who may hear it."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,8 @@ def calls(ledger: Ledger, tmp_path: Path) -> Calls:
     day.mkdir(parents=True)
     (day / f"{CALL}-in.wav").touch()
     nobody = cast("Any", None)
-    return Calls(book=cast("Any", ledger), routing=nobody, names=nobody, trail=ledger, recordings=tmp_path)
+    book: Any = ledger
+    return Calls(book=book, running={}.get, routing=nobody, names=nobody, trail=ledger, recordings=tmp_path)
 
 
 def person(staff: int) -> Principal:
@@ -74,3 +75,9 @@ async def test_whose_phone_only_rang_hears_nothing(calls: Calls, ledger: Ledger,
     with pytest.raises(NotFound):
         await calls.recording(person(staff), CALL, Side.CUSTOMER)
     assert ledger.trail == []
+
+
+@pytest.mark.parametrize("staff", [MISSED, TALKED, UNRELATED, SUPERVISOR])
+async def test_whose_phone_rang_and_supervisors_see_a_call(calls: Calls, staff: int) -> None:
+    assert await calls.may_see(person(staff), CALL) is (staff != UNRELATED)
+    assert not await calls.may_see(person(staff), CallId("never"))

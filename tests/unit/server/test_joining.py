@@ -2,21 +2,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
-from unittest.mock import AsyncMock
 
 import pytest
 
 from acd import model as acd
 from acd.service import Routing
-from agent_ui.calls import CallBook, Calls
 from ivr.ports import QueueRequest
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, QueueId
-from server.joining import Directory, LineQueueing, TicketCalls
+from server.joining import Directory, LineQueueing
 from staff import service as staff
-from telephony.ledger import Ledger
-from telephony.ledger_rules import CallEntry
 from telephony.model import Arrival, LastTalk
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -64,18 +60,6 @@ async def test_each_queue_says_how_far_back_an_agent_is_remembered(
     )
     await LineQueueing(routing=cast("Routing", queues)).enter(request)
     assert queues.entered[0].sticky_agent == (7 if is_remembered else None)
-
-
-async def test_a_ticket_may_name_a_call_that_arrived_a_moment_ago() -> None:
-    arrival = Arrival(call=CallId("c"), at=NOW, caller_number="", caller_name="", dialled="4001", trunk="t")
-    entry = CallEntry(arrival=arrival)
-    book = SimpleNamespace(find=AsyncMock(return_value=None))
-    ledger = SimpleNamespace(find={entry.arrival.call: entry}.get)
-    briefs = SimpleNamespace(briefs=AsyncMock(side_effect=lambda found: found))
-    calls = TicketCalls(
-        ledger=cast("Ledger", ledger), book=cast("CallBook", book), briefs=cast("Calls", briefs)
-    )
-    assert await calls.calls([CallId("c"), CallId("never")]) == [entry]
 
 
 class Accounts:
