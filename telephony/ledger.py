@@ -32,7 +32,7 @@ from telephony.events import (
     SwitchConnected,
 )
 from telephony.ledger_rules import CallEntry, SwitchRecord
-from telephony.model import Arrival, EndReason, LiveCall, Outcome, Snapshot
+from telephony.model import Arrival, LiveCall, Outcome, Snapshot
 
 FLUSH_EVERY_S = 0.5
 """What a crash of the server may cost the ledger; the switch's own records fill it in."""
@@ -112,6 +112,8 @@ class Ledger:
         self._last_end: datetime | None = None
         self._refused: set[CallId] = set()
         """Calls whose entry the database will not take."""
+        self._unsettled: dict[CallId, CallEnded] = {}
+        """Ends of calls of which it could not be read yet whether they left a message."""
         self._seen: _Seen | None = None
         self._told_by_records: set[CallId] = set()
         """Calls that the last comparison with the switch was the first to hear of."""
@@ -222,8 +224,8 @@ class Ledger:
                     self._keep(entry)
             case CallRejected(arrival=arrival, at=at):
                 self._turned_away(arrival, at)
-            case CallEnded(call=call, reason=reason, at=at):
-                await self._end(call, reason, at)
+            case CallEnded():
+                await self._end(event)
             case SwitchConnected(snapshot=snapshot, at=at):
                 self._see(snapshot, at)
                 await self._compare()
@@ -247,13 +249,21 @@ class Ledger:
         if arrival.call not in self._told_by_records:
             self._keep(rules.reject(CallEntry(arrival=arrival), at))
 
-    async def _end(self, call: CallId, reason: EndReason, at: datetime) -> None:
+    async def _end(self, end: CallEnded) -> None:
+        call = end.call
+        self._unsettled.pop(call, None)
         if (entry := self._open.get(call)) is None:
             return
-        # Nobody said so of a message that the switch's own message taker took.
-        has_message = entry.decided is None and await self._messages.waits(call)
+        try:
+            # Nobody said so of a message that the switch's own message taker took.
+            has_message = entry.decided is None and await self._messages.waits(call)
+        except Exception:  # noqa: BLE001 - whatever the spool's trouble is, the call must not stay open for ever
+            _log.exception("ledger_end_not_settled", call_id=call)
+            self._unsettled[call] = end
+            self._is_behind.set()
+            return
         self._change(call, lambda entry: rules.hear_out(entry, has_message=has_message))
-        self._change(call, lambda entry: rules.close(entry, reason, at))
+        self._change(call, lambda entry: rules.close(entry, end.reason, end.at))
 
     def _see(self, snapshot: Snapshot, at: datetime) -> None:
         """What is alive counts at once; what is not has to be asked for."""
@@ -272,16 +282,18 @@ class Ledger:
         return min((moment for moment in moments if moment), default=None)
 
     async def _compare(self) -> None:
-        """Closes what ended unheard; what the database's trouble prevents is tried again."""
-        if self._seen is None:
-            return
-        try:
-            await self._close_unheard(self._seen)
-        except Exception:  # noqa: BLE001 - whatever the trouble is, these calls must not stay open for ever
-            _log.exception("ledger_not_compared", missing=len(self._seen.missing))
-            return
-        self._seen = None
-        self._is_behind.clear()
+        """Closes what ended unheard, or unsettled; what anybody's trouble prevents is tried again."""
+        for end in list(self._unsettled.values()):
+            await self._end(end)
+        if (seen := self._seen) is not None:
+            try:
+                await self._close_unheard(seen)
+            except Exception:  # noqa: BLE001 - whatever the trouble is, these calls must not stay open for ever
+                _log.exception("ledger_not_compared", missing=len(seen.missing))
+                return
+            self._seen = None
+        if not self._unsettled:
+            self._is_behind.clear()
 
     async def _close_unheard(self, seen: _Seen) -> None:
         found = await asyncio.to_thread(self._read_records, seen.since)
