@@ -202,6 +202,7 @@ class Routing:
                 raise
             log.debug("the caller was faster", call_id=call)
         except HotlineError as failure:
+            self._bus.publish(events.EndFailed(at=self._clock.now(), call=call))
             await self._ask(inputs.HangUpFailed(call=call))
             raise NotHungUp("The phone system did not end the call; try again.") from failure
 

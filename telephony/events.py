@@ -71,6 +71,13 @@ class EndOrdered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndFailed(Event):
+    """The end that someone ordered did not come: whatever ends the call later is not theirs."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRegistered(Event):
     """A phone can be rung from now on."""
 

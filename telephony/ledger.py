@@ -25,6 +25,7 @@ from telephony.events import (
     CallClosed,
     CallEnded,
     CallRejected,
+    EndFailed,
     EndOrdered,
     Joined,
     LegEnded,
@@ -242,6 +243,8 @@ class Ledger:
                 self._change(call, lambda entry: rules.end_leg(entry, leg, reason, at))
             case EndOrdered(call=call, agent=by):
                 self._change(call, lambda entry: rules.order_end(entry, by))
+            case EndFailed(call=call):
+                self._change(call, rules.forget_order)
             case _:
                 pass
 

@@ -105,6 +105,11 @@ def order_end(entry: CallEntry, agent: AgentId | None) -> CallEntry:
     return replace(entry, ordered_end=by_whom)
 
 
+def forget_order(entry: CallEntry) -> CallEntry:
+    """The end that was ordered did not come."""
+    return replace(entry, ordered_end=None)
+
+
 def _whose(entry: CallEntry, reason: EndReason) -> EndReason:
     """The switch knows that Hotline ended the call, and not for whom."""
     return entry.ordered_end or reason if reason is EndReason.HOTLINE_HUNG_UP else reason

@@ -20,7 +20,7 @@ from telephony.asterisk.callers import Callers
 from telephony.asterisk.mark_variables import to_variables
 from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import STATUS_VARIABLES, Alive, read_status, with_newcomers
-from telephony.asterisk.translate import Translator
+from telephony.asterisk.translate import CallChannel, Translator
 from telephony.errors import CallGone, SwitchUnavailable, UnsafeValue
 from telephony.events import CallArrived, CallEnded, SwitchConnected, SwitchDisconnected
 from telephony.model import Arrival, CallMark, Device, DeviceSecret, Phase, Ring, Snapshot
@@ -132,9 +132,13 @@ class AsteriskSwitch(Switch):
 
     @override
     async def hang_up(self, call: CallId) -> None:
-        if known := self._translator.calls.get(call):
-            known.is_hangup_ordered = True
-        await self._hang_up_channel(call)
+        known = self._translator.calls.get(call) or CallChannel(call)
+        known.is_hangup_ordered = True
+        try:
+            await self._hang_up_channel(call)
+        except (SwitchUnavailable, AmiRefused):
+            known.is_hangup_ordered = False
+            raise
 
     @override
     async def park(self, call: CallId) -> None:

@@ -21,7 +21,7 @@ from kernel.clock import SystemClock
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.errors import CallGone, SwitchUnavailable
-from telephony.events import CallEnded, EndOrdered, Joined, LegEnded, SwitchConnected
+from telephony.events import CallEnded, EndFailed, EndOrdered, Joined, LegEnded, SwitchConnected
 from telephony.model import Arrival, CallMark, EndReason, Phase, Ring, Snapshot
 from tests.unit.acd.floor import SALES, place_in, rules
 
@@ -315,6 +315,8 @@ async def test_who_ends_a_call_hears_that_the_switch_did_not_and_the_call_goes_o
     with pytest.raises(NotHungUp):
         await site.routing.hang_up(A, AGENT)
     assert site.routing.phase_of(A) is Phase.TALKING
+    await site.bus.settled()
+    assert [type(event) for event in site.events[-2:]] == [EndOrdered, EndFailed]
     await site.routing.page_lost(AGENT)
     assert site.routing.phase_of(A) is Phase.PARKED, "its caller counts as one who wants to talk on"
 

@@ -1,10 +1,13 @@
-"""A leg that is cancelled while it comes into being ends, in whichever order Asterisk tells of it."""
+"""What Asterisk tells of orders to end, in whichever order, is taken for what it was."""
 
 from dataclasses import replace
 
+import pytest
+
 from kernel.ids import AgentId, CallId, DeviceId, LegId
+from telephony.asterisk.ami import AmiRefused
 from telephony.asterisk.switch import AsteriskSwitch
-from telephony.events import LegEnded
+from telephony.events import Joined, LegEnded
 from telephony.model import EndReason, Ring
 from tests.unit.telephony.scripted_asterisk import (
     CALL,
@@ -74,3 +77,18 @@ async def test_a_phones_old_ring_is_ended_before_the_next_is_ordered() -> None:
         await cancelled
         asked = [action["Action"] for action in scripted.actions]
     assert asked[-3:] == ["Originate", "Hangup", "Originate"]
+
+
+async def test_a_call_that_was_not_ended_when_ordered_may_end_for_other_reasons() -> None:
+    async with on_scripted_asterisk() as (scripted, switch, heard):
+        scripted.scripts["Hangup"] += [("Response: Error\nActionID: <id>\nMessage: Permission denied",)]
+        await switch.ring(RING)
+        scripted.says(
+            APPEARS, *(f"Event: BridgeEnter\nBridgeUniqueid: b\nUniqueid: {it}" for it in (CALL, LEG))
+        )
+        await heard.until(Joined)
+        with pytest.raises(AmiRefused):
+            await switch.hang_up(CallId(CALL))
+        scripted.says(f"Event: Hangup\nUniqueid: {LEG}\nCause: 44")
+        ended = await heard.until(LegEnded)
+    assert ended.reason is EndReason.MEDIA_LOST

@@ -2,7 +2,7 @@ import pytest
 
 from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, LegId
-from telephony.events import CallArrived, CallEnded, CallRejected, EndOrdered, Joined
+from telephony.events import CallArrived, CallEnded, CallRejected, EndFailed, EndOrdered, Joined
 from telephony.ledger_rules import SwitchRecord
 from telephony.model import EndReason, Outcome, Phase
 from tests.unit.telephony.ledger_surroundings import NOON, Surroundings, arrival, ended, snapshot
@@ -34,16 +34,22 @@ async def test_a_call_is_closed_once_with_its_outcome() -> None:
     assert around.saved[CallId("a")].outcome is Outcome.SERVED
 
 
-async def test_a_call_that_an_agent_ended_on_the_page_says_so() -> None:
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_a_call_that_an_agent_ended_on_the_page_says_so_unless_the_order_failed(
+    *, is_taken: bool
+) -> None:
     around = Surroundings()
     ledger = await around.ledger()
     await ledger.heard(CallArrived(at=NOON, arrival=arrival("a")))
     await ledger.heard(Joined(at=NOON, call=CallId("a"), leg=LegId("leg-a-1"), agent=AgentId(7)))
     await ledger.heard(EndOrdered(at=NOON, call=CallId("a"), agent=AgentId(7)))
+    if not is_taken:
+        await ledger.heard(EndFailed(at=NOON, call=CallId("a")))
     await ledger.heard(CallEnded(at=NOON, call=CallId("a"), reason=EndReason.HOTLINE_HUNG_UP))
     await ledger.flush()
     closed = around.saved[CallId("a")]
-    assert (closed.end_reason, closed.legs[0].reason) == (EndReason.AGENT_HUNG_UP, EndReason.AGENT_HUNG_UP)
+    by = EndReason.AGENT_HUNG_UP if is_taken else EndReason.HOTLINE_HUNG_UP
+    assert (closed.end_reason, closed.legs[0].reason) == (by, by)
 
 
 async def test_a_call_that_the_switch_turned_away_has_its_outcome_once_whoever_tells_of_it() -> None:
