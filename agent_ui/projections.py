@@ -69,6 +69,18 @@ class CallSoFar:
     """The reason for each offer."""
 
 
+@dataclass(slots=True, kw_only=True)
+class _Known:
+    """A call that goes on."""
+
+    number: str = ""
+    name: str = ""
+    caller: CallerCard = field(default_factory=CallerCard)
+    said: tuple[Words, ...] = ()
+    why: Mapping[LegId, WhyYou] = field(default_factory=dict)
+    """The reasons that an earlier server had."""
+
+
 class CallerLookup(Protocol):
     """Finds out who calls."""
 
@@ -99,10 +111,7 @@ class Projections:
         self._tasks = tasks
         self._settings = settings
         self._look_up_slots = asyncio.Semaphore(settings.pop_lookups_at_once)
-        self._arrivals: dict[CallId, Arrival] = {}
-        self._known: dict[CallId, CallerCard] = {}
-        self._said: dict[CallId, tuple[Words, ...]] = {}
-        self._recalled: dict[CallId, CallSoFar] = {}
+        self._calls: dict[CallId, _Known] = {}
         self._cards: dict[AgentId, CallCard] = {}
 
     def start(self, bus: Bus) -> None:
@@ -116,13 +125,14 @@ class Projections:
             case CallArrived():
                 self._remember(event.arrival)
             case SwitchConnected():
-                self._forget_all_but({call.arrival.call for call in event.snapshot.calls})
+                for gone in self._calls.keys() - {call.arrival.call for call in event.snapshot.calls}:
+                    del self._calls[gone]
                 for call in event.snapshot.calls:
                     self._remember(call.arrival, is_found=True)
             case MenuAnswered():
-                self._said[event.call] = (*self._said.get(event.call, ()), event.label)
+                self._known(event.call).said = event.said
             case CallEnded():
-                self._forget(event.call)
+                self._calls.pop(event.call, None)
             case CallsAdopted():
                 known = RoutingState(knows_calls=True)
                 self._board.put("routing", known.model_dump(mode="json"), EVERY_AGENT)
@@ -156,20 +166,16 @@ class Projections:
         self._wall.renew()
 
     def _remember(self, arrival: Arrival, *, is_found: bool = False) -> None:
-        if arrival.call in self._arrivals:
+        if arrival.call in self._calls:
             return
-        self._arrivals[arrival.call] = arrival
+        self._calls[arrival.call] = _Known(number=arrival.caller_number, name=arrival.caller_name)
         self._tasks.spawn(self._look_up(arrival), name=f"look up caller of {arrival.call}")
         if is_found:
             self._tasks.spawn(self._recall(arrival.call), name=f"look up what was before in {arrival.call}")
 
-    def _forget_all_but(self, alive: set[CallId]) -> None:
-        for call in self._arrivals.keys() - alive:
-            self._forget(call)
-
-    def _forget(self, call: CallId) -> None:
-        for kept in (self._arrivals, self._known, self._said, self._recalled):
-            kept.pop(call, None)
+    def _known(self, call: CallId) -> _Known:
+        """What is known of a call; of one that is over nothing, and nothing is kept."""
+        return self._calls.get(call, _Known())
 
     async def _look_up(self, arrival: Arrival) -> None:
         try:
@@ -188,18 +194,16 @@ class Projections:
         except TimeoutError:
             log.warning("call not recalled in time", call_id=call)
             return
-        if call not in self._arrivals:
-            return
-        self._recalled[call] = before
-        self._said[call] = (*before.said_in_menu, *self._said.get(call, ()))
+        known = self._known(call)
+        # Whoever chose something meanwhile has told all of it again.
+        known.why, known.said = before.why, known.said or before.said_in_menu
         for agent, card in list(self._cards.items()):
             if card.call_id == call:
-                change = {"said_in_menu": self._said[call], "why": before.why.get(LegId(card.leg), card.why)}
+                change = {"said_in_menu": known.said, "why": known.why.get(LegId(card.leg), card.why)}
                 self._show_call(agent, card.model_copy(update=change))
 
     def _know(self, call: CallId, known: CallerCard) -> None:
-        if call in self._arrivals:
-            self._known[call] = known
+        self._known(call).caller = known
         for agent, card in list(self._cards.items()):
             if card.call_id == call:
                 self._show_call(agent, _with_caller(card, known))
@@ -210,7 +214,7 @@ class Projections:
         return self._card(event, "ringing", why_view(event.explanation), answers_itself=event.is_return)
 
     def _earlier_reason(self, event: OfferAdopted | CallConnected) -> WhyYou:
-        return self._recalled.get(event.call, CallSoFar()).why.get(event.leg, _ADOPTED)
+        return self._known(event.call).why.get(event.leg, _ADOPTED)
 
     def _connect(self, event: CallConnected) -> None:
         card = self._cards.get(event.agent)
@@ -222,7 +226,7 @@ class Projections:
     def _card(
         self, event: _ToldOfLeg, phase: CallPhase, why: WhyYou, *, answers_itself: bool = False
     ) -> CallCard:
-        arrival = self._arrivals.get(event.call)
+        known = self._known(event.call)
         card = CallCard(
             call_id=event.call,
             leg=event.leg,
@@ -231,13 +235,13 @@ class Projections:
             queue=event.queue,
             queue_name=self._wall.queue_name(event.queue),
             waited_s=round(event.waited_s, 1),
-            number_shown=arrival.caller_number if arrival else "",
-            caller_name=arrival.caller_name if arrival else "",
+            number_shown=known.number,
+            caller_name=known.name,
             why=why,
             answers_itself=answers_itself,
-            said_in_menu=self._said.get(event.call, ()),
+            said_in_menu=known.said,
         )
-        return _with_caller(card, self._known.get(event.call, CallerCard()))
+        return _with_caller(card, known.caller)
 
     def _update(self, agent: AgentId, call: CallId, **change: object) -> None:
         card = self._cards.get(agent)

@@ -9,10 +9,11 @@ from kernel.ids import CallId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuAnswered(Event):
-    """A caller chose an option of a menu; its label is for the agent's screen."""
+    """A caller chose an option of a menu; the labels are for the agent's screen."""
 
     call: CallId
     flow: str
     node: str
     key: str
-    label: Words
+    said: tuple[Words, ...]
+    """All that the caller has chosen in this call, the newest at the end."""

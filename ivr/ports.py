@@ -71,8 +71,8 @@ class CallLedger(Protocol):
         """States how the call ended; the first decisive statement stays, and is returned."""
         ...
 
-    async def choose(self, call: CallId, choice: Words) -> None:
-        """Notes what the caller chose in a menu."""
+    async def choose(self, call: CallId, choice: Words) -> tuple[Words, ...]:
+        """Notes what the caller chose in a menu; returns all that they chose in this call."""
         ...
 
 

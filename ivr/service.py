@@ -192,8 +192,7 @@ class LineService:
 
     async def _tell_choice(self, session: _Session, chose: Chose) -> None:
         call, zh, en = session.line.arrival.call, chose.label.get("zh", ""), chose.label.get("en", "")
-        label = Words(zh=zh or en, en=en or zh)
-        await self._near.ledger.choose(call, label)
+        said = await self._near.ledger.choose(call, Words(zh=zh or en, en=en or zh))
         self._near.bus.publish(
             MenuAnswered(
                 at=self._near.clock.now(),
@@ -201,7 +200,7 @@ class LineService:
                 flow=session.flow.name,
                 node=chose.node,
                 key=chose.key,
-                label=label,
+                said=said,
             )
         )
 

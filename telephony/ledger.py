@@ -190,9 +190,10 @@ class Ledger:
         decided = self._change_now(call, lambda entry: rules.decide(entry, outcome))
         return (decided and decided.decided) or outcome
 
-    async def choose(self, call: CallId, choice: Words) -> None:
-        """Notes what the caller chose in a menu."""
-        self._change_now(call, lambda entry: rules.choose(entry, choice))
+    async def choose(self, call: CallId, choice: Words) -> tuple[Words, ...]:
+        """Notes what the caller chose in a menu; returns all that they chose in this call."""
+        entry = self._change_now(call, lambda entry: rules.choose(entry, choice))
+        return entry.said_in_menu if entry else (choice,)
 
     def find(self, call: CallId) -> CallEntry | None:
         """A call as it stands, if it goes on or is not written yet; all others are in the journal."""

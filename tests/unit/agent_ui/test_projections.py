@@ -43,6 +43,8 @@ from tests.unit.agent_ui.floor import (
 )
 from tickets.events import TicketChanged
 
+CHOSEN = MenuAnswered(at=NOW, call=CALL, flow="main", node="menu", key="2", said=(COMPLAINTS,))
+
 
 async def test_the_pop_shows_who_calls_and_why_while_the_phone_rings(scene: Scene) -> None:
     scene.floor.answers.set()
@@ -57,8 +59,7 @@ async def test_the_pop_shows_who_calls_and_why_while_the_phone_rings(scene: Scen
 
 
 async def test_what_was_chosen_in_the_menu_is_shown(scene: Scene) -> None:
-    chosen = MenuAnswered(at=NOW, call=CALL, flow="main", node="menu", key="2", label=COMPLAINTS)
-    call = await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), chosen, offered())
+    call = await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), CHOSEN, offered())
     assert call is not None
     assert call["said_in_menu"] == [{"zh": "投诉", "en": "Complaints"}]
 
@@ -139,6 +140,22 @@ async def test_what_was_known_before_a_restart_may_be_read_before_the_call_is_fo
     call = await scene.happen(CONNECTED)
     assert call is not None
     assert (call["why"]["code"], call["said_in_menu"]) == ("sticky", [COMPLAINTS.model_dump()])
+
+
+async def test_what_is_chosen_while_a_found_call_is_looked_up_is_shown_once(scene: Scene) -> None:
+    await scene.happen(FOUND, CHOSEN)
+    scene.floor.answers.set()
+    await look_up_done()
+    call = await scene.happen(CONNECTED)
+    assert call is not None
+    assert call["said_in_menu"] == [COMPLAINTS.model_dump()]
+
+
+async def test_what_is_told_of_a_call_behind_its_end_is_not_kept(scene: Scene) -> None:
+    ended = CallEnded(at=NOW, call=CALL, reason=EndReason.CALLER_HUNG_UP)
+    call = await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), ended, CHOSEN, offered())
+    assert call is not None
+    assert call["said_in_menu"] == []
 
 
 async def test_the_agents_own_state_is_on_the_board_at_once(scene: Scene) -> None:

@@ -171,8 +171,9 @@ class Office:
         self.outcomes.append(outcome)
         return self.outcomes[0]
 
-    async def choose(self, call: CallId, choice: Words) -> None:
+    async def choose(self, call: CallId, choice: Words) -> tuple[Words, ...]:
         self.choices.append(choice)
+        return tuple(self.choices)
 
     def import_soon(self, part: Part) -> None:
         self.imported.append(part)

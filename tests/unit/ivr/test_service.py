@@ -71,8 +71,8 @@ async def test_choice_is_told_for_the_agents_screen(office: Office) -> None:
     await office.service().handle(ScriptedLine(keys=["2"]))
     (event,) = office.published
     assert isinstance(event, MenuAnswered)
-    assert (event.key, event.label) == ("2", Words(zh="投诉", en="Complaints"))
-    assert office.choices == [event.label]
+    assert (event.key, event.said) == ("2", (Words(zh="投诉", en="Complaints"),))
+    assert office.choices == [*event.said]
 
 
 async def test_three_wrong_inputs_lead_to_a_person(office: Office) -> None:

@@ -76,8 +76,9 @@ async def test_what_was_chosen_in_a_menu_outlives_the_server() -> None:
     complaints, sales = Words(zh="投诉", en="Complaints"), Words(zh="销售", en="Sales")
     for choice in (complaints, sales):
         ledger = await around.ledger()
-        await ledger.choose(CallId("a"), choice)
+        said = await ledger.choose(CallId("a"), choice)
         await ledger.flush()
+    assert said == (complaints, sales)
     assert around.saved[CallId("a")].said_in_menu == (complaints, sales)
 
 
