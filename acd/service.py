@@ -115,10 +115,6 @@ class Routing:
         """A caller wants an agent; harmless when the call is known already."""
         await self._ask(inputs.Enter(request=request))
 
-    async def leave(self, call: CallId) -> None:
-        """The flow takes a waiting call elsewhere."""
-        await self._ask(inputs.Leave(call=call))
-
     async def after_talk(self, call: CallId) -> AfterTalk:
         """What becomes of a caller whose agent's leg is gone."""
         await self._await_adoption(call)

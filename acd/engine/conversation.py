@@ -244,24 +244,21 @@ def call_ended(world: World, call_id: CallId) -> None:
     if call.phase in {Phase.TALKING, Phase.PARKED}:
         served(world, call)
     elif call.phase is Phase.WAITING:
-        leave_line(world, call, is_abandoned=True)
+        _leave_line(world, call)
     world.calls.pop(call_id, None)
 
 
-def leave_line(world: World, call: Call, *, is_abandoned: bool) -> None:
+def _leave_line(world: World, call: Call) -> None:
     """A waiting call is gone from its queue."""
-    if call.offer is not None:
-        offers.withdraw(world, call.offer)
     world.remove_waiting(call)
     world.unsettled_calls.discard(call.id)
-    world.calls.pop(call.id, None)
     world.tell(
         CallLeftQueue(
             at=world.now.wall,
             call=call.id,
             queue=call.queue,
             waited_s=world.waited_s(call),
-            is_abandoned=is_abandoned and not call.talked_before,
+            is_abandoned=not call.talked_before,
         )
     )
 

@@ -105,7 +105,6 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.SetQueues: presence.set_queues,
     inputs.SetProfile: presence.set_profile,
     inputs.Enter: queueing.enter,
-    inputs.Leave: lambda world, event: queueing.leave(world, event.call),
     inputs.TalkOver: lambda world, event: queueing.talk_over(world, event.call),
     inputs.SignIn: presence.sign_in,
     inputs.Restore: presence.restore,

@@ -41,13 +41,6 @@ class Enter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leave:
-    """The flow takes a call out of its queue."""
-
-    call: CallId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TalkOver:
     """The caller's line came back, yet no end of the agent's leg was reported."""
 
@@ -163,7 +156,6 @@ Input = (
     SetQueues
     | SetProfile
     | Enter
-    | Leave
     | TalkOver
     | SignIn
     | Restore

@@ -1,4 +1,4 @@
-"""Calls come into a queue, and leave it by the flow's wish."""
+"""Calls come into a queue: new, with the place they had, or from a conversation that is over."""
 
 from datetime import datetime, timedelta
 
@@ -94,13 +94,6 @@ def talking_since(mark: CallMark | None, now: datetime) -> datetime | None:
 
 def _moment(ms: int, like: datetime) -> datetime:
     return datetime.fromtimestamp(0, tz=like.tzinfo) + timedelta(milliseconds=ms)
-
-
-def leave(world: World, call_id: CallId) -> None:
-    """The flow takes the call elsewhere (voicemail, another menu)."""
-    call = world.calls.get(call_id)
-    if call is not None and call.phase is Phase.WAITING:
-        conversation.leave_line(world, call, is_abandoned=False)
 
 
 def talk_over(world: World, call_id: CallId) -> None:
