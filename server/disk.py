@@ -20,11 +20,15 @@ class Disk:
     def __init__(self, folders: Iterable[Path], *, free_min_mb: int) -> None:
         self._folders = tuple(folders)
         self._free_min_mb = free_min_mb
+        self._under_way: asyncio.Future[None] | None = None
 
     async def check(self) -> None:
         """Raises unless every folder can be written and has room left."""
-        # A disk that hangs must not hang the calls.
-        await asyncio.to_thread(self._check)
+        # A disk that hangs keeps its thread for as long, whoever gives up asking. All who ask share one, so
+        # that calls find the others free, of which there are few.
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.ensure_future(asyncio.to_thread(self._check))
+        await asyncio.shield(self._under_way)
 
     def _check(self) -> None:
         for folder in self._folders:
