@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from customers.model import NUMBERS_MAX, Customer, Level, Record
-from customers.service import Customers
+from customers.service import Customers, Histories
 from infra.web import Body, Context, PageQuery, Reply, Route
 from kernel.briefs import CallBrief, TicketBrief
 from kernel.ids import CustomerId
@@ -95,8 +95,9 @@ def _customer_id(context: Context[Any, Any]) -> CustomerId:
 class CustomerHandlers:
     """Parses, calls the service, shows."""
 
-    def __init__(self, customers: Customers) -> None:
+    def __init__(self, customers: Customers, histories: Histories) -> None:
         self._customers = customers
+        self._histories = histories
 
     async def index(self, context: Context[None, CustomerQuery]) -> Reply:
         """Customers that match."""
@@ -127,13 +128,13 @@ class CustomerHandlers:
 
     async def history(self, context: Context[None, None]) -> Reply:
         """What happened with a customer."""
-        history = await self._customers.history(_customer_id(context))
+        history = await self._histories.of(_customer_id(context))
         return CustomerHistory(calls=list(history.calls), tickets=list(history.tickets))
 
 
-def customer_routes(customers: Customers) -> list[Route]:
+def customer_routes(customers: Customers, histories: Histories) -> list[Route]:
     """The routes of customers."""
-    serve = CustomerHandlers(customers)
+    serve = CustomerHandlers(customers, histories)
     one = "/api/customers/{customer_id}"
     return [
         Route(

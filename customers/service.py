@@ -16,20 +16,10 @@ from telephony.model import LastTalk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """What happened with a customer."""
-
-    calls: Sequence[CallBrief]
-    tickets: Sequence[TicketBrief]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Customers:
     """The directory of customers."""
 
     store: CustomerStore
-    calls: CallHistory
-    tickets: CustomerTickets
     clock: Clock
     settings: CustomerSettings
 
@@ -54,39 +44,25 @@ class Customers:
 
     async def find_by_number(self, number: str) -> Customer | None:
         """The customer with this number in any spelling; None for strangers and withheld numbers."""
-        spelled = self._spelling_of(number)
+        spelled = self.spelling_of(number)
         return await self.store.find_by_number(spelled) if spelled else None
 
     async def find_by_numbers(self, numbers: Collection[str]) -> Mapping[str, Customer]:
         """The customers with these numbers in any spelling, by the number as given; no strangers."""
-        spelled = {number: spelling for number in numbers if (spelling := self._spelling_of(number))}
+        spelled = {number: spelling for number in numbers if (spelling := self.spelling_of(number))}
         found = await self.store.find_by_numbers(spelled.values())
         return {number: found[spelling] for number, spelling in spelled.items() if spelling in found}
 
     async def search(self, text: str, *, limit: int, offset: int) -> tuple[list[Customer], int]:
         """Customers whose name, note or number has the text in it, and how many there are."""
-        return await self.store.search(text, spelled=self._spelling_of(text), limit=limit, offset=offset)
-
-    async def history(self, customer: CustomerId, *, only_open: bool = False) -> History:
-        """The customer's last calls and tickets."""
-        known = await self.store.get(customer)
-        return History(
-            calls=await self.calls.last_calls(known.record.numbers, limit=self.settings.last_calls_max),
-            tickets=await self.tickets.tickets_of(
-                customer, only_open=only_open, limit=self.settings.tickets_max
-            ),
-        )
-
-    async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
-        """With whom someone of these numbers, known or not, talked last."""
-        spelled = [spelling for number in numbers if (spelling := self._spelling_of(number))]
-        return await self.calls.last_talk(spelled) if spelled else None
+        return await self.store.search(text, spelled=self.spelling_of(text), limit=limit, offset=offset)
 
     def spelled(self, text: str) -> str:
         """A number in the one spelling in which calls are kept too; as it is if it is none."""
-        return self._spelling_of(text) or text
+        return self.spelling_of(text) or text
 
-    def _spelling_of(self, text: str) -> str | None:
+    def spelling_of(self, text: str) -> str | None:
+        """The one spelling of a number; None if it is none."""
         try:
             return one_spelling(text, region=self.settings.home_region, area_code=self.settings.area_code)
         except NotANumber:
@@ -96,3 +72,33 @@ class Customers:
         region, area_code = self.settings.home_region, self.settings.area_code
         spelled = (one_spelling(each, region=region, area_code=area_code) for each in record.numbers)
         return replace(record, numbers=tuple(dict.fromkeys(spelled)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What happened with a customer."""
+
+    calls: Sequence[CallBrief]
+    tickets: Sequence[TicketBrief]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histories:
+    """What happened with each customer."""
+
+    customers: Customers
+    calls: CallHistory
+    tickets: CustomerTickets
+
+    async def of(self, customer: CustomerId, *, only_open: bool = False) -> History:
+        """The customer's last calls and tickets."""
+        numbers, limits = (await self.customers.get(customer)).record.numbers, self.customers.settings
+        return History(
+            calls=await self.calls.last_calls(numbers, limit=limits.last_calls_max),
+            tickets=await self.tickets.tickets_of(customer, only_open=only_open, limit=limits.tickets_max),
+        )
+
+    async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
+        """With whom someone of these numbers, known or not, talked last."""
+        spelled = [spelling for number in numbers if (spelling := self.customers.spelling_of(number))]
+        return await self.calls.last_talk(spelled) if spelled else None

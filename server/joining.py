@@ -12,7 +12,7 @@ from agent_ui.calls import CallBook, Calls
 from agent_ui.projections import CallerCard, CallSoFar
 from agent_ui.wall import Colleague
 from customers.model import Customer
-from customers.service import Customers
+from customers.service import Customers, Histories
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from kernel.access import Role
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
@@ -37,8 +37,7 @@ class Directory:
     accounts: Accounts
     routing: Routing
     clock: Clock
-    customers: Customers | None = None
-    """Joined later: customers need calls, and calls need this."""
+    customers: Customers
     _colleagues: Mapping[AgentId, Colleague] = field(default_factory=dict)
     _read_at: float = -STAFF_KEPT_S
 
@@ -70,11 +69,11 @@ class Directory:
 
     def spelled(self, number: str) -> str:
         """A number in the one spelling in which calls are kept."""
-        return self.customers.spelled(number) if self.customers else number
+        return self.customers.spelled(number)
 
     async def customers_of(self, numbers: Collection[str]) -> Mapping[str, CustomerBrief]:
         """The customers with these numbers; strangers' numbers are left out."""
-        found = await self.customers.find_by_numbers(numbers) if self.customers and numbers else {}
+        found = await self.customers.find_by_numbers(numbers) if numbers else {}
         return {number: _brief(customer) for number, customer in found.items()}
 
 
@@ -196,18 +195,19 @@ class KnownCallers:
     """Customers as a caller's line needs them."""
 
     customers: Customers
+    histories: Histories
 
     async def find_caller(self, number: str) -> KnownCaller | None:
         """The customer with this number in any spelling, or a stranger whom an agent has talked with."""
         found = await self.customers.find_by_number(number)
         if found is None:
-            talk = await self.customers.last_talk([number])
+            talk = await self.histories.last_talk([number])
             return KnownCaller(last_talk=talk) if talk is not None else None
         return KnownCaller(
             name=found.record.name,
             level=found.record.level,
             language=found.record.language,
-            last_talk=await self.customers.last_talk(found.record.numbers),
+            last_talk=await self.histories.last_talk(found.record.numbers),
         )
 
 
@@ -249,6 +249,7 @@ class PopLookup:
     """Who calls, as the screen-pop shows it."""
 
     customers: Customers
+    histories: Histories
     calls: Calls
     last_calls_shown: int
     open_tickets_shown: int
@@ -267,6 +268,6 @@ class PopLookup:
         calls = await self.calls.of_numbers(numbers, limit=self.last_calls_shown + 1)
         if found is None:
             return CallerCard(last_calls=tuple(calls))
-        history = await self.customers.history(found.id, only_open=True)
+        history = await self.histories.of(found.id, only_open=True)
         tickets = tuple(history.tickets[: self.open_tickets_shown])
         return CallerCard(customer=_brief(found), last_calls=tuple(calls), open_tickets=tickets)

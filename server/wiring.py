@@ -25,8 +25,8 @@ from agent_ui.store import PhoneStore
 from agent_ui.wall import Wall
 from customers.events import CustomerChanged
 from customers.http import customer_routes
-from customers.service import Customers
-from customers.wiring import build_customers
+from customers.service import Customers, Histories
+from customers.store import CustomerStore
 from infra.bus import LocalBus
 from infra.database import Database
 from infra.jobs import Jobs
@@ -133,6 +133,7 @@ class Records:
 
     staff: Staff
     customers: Customers
+    histories: Histories
     directory: Directory
     calls: Calls
     tickets: Tickets
@@ -240,7 +241,10 @@ def _number_rules(settings: Settings) -> Mapping[str, NumberRules]:
 def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     settings, clock, database = foundation.settings, foundation.clock, foundation.database
     staff = build_staff(database, clock, settings.staff)
-    directory = Directory(staff.accounts, talk.routing, clock)
+    customers = Customers(
+        store=CustomerStore(database, shelf.outbox), clock=clock, settings=settings.customers
+    )
+    directory = Directory(staff.accounts, talk.routing, clock, customers)
     calls = Calls(
         book=talk.book,
         running=talk.ledger.find,
@@ -249,15 +253,6 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         trail=staff.accounts,
         recordings=settings.places.recordings,
     )
-    customers = build_customers(
-        database=database,
-        outbox=shelf.outbox,
-        calls=LedgerHistory(book=talk.book, calls=calls),
-        tickets=TicketHistory(store=shelf.tickets, directory=directory),
-        clock=clock,
-        settings=settings.customers,
-    )
-    directory.customers = customers
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
     tickets = Tickets(
         store=shelf.tickets,
@@ -270,6 +265,11 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     return Records(
         staff=staff,
         customers=customers,
+        histories=Histories(
+            customers=customers,
+            calls=LedgerHistory(book=talk.book, calls=calls),
+            tickets=TicketHistory(store=shelf.tickets, directory=directory),
+        ),
         directory=directory,
         calls=calls,
         tickets=tickets,
@@ -283,7 +283,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
 def _lines(foundation: Foundation, talk: Talk, records: Records, spool: Spool) -> LineService:
     settings = foundation.settings
     neighbours = Neighbours(
-        customers=KnownCallers(customers=records.customers),
+        customers=KnownCallers(customers=records.customers, histories=records.histories),
         queueing=LineQueueing(routing=talk.routing),
         ledger=talk.ledger,
         spool=spool,
@@ -323,7 +323,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *phone_routes(phones),
             *AcdApi(talk.routing).routes(),
             *call_routes(records.calls),
-            *customer_routes(records.customers),
+            *customer_routes(records.customers, records.histories),
             *ticket_routes(records.tickets),
             *records.staff.routes,
         ],
@@ -342,6 +342,7 @@ def _projections(foundation: Foundation, talk: Talk, records: Records, board: Bo
     settings = foundation.settings.web
     callers = PopLookup(
         customers=records.customers,
+        histories=records.histories,
         calls=records.calls,
         last_calls_shown=settings.last_calls_shown,
         open_tickets_shown=settings.open_tickets_shown,

@@ -8,9 +8,9 @@ import pytest
 from customers.errors import NotANumber, NumberTaken
 from customers.events import CustomerChanged
 from customers.model import Customer, Level, Record
-from customers.service import Customers
+from customers.service import Customers, Histories
 from customers.settings import CustomerSettings
-from customers.wiring import build_customers
+from customers.store import CustomerStore
 from infra.database import Database
 from infra.jobs import Jobs
 from infra.outbox import Outbox
@@ -85,14 +85,17 @@ def outbox(jobs: Jobs) -> Outbox:
 
 def _customers(database: Database, outbox: Outbox) -> Customers:
     settings = CustomerSettings(area_code="010")
-    return build_customers(
-        database=database, outbox=outbox, calls=Ledger(), tickets=Tickets(), clock=Clock(), settings=settings
-    )
+    return Customers(store=CustomerStore(database, outbox), clock=Clock(), settings=settings)
 
 
 @pytest.fixture
 def customers(database: Database, outbox: Outbox) -> Customers:
     return _customers(database, outbox)
+
+
+@pytest.fixture
+def histories(customers: Customers) -> Histories:
+    return Histories(customers=customers, calls=Ledger(), tickets=Tickets())
 
 
 @pytest.fixture
@@ -183,16 +186,16 @@ async def test_nobody_is_said_so(customers: Customers) -> None:
         await customers.change(CustomerId(99), {"name": "谁"})
 
 
-async def test_history_has_calls_and_tickets(customers: Customers, zhang: Customer) -> None:
-    history = await customers.history(zhang.id)
+async def test_history_has_calls_and_tickets(histories: Histories, zhang: Customer) -> None:
+    history = await histories.of(zhang.id)
     assert list(history.calls) == [CALL]
     assert list(history.tickets) == [TICKET]
 
 
-async def test_the_last_talk_is_found_by_any_spelling_of_a_number(customers: Customers) -> None:
+async def test_the_last_talk_is_found_by_any_spelling_of_a_number(histories: Histories) -> None:
     spelled = CALL.number_shown.removeprefix("+86")
-    assert await customers.last_talk(["", "匿名", spelled]) == LastTalk(agent=AgentId(7), at=CALL.at)
-    assert await customers.last_talk([]) is None
+    assert await histories.last_talk(["", "匿名", spelled]) == LastTalk(agent=AgentId(7), at=CALL.at)
+    assert await histories.last_talk([]) is None
 
 
 async def test_others_hear_of_each_change(database: Database, jobs: Jobs, outbox: Outbox) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.settings import AcdSettings
 from acd.store import AcdStore
+from customers.service import Customers
 from customers.settings import CustomerSettings
-from customers.wiring import build_customers
+from customers.store import CustomerStore
 from infra.database import Database
 from infra.jobs import Jobs
 from infra.outbox import Outbox
@@ -53,11 +54,8 @@ class Site:
         clock = SystemClock()
         self.staff = build_staff(self.database, clock, StaffSettings(hash_memory_kib=8, hash_rounds=1))
         self.journal = AcdStore(self.database, AcdSettings())
-        self.customers = build_customers(
-            database=self.database,
-            outbox=Outbox(Jobs(self.database, clock)),
-            calls=None,
-            tickets=None,
+        self.customers = Customers(
+            store=CustomerStore(self.database, Outbox(Jobs(self.database, clock))),
             clock=clock,
             settings=CustomerSettings(),
         )

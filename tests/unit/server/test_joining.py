@@ -7,6 +7,7 @@ import pytest
 
 from acd import model as acd
 from acd.service import Routing
+from customers.service import Customers
 from ivr.ports import QueueRequest
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
@@ -77,7 +78,9 @@ class Accounts:
 
 async def test_names_that_could_not_be_read_are_asked_for_again() -> None:
     accounts = Accounts()
-    directory = Directory(cast("staff.Accounts", accounts), cast("Routing", Queues()), SystemClock())
+    directory = Directory(
+        cast("staff.Accounts", accounts), cast("Routing", Queues()), SystemClock(), cast("Customers", None)
+    )
     with pytest.raises(DatabaseUnavailable):
         await directory.colleagues()
     accounts.is_away = False

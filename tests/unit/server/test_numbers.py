@@ -64,8 +64,6 @@ def test_calls_are_looked_for_by_a_number_as_the_site_writes_it() -> None:
     nobody = SimpleNamespace()
     customers = Customers(
         store=cast("Any", nobody),
-        calls=cast("Any", nobody),
-        tickets=cast("Any", nobody),
         clock=SystemClock(),
         settings=BEIJING,
     )
