@@ -119,18 +119,9 @@ class Tick:
     """Time has passed."""
 
 
-Change = (
-    PageCame
-    | PageWent
-    | PageDismissed
-    | WayLost
-    | Registered
-    | Unregistered
-    | SwitchThere
-    | ProvideDone
-    | ProvideFailed
-    | Tick
-)
+PageEvent = PageCame | PageWent | PageDismissed | WayLost
+SwitchEvent = SwitchThere | ProvideDone | ProvideFailed
+Change = PageEvent | SwitchEvent | Registered | Unregistered | Tick
 DeskEvent = Change | SignedOut
 
 
@@ -229,19 +220,17 @@ Changed = tuple[Desk, list[DeskEffect]]
 
 def _changed(desk: Desk, event: Change, now_s: float, patience: Patience) -> Changed:
     match event:
-        case PageCame() | PageWent() | PageDismissed() | WayLost():
-            return _page_told(desk, event, now_s, patience)
         case Registered() | Unregistered():
             return replace(desk, is_registered=isinstance(event, Registered)), []
-        case SwitchThere() | ProvideDone() | ProvideFailed():
-            return _switch_told(desk, event, now_s, patience)
         case Tick():
             return _time_passed(desk, now_s)
+        case SwitchThere() | ProvideDone() | ProvideFailed():
+            return _switch_told(desk, event, now_s, patience)
+        case _:
+            return _page_told(desk, event, now_s, patience)
 
 
-def _page_told(
-    desk: Desk, event: PageCame | PageWent | PageDismissed | WayLost, now_s: float, patience: Patience
-) -> Changed:
+def _page_told(desk: Desk, event: PageEvent, now_s: float, patience: Patience) -> Changed:
     match event:
         case PageCame():
             return replace(desk, is_page_open=True, lost_at_s=None), []
@@ -272,9 +261,7 @@ def _is_page_gone(desk: Desk) -> bool:
     return _is_watched(desk) and not desk.is_page_open and not desk.is_lost
 
 
-def _switch_told(
-    desk: Desk, event: SwitchThere | ProvideDone | ProvideFailed, now_s: float, patience: Patience
-) -> Changed:
+def _switch_told(desk: Desk, event: SwitchEvent, now_s: float, patience: Patience) -> Changed:
     match event:
         case SwitchThere():
             there = replace(desk, boot=event.boot, is_registered=event.is_registered)
