@@ -147,7 +147,7 @@ class AsteriskSwitch(Switch):
             if leg.call == call and leg.is_joined:
                 leg.is_cancelled = True
         await self._link.connection.act(
-            "Redirect", {"Channel": call, "Context": "after", "Exten": "s", "Priority": "1"}
+            "Redirect", {"Channel": call, "Context": "after", "Exten": "parked", "Priority": "1"}
         )
 
     @override

@@ -258,6 +258,23 @@ async def test_a_phone_that_rings_when_the_server_dies_still_gets_the_caller(
     assert (record.joined_leg, record.phase) == (f"leg-{call}-1", Phase.SERVED)
 
 
+async def test_a_parked_caller_whose_agent_is_back_without_the_server_was_served(
+    asterisk: PrivateAsterisk,
+) -> None:
+    handler = Holding(CallMark(phase=Phase.PARKED))
+    async with exchange(asterisk, handler) as it:
+        device, phone = await it.phone(7, Manners(ring_s=1.0, talk_s=1))
+        customer = await it.call()
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.switch.ring(ring(call, device))
+        await it.server_dies()
+        await hears(customer, phone.tone_hz)
+        assert await customer.until_over(PATIENCE_S / 2) == 0
+        record = await the_record(asterisk, call)
+    assert (record.joined_leg, record.phase) == (f"leg-{call}-1", Phase.SERVED)
+
+
 async def test_a_caller_who_asks_for_the_server_while_an_agent_answers_has_talked(
     asterisk: PrivateAsterisk,
 ) -> None:
