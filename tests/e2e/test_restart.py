@@ -37,5 +37,6 @@ async def test_a_call_is_shown_after_a_restart_as_it_was(floor: Floor) -> None:
         await expect(lost).to_be_hidden(timeout=BACK_WITHIN_MS)
         for name, text in before.items():
             await expect(page.get_by_test_id(name)).to_have_text(text, use_inner_text=True)
-        assert await _talked_s(page) > TALKED_BEFORE_S
+        # Not more for sure: a restart may take less than a second.
+        assert await _talked_s(page) >= TALKED_BEFORE_S
         await expect(page.get_by_test_id("state-menu")).to_have_attribute("data-state", "talking")
