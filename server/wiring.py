@@ -36,7 +36,7 @@ from ivr.service import LineService, Neighbours
 from ivr.site import SiteFiles
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.clock import Clock
-from server.disk import Disk
+from server.disk import MB, Disk
 from server.installation import QueuesFile, home_numbers, queues_file, site_files, trunks_file
 from server.joining import (
     Directory,
@@ -199,13 +199,12 @@ def _shelf(foundation: Foundation) -> Shelf:
 
 def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
     settings, clock, bus = foundation.settings, foundation.clock, foundation.bus
-    places = settings.places
     book = CallStore(foundation.database)
     ledger = Ledger(
         book,
         bus,
         clock,
-        read_records=CallRecords(places.call_records, _number_rules(settings)).since,
+        records=_call_records(settings),
         messages=LeftMessages(spool=shelf.spool, store=shelf.tickets),
     )
     journal = AcdStore(foundation.database, settings.acd)
@@ -219,6 +218,11 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         site=site_files(settings),
         journal=journal,
     )
+
+
+def _call_records(settings: Settings) -> CallRecords:
+    bytes_max = settings.telephony.call_records_max_mb * MB
+    return CallRecords(settings.places.call_records, _number_rules(settings), bytes_max=bytes_max)
 
 
 def asterisk_switch(foundation: Foundation) -> RunningSwitch:

@@ -42,6 +42,9 @@ COMPARE_AGAIN_FIRST_S = 0.5
 COMPARE_AGAIN_LAST_S = 15.0
 """The longest such pause."""
 
+TRIM_EVERY_S = 60.0
+"""How often the switch's records are looked at, whether they have grown long."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -62,6 +65,18 @@ class Journal(Protocol):
 
     async def save(self, entries: Iterable[CallEntry]) -> None:
         """Writes all of them, or none. Raises `EntryRefused` if one of them can never be written."""
+        ...
+
+
+class Records(Protocol):
+    """What the switch itself notes of calls that end."""
+
+    def since(self, moment: datetime | None) -> list[SwitchRecord]:
+        """Calls that ended after `moment`, and some from before; without one, all that are known."""
+        ...
+
+    def trim(self, told_until: datetime) -> None:
+        """Makes room where it is time to; what ended after `told_until` stays."""
         ...
 
 
@@ -98,13 +113,13 @@ class Ledger:
         bus: Bus,
         clock: Clock,
         *,
-        read_records: Callable[[datetime | None], list[SwitchRecord]],
+        records: Records,
         messages: Messages,
     ) -> None:
         self._journal = journal
         self._bus = bus
         self._clock = clock
-        self._read_records = read_records
+        self._records = records
         self._messages = messages
         self._open: dict[CallId, CallEntry] = {}
         self._announced: dict[CallId, CallEntry] = {}
@@ -131,9 +146,10 @@ class Ledger:
         self._bus.subscribe(Event, self.heard)
 
     async def run(self) -> None:
-        """Writes changed entries in batches, and compares again what could not be compared."""
+        """Writes changed entries in batches, compares again what could not be, keeps the records short."""
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_trimming())
                 group.create_task(self._keep_writing())
                 group.create_task(self._keep_comparing())
         finally:
@@ -154,6 +170,17 @@ class Ledger:
                 await self._compare()
             is_done = not self._is_behind.is_set()
             pause_s = COMPARE_AGAIN_FIRST_S if is_done else min(2 * pause_s, COMPARE_AGAIN_LAST_S)
+
+    async def _keep_trimming(self) -> None:
+        while True:
+            try:
+                # Later ends may be written already while earlier ones are still to be compared.
+                told_until = self._seen.since if self._seen else await self._journal.last_end()
+                if told_until is not None:
+                    await asyncio.to_thread(self._records.trim, told_until)
+            except Exception:  # noqa: BLE001 - whatever the trouble is, calls need no room in this file
+                _log.exception("records_not_trimmed")
+            await asyncio.sleep(TRIM_EVERY_S)
 
     async def flush(self) -> None:
         """Writes what is not written yet; what cannot be written is tried again."""
@@ -300,7 +327,7 @@ class Ledger:
             self._is_behind.clear()
 
     async def _close_unheard(self, seen: _Seen) -> None:
-        found = await asyncio.to_thread(self._read_records, seen.since)
+        found = await asyncio.to_thread(self._records.since, seen.since)
         records = {record.arrival.call: record for record in found}
         for call in seen.missing:
             await self._close_missing(call, records.pop(call, None), seen.at)

@@ -93,6 +93,9 @@ class TelephonySettings(BaseModel):
     fallback_wait_s: int = Field(default=60, ge=1)
     """How long a caller waits in the switch's own queue before a message is taken."""
     fallback_message_max_s: int = Field(default=120, ge=1)
+    call_records_max_mb: int = Field(default=16, ge=1, le=64)
+    """Asterisk's own records of ended calls are put aside when they are longer, which some 80,000 calls are.
+    What was put aside before goes, unless the server has still to be told of calls in it."""
     message_min_s: float = Field(default=1.0, ge=0)
     """A shorter recording is nobody's message: the caller hung up at the tone. All silence never is one."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import structlog
@@ -17,7 +18,7 @@ from telephony.model import Outcome, Phase
 from telephony.trunks import NumberRules
 
 READ_BYTES_MAX = 64 * 1024 * 1024
-"""The newest part of the file: some 300,000 calls."""
+"""The newest part of a file: some 300,000 calls."""
 BLOCK_BYTES = 64 * 1024
 """Some 300 lines, which are read at a time."""
 MARGIN = timedelta(minutes=5)
@@ -44,25 +45,43 @@ class _Part(NamedTuple):
 
 
 class CallRecords:
-    """Reads the file that `cdr_custom.conf` describes."""
+    """Reads the file that `cdr_custom.conf` describes, and the one that was put aside before it."""
 
-    def __init__(self, file: Path, rules: Mapping[str, NumberRules]) -> None:
+    def __init__(self, file: Path, rules: Mapping[str, NumberRules], *, bytes_max: int) -> None:
         self._file = file
+        self._aside = file.with_suffix(".csv.1")
         self._rules = rules
+        self._bytes_max = bytes_max
+        self._one_at_a_time = Lock()
+        """No file changes its name under somebody who reads one after the other."""
 
     def since(self, moment: datetime | None) -> list[SwitchRecord]:
         """Calls that ended after `moment` (less a margin); of all that the file's end tells without one."""
-        if not self._file.exists():
-            return []
         wanted_from = moment - MARGIN if moment else None
         blocks: list[list[_Part]] = []
-        for lines in _blocks(self._file):
-            blocks.append(parts := _parts(lines))
-            # A whole block, for a line alone may be older than those before it: it is written when its call
-            # has ended, and may tell of that call's first part.
-            if wanted_from and parts and max(part.ended_at for part in parts) < wanted_from:
-                break
+        with self._one_at_a_time:
+            for lines in chain(_blocks(self._file), _blocks(self._aside)):
+                blocks.append(parts := _parts(lines))
+                # A whole block, for a line alone may be older than those before it: it is written when its
+                # call has ended, and may tell of that call's first part.
+                if wanted_from and parts and max(part.ended_at for part in parts) < wanted_from:
+                    break
         return _records(chain.from_iterable(reversed(blocks)), self._rules, wanted_from)
+
+    def trim(self, told_until: datetime) -> None:
+        """Puts the file aside if it has grown long, and what was put aside before goes.
+
+        It is renamed, for Asterisk opens it anew for every line: none is lost, and the next begins a new one.
+        What was put aside stays as long as calls in it that ended after `told_until` (less a margin) may be
+        asked for.
+        """
+        with self._one_at_a_time:
+            if _size(self._file) <= self._bytes_max:
+                return
+            if self._aside.exists() and _last_written(self._aside) >= told_until - MARGIN:
+                _log.warning("call_records_long", told_until=told_until.isoformat())
+                return
+            self._file.replace(self._aside)
 
 
 def read_records(lines: Iterable[str], rules: Mapping[str, NumberRules]) -> list[SwitchRecord]:
@@ -116,6 +135,8 @@ def _moment(seconds: str) -> datetime:
 
 def _blocks(file: Path) -> Iterator[list[str]]:
     """The file's lines, a block at a time, the newest block first."""
+    if not file.exists():
+        return
     with file.open("rb") as stream:
         start = stream.seek(0, os.SEEK_END)
         last = max(0, start - READ_BYTES_MAX)
@@ -127,3 +148,11 @@ def _blocks(file: Path) -> Iterator[list[str]]:
             block = stream.read(size) + cut
             cut, _, whole = block.partition(b"\n") if start else (b"", b"", block)
             yield whole.decode("utf-8", "replace").split("\n")
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def _last_written(file: Path) -> datetime:
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)

@@ -76,6 +76,6 @@ async def hears(customer: Customer, tone_hz: int) -> None:
 
 async def the_record(asterisk: PrivateAsterisk, call: CallId) -> SwitchRecord:
     """What the switch wrote down at the call's end."""
-    records = CallRecords(asterisk.places.instance / "log/cdr-custom/calls.csv", {})
+    records = CallRecords(asterisk.places.instance / "log/cdr-custom/calls.csv", {}, bytes_max=1_000_000)
     found = await eventually(lambda: [r for r in records.since(None) if r.arrival.call == call])
     return found[0]

@@ -105,7 +105,7 @@ async def test_calls_beyond_a_lines_channels_are_refused_and_told(
             rejected = (await it.heard.until(CallRejected)).arrival
             assert len(it.heard.of(CallArrived)) == 1
             alive = (await it.switch.snapshot()).calls
-        records = CallRecords(narrow.places.instance / "log/cdr-custom/calls.csv", {})
+        records = CallRecords(narrow.places.instance / "log/cdr-custom/calls.csv", {}, bytes_max=1_000_000)
         (record,) = [found for found in records.since(None) if found.arrival.call == rejected.call]
     finally:
         narrow.kill()

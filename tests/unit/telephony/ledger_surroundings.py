@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from queue import SimpleQueue
 
 from kernel.events import Event
 from kernel.ids import CallId
@@ -35,6 +36,9 @@ class Surroundings:
         self.ended_last: datetime | None = None
         self.asked: list[datetime | None] = []
         """Since when the switch's records were read."""
+        self.before_reading: Callable[[], None] = lambda: None
+        self.trimmed: SimpleQueue[datetime] = SimpleQueue()
+        """Until when the switch's records were said to be known, each time."""
         self.is_broken = False
         self.refused: set[CallId] = set()
         """Calls whose entry is never taken."""
@@ -80,13 +84,17 @@ class Surroundings:
         return 0.0
 
     async def ledger(self) -> Ledger:
-        ledger = Ledger(self, self, self, read_records=self.read_records, messages=self)
+        ledger = Ledger(self, self, self, records=self, messages=self)
         await ledger.start()
         return ledger
 
-    def read_records(self, since: datetime | None) -> list[SwitchRecord]:
-        self.asked.append(since)
+    def since(self, moment: datetime | None) -> list[SwitchRecord]:
+        self.asked.append(moment)
+        self.before_reading()
         return self.records
+
+    def trim(self, told_until: datetime) -> None:
+        self.trimmed.put_nowait(told_until)
 
     async def waits(self, call: CallId) -> bool:
         if call in self.unreadable:

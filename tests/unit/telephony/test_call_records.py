@@ -10,6 +10,7 @@ from telephony.asterisk.call_records import MARGIN, CallRecords, read_records
 from telephony.model import NUMBER_LENGTH_MAX, Outcome, Phase
 from telephony.trunks import NumberRules
 
+MB = 1_000_000
 CALL, LEG = "hotline-1795327588.11", "leg-hotline-1795327588.11-1"
 NOTED = '"13930000001","4000","network"'
 FIRST_PART = f'"{CALL}","","","1795327588.342656","1795327599.264053","","","",""'
@@ -60,10 +61,43 @@ def test_only_the_records_that_are_asked_for_cost_anything(
     oldest = asked - MARGIN - timedelta(minutes=30)
     file = tmp_path / "calls.csv"
     file.write_text("".join(ends(oldest + timedelta(minutes=minute), str(minute)) for minute in range(60)))
-    found = CallRecords(file, {}).since(asked)
+    found = CallRecords(file, {}, bytes_max=MB).since(asked)
     wanted = [str(minute) for minute in range(30, 60)]
     assert [record.arrival.caller_number for record in found] == numbers == wanted
     assert {record.ended_at - record.arrival.at for record in found} == {timedelta(hours=3)}
+
+
+def test_a_file_that_grew_long_is_put_aside_and_still_tells_its_calls(tmp_path: Path) -> None:
+    file, now = tmp_path / "calls.csv", datetime.now(UTC)
+    records = CallRecords(file, {}, bytes_max=100)
+    records.trim(now)
+    with file.open("a") as writing:
+        writing.write(ends(now, "1"))
+        writing.flush()
+        records.trim(now)
+        writing.write(ends(now, "2"))
+    file.write_text(ends(now, "3"))
+    assert [record.arrival.call for record in records.since(None)] == ["1", "2", "3"]
+    assert [record.arrival.call for record in records.since(now)] == ["1", "2", "3"]
+
+
+def test_what_was_put_aside_stays_until_its_calls_are_known(tmp_path: Path) -> None:
+    file, now = tmp_path / "calls.csv", datetime.now(UTC)
+    records = CallRecords(file, {}, bytes_max=100)
+    for call in ("1", "2"):
+        file.write_text(ends(now, call))
+        records.trim(now)
+    assert [record.arrival.call for record in records.since(now)] == ["1", "2"]
+    records.trim(now + 2 * MARGIN)
+    assert [record.arrival.call for record in records.since(now)] == ["2"]
+    assert [each.name for each in tmp_path.iterdir()] == ["calls.csv.1"]
+
+
+def test_a_short_file_stays_where_it_is(tmp_path: Path) -> None:
+    file, now = tmp_path / "calls.csv", datetime.now(UTC)
+    file.write_text(ends(now, "1"))
+    CallRecords(file, {}, bytes_max=MB).trim(now + 2 * MARGIN)
+    assert [each.name for each in tmp_path.iterdir()] == ["calls.csv"]
 
 
 def ends(at: datetime, number: str) -> str:

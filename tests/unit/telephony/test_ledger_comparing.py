@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -37,12 +37,12 @@ async def test_what_becomes_of_a_call_is_kept_while_older_calls_are_compared(
     bus, begun, go_on = LocalBus(tasks), asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
-    def read_slowly(_since: datetime | None) -> list[SwitchRecord]:
+    def read_slowly() -> None:
         loop.call_soon_threadsafe(begun.set)
         go_on.wait(5)
-        return [ended("new", Phase.MENU)]
 
-    ledger = Ledger(around, bus, around, read_records=read_slowly, messages=around)
+    around.before_reading, around.records = read_slowly, [ended("new", Phase.MENU)]
+    ledger = Ledger(around, bus, around, records=around, messages=around)
     await ledger.start()
     bus.publish(snapshot())
     await begun.wait()
@@ -183,3 +183,25 @@ async def test_calls_that_end_meanwhile_hide_no_record_from_a_comparison_that_is
     await ledger.heard(CallEnded(at=late, call=CallId("a"), reason=EndReason.CALLER_HUNG_UP))
     await ledger.heard(snapshot())
     assert around.asked == [NOON, NOON]
+
+
+async def test_the_switch_may_forget_only_what_no_comparison_will_ask_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("telephony.ledger.TRIM_EVERY_S", 0.0)
+    monkeypatch.setattr("telephony.ledger.COMPARE_AGAIN_FIRST_S", 0.0)
+    around, late = Surroundings(), NOON + timedelta(hours=1)
+    around.ended_last = NOON
+    ledger = await around.ledger()
+    around.is_broken = True
+    await ledger.heard(snapshot())
+    around.ended_last = late
+    running = asyncio.create_task(ledger.run())
+    meanwhile = await asyncio.to_thread(around.trimmed.get, timeout=5)
+    around.is_broken = False
+    async with asyncio.timeout(5):
+        while await asyncio.to_thread(around.trimmed.get, timeout=5) != late:
+            pass
+    running.cancel()
+    await asyncio.wait([running])
+    assert meanwhile == NOON
