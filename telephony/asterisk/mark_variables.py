@@ -10,9 +10,26 @@ MARK_VARIABLES = ("HL_MARK", "HL_LANG", "HL_PRIO", "HL_PHASE")
 """Few, because each costs Asterisk an order: HL_MARK is for a later server alone, the others are read by
 the dialplan too. The phase comes last: the dialplan acts on it, so all else is in place by then."""
 
-_BETWEEN = "*"
+_BETWEEN = "#"
 """Stands between the parts of HL_MARK; texts are percent-encoded, so that it occurs in none."""
-_PARTS = 11
+_PARTS = (
+    "decided",
+    "flow",
+    "node",
+    "queue",
+    "tier",
+    "key_ms",
+    "sequence",
+    "sticky_agent",
+    "agent",
+    "waited_ms",
+    "talking_since_ms",
+)
+"""In their order in HL_MARK; extensions.conf takes the first. A new part is put last, because calls outlive
+their server: the next one may find marks of older code, which lack it, or of newer code, which have more."""
+_BETWEEN_FORMERLY = "*"
+_PARTS_FORMERLY = (*_PARTS[1:], _PARTS[0])
+"""How calls were marked before: those that go on while a server is replaced by one with this code."""
 _PRIORITIES_PER_TIER = 200_000_000
 """Steps of 100 ms, so that an order holds for 231 days; ten tiers fit Asterisk's 31 bits."""
 _TIERS = 10
@@ -20,21 +37,22 @@ _TIERS = 10
 
 def to_variables(mark: CallMark) -> dict[str, str]:
     """The texts to be written, in the order in which they are to be written."""
-    parts = (
-        _encode(mark.flow),
-        _encode(mark.node),
-        _encode(mark.queue or ""),
-        str(mark.tier),
-        str(mark.key_ms),
-        str(mark.sequence),
-        str(mark.sticky_agent or ""),
-        str(mark.agent or ""),
-        _written(mark.waited_ms),
-        _written(mark.talking_since_ms),
-        mark.decided.value if mark.decided else "",  # the last, where extensions.conf looks for it
-    )
+    parts = {
+        "decided": mark.decided or "",
+        "flow": _encode(mark.flow),
+        "node": _encode(mark.node),
+        "queue": _encode(mark.queue or ""),
+        "tier": str(mark.tier),
+        "key_ms": str(mark.key_ms),
+        "sequence": str(mark.sequence),
+        "sticky_agent": _written(mark.sticky_agent),
+        "agent": _written(mark.agent),
+        "waited_ms": _written(mark.waited_ms),
+        "talking_since_ms": _written(mark.talking_since_ms),
+    }
+    assert tuple(parts) == _PARTS
     values = {
-        "HL_MARK": _BETWEEN.join(parts),
+        "HL_MARK": _BETWEEN.join(parts.values()),
         "HL_LANG": _encode(mark.language),
         "HL_PRIO": str(fallback_priority(mark.tier, mark.key_ms)),
         "HL_PHASE": mark.phase.value,
@@ -49,32 +67,44 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         phase = Phase(variables.get("HL_PHASE", ""))
     except ValueError:
         return None
-    language = unquote(variables.get("HL_LANG", ""))
-    written = variables.get("HL_MARK", "").split(_BETWEEN)
-    if len(written) != _PARTS:  # the dialplan sets a phase for callers whom no server ever took
-        return CallMark(phase=phase, language=language)
-    flow, node, queue, tier, key_ms, sequence, sticky, agent, waited_ms, talking_since_ms, decided = written
+    parts = _parts(variables.get("HL_MARK", ""))
     return CallMark(
         phase=phase,
-        flow=unquote(flow),
-        node=unquote(node),
-        language=language,
-        queue=QueueId(unquote(queue)) if queue else None,
-        tier=int(tier),
-        key_ms=int(key_ms),
-        sequence=int(sequence),
-        sticky_agent=AgentId(int(sticky)) if sticky else None,
-        agent=AgentId(int(agent)) if agent else None,
-        waited_ms=int(waited_ms) if waited_ms else None,
-        talking_since_ms=int(talking_since_ms) if talking_since_ms else None,
-        decided=Outcome(decided) if decided else None,
+        flow=unquote(parts["flow"]),
+        node=unquote(parts["node"]),
+        language=unquote(variables.get("HL_LANG", "")),
+        queue=QueueId(unquote(parts["queue"])) if parts["queue"] else None,
+        tier=int(parts["tier"] or 1),
+        key_ms=int(parts["key_ms"] or 0),
+        sequence=int(parts["sequence"] or 0),
+        sticky_agent=AgentId(int(parts["sticky_agent"])) if parts["sticky_agent"] else None,
+        agent=AgentId(int(parts["agent"])) if parts["agent"] else None,
+        waited_ms=_figure(parts["waited_ms"]),
+        talking_since_ms=_figure(parts["talking_since_ms"]),
+        decided=Outcome(parts["decided"]) if parts["decided"] in set(Outcome) else None,
     )
+
+
+def _parts(written: str) -> Mapping[str, str]:
+    """The parts of HL_MARK by name, "" for those that are not there.
+
+    None is where the dialplan set a phase for a caller whom no server ever took.
+    """
+    if _BETWEEN_FORMERLY in written:
+        found = zip(_PARTS_FORMERLY, written.split(_BETWEEN_FORMERLY), strict=False)
+    else:
+        found = zip(_PARTS, written.split(_BETWEEN), strict=False)
+    return dict.fromkeys(_PARTS, "") | dict(found)
 
 
 def fallback_priority(tier: int, key_ms: int) -> int:
     """QUEUE_PRIO: larger is served first, so an earlier tier and an earlier key give a larger one."""
     slot = _TIERS - min(max(tier, 1), _TIERS)
     return slot * _PRIORITIES_PER_TIER + (_PRIORITIES_PER_TIER - 1 - key_ms // 100 % _PRIORITIES_PER_TIER)
+
+
+def _figure(written: str) -> int | None:
+    return int(written) if written else None
 
 
 def _written(figure: int | None) -> str:

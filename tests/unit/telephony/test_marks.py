@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ MARKS = st.builds(
     node=NAMES,
     language=NAMES,
     queue=st.none() | NAMES.filter(bool).map(QueueId),
-    tier=st.integers(1, 9),
+    tier=st.integers(0, 9),
     key_ms=st.integers(0, 10**13),
     sequence=st.integers(0, 10**9),
     sticky_agent=AGENTS,
@@ -32,6 +33,43 @@ def test_a_mark_comes_back_from_its_variables_and_every_one_may_be_sent(mark: Ca
     for name, value in variables.items():
         checked_variable(name, value)
     assert to_mark(variables) == mark
+
+
+IN_LINE = CallMark(
+    phase=Phase.WAITING,
+    flow="main",
+    node="排队 1",
+    language="zh",
+    queue=QueueId("service"),
+    tier=0,
+    key_ms=1_795_000_000_123,
+    sequence=42,
+    sticky_agent=AgentId(7),
+)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "main*%E6%8E%92%E9%98%9F%201*service*0*1795000000123*42*7***",
+        "main*%E6%8E%92%E9%98%9F%201*service*0*1795000000123*42*7****",
+        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7",
+        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7####a part that is not known yet",
+        "unheard_of#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7###",
+    ],
+)
+def test_a_mark_that_other_code_wrote_keeps_its_callers_place(written: str) -> None:
+    assert to_mark({"HL_MARK": written, "HL_LANG": "zh", "HL_PHASE": "waiting"}) == IN_LINE
+
+
+def test_what_was_decided_is_read_where_former_code_wrote_it() -> None:
+    mark = to_mark({"HL_MARK": "main*bye**1*0*0*****rejected", "HL_PHASE": "served"})
+    assert mark == CallMark(phase=Phase.SERVED, flow="main", node="bye", decided=Outcome.REJECTED)
+
+
+def test_the_dialplan_finds_what_was_decided_as_the_first_part() -> None:
+    mark = CallMark(phase=Phase.SERVED, flow="main", decided=Outcome.REJECTED)
+    assert to_variables(mark)["HL_MARK"].split("#")[0] == "rejected"
 
 
 def test_the_phase_is_written_last_because_the_dialplan_acts_on_it() -> None:
