@@ -21,7 +21,8 @@ class AcdSettings(BaseModel):
     offline_after_s: float = Field(default=60.0, gt=0)
     """After this time without page or phone an agent is signed off to offline."""
     switch_retry_s: float = Field(default=1.0, gt=0)
-    """How long an agent is spared after the switch failed to take an order to ring."""
+    """How long an agent is spared after the switch failed to take an order to ring, or the phone was still
+    busy with a call that had been taken back."""
     unreachable_retry_s: float = Field(default=5.0, gt=0)
     """How long an agent is spared after the phone could not be rung; doubled each time in a row."""
     unreachable_retry_max_s: float = Field(default=60.0, gt=0)

@@ -107,6 +107,7 @@ def withdraw(world: World, offer: Offer) -> Call:
     """Takes an offer back; the agent is free again at once, in the old place among the idle."""
     world.order(CancelLeg(leg=offer.leg))
     call, agent = drop(world, offer, OfferResult.WITHDRAWN)
+    agent.withdrawn_at_s = world.now.seconds
     refresh(world, agent)
     return call
 
@@ -143,6 +144,10 @@ def _note_on_agent(world: World, agent: Agent, result: OfferResult) -> None:
         agent.absence = Absence.MISSED
     elif result is OfferResult.UNREACHABLE:
         limits = world.settings
+        if world.now.seconds < agent.withdrawn_at_s + limits.switch_retry_s:
+            # The switch's two threads may have told the phone of the new call before the end of the old one.
+            spare(world, agent, Absence.SWITCH, limits.switch_retry_s)
+            return
         pause_s = _pause_s(limits.unreachable_retry_s, limits.unreachable_retry_max_s, agent.rings_in_vain)
         agent.rings_in_vain += 1
         spare(world, agent, Absence.UNREACHABLE, pause_s)

@@ -1,5 +1,6 @@
 """What the engine knows: calls, agents, lines, timers."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,6 +104,8 @@ class Agent:
     absence: Absence | None = None
     rings_in_vain: int = 0
     """In a row."""
+    withdrawn_at_s: float = -math.inf
+    """When an offer was last taken back: the phone may say for a moment that it is busy with that one."""
     offer: Offer | None = None
     call: CallId | None = None
     parked: CallId | None = None

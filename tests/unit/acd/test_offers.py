@@ -228,6 +228,20 @@ def test_an_unreachable_phone_is_tried_again_after_pauses_that_grow() -> None:
     assert times == [1] * 6
 
 
+def test_a_phone_that_is_busy_with_a_ring_taken_back_is_rung_again_in_a_moment() -> None:
+    floor = Floor()
+    floor.agent(1)
+    gone, waiting = floor.call("a"), floor.call("b")
+    floor.wait(3)
+    floor.hang_up(gone)
+    floor.end_leg(waiting, EndReason.BUSY)
+    floor.wait(1)
+    assert floor.rung == [("a", 1), ("b", 1), ("b", 1)]
+    floor.end_leg(waiting, EndReason.BUSY)
+    floor.wait(1)
+    assert len(floor.rung) == 3
+
+
 def test_a_call_that_another_leg_had_is_offered_again_after_pauses_that_grow() -> None:
     floor = Floor()
     floor.agent(1)
