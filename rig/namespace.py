@@ -15,6 +15,8 @@ ADDRESS = "10.99.0.1"
 MARK = "HOTLINE_RIG_NAMESPACE"
 
 SETUP = f"""
+# A changed root has no mount of its own to keep apart; whoever changed it has seen to that.
+mount --make-rprivate / 2>/dev/null || :
 ip link set lo up
 ip link add br0 type bridge
 ip addr add {ADDRESS}/24 dev br0
@@ -32,7 +34,8 @@ def command(inner: list[str]) -> list[str]:
     """The command line that runs `inner` inside a new namespace."""
     unshare = shutil.which("unshare") or "unshare"
     as_other = [] if os.geteuid() == 0 else ["--map-root-user"]
-    return [unshare, "--net", "--mount", *as_other, "sh", "-ec", SETUP, "sh", *inner]
+    apart = ["--net", "--mount", "--propagation=unchanged", *as_other]
+    return [unshare, *apart, "sh", "-ec", SETUP, "sh", *inner]
 
 
 def main() -> int:
