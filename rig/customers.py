@@ -42,7 +42,7 @@ class Customer:
         self.process = process
         self._folder = folder
         self._trunk = trunk
-        self._number = number
+        self.number = number
         self.dialled_at_s = time.monotonic()
 
     async def first_sound(self) -> None:
@@ -83,7 +83,7 @@ class Customer:
             f"BYE {contact.split('<')[-1].split('>')[0]} SIP/2.0",
             [
                 ("Via", f"SIP/2.0/UDP {here};branch=z9hG4bK{secrets.token_hex(8)}"),
-                ("From", f"<sip:{self._number}@{here}>;tag=1c"),
+                ("From", f"<sip:{self.number}@{here}>;tag=1c"),
                 ("To", to),
                 ("Call-ID", f"1-{self._folder.name}"),
                 ("CSeq", "2 BYE"),

@@ -3,6 +3,7 @@
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,15 @@ def longest_silence_s(heard: Sequence[Heard]) -> float:
 def tone_s(heard: Sequence[Heard], frequency_hz: float) -> float:
     """How long a tone was heard, in seconds."""
     return sum(1 for window in heard if window.is_tone(frequency_hz)) * WINDOW_S
+
+
+def in_words(heard: Sequence[Heard]) -> str:
+    """The windows for a reader of a failed test: `1.2 s 1000 Hz, 0.3 s silence, 2.0 s mixed`."""
+    runs = ((name, len(list(windows))) for name, windows in groupby(heard, _name))
+    return ", ".join(f"{count * WINDOW_S:.1f} s {name}" for name, count in runs)
+
+
+def _name(window: Heard) -> str:
+    if window.is_silent:
+        return "silence"
+    return f"{round(window.peak_hz, -1):.0f} Hz" if window.purity > PURITY_MIN else "mixed"

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,6 +22,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE) and isinstance(item, pytest.Function):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A story that failed may not fail again: what was heard and said goes into its report."""
+    report = yield
+    floor = item.funcargs.get("floor") if isinstance(item, pytest.Function) else None
+    if report.when == "call" and report.failed and isinstance(floor, Floor):
+        report.sections.append(("what customers heard, and the server's log", floor.story()))
+    return report
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

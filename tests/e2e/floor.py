@@ -16,7 +16,7 @@ from rig.browser import Desk
 from rig.customers import Caller, Customer, dial
 from rig.instance import ROOT, Instance
 from rig.media import MediaClock
-from rig.tones import tone_s
+from rig.tones import in_words, tone_s
 from tests.voices import MODELS
 
 MAIN_NUMBER = "4008009000"
@@ -30,6 +30,7 @@ SIGNED_IN_WITHIN_S = 30
 """Until a phone is registered, on a machine that is busy with a new browser."""
 PHONE_EXPIRES_S = 60
 """How long a registration of a phone holds unless it is renewed: the shortest that the settings allow."""
+LOG_SHOWN_CHARS = 20_000
 SETTINGS = {
     "HOTLINE_WEB__PHONE_REGISTER_EXPIRES_S": str(PHONE_EXPIRES_S),
     "HOTLINE_SPEECH__RECOGNITION__MODELS": json.dumps({"zh": str(MODELS / "zh")}),
@@ -115,6 +116,11 @@ class Floor:
         self.agents.append(agent)
         await agent.start(self.clock, tone_hz=tone_hz, manners=manners)
         return agent
+
+    def story(self) -> str:
+        """What the customers heard, and the end of what the server said: for whoever reads of a failure."""
+        heard = [f"{each.number} heard: {in_words(each.listen())}" for each in self.customers]
+        return "\n".join((*heard, self.instance.log("server")[-LOG_SHOWN_CHARS:]))
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """What the database holds."""
