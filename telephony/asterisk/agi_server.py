@@ -167,6 +167,8 @@ class AgiServer:
             await self._handle(session)
         except TimeoutError:
             _log.warning("agi_session_too_slow")
+        except AgiProtocolError as error:
+            _log.warning("agi_protocol_broken", error=str(error))
         except LineGone:
             pass  # the usual end of a session
         except Exception:  # noqa: BLE001 - one caller's trouble must not reach the others

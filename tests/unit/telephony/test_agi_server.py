@@ -3,11 +3,17 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 import uvloop
+from structlog.testing import capture_logs
 
+from kernel.ids import CallId
 from telephony.asterisk.agi_server import AgiServer, AgiSession
+from telephony.asterisk.callers import Callers
+from telephony.model import CallMark
+from telephony.port import Line
 from telephony.settings import TelephonySettings
 
 
@@ -38,6 +44,36 @@ async def converse(settings: TelephonySettings) -> tuple[str, bytes]:
     server.cancel()
     await asyncio.gather(server, return_exceptions=True)
     return call, command
+
+
+async def test_a_session_that_says_nothing_of_a_call_is_closed_with_one_warning() -> None:
+    settings, now = TelephonySettings(agi_port=free_port()), datetime(2026, 11, 22, tzinfo=UTC)
+    served: list[Line] = []
+    marks: list[CallMark] = []
+
+    async def handle(line: Line) -> None:
+        served.append(line)
+
+    async def write_mark(_call: CallId, mark: CallMark) -> None:
+        marks.append(mark)
+
+    callers = Callers(settings, {}, now=lambda: now, on_caller=lambda _: None, write_mark=write_mark)
+    listening = asyncio.Event()
+    server = AgiServer(settings, lambda session: callers.serve(session, handle))
+    with capture_logs() as logs:
+        running = asyncio.create_task(server.run(listening.set))
+        await listening.wait()
+        reader, writer = await asyncio.open_connection(settings.host, settings.agi_port)
+        writer.write(b"agi_network: yes\nagi_request: agi://x/arrived\n\n")
+        async with asyncio.timeout(2):
+            assert await reader.read() == b""
+        writer.close()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert served == []
+    assert [(line["log_level"], line["event"]) for line in logs if line["log_level"] != "info"] == [
+        ("warning", "agi_protocol_broken")
+    ]
 
 
 @pytest.mark.parametrize("new_loop", [uvloop.new_event_loop, asyncio.new_event_loop])
