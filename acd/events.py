@@ -62,6 +62,8 @@ class CallConnected(Event):
     agent: AgentId
     leg: LegId
     waited_s: float
+    talking_since: datetime
+    """Since when these two have; an agent who was lost and is back never stopped."""
     is_first: bool = True
     """False when the call had talked before: the agent came back, or another took over."""
 

@@ -210,7 +210,8 @@ class Calls:
         entry = await self._find(call)
         return CallSoFar(
             said_in_menu=entry.said_in_menu if entry else (),
-            why={offer.leg: why_view(offer.explanation) for offer in offers},
+            # The latest counts, as an agent may be asked again for a call they missed.
+            why={offer.agent: why_view(offer.explanation) for offer in offers if not offer.is_return},
         )
 
     async def hang_up(self, user: Principal, call: CallId) -> None:

@@ -35,7 +35,7 @@ from ivr.events import MenuAnswered
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.bus import Bus
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, LegId, StaffId
+from kernel.ids import AgentId, CallId, StaffId
 from telephony.events import CallArrived, CallEnded, SwitchConnected
 from telephony.model import Arrival
 from tickets.events import TicketChanged
@@ -65,8 +65,8 @@ class CallSoFar:
     """What an earlier server knew of a call that goes on."""
 
     said_in_menu: tuple[Words, ...] = ()
-    why: Mapping[LegId, WhyYou] = field(default_factory=dict)
-    """The reason for each offer."""
+    why: Mapping[AgentId, WhyYou] = field(default_factory=dict)
+    """Why each agent was asked; returns to one's own call are no reason."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,8 +77,8 @@ class _Known:
     name: str = ""
     caller: CallerCard = field(default_factory=CallerCard)
     said: tuple[Words, ...] = ()
-    why: Mapping[LegId, WhyYou] = field(default_factory=dict)
-    """The reasons that an earlier server had."""
+    why: dict[AgentId, WhyYou] = field(default_factory=dict)
+    """Why each agent was asked, also by an earlier server."""
 
 
 class CallerLookup(Protocol):
@@ -196,10 +196,10 @@ class Projections:
             return
         known = self._known(call)
         # Whoever chose something meanwhile has told all of it again.
-        known.why, known.said = before.why, known.said or before.said_in_menu
+        known.why, known.said = {**before.why, **known.why}, known.said or before.said_in_menu
         for agent, card in list(self._cards.items()):
             if card.call_id == call:
-                change = {"said_in_menu": known.said, "why": known.why.get(LegId(card.leg), card.why)}
+                change = {"said_in_menu": known.said, "why": known.why.get(agent, card.why)}
                 self._show_call(agent, card.model_copy(update=change))
 
     def _know(self, call: CallId, known: CallerCard) -> None:
@@ -210,17 +210,22 @@ class Projections:
 
     def _ringing(self, event: CallOffered | OfferAdopted) -> CallCard:
         if isinstance(event, OfferAdopted):
-            return self._card(event, "ringing", self._earlier_reason(event))
-        return self._card(event, "ringing", why_view(event.explanation), answers_itself=event.is_return)
+            return self._card(event, "ringing", self._reason(event, _ADOPTED))
+        why = why_view(event.explanation)
+        if event.is_return:
+            return self._card(event, "ringing", self._reason(event, why), answers_itself=True)
+        self._known(event.call).why[event.agent] = why
+        return self._card(event, "ringing", why)
 
-    def _earlier_reason(self, event: OfferAdopted | CallConnected) -> WhyYou:
-        return self._known(event.call).why.get(event.leg, _ADOPTED)
+    def _reason(self, event: _ToldOfLeg, unknown: WhyYou) -> WhyYou:
+        """Why the call came to this agent in the first place."""
+        return self._known(event.call).why.get(event.agent, unknown)
 
     def _connect(self, event: CallConnected) -> None:
         card = self._cards.get(event.agent)
         if card is None or card.call_id != event.call:
-            card = self._card(event, "talking", self._earlier_reason(event))
-        change = {"phase": "talking", "since": event.at, "leg": event.leg, "until": None}
+            card = self._card(event, "talking", self._reason(event, _ADOPTED))
+        change = {"phase": "talking", "since": event.talking_since, "leg": event.leg, "until": None}
         self._show_call(event.agent, card.model_copy(update=change))
 
     def _card(

@@ -85,7 +85,7 @@ class CallMark:
     waited_ms: int | None = None
     """How long the caller had waited when the talk began; None before that, or if nobody saw it begin."""
     talking_since_ms: int | None = None
-    """When the talk that goes on began, in milliseconds since the epoch."""
+    """When the talk that goes on, or waits for its agent, began, in milliseconds since the epoch."""
     decided: Outcome | None = None
     """How the call ends, once goodbye is being said: the ledger's own note of it may die with the server."""
 

@@ -44,6 +44,7 @@ def joined(world: World, event: Joined) -> None:
             agent=agent.id,
             leg=event.leg,
             waited_s=call.waited_s,
+            talking_since=call.talking_since or event.at,
             is_first=not call.talked_before,
         )
     )
@@ -55,8 +56,10 @@ def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
     """Notes that these two talk."""
     world.remove_waiting(call)
     world.stop_timer(Timer.PARK, call.id)
-    call.phase, call.agent, call.leg = Phase.TALKING, agent.id, event.leg
-    call.talking_since, call.claims_met = event.at, 0
+    is_back = call.phase is Phase.PARKED and call.agent == agent.id
+    if not is_back or call.talking_since is None:
+        call.talking_since = event.at
+    call.phase, call.agent, call.leg, call.claims_met = Phase.TALKING, agent.id, event.leg, 0
     agent.call, agent.parked, agent.absence = call.id, None, None
     agent.rings_in_vain = 0
     end_wrap_up(world, agent)

@@ -228,7 +228,7 @@ def mark_of(call: Call) -> CallMark:
 
 
 def _talking_since_ms(call: Call) -> int | None:
-    if call.phase is not Phase.TALKING or call.talking_since is None:
+    if call.phase not in {Phase.TALKING, Phase.PARKED} or call.talking_since is None:
         return None
     return int(call.talking_since.timestamp() * 1000)
 

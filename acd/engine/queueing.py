@@ -79,6 +79,7 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         mark=mark,
         phase=mark.phase,
         waited_s=None if mark.waited_ms is None else mark.waited_ms / 1000,
+        talking_since=talking_since(mark, world.now.wall),
         talked_before=mark.phase in {Phase.TALKING, Phase.PARKED},
         # Legs of before the restart have smaller numbers: no identity is ever used twice.
         legs_numbered=int((world.now.wall - arrived).total_seconds() * 1000),

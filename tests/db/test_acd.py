@@ -45,7 +45,7 @@ def offered() -> CallOffered:
 
 
 def answered(call: CallId = CALL) -> CallConnected:
-    return CallConnected(at=NOW, call=call, queue=SALES, agent=AGENT, leg=LEG, waited_s=6)
+    return CallConnected(at=NOW, call=call, queue=SALES, agent=AGENT, leg=LEG, waited_s=6, talking_since=NOW)
 
 
 async def test_every_offer_keeps_its_reason_and_its_end(store: AcdStore) -> None:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
+from playwright.async_api import expect
+
 from rig.agents import Manners
 from rig.browser import Desk, browser, kill_tabs
 from rig.customers import Customer
@@ -72,6 +74,8 @@ async def test_a_reloaded_page_talks_on_within_seconds(floor: Floor) -> None:
         desk = await floor.ready_desk("lijing", context)
         customer = await _talking(floor, desk, number)
 
+        why = await desk.page.get_by_test_id("call-why").inner_text()
+
         reloaded_at = time.monotonic()
         await desk.page.reload(wait_until="commit")
         await desk.heard_tone(CUSTOMER_TONE_HZ, within_s=15)
@@ -81,6 +85,7 @@ async def test_a_reloaded_page_talks_on_within_seconds(floor: Floor) -> None:
 
         assert max(page_hears_s, customer_hears_s) <= TALKS_AGAIN_WITHIN_S
         await shows(desk, "call-card", "data-phase", "talking")
+        await expect(desk.page.get_by_test_id("call-why")).to_have_text(why, use_inner_text=True)
         [(call, _, ended_at)] = _ledger(floor, number)
         assert ended_at is None
         await desk.page.get_by_test_id("call-hang-up").click()

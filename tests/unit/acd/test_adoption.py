@@ -169,6 +169,38 @@ def test_a_parked_call_still_gets_its_agent_back() -> None:
     assert floor.rings[0].answers_itself
 
 
+def test_a_talk_that_was_parked_over_a_restart_is_as_old_as_it_is() -> None:
+    before = Floor()
+    before.agent(1)
+    before.answer(before.call("a"))
+    began = before.at
+    before.wait(30)
+    before.do(PageLost(agent=AgentId(1)))
+    mark = before.told(MarkCall)[-1].mark
+
+    floor = Floor()
+    floor.wait(40)
+    restored(floor, 1)
+    floor.connect([replace(live(floor, "a", Phase.PARKED, age_s=40), mark=mark)], registered=[device(1)])
+    floor.answer(CallId("a"))
+
+    (connected,) = floor.told(CallConnected)
+    assert connected.talking_since == began < connected.at
+
+
+def test_another_agent_who_takes_a_parked_call_begins_to_talk_anew() -> None:
+    floor = Floor()
+    floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.do(PageLost(agent=AgentId(1)))
+    floor.agent(2)
+    floor.wait(15)
+    floor.answer(call)
+    taken = floor.told(CallConnected)[-1]
+    assert (taken.agent, taken.talking_since) == (2, taken.at)
+
+
 def test_a_leg_is_never_given_a_number_used_before_the_restart() -> None:
     floor = Floor()
     restored(floor, 1)

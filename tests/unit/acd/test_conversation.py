@@ -69,7 +69,10 @@ def test_a_parked_caller_gets_the_same_agent_back_by_itself() -> None:
     assert floor.told(CallOffered)[-1].explanation.why is Why.RETURN_TO_OWN_CALL
     floor.answer(call)
     assert floor.state(agent) is AgentState.TALKING
-    assert [c.is_first for c in floor.told(CallConnected)] == [True, False]
+    first, again = floor.told(CallConnected)
+    assert (first.is_first, again.is_first) == (True, False)
+    assert first.talking_since == again.talking_since == first.at < again.at
+    assert floor.told(AgentStateChanged)[-1].since == first.at
     floor.wait(60)
     assert floor.state(agent) is AgentState.TALKING
 

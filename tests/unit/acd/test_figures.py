@@ -19,6 +19,7 @@ def answered(call: str, waited_s: float, *, at: datetime = NOON, is_first: bool 
         agent=AgentId(1),
         leg=LegId("l"),
         waited_s=waited_s,
+        talking_since=at,
         is_first=is_first,
     )
 

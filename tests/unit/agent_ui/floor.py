@@ -37,6 +37,7 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 LI = AgentId(1)
 CALL = CallId("hotline-1")
 LEG = LegId("leg-hotline-1-1")
+BACK_LEG = LegId("leg-hotline-1-2")
 SALES = QueueId("sales")
 ZHANG = CallerCard(
     customer=CustomerBrief(id=7, name="张伟", level="vip"),
@@ -123,7 +124,7 @@ class Floor:
     async def recall(self, call: CallId) -> CallSoFar:
         await self.answers.wait()
         said = (COMPLAINTS,) if call == CALL else ()
-        return CallSoFar(said_in_menu=said, why={LEG: why_view(EXPLANATION)})
+        return CallSoFar(said_in_menu=said, why={LI: why_view(EXPLANATION)})
 
 
 @dataclass
@@ -167,9 +168,9 @@ def offered(*, is_return: bool = False) -> CallOffered:
         call=CALL,
         queue=SALES,
         agent=LI,
-        leg=LEG,
+        leg=BACK_LEG if is_return else LEG,
         waited_s=23.04,
-        explanation=EXPLANATION,
+        explanation=replace(EXPLANATION, why=Why.RETURN_TO_OWN_CALL) if is_return else EXPLANATION,
         is_return=is_return,
     )
 
@@ -178,7 +179,8 @@ def state(state: AgentState, *, until: datetime | None = None) -> AgentStateChan
     return AgentStateChanged(at=NOW, agent=LI, state=state, since=NOW, reason="", call=CALL, until=until)
 
 
-CONNECTED = CallConnected(at=NOW, call=CALL, queue=SALES, agent=LI, leg=LEG, waited_s=23)
+CONNECTED = CallConnected(at=NOW, call=CALL, queue=SALES, agent=LI, leg=LEG, waited_s=23, talking_since=NOW)
+BACK = replace(CONNECTED, at=NOW + timedelta(seconds=65), leg=BACK_LEG, is_first=False)
 COMPLAINTS = Words(zh="投诉", en="Complaints")
 LOOK_UPS_AT_ONCE = 3
 FOUND = SwitchConnected(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from typing_extensions import override
 
 from acd.model import Explanation, Why
 from acd.ports import OfferRecord
@@ -138,7 +139,22 @@ async def test_what_an_earlier_server_knew_of_a_call_is_found_again(tmp_path: Pa
     entry = rules.choose(replace(served(1, "1"), outcome=None), complaints)
     known = await calls_of(Office(entry), tmp_path).so_far(CallId("h-1.1"))
     assert known.said_in_menu == (complaints,)
-    assert known.why[LegId("leg-h-1.1-1")].code == "sticky"
+    assert known.why[LI].code == "sticky"
+
+
+async def test_that_an_agent_came_back_to_their_call_is_no_reason_why_it_is_theirs(tmp_path: Path) -> None:
+    class Returned(Office):
+        @override
+        async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
+            offers = await super().offers_of(calls)
+            back = replace(WHY, why=Why.RETURN_TO_OWN_CALL)
+            return {
+                call: [first, replace(first, leg=LegId("leg-2"), is_return=True, explanation=back)]
+                for call, [first] in offers.items()
+            }
+
+    known = await calls_of(Returned(served(1, "1")), tmp_path).so_far(CallId("h-1.1"))
+    assert known.why[LI].code == "sticky"
 
 
 async def test_a_supervisor_ends_their_own_call_as_its_agent(office: Office, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from telephony.events import CallArrived, CallEnded, SwitchConnected
 from telephony.model import EndReason, Snapshot
 from tests.unit.agent_ui.floor import (
     ARRIVAL,
+    BACK,
     CALL,
     COMPLAINTS,
     CONNECTED,
@@ -104,6 +105,28 @@ async def test_a_call_is_shown_through_all_its_phases_until_the_agent_is_free(sc
     assert call is not None
     assert datetime.fromisoformat(call["until"]) == until
     assert await scene.happen(state(AgentState.READY)) is None
+
+
+async def test_an_agent_whose_page_was_loaded_again_reads_why_they_got_the_call_and_talks_on(
+    scene: Scene,
+) -> None:
+    await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), offered(), CONNECTED)
+    rings = await scene.happen(PARKED, offered(is_return=True))
+    assert rings is not None
+    assert (rings["leg"], rings["why"]["code"]) == (BACK.leg, "sticky")
+    talks = await scene.happen(BACK)
+    assert talks is not None
+    assert (talks["phase"], talks["why"]["code"]) == ("talking", "sticky")
+    assert datetime.fromisoformat(talks["since"]) == NOW
+
+
+async def test_an_agent_who_comes_back_after_a_restart_reads_why_they_had_got_the_call(scene: Scene) -> None:
+    scene.floor.answers.set()
+    rings = await scene.happen(FOUND, offered(is_return=True))
+    await look_up_done()
+    assert rings is not None
+    assert scene.call is not None
+    assert scene.call["why"]["code"] == "sticky"
 
 
 @pytest.mark.parametrize("result", [r for r in OfferResult if r is not OfferResult.ANSWERED])
