@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from agent_ui.errors import FieldFault, Malformed
-from kernel.errors import Conflict, Forbidden, HotlineError, InvalidInput, NotFound
+from kernel.errors import Conflict, Forbidden, HotlineError, InvalidInput, NotFound, TryLater
 
 PROBLEM_TYPE = "application/problem+json"
 LANGUAGES = ("zh", "en")
@@ -141,7 +141,10 @@ def sentence(code: str, language: str, otherwise: str) -> str:
 def problem_response(error: HotlineError, request: web.Request) -> web.Response:
     """The refusal as a problem document."""
     fields = error.fields if isinstance(error, Malformed) else ()
-    return problem(request, status_of(error), error.code, str(error), fields)
+    response = problem(request, status_of(error), error.code, str(error), fields)
+    if isinstance(error, TryLater):
+        response.headers["Retry-After"] = str(error.after_s)
+    return response
 
 
 def problem(

@@ -36,6 +36,16 @@ class InvalidInput(HotlineError):
     code = "invalid_input"
 
 
+class TryLater(HotlineError):
+    """Refused for now only: after a known time the same may be tried again."""
+
+    code = "try_later"
+
+    def __init__(self, message: str, *, after_s: int) -> None:
+        super().__init__(message)
+        self.after_s = after_s
+
+
 class DatabaseUnavailable(HotlineError):
     """The database cannot be reached or answers too late. Check `database.url` and its server."""
 

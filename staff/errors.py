@@ -1,6 +1,6 @@
 """Refusals of sign-in and of changes to accounts."""
 
-from kernel.errors import Conflict, HotlineError, InvalidInput
+from kernel.errors import Conflict, HotlineError, InvalidInput, TryLater
 
 
 class WrongPassword(HotlineError):
@@ -15,7 +15,7 @@ class AccountDisabled(HotlineError):
     code = "account_disabled"
 
 
-class TooManyAttempts(HotlineError):
+class TooManyAttempts(TryLater):
     """Too many wrong passwords for this account or from this address; wait and try again."""
 
     code = "too_many_attempts"

@@ -166,10 +166,14 @@ class StaffStore:
         async with self._database.transaction() as connection:
             await _one_at_a_time(connection, ATTEMPTS_LOCK)
             await connection.execute(attempts.delete().where(attempts.c.at < since))
-            if not await _has_room(connection, attempts.c.name == attempt.subject, per_account_max) or (
-                not await _has_room(connection, attempts.c.address == attempt.address, per_address_max)
-            ):
-                raise TooManyAttempts("too many attempts; wait and try again")
+            blocking = [
+                await _blocking(connection, attempts.c.name == attempt.subject, per_account_max),
+                await _blocking(connection, attempts.c.address == attempt.address, per_address_max),
+            ]
+            if made_at := max(filter(None, blocking), default=None):
+                # In whole seconds, and rather one too many: at that moment it must be true.
+                left_s = int((made_at - since).total_seconds()) + 1
+                raise TooManyAttempts("too many attempts; wait and try again", after_s=left_s)
             added = await connection.execute(
                 attempts.insert()
                 .values(name=attempt.subject, address=attempt.address, at=attempt.at)
@@ -260,9 +264,12 @@ async def _refuse_taken_number(connection: AsyncConnection, staff: StaffId, prof
         raise ExtensionTaken(f"the number {profile.number} is taken by {other}")
 
 
-async def _has_room(connection: AsyncConnection, which: sa.ColumnElement[bool], maximum: int) -> bool:
-    counted = await connection.execute(sa.select(sa.func.count()).select_from(attempts).where(which))
-    return int(counted.scalar_one()) < maximum
+async def _blocking(
+    connection: AsyncConnection, which: sa.ColumnElement[bool], maximum: int
+) -> datetime | None:
+    """When the attempt was made whose end gives room for another; None where there is room."""
+    made = sa.select(attempts.c.at).where(which).order_by(attempts.c.at.desc()).offset(maximum - 1).limit(1)
+    return (await connection.execute(made)).scalars().first()
 
 
 async def _require_an_admin(connection: AsyncConnection) -> None:

@@ -125,6 +125,22 @@ async def test_guessing_stops_at_the_limit_of_the_account_and_goes_on_after_the_
 
 
 @pytest.mark.usefixtures("li")
+async def test_who_is_told_to_wait_is_told_how_long_and_may_sign_in_then(staff: Staff, clock: Clock) -> None:
+    for _ in range(SETTINGS.attempts_per_account_max):
+        with pytest.raises(WrongPassword):
+            await staff.sessions.sign_in("li", "guess", address=DESK)
+        clock.time += timedelta(seconds=100)
+    with pytest.raises(TooManyAttempts) as refused:
+        await staff.sessions.sign_in("li", PASSWORD, address=DESK)
+    assert refused.value.after_s == SETTINGS.attempts_window_s - 300 + 1
+    clock.time += timedelta(seconds=refused.value.after_s - 1)
+    with pytest.raises(TooManyAttempts):
+        await staff.sessions.sign_in("li", PASSWORD, address=DESK)
+    clock.time += timedelta(seconds=1)
+    await staff.sessions.sign_in("li", PASSWORD, address=DESK)
+
+
+@pytest.mark.usefixtures("li")
 async def test_guessing_many_names_stops_at_the_limit_of_the_address(staff: Staff) -> None:
     for number in range(SETTINGS.attempts_per_address_max):
         with pytest.raises(WrongPassword):

@@ -10,7 +10,7 @@ from agent_ui.problems import language_of, sentence
 from agent_ui.settings import WebSettings
 from infra.web import Context, FileReply, Reply, Route
 from kernel.access import Role
-from kernel.errors import Conflict
+from kernel.errors import Conflict, TryLater
 from tests.unit.agent_ui.conftest import Open
 from tests.unit.agent_ui.desk import CHANGE, web_desk
 
@@ -127,6 +127,15 @@ async def test_a_refusal_of_a_service_keeps_its_code_and_speaks_the_readers_lang
         "code": "conflict",
         "message": "Someone else changed it; reload and try again.",
     }
+
+
+async def test_who_is_to_try_later_is_told_when(browse: Open) -> None:
+    async def refuse(_context: object) -> Reply:
+        raise TryLater("not now", after_s=42)
+
+    route = Route(method="GET", path="/api/x", handler=refuse, summary="Refuse")
+    client = await browse(web_desk(route), "lijing")
+    assert (await client.get("/api/x")).headers["Retry-After"] == "42"
 
 
 async def test_an_error_nobody_foresaw_tells_nothing_of_the_inside(browse: Open) -> None:

@@ -7,6 +7,8 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly fields: Readonly<Record<string, string>> = {},
+    /** From when on the same may be tried again, on this machine's clock; null when nobody knows. */
+    readonly retryAtMs: number | null = null,
   ) {
     super(message)
   }
@@ -45,7 +47,13 @@ async function problem(response: Response): Promise<ApiError> {
     message?: string
     fields?: Record<string, string>
   }
-  return new ApiError(response.status, body.code ?? `http_${response.status}`, body.message ?? '', body.fields)
+  const code = body.code ?? `http_${response.status}`
+  return new ApiError(response.status, code, body.message ?? '', body.fields, retryAtMs(response))
+}
+
+function retryAtMs(response: Response): number | null {
+  const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
+  return Number.isNaN(seconds) ? null : Date.now() + seconds * 1000
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -25,6 +25,7 @@ const en: typeof zhCN = {
     submit: 'Sign in',
     missing: 'Please enter your name and password.',
     wrong: 'Name or password is wrong. Please try again.',
+    too_many: 'Too many attempts. Try again from {time} on.',
   },
   me: {
     menu: 'My menu',

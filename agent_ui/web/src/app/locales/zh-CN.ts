@@ -23,6 +23,7 @@ export default {
     submit: '登录',
     missing: '请填写账号和密码。',
     wrong: '账号或密码不对，请再试一次。',
+    too_many: '尝试次数过多，请在 {time} 之后再试。',
   },
   me: {
     menu: '我的菜单',
