@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from kernel.access import Principal
-from kernel.ids import AgentId, DeviceId
+from kernel.ids import AgentId, DeviceId, StaffId
 
 
 class SignedIn(Protocol):
@@ -48,6 +48,14 @@ class Sessions(Protocol):
 
     async def sign_out(self, token: str) -> None:
         """Ends the session; harmless when it is over."""
+        ...
+
+
+class OwnAccounts(Protocol):
+    """What people may change of their own accounts."""
+
+    async def change_language(self, staff: StaffId, language: str) -> None:
+        """The person's pages speak zh or en from now on, wherever they sign in."""
         ...
 
 

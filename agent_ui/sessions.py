@@ -1,13 +1,13 @@
 """Sign-in and sign-out of the browser."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, Field
 
 from agent_ui.errors import NotSignedIn
-from agent_ui.ports import Sessions, SignedIn
+from agent_ui.ports import OwnAccounts, Sessions, SignedIn
 from agent_ui.serving import SessionContext
-from infra.web import NO_SIGN_IN, Body, Reply, Route, SessionReply
+from infra.web import NO_SIGN_IN, Body, Context, Reply, Route, SessionReply
 from kernel.ids import StaffId
 
 
@@ -16,6 +16,12 @@ class SignIn(Body):
 
     name: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256)
+
+
+class OwnChange(Body):
+    """What people may change of themselves."""
+
+    language: Literal["zh", "en"]
 
 
 class Me(BaseModel):
@@ -51,8 +57,8 @@ def me(person: SignedIn) -> Me:
     )
 
 
-def session_routes(sessions: Sessions, listener: SignOutListener) -> list[Route]:
-    """The three routes of the session."""
+def session_routes(sessions: Sessions, listener: SignOutListener, accounts: OwnAccounts) -> list[Route]:
+    """The routes of the session."""
 
     async def sign_in(context: SessionContext) -> Reply:
         token, person = await sessions.sign_in(
@@ -64,6 +70,10 @@ def session_routes(sessions: Sessions, listener: SignOutListener) -> list[Route]
         if context.person is None:
             raise NotSignedIn("no session")
         return me(context.person)
+
+    async def change(context: Context[OwnChange, None]) -> Reply:
+        await accounts.change_language(context.user.staff_id, context.body.language)
+        return None
 
     async def sign_out(context: SessionContext) -> Reply:
         await sessions.sign_out(context.token)
@@ -82,5 +92,6 @@ def session_routes(sessions: Sessions, listener: SignOutListener) -> list[Route]
             response=Me,
         ),
         Route(method="GET", path=path, handler=who, summary="Who is signed in", response=Me),
+        Route(method="PATCH", path=path, handler=change, summary="Change one's own account", body=OwnChange),
         Route(method="DELETE", path=path, handler=sign_out, summary="Sign out"),
     ]

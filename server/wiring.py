@@ -323,7 +323,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         settings=settings,
         gate=gate,
         routes=[
-            *session_routes(sessions, phones),
+            *session_routes(sessions, phones, records.staff.accounts),
             *phone_routes(phones),
             *AcdApi(talk.routing).routes(),
             *call_routes(records.calls),

@@ -46,6 +46,10 @@ class Accounts:
         await self.store.change(staff, profile, hashed, entry, claims_number=claims)
         return replace(account, profile=profile)
 
+    async def change_language(self, staff: StaffId, language: str) -> None:
+        """A person chose the language of their own pages: zh or en."""
+        await self.change(staff, {"language": language}, None, by=staff)
+
     async def sign_out_everywhere(self, staff: StaffId, *, by: StaffId) -> None:
         """Ends all sessions of a person."""
         account = await self.store.get(staff)

@@ -263,6 +263,15 @@ async def test_a_password_that_is_short_or_the_name_is_refused(staff: Staff, pas
         await staff.accounts.create(profile, password, by=None)
 
 
+async def test_the_language_that_a_person_chooses_is_there_at_the_next_sign_in(
+    staff: Staff, li: Account
+) -> None:
+    await staff.accounts.change_language(li.id, "en")
+    _, signed_in = await staff.sessions.sign_in("li", PASSWORD, address=DESK)
+    assert signed_in.language == "en"
+    assert (await _actions(staff))[1] == ("account_changed", li.id, "li: language")
+
+
 async def test_changing_nobody_is_refused(staff: Staff, boss: Account) -> None:
     with pytest.raises(NotFound):
         await staff.accounts.change(StaffId(99), {"number": "1"}, None, by=boss.id)

@@ -16,6 +16,7 @@ AGENTS = frozenset({Role.AGENT})
 RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/session"): EVERYBODY,
     ("GET", "/api/session"): SIGNED_IN,
+    ("PATCH", "/api/session"): SIGNED_IN,
     ("POST", "/api/phone"): AGENTS,
     ("DELETE", "/api/phone"): AGENTS,
     ("PUT", "/api/agent/state"): AGENTS,

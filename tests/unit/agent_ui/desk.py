@@ -1,7 +1,7 @@
 """A web server in a test: real application and socket, people and routing that can be told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -51,7 +51,7 @@ class FewPeople:
 
     def __init__(self, *people: Person) -> None:
         self._people = {one.principal.name: one for one in people}
-        self._tokens: dict[str, SignedIn] = {}
+        self._tokens: dict[str, Person] = {}
         self.is_away = False
 
     def change(self, one: Person) -> None:
@@ -74,6 +74,12 @@ class FewPeople:
         if self.is_away:
             raise DatabaseUnavailable("away")
         return self._tokens.get(token)
+
+    async def change_language(self, staff: StaffId, language: str) -> None:
+        self._tokens = {
+            token: replace(one, language=language) if one.principal.staff_id == staff else one
+            for token, one in self._tokens.items()
+        }
 
     async def sign_out(self, token: str) -> None:
         self._tokens.pop(token, None)
@@ -121,7 +127,7 @@ def web_desk(*routes: Route, settings: WebSettings | None = None, backlog_keys_m
     sessions, comings = FewPeople(LI_JING, CHEN), Comings()
     remembered = RememberedSessions(sessions, SystemClock(), chosen)
     gate, board = Gate(remembered, chosen), Board(backlog_keys_max=backlog_keys_max)
-    all_routes = [*session_routes(remembered, comings), *routes]
+    all_routes = [*session_routes(remembered, comings, sessions), *routes]
     parts = WebParts(
         settings=chosen,
         gate=gate,

@@ -54,6 +54,16 @@ async def test_a_session_begins_is_known_and_ends(browse: Open) -> None:
     assert desk.comings.seen == [("out", 1, "")]
 
 
+async def test_the_language_that_a_person_chooses_is_kept_with_the_account(browse: Open) -> None:
+    client = await browse(web_desk(), "lijing")
+    assert (await (await client.get("/api/session")).json())["language"] == "zh"
+    chosen = await client.patch("/api/session", json={"language": "en"}, headers=CHANGE)
+    assert chosen.status == 204
+    assert (await (await client.get("/api/session")).json())["language"] == "en"
+    more = await client.patch("/api/session", json={"language": "en", "roles": ["admin"]}, headers=CHANGE)
+    assert more.status == 422
+
+
 async def test_the_cookie_is_out_of_scripts_reach_and_secure_behind_https(browse: Open) -> None:
     client = await browse(web_desk())
     answer = await client.post(

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 import { ApiError, request } from './http'
-import type { Me } from './types'
+import type { Language, Me, OwnChange } from './types'
 
 /** Who is signed in on this page. */
 export const useSession = defineStore('session', () => {
@@ -24,6 +24,13 @@ export const useSession = defineStore('session', () => {
     me.value = await request<Me>('POST', '/api/session', { name, password })
   }
 
+  /** The pages' language is kept with the account, so that it is there on every machine. */
+  async function keepLanguage(language: Language): Promise<void> {
+    const kept: OwnChange = { language: language === 'en' ? 'en' : 'zh' }
+    await request('PATCH', '/api/session', kept)
+    if (me.value) me.value = { ...me.value, ...kept }
+  }
+
   async function signOut(): Promise<void> {
     await request('DELETE', '/api/session')
     forget()
@@ -33,5 +40,5 @@ export const useSession = defineStore('session', () => {
     me.value = null
   }
 
-  return { me, isSupervisor, isAgent, resume, signIn, signOut, forget }
+  return { me, isSupervisor, isAgent, resume, signIn, keepLanguage, signOut, forget }
 })

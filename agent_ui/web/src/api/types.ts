@@ -9,6 +9,7 @@ export type Language = 'zh-CN' | 'en'
 export type BothLanguages = Schemas['Words']
 
 export type Me = Schemas['Me']
+export type OwnChange = Schemas['OwnChange']
 export type PhoneGrant = Schemas['PhoneCredentials']
 export type AgentStateWish = Schemas['StateWish']['state']
 

@@ -5,8 +5,6 @@ import type { Language } from '@/api/types'
 import en from './locales/en'
 import zhCN from './locales/zh-CN'
 
-const SETTING = 'hotline.language'
-
 function known(language: string | null | undefined): Language | null {
   if (!language) return null
   if (language.toLowerCase().startsWith('zh')) return 'zh-CN'
@@ -15,7 +13,7 @@ function known(language: string | null | undefined): Language | null {
 
 export const i18n = createI18n({
   legacy: false,
-  locale: known(localStorage.getItem(SETTING)) ?? known(navigator.language) ?? 'zh-CN',
+  locale: known(navigator.language) ?? 'zh-CN',
   fallbackLocale: 'en',
   messages: { 'zh-CN': zhCN, en },
 })
@@ -25,16 +23,17 @@ function show(language: Language): void {
   document.documentElement.lang = language
 }
 
-/** What was chosen on this machine, or what the browser asks for, stays: the sign-in page was in it. */
-export function adoptLanguage(language: string): void {
-  const wanted = known(localStorage.getItem(SETTING)) ?? known(navigator.language) ?? known(language)
+/** The account's language, whatever the browser asks for: several people may use one machine. */
+export function adoptLanguage(ofAccount: string): void {
+  const wanted = known(ofAccount)
   if (wanted) show(wanted)
 }
 
-export function switchLanguage(): void {
+/** The other language from now on; what is chosen so belongs into the account. */
+export function switchLanguage(): Language {
   const next: Language = i18n.global.locale.value === 'zh-CN' ? 'en' : 'zh-CN'
-  localStorage.setItem(SETTING, next)
   show(next)
+  return next
 }
 
 show(i18n.global.locale.value as Language)
