@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from ivr.events import MenuAnswered
 from ivr.settings import IvrSettings
+from ivr.site import SiteFiles
 from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import CallMark, Outcome, Phase
@@ -344,6 +346,28 @@ async def test_broken_flow_keeps_its_last_good_version(office: Office, tmp_path:
     (site / "flows" / "main.yaml").write_text("start: [", encoding="utf-8")
     await service.handle(ScriptedLine(keys=["1"]))
     assert [request.queue for request in office.requests] == ["sales", "sales"]
+
+
+async def test_who_goes_while_the_site_is_read_leaves_nobody_reading_behind(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    ended: list[str] = []
+
+    def read_slowly(_files: SiteFiles) -> bool:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(5)
+        ended.append("reading")
+        return False
+
+    monkeypatch.setattr(SiteFiles, "refresh", read_slowly)
+    session = asyncio.create_task(office.service().handle(ScriptedLine()))
+    session.add_done_callback(lambda _: ended.append("session"))
+    await begun.wait()
+    session.cancel()
+    loop.call_later(0.05, go_on.set)
+    await asyncio.wait([session])
+    assert (ended, session.cancelled()) == (["reading", "session"], True)
 
 
 @pytest.mark.parametrize("broken", ["numbers.yaml", "calendars.yaml", "flows/main.yaml"])
