@@ -231,10 +231,10 @@ def load_settings() -> Settings:
         f"{name}: there is no such setting; `hotline check-config` lists all."
         for name in _unknown_variables()
     ]
-    # /dev/null is there, and holds no setting.
-    if os.environ.get(FILE_VARIABLE) and (settings_file().is_dir() or not settings_file().exists()):
-        sentences.append(f"{FILE_VARIABLE}: there is no file {settings_file()}.")
     try:
+        # /dev/null is there, and holds no setting.
+        if os.environ.get(FILE_VARIABLE) and (settings_file().is_dir() or not settings_file().exists()):
+            sentences.append(f"{FILE_VARIABLE}: there is no file {settings_file()}.")
         settings = Settings()
     except UnicodeDecodeError as error:
         raise WrongSettings([*sentences, f"{settings_file()}: it is not UTF-8."]) from error
@@ -259,7 +259,11 @@ def load_for_start() -> Settings:
     A server that starts again, in the middle of calls, goes without a folder that has vanished meanwhile.
     """
     settings = load_settings()
-    if sentences := list(_missing(settings)):
+    try:
+        sentences = list(_missing(settings))
+    except OSError as error:  # a folder on the way may not be entered by this user
+        sentences = [f"{error.filename}: it cannot be looked at: {error.strerror}."]
+    if sentences:
         raise WrongSettings(sentences)
     return settings
 

@@ -101,6 +101,18 @@ def test_what_the_settings_name_has_to_be_there_at_the_start_but_not_in_the_midd
     assert refused.value.sentences == [sentence.format(file=file)]
 
 
+def test_what_the_system_does_not_even_let_be_looked_at_is_told_in_a_sentence(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfit = f"/{'a' * 300}"
+    file.write_text(f'data_dir = "{unfit}"')
+    with pytest.raises(WrongSettings, match=f"^{unfit}: it cannot be looked at: File name too long"):
+        load_for_start()
+    monkeypatch.setenv("HOTLINE_CONFIG", unfit)
+    with pytest.raises(WrongSettings, match=f"^{unfit}: it cannot be read: File name too long"):
+        load_settings()
+
+
 def test_two_parts_may_have_one_port_at_different_addresses(file: Path) -> None:
     file.write_text('[edge]\naddress = "192.0.2.7"\nport = 8000')
     assert load_settings().edge.port == load_settings().web.port
