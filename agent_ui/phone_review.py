@@ -55,10 +55,11 @@ class PhoneReview:
 
     async def review(self) -> None:
         """Takes back the phones of those who are no agents, no longer here, or signed out everywhere."""
-        if not self._phones.holders:
+        if not (held := self._phones.holders):
             return
         agents = await self._staff.agents()
-        for staff, taken_at in self._phones.holders.items():
+        # A phone that was taken meanwhile may be that of someone who has just become an agent.
+        for staff, taken_at in held.items() & self._phones.holders.items():
             may_keep = staff in agents and not _is_older(taken_at, agents[staff])
             if may_keep or self._conversations.is_talking(AgentId(staff)):
                 continue

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
+from typing_extensions import override
 
 from agent_ui.board import Board, only
 from agent_ui.phone import PhoneDesk, TakePhone
@@ -378,6 +379,21 @@ async def test_a_phone_is_taken_back_from_who_is_no_agent_any_more(scene: Scene)
     assert desk.holders.keys() == {StaffId(2)}
     assert scene.heard.words[-1] == ("no device", 1)
     assert [device.split("-")[1] for device in scene.switch.known] == ["2"]
+
+
+async def test_a_phone_that_is_taken_while_agents_are_read_is_not_taken_back(scene: Scene) -> None:
+    desk = scene.desk()
+
+    class Hiring(Office):
+        @override
+        async def agents(self) -> dict[StaffId, datetime | None]:
+            read = dict(self.members)
+            await desk.take(StaffId(2), wish())
+            return read
+
+    await desk.take(LI, wish())
+    await PhoneReview(desk, Hiring({LI: None}), Talks(), WebSettings()).review()
+    assert desk.holders.keys() == {LI, StaffId(2)}
 
 
 async def test_who_is_signed_out_everywhere_has_no_phone_until_they_take_one_again(scene: Scene) -> None:
