@@ -173,7 +173,8 @@ def served(world: World, call: Call) -> None:
 
 
 def _talked_s(world: World, call: Call) -> float:
-    return (world.now.wall - call.talking_since).total_seconds() if call.talking_since else 0.0
+    """By the wall clock, as a talk may be older than this server; set back, it counts for nothing."""
+    return max(0.0, (world.now.wall - call.talking_since).total_seconds()) if call.talking_since else 0.0
 
 
 def lost(world: World, call: Call) -> None:

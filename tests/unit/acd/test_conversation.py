@@ -1,5 +1,7 @@
 """A lost leg is not a hang-up: the caller is kept, and the agent brought back."""
 
+from datetime import timedelta
+
 import pytest
 
 from acd.engine.effects import CancelLeg, MarkCall, ParkCall
@@ -125,6 +127,16 @@ def test_an_end_that_someone_wanted_is_served(reason: EndReason) -> None:
     assert floor.state(agent) is AgentState.WRAP_UP
     floor.hang_up(call)
     assert len(floor.told(CallServed)) == 1
+
+
+def test_a_clock_that_was_set_back_makes_no_talk_shorter_than_nothing() -> None:
+    floor = Floor()
+    floor.agent(1)
+    call = floor.call("a")
+    (ring,) = floor.rings
+    floor.do(Joined(at=floor.at + timedelta(minutes=5), call=call, leg=ring.leg, agent=ring.agent))
+    floor.hang_up(call)
+    assert [served.talked_s for served in floor.told(CallServed)] == [0]
 
 
 def test_hanging_up_by_the_page_is_an_intent_whatever_the_switch_reports() -> None:
