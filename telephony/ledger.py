@@ -283,6 +283,8 @@ class Ledger:
     async def _end(self, end: CallEnded) -> None:
         call = end.call
         self._unsettled.pop(call, None)
+        if call in self._announced:  # the bus drops the oldest events when there are too many: its arrival
+            self._keep(self._announced.pop(call))
         if (entry := self._open.get(call)) is None:
             return
         try:

@@ -21,6 +21,18 @@ async def test_a_call_is_found_before_it_is_written() -> None:
     assert CallId("c-1") in around.saved
 
 
+async def test_a_call_whose_arrival_was_dropped_behind_too_many_events_has_its_outcome() -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    _, announce = around.listening
+    announce(CallArrived(at=NOON, arrival=arrival("a")))
+    await ledger.decide(CallId("a"), Outcome.SELF_SERVED)
+    await ledger.heard(CallEnded(at=NOON, call=CallId("a"), reason=EndReason.HOTLINE_HUNG_UP))
+    assert around.outcomes() == [(CallId("a"), Outcome.SELF_SERVED)]
+    await ledger.flush()
+    assert ledger.find(CallId("a")) is None
+
+
 async def test_a_call_is_closed_once_with_its_outcome() -> None:
     around = Surroundings()
     ledger = await around.ledger()
