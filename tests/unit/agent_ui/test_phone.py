@@ -2,155 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from pydantic import SecretStr
-from typing_extensions import override
 
-from agent_ui.board import Board, only
-from agent_ui.phone import PhoneDesk, TakePhone
-from agent_ui.phone_engine import Phone
-from agent_ui.phone_review import PhoneReview
-from agent_ui.settings import WebSettings
-from infra.tasks import Tasks
-from kernel.errors import DatabaseUnavailable
+from agent_ui.board import only
 from kernel.ids import AgentId, DeviceId, StaffId
-from telephony.errors import SwitchUnavailable
-from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected
-from telephony.model import Device, DeviceSecret, Snapshot
-from telephony.settings import IceServer
-
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
-LI = StaffId(1)
-TURN = IceServer(urls="turn:turn.example", username="desk", credential=SecretStr("geheim"))
-
-
-@dataclass
-class Devices:
-    """The part of a switch that keeps devices."""
-
-    known: dict[DeviceId, DeviceSecret] = field(default_factory=dict)
-    is_away: bool = False
-    refusals: dict[AgentId, int] = field(default_factory=dict)
-    """How often the device of an agent is still refused."""
-    provided: asyncio.Queue[AgentId] = field(default_factory=asyncio.Queue)
-
-    async def provide(self, device: Device, secret: DeviceSecret) -> None:
-        self._reach()
-        if left := self.refusals.get(device.agent, 0):
-            self.refusals[device.agent] = left - 1
-            raise SwitchUnavailable("refused")
-        self.known[device.id] = secret
-        self.provided.put_nowait(device.agent)
-
-    async def withdraw(self, device: DeviceId) -> None:
-        self._reach()
-        del self.known[device]
-
-    def _reach(self) -> None:
-        if self.is_away:
-            raise SwitchUnavailable("away")
-
-
-@dataclass
-class Heard:
-    """What routing hears, in order; `changed` is set at each word."""
-
-    words: list[tuple[str, int]] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def page_lost(self, agent: AgentId) -> None:
-        self._note("lost", agent)
-
-    async def page_back(self, agent: AgentId) -> None:
-        self._note("back", agent)
-
-    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
-        assert device.startswith(f"agent-{agent}-")
-        self._note("device", agent)
-
-    async def has_no_device(self, agent: AgentId) -> None:
-        self._note("no device", agent)
-
-    def _note(self, word: str, agent: AgentId) -> None:
-        self.words.append((word, agent))
-        self.changed.set()
-
-
-@dataclass
-class Pages:
-    """A phone book in memory."""
-
-    phones: dict[StaffId, Phone] = field(default_factory=dict)
-    is_away: bool = False
-
-    async def all(self) -> list[Phone]:
-        return list(self.phones.values())
-
-    async def save(self, phone: Phone) -> None:
-        self._reach()
-        self.phones[phone.staff] = phone
-
-    async def delete(self, staff: StaffId) -> None:
-        self._reach()
-        self.phones.pop(staff, None)
-
-    def _reach(self) -> None:
-        if self.is_away:
-            raise DatabaseUnavailable("away")
-
-
-@dataclass
-class Scene:
-    """One phone desk with all around it."""
-
-    tasks: Tasks
-    switch: Devices = field(default_factory=Devices)
-    heard: Heard = field(default_factory=Heard)
-    book: Pages = field(default_factory=Pages)
-    board: Board = field(default_factory=lambda: Board(backlog_keys_max=10))
-    time: datetime = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time.timestamp()
-
-    def desk(self, *, page_grace_s: float = 60.0, page_return_s: float = 60.0) -> PhoneDesk:
-        return PhoneDesk(
-            switch=self.switch,  # type: ignore[arg-type]  # the part of it that is used
-            presence=self.heard,
-            book=self.book,
-            board=self.board,
-            tasks=self.tasks,
-            clock=self,
-            ice_servers=[TURN],
-            settings=WebSettings(
-                page_grace_s=page_grace_s, page_return_s=page_return_s, provide_retry_s=0.01
-            ),
-        )
-
-    def registered(self) -> DeviceRegistered:
-        return DeviceRegistered(at=NOW, device=self.book.phones[LI].device.id)
+from telephony.events import DeviceUnregistered
+from tests.unit.agent_ui.phone_scene import LI, NOW, Scene, connected, playing, wish
 
 
 @pytest.fixture
 async def scene() -> AsyncIterator[Scene]:
-    tasks = Tasks()
-    yield Scene(tasks)
-    await tasks.close()
-
-
-def wish(page: str = "tab-1", *, kind: str = "browser") -> TakePhone:
-    return TakePhone.model_validate({"page": page, "kind": kind})
-
-
-def connected(boot: str, *registered: DeviceId) -> SwitchConnected:
-    snapshot = Snapshot(boot_id=boot, calls=(), legs=(), registered=frozenset(registered))
-    return SwitchConnected(at=NOW, snapshot=snapshot)
+    async with playing() as scene:
+        yield scene
 
 
 async def test_a_secret_is_minted_at_each_taking_and_the_device_stays(scene: Scene) -> None:
@@ -327,26 +191,6 @@ async def test_signing_out_takes_the_phone_away_even_when_the_switch_is_away(sce
     assert scene.board.get("phone", only(LI)) is None
 
 
-@dataclass
-class Office:
-    """Who is an agent."""
-
-    members: dict[StaffId, datetime | None]
-
-    async def agents(self) -> dict[StaffId, datetime | None]:
-        return self.members
-
-
-@dataclass
-class Talks:
-    """Who talks."""
-
-    talking: set[AgentId] = field(default_factory=set)
-
-    def is_talking(self, agent: AgentId) -> bool:
-        return agent in self.talking
-
-
 async def test_a_page_whose_session_is_over_is_lost_at_once(scene: Scene) -> None:
     desk = scene.desk()
     await desk.take(LI, wish())
@@ -360,53 +204,3 @@ async def test_a_page_whose_session_is_over_is_lost_at_once(scene: Scene) -> Non
     await desk.take(LI, wish())
     await desk.page_came(LI, "tab-1")
     assert scene.heard.words[-1] == ("back", 1)
-
-
-async def test_a_phone_is_taken_back_from_who_is_no_agent_any_more(scene: Scene) -> None:
-    desk, office = scene.desk(), Office({LI: None, StaffId(2): None})
-    await desk.take(LI, wish(kind="sip"))
-    await desk.take(StaffId(2), wish())
-    talks = Talks()
-    review = PhoneReview(desk, office, talks, WebSettings())
-    await review.review()
-    assert desk.holders.keys() == {LI, StaffId(2)}
-    del office.members[LI]
-    talks.talking.add(AgentId(LI))
-    await review.review()
-    assert desk.holders.keys() == {LI, StaffId(2)}, "nobody's caller is cut off"
-    talks.talking.clear()
-    await review.review()
-    assert desk.holders.keys() == {StaffId(2)}
-    assert scene.heard.words[-1] == ("no device", 1)
-    assert [device.split("-")[1] for device in scene.switch.known] == ["2"]
-
-
-async def test_a_phone_that_is_taken_while_agents_are_read_is_not_taken_back(scene: Scene) -> None:
-    desk = scene.desk()
-
-    class Hiring(Office):
-        @override
-        async def agents(self) -> dict[StaffId, datetime | None]:
-            read = dict(self.members)
-            await desk.take(StaffId(2), wish())
-            return read
-
-    await desk.take(LI, wish())
-    await PhoneReview(desk, Hiring({LI: None}), Talks(), WebSettings()).review()
-    assert desk.holders.keys() == {LI, StaffId(2)}
-
-
-async def test_who_is_signed_out_everywhere_has_no_phone_until_they_take_one_again(scene: Scene) -> None:
-    desk, office, talks = scene.desk(), Office({LI: None}), Talks({AgentId(LI)})
-    review = PhoneReview(desk, office, talks, WebSettings())
-    await desk.take(LI, wish(kind="sip"))
-    scene.time = office.members[LI] = NOW + timedelta(hours=1)
-    await review.review()
-    assert desk.holders.keys() == {LI}, "nobody's caller is cut off"
-    talks.talking.clear()
-    await review.review()
-    assert (desk.holders.keys(), scene.switch.known) == (set(), {})
-    scene.time += timedelta(minutes=1)
-    await desk.take(LI, wish(kind="sip"))
-    await review.review()
-    assert desk.holders == {LI: scene.time}

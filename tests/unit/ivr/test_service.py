@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from ivr.events import MenuAnswered
 from ivr.settings import IvrSettings
-from ivr.site import SiteFiles
 from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import CallMark, Outcome, Phase
@@ -21,11 +19,6 @@ from tests.unit.ivr.scripted import EXAMPLE, SUNDAY, Office, ScriptedLine, arriv
 WORKSHOP = "02180009002"
 """A number of the example with office hours."""
 SPEAKING = CallMark(phase=Phase.VOICEMAIL, flow="workshop", node="after_hours", language="zh")
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path)
 
 
 async def test_pressing_2_leads_to_complaints_with_the_customer_level(office: Office) -> None:
@@ -323,75 +316,6 @@ async def test_unknown_number_is_turned_away_politely(office: Office, tmp_path: 
     assert [(mark.phase, mark.decided) for mark in line.marks] == [(Phase.SERVED, Outcome.REJECTED)]
     assert office.said == ["对不起，您拨打的号码暂未开通服务，再见。"]
     assert line.did[-1] == "hang_up"
-
-
-async def test_changed_flow_counts_from_the_next_call_on(office: Office, tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    shutil.copytree(EXAMPLE, site)
-    service = office.service(site)
-    await service.handle(ScriptedLine(keys=["1"]))
-    main = site / "flows" / "main.yaml"
-    main.write_text(
-        main.read_text(encoding="utf-8").replace("queue: sales", "queue: vip_sales"), encoding="utf-8"
-    )
-    await service.handle(ScriptedLine(keys=["1"]))
-    assert [request.queue for request in office.requests] == ["sales", "vip_sales"]
-
-
-async def test_broken_flow_keeps_its_last_good_version(office: Office, tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    shutil.copytree(EXAMPLE, site)
-    service = office.service(site)
-    await service.handle(ScriptedLine(keys=["1"]))
-    (site / "flows" / "main.yaml").write_text("start: [", encoding="utf-8")
-    await service.handle(ScriptedLine(keys=["1"]))
-    assert [request.queue for request in office.requests] == ["sales", "sales"]
-
-
-async def test_who_goes_while_the_site_is_read_leaves_nobody_reading_behind(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
-    ended: list[str] = []
-
-    def read_slowly(_files: SiteFiles) -> bool:
-        loop.call_soon_threadsafe(begun.set)
-        go_on.wait(5)
-        ended.append("reading")
-        return False
-
-    monkeypatch.setattr(SiteFiles, "refresh", read_slowly)
-    session = asyncio.create_task(office.service().handle(ScriptedLine()))
-    session.add_done_callback(lambda _: ended.append("session"))
-    await begun.wait()
-    session.cancel()
-    loop.call_later(0.05, go_on.set)
-    await asyncio.wait([session])
-    assert (ended, session.cancelled()) == (["reading", "session"], True)
-
-
-@pytest.mark.parametrize("broken", ["numbers.yaml", "calendars.yaml", "flows/main.yaml"])
-async def test_a_new_server_goes_by_the_last_good_version_of_a_broken_file(
-    office: Office, tmp_path: Path, broken: str
-) -> None:
-    site = tmp_path / "site"
-    shutil.copytree(EXAMPLE, site)
-    await office.service(site).handle(ScriptedLine(keys=["1"]))
-    (site / broken).write_text("start: [", encoding="utf-8")
-    await office.service(site).handle(ScriptedLine(keys=["1"]))
-    assert [request.queue for request in office.requests] == ["sales", "sales"]
-
-
-async def test_a_flow_that_was_taken_away_does_not_come_back_broken(office: Office, tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    shutil.copytree(EXAMPLE, site)
-    service, flow = office.service(site), site / "flows" / "main.yaml"
-    await service.handle(ScriptedLine(keys=["1"]))
-    flow.unlink()
-    await service.handle(ScriptedLine(keys=["1"]))
-    flow.write_text("start: [", encoding="utf-8")
-    await office.service(site).handle(ScriptedLine(keys=["1"]))
-    assert [request.queue for request in office.requests] == ["sales"]
 
 
 @pytest.mark.parametrize("steps", range(14))

@@ -1,0 +1,153 @@
+"""A phone desk with switch, routing and phone book in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pydantic import SecretStr
+
+from agent_ui.board import Board
+from agent_ui.phone import PhoneDesk, TakePhone
+from agent_ui.phone_engine import Phone
+from agent_ui.settings import WebSettings
+from infra.tasks import Tasks
+from kernel.errors import DatabaseUnavailable
+from kernel.ids import AgentId, DeviceId, StaffId
+from telephony.errors import SwitchUnavailable
+from telephony.events import DeviceRegistered, SwitchConnected
+from telephony.model import Device, DeviceSecret, Snapshot
+from telephony.settings import IceServer
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+LI = StaffId(1)
+TURN = IceServer(urls="turn:turn.example", username="desk", credential=SecretStr("geheim"))
+
+
+@dataclass
+class Devices:
+    """The part of a switch that keeps devices."""
+
+    known: dict[DeviceId, DeviceSecret] = field(default_factory=dict)
+    is_away: bool = False
+    refusals: dict[AgentId, int] = field(default_factory=dict)
+    """How often the device of an agent is still refused."""
+    provided: asyncio.Queue[AgentId] = field(default_factory=asyncio.Queue)
+
+    async def provide(self, device: Device, secret: DeviceSecret) -> None:
+        self._reach()
+        if left := self.refusals.get(device.agent, 0):
+            self.refusals[device.agent] = left - 1
+            raise SwitchUnavailable("refused")
+        self.known[device.id] = secret
+        self.provided.put_nowait(device.agent)
+
+    async def withdraw(self, device: DeviceId) -> None:
+        self._reach()
+        del self.known[device]
+
+    def _reach(self) -> None:
+        if self.is_away:
+            raise SwitchUnavailable("away")
+
+
+@dataclass
+class Heard:
+    """What routing hears, in order; `changed` is set at each word."""
+
+    words: list[tuple[str, int]] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def page_lost(self, agent: AgentId) -> None:
+        self._note("lost", agent)
+
+    async def page_back(self, agent: AgentId) -> None:
+        self._note("back", agent)
+
+    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
+        assert device.startswith(f"agent-{agent}-")
+        self._note("device", agent)
+
+    async def has_no_device(self, agent: AgentId) -> None:
+        self._note("no device", agent)
+
+    def _note(self, word: str, agent: AgentId) -> None:
+        self.words.append((word, agent))
+        self.changed.set()
+
+
+@dataclass
+class Pages:
+    """A phone book in memory."""
+
+    phones: dict[StaffId, Phone] = field(default_factory=dict)
+    is_away: bool = False
+
+    async def all(self) -> list[Phone]:
+        return list(self.phones.values())
+
+    async def save(self, phone: Phone) -> None:
+        self._reach()
+        self.phones[phone.staff] = phone
+
+    async def delete(self, staff: StaffId) -> None:
+        self._reach()
+        self.phones.pop(staff, None)
+
+    def _reach(self) -> None:
+        if self.is_away:
+            raise DatabaseUnavailable("away")
+
+
+@dataclass
+class Scene:
+    """One phone desk with all around it."""
+
+    tasks: Tasks
+    switch: Devices = field(default_factory=Devices)
+    heard: Heard = field(default_factory=Heard)
+    book: Pages = field(default_factory=Pages)
+    board: Board = field(default_factory=lambda: Board(backlog_keys_max=10))
+    time: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time.timestamp()
+
+    def desk(self, *, page_grace_s: float = 60.0, page_return_s: float = 60.0) -> PhoneDesk:
+        return PhoneDesk(
+            switch=self.switch,  # type: ignore[arg-type]  # the part of it that is used
+            presence=self.heard,
+            book=self.book,
+            board=self.board,
+            tasks=self.tasks,
+            clock=self,
+            ice_servers=[TURN],
+            settings=WebSettings(
+                page_grace_s=page_grace_s, page_return_s=page_return_s, provide_retry_s=0.01
+            ),
+        )
+
+    def registered(self) -> DeviceRegistered:
+        return DeviceRegistered(at=NOW, device=self.book.phones[LI].device.id)
+
+
+@asynccontextmanager
+async def playing() -> AsyncIterator[Scene]:
+    tasks = Tasks()
+    try:
+        yield Scene(tasks)
+    finally:
+        await tasks.close()
+
+
+def wish(page: str = "tab-1", *, kind: str = "browser") -> TakePhone:
+    return TakePhone.model_validate({"page": page, "kind": kind})
+
+
+def connected(boot: str, *registered: DeviceId) -> SwitchConnected:
+    snapshot = Snapshot(boot_id=boot, calls=(), legs=(), registered=frozenset(registered))
+    return SwitchConnected(at=NOW, snapshot=snapshot)
