@@ -24,7 +24,7 @@ from acd.overview import overview_of
 from acd.performing import Performer
 from acd.ports import Journal, OfferRecord, Wish
 from acd.settings import AcdSettings
-from infra.tasks import Tasks
+from infra.tasks import Tasks, to_the_end
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.errors import HotlineError
@@ -129,7 +129,7 @@ class Routing:
         while True:
             await asyncio.sleep(self._settings.queues_every_s)
             try:
-                queues = await asyncio.to_thread(changed)
+                queues = await to_the_end(changed)
                 if queues is not None:
                     await self._ask(inputs.SetQueues(queues=queues))
             except Exception:

@@ -1,12 +1,14 @@
 """The owner of background tasks: none is forgotten, none fails silently, all end in order."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 class Tasks:
@@ -37,3 +39,16 @@ class Tasks:
         for task in reversed(list(self._running)):
             task.cancel()
             await asyncio.wait([task])
+
+
+async def to_the_end(work: Callable[[], T]) -> T:
+    """Works in a thread. Cancelling does not end one, so whoever waits for it goes only when it is done.
+
+    Else the next would work beside it, and a server that has stopped would still write.
+    """
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise

@@ -5,13 +5,12 @@ up, or is taken by an agent, ends it with `LineGone` at any await: that is a nor
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import structlog
 
+from infra.tasks import to_the_end
 from ivr.engine import (
     Ask,
     Chose,
@@ -50,8 +49,6 @@ from telephony.port import Line, LineEntry
 from telephony.spool import About, Part, Spool
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 ALL_KEYS = "0123456789*#"
 
@@ -355,22 +352,9 @@ class LineService:
 
     async def _refresh(self) -> Site:
         async with self._reading:
-            if await _to_the_end(self._files.refresh):
+            if await to_the_end(self._files.refresh):
                 self._changed.set()
             return self._files.site
-
-
-async def _to_the_end(work: Callable[[], T]) -> T:
-    """In a thread, which cannot be cancelled: whoever waits for it goes only when it has ended.
-
-    Else the next would work beside it, and a server that has stopped would still write.
-    """
-    working = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.wait([working])
-        raise
 
 
 def _mark(session: _Session, phase: Phase) -> CallMark:
