@@ -38,6 +38,8 @@ class LastGood(Generic[T]):
         self._parse = parse
         self._bytes_max = bytes_max
         self._stamp = _stamp_of(path)
+        self.fault = ""
+        """What was wrong with the file when it was last read."""
 
     def at_start(self) -> T:
         """What the file says, or said when it was last right; raises only when there is neither."""
@@ -69,8 +71,13 @@ class LastGood(Generic[T]):
             self._kept.unlink(missing_ok=True)
 
     def _read(self) -> T:
-        text = _text_of(self._path, self._bytes_max)
-        read = self._parse(text)
+        try:
+            text = _text_of(self._path, self._bytes_max)
+            read = self._parse(text)
+        except HotlineError as error:
+            self.fault = str(error)
+            raise
+        self.fault = ""
         try:
             if self._kept is not None:
                 _keep(self._kept, text)

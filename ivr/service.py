@@ -95,6 +95,7 @@ class LineService:
         self._settings = settings
         self._changed = asyncio.Event()
         self._reading = asyncio.Lock()
+        self._told_fault = ""
 
     async def run(self) -> None:
         """Renders prompts ahead, now and whenever the site's files changed; until cancelled."""
@@ -352,9 +353,16 @@ class LineService:
 
     async def _refresh(self) -> Site:
         async with self._reading:
-            if await to_the_end(self._files.refresh):
+            if await to_the_end(self._read_files):
                 self._changed.set()
             return self._files.site
+
+    def _read_files(self) -> bool:
+        has_changed, fault = self._files.refresh(), self._files.fault
+        if fault not in {"", self._told_fault}:
+            log.error("callers cannot be served by the site's files", reason=fault)
+        self._told_fault = fault
+        return has_changed
 
 
 def _mark(session: _Session, phase: Phase) -> CallMark:

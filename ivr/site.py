@@ -68,19 +68,23 @@ def read_site_file(path: Path, bytes_max: int) -> str:
 
 
 class _Watched(Generic[T]):
-    """One file: what counts of it, and why nothing does."""
+    """One file, and what counts of it."""
 
     def __init__(self, file: LastGood[T]) -> None:
         self._file = file
         self._was_read = False
         self.good: T | None = None
-        self.fault = ""
+
+    @property
+    def fault(self) -> str:
+        """Why nothing of the file counts; "" when something does."""
+        return self._file.fault if self.good is None else ""
 
     def refresh(self) -> bool:
         """Reads the file if it changed; says whether something else counts now."""
         read = self._file.changed() if self._was_read else self._first()
         if read is not None:
-            self.good, self.fault = read, ""
+            self.good = read
         return read is not None
 
     def forget(self) -> None:
@@ -91,8 +95,7 @@ class _Watched(Generic[T]):
         self._was_read = True
         try:
             return self._file.at_start()
-        except HotlineError as error:
-            self.fault = str(error)
+        except HotlineError:
             return None
 
 

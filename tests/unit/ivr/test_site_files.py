@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from ivr.site import SiteFiles
 from tests.unit.ivr.scripted import EXAMPLE, Office, ScriptedLine
@@ -35,6 +36,21 @@ async def test_broken_flow_keeps_its_last_good_version(office: Office, site: Pat
     (site / "flows" / "main.yaml").write_text("start: [", encoding="utf-8")
     await service.handle(ScriptedLine(keys=["1"]))
     assert [request.queue for request in office.requests] == ["sales", "sales"]
+
+
+async def test_what_was_never_right_is_said_once_and_anew_when_it_is_wrong_in_another_way(
+    office: Office, site: Path
+) -> None:
+    service, main = office.service(site), site / "flows" / "main.yaml"
+    right, said = main.read_text(encoding="utf-8"), []
+    for text in ("start: [", "start: [", "start: welcome\nnodes: {", right):
+        main.write_text(text, encoding="utf-8")
+        with capture_logs() as logs:
+            await service.handle(ScriptedLine(keys=["1"]))
+        said.append([each["reason"] for each in logs if each["event"].startswith("callers cannot")])
+    assert [len(reasons) for reasons in said] == [1, 0, 1, 0]
+    assert "main.yaml: line 1: " in said[0][0]
+    assert "main.yaml: line 2: " in said[2][0]
 
 
 async def test_who_goes_while_the_site_is_read_leaves_nobody_reading_behind(
