@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from kernel.ids import AgentId, QueueId
+from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import Arrival, CallMark
 
 
@@ -38,6 +38,16 @@ class AgentState(StrEnum):
     WRAP_UP = "wrap_up"
     ON_BREAK = "on_break"
     NOT_RESPONDING = "not_responding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUp:
+    """The time after a call in which its agent is given no other."""
+
+    call: CallId
+    since: datetime
+    until: datetime
+    is_extended: bool = False
 
 
 class OfferResult(StrEnum):

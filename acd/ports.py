@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from acd.model import AgentProfile, AgentState, Explanation, OfferResult
+from acd.model import AgentProfile, AgentState, Explanation, OfferResult, WrapUp
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What an agent wants to be: ready, on break or offline."""
+    """What an agent wants to be (ready, on break or offline), and the wrap-up that comes before."""
 
     agent: AgentId
     state: AgentState
     reason: str
     since: datetime | None = None
-    """Since when; None for one kept by an earlier version."""
+    """Since when; None while something else is to be done first, or for one kept by an earlier version."""
+    wrap_up: WrapUp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

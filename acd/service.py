@@ -91,7 +91,13 @@ class Routing:
             self._take(inputs.SetProfile(profile=profile))
         for wish in await self._journal.wishes():
             self._take(
-                inputs.Restore(agent=wish.agent, state=wish.state, reason=wish.reason, since=wish.since)
+                inputs.Restore(
+                    agent=wish.agent,
+                    state=wish.state,
+                    reason=wish.reason,
+                    since=wish.since,
+                    wrap_up=wish.wrap_up,
+                )
             )
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
@@ -297,7 +303,13 @@ class Routing:
                 self._journal.note(effect)
             elif isinstance(effect, RememberAgent):
                 self._journal.remember(
-                    Wish(agent=effect.agent, state=effect.state, reason=effect.reason, since=effect.since)
+                    Wish(
+                        agent=effect.agent,
+                        state=effect.state,
+                        reason=effect.reason,
+                        since=effect.since,
+                        wrap_up=effect.wrap_up,
+                    )
                 )
 
     def _take(self, event: Input) -> None:

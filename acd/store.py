@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
-from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why
+from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why, WrapUp
 from acd.ports import OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
 from infra.database import Database, UtcDateTime, is_of_content, metadata
@@ -35,6 +35,10 @@ wishes = sa.Table(
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("reason", sa.String(80), nullable=False),
     sa.Column("since", UtcDateTime),
+    sa.Column("wrap_up_call", sa.String(150)),
+    sa.Column("wrap_up_since", UtcDateTime),
+    sa.Column("wrap_up_until", UtcDateTime),
+    sa.Column("wrap_up_is_extended", sa.Boolean),
 )
 offers = sa.Table(
     "acd_offer",
@@ -174,15 +178,7 @@ class AcdStore:
         """What the agents last wanted to be."""
         async with self._database.reading() as connection:
             rows = (await connection.execute(sa.select(wishes))).mappings()
-            return [
-                Wish(
-                    agent=AgentId(row["agent"]),
-                    state=AgentState(row["state"]),
-                    reason=row["reason"],
-                    since=row["since"],
-                )
-                for row in rows
-            ]
+            return [_wish(row) for row in rows]
 
     async def waits_since(self, moment: datetime) -> Sequence[PastWait]:
         """The waits that ended since."""
@@ -232,7 +228,24 @@ async def _write_wishes(connection: AsyncConnection, remembered: list[Wish]) -> 
     if remembered:
         theirs = wishes.c.agent.in_([wish.agent for wish in remembered])
         await connection.execute(sa.delete(wishes).where(theirs))
-        await connection.execute(sa.insert(wishes), [asdict(wish) for wish in remembered])
+        await connection.execute(sa.insert(wishes), [_wish_row(wish) for wish in remembered])
+
+
+def _wish_row(wish: Wish) -> dict[str, Any]:
+    values = asdict(wish)
+    wrap_up = values.pop("wrap_up") or dict.fromkeys(field.name for field in fields(WrapUp))
+    return values | {f"wrap_up_{name}": value for name, value in wrap_up.items()}
+
+
+def _wish(row: sa.RowMapping) -> Wish:
+    wrap_up = {field.name: row[f"wrap_up_{field.name}"] for field in fields(WrapUp)}
+    return Wish(
+        agent=AgentId(row["agent"]),
+        state=AgentState(row["state"]),
+        reason=row["reason"],
+        since=row["since"],
+        wrap_up=WrapUp(**wrap_up) if wrap_up["call"] is not None else None,
+    )
 
 
 def _offer_row(event: CallOffered) -> dict[str, Any]:

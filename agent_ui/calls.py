@@ -205,13 +205,14 @@ class Calls:
         )
 
     async def so_far(self, call: CallId) -> CallSoFar:
-        """What an earlier server knew of a call that goes on."""
+        """What an earlier server knew of a call."""
         offers = (await self.routing.offers_of([call])).get(call, ())
         entry = await self._find(call)
         return CallSoFar(
+            arrival=entry.arrival if entry else None,
             said_in_menu=entry.said_in_menu if entry else (),
             # The latest counts, as an agent may be asked again for a call they missed.
-            why={offer.agent: why_view(offer.explanation) for offer in offers if not offer.is_return},
+            offers={offer.agent: offer for offer in offers if not offer.is_return},
         )
 
     async def hang_up(self, user: Principal, call: CallId) -> None:

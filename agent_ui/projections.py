@@ -6,9 +6,10 @@ waits for it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -25,6 +26,7 @@ from acd.events import (
     OfferEnded,
 )
 from acd.model import AgentState, Explanation, OfferResult, Why
+from acd.ports import OfferRecord
 from agent_ui.board import EVERY_AGENT, Board, only
 from agent_ui.settings import WebSettings
 from agent_ui.views import CallCard, CallPhase, MyState, RoutingState, WhyYou
@@ -42,7 +44,8 @@ from tickets.events import TicketChanged
 
 log = structlog.get_logger(__name__)
 
-_ToldOfLeg = CallOffered | OfferAdopted | CallConnected
+_OfLeg = CallOffered | OfferAdopted | CallConnected | OfferRecord
+AnswerT = TypeVar("AnswerT")
 _ADOPTED = WhyYou(code=Why.ADOPTED)
 """After a restart, until the reason that the server before this one had is read."""
 FREE_STATES = frozenset(
@@ -62,11 +65,12 @@ class CallerCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSoFar:
-    """What an earlier server knew of a call that goes on."""
+    """What an earlier server knew of a call."""
 
+    arrival: Arrival | None = None
     said_in_menu: tuple[Words, ...] = ()
-    why: Mapping[AgentId, WhyYou] = field(default_factory=dict)
-    """Why each agent was asked; returns to one's own call are no reason."""
+    offers: Mapping[AgentId, OfferRecord] = field(default_factory=dict)
+    """How each agent was asked last; not the returns to one's own call, which have no reason of their own."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +93,7 @@ class CallerLookup(Protocol):
         ...
 
     async def recall(self, call: CallId) -> CallSoFar:
-        """What an earlier server knew of a call that goes on."""
+        """What an earlier server knew of a call that goes on, or is over."""
         ...
 
 
@@ -178,29 +182,51 @@ class Projections:
         return self._calls.get(call, _Known())
 
     async def _look_up(self, arrival: Arrival) -> None:
-        try:
-            async with self._look_up_slots, asyncio.timeout(self._settings.pop_lookup_s):
-                known = await self._callers.look_up(arrival.caller_number)
-        except TimeoutError:
-            log.warning("caller not looked up in time", call_id=arrival.call)
-            return
-        self._know(arrival.call, known)
+        known = await self._ask(arrival.call, lambda: self._callers.look_up(arrival.caller_number))
+        if known is not None:
+            self._know(arrival.call, known)
 
     async def _recall(self, call: CallId) -> None:
         """A call that is older than this server: what the one before it knew."""
-        try:
-            async with self._look_up_slots, asyncio.timeout(self._settings.pop_lookup_s):
-                before = await self._callers.recall(call)
-        except TimeoutError:
-            log.warning("call not recalled in time", call_id=call)
+        before = await self._ask(call, lambda: self._callers.recall(call))
+        if before is None:
             return
         known = self._known(call)
         # Whoever chose something meanwhile has told all of it again.
-        known.why, known.said = {**before.why, **known.why}, known.said or before.said_in_menu
+        known.said = known.said or before.said_in_menu
+        known.why = {agent: why_view(offer.explanation) for agent, offer in before.offers.items()} | known.why
         for agent, card in list(self._cards.items()):
             if card.call_id == call:
                 change = {"said_in_menu": known.said, "why": known.why.get(agent, card.why)}
                 self._show_call(agent, card.model_copy(update=change))
+
+    async def _recall_last(self, agent: AgentId, call: CallId) -> None:
+        """A call that was over before this server came, and whose agent is still busy with it."""
+        before = await self._ask(call, lambda: self._callers.recall(call))
+        if before is None or before.arrival is None or agent not in before.offers:
+            return
+        arrival, offer = before.arrival, before.offers[agent]
+        caller = await self._ask(call, lambda: self._callers.look_up(arrival.caller_number))
+        mine = MyState.model_validate(self._board.get("me", only(StaffId(agent))))
+        if (mine.state, mine.call_id) != (AgentState.WRAP_UP, call):
+            return  # done meanwhile
+        known = _Known(
+            number=arrival.caller_number,
+            name=arrival.caller_name,
+            caller=caller or CallerCard(),
+            said=before.said_in_menu,
+        )
+        card = self._card(offer, known, phase="wrap_up", since=mine.since, why=why_view(offer.explanation))
+        self._show_call(agent, card.model_copy(update={"until": mine.until}))
+
+    async def _ask(self, call: CallId, question: Callable[[], Awaitable[AnswerT]]) -> AnswerT | None:
+        """Asks the database, a few questions at a time; None when the answer takes too long."""
+        try:
+            async with self._look_up_slots, asyncio.timeout(self._settings.pop_lookup_s):
+                return await question()
+        except TimeoutError:
+            log.warning("call not looked up in time", call_id=call)
+            return None
 
     def _know(self, call: CallId, known: CallerCard) -> None:
         self._known(call).caller = known
@@ -209,41 +235,40 @@ class Projections:
                 self._show_call(agent, _with_caller(card, known))
 
     def _ringing(self, event: CallOffered | OfferAdopted) -> CallCard:
-        if isinstance(event, OfferAdopted):
-            return self._card(event, "ringing", self._reason(event, _ADOPTED))
-        why = why_view(event.explanation)
-        if event.is_return:
-            return self._card(event, "ringing", self._reason(event, why), answers_itself=True)
-        self._known(event.call).why[event.agent] = why
-        return self._card(event, "ringing", why)
-
-    def _reason(self, event: _ToldOfLeg, unknown: WhyYou) -> WhyYou:
-        """Why the call came to this agent in the first place."""
-        return self._known(event.call).why.get(event.agent, unknown)
+        known, why = self._known(event.call), _ADOPTED
+        if isinstance(event, CallOffered):
+            why = why_view(event.explanation)
+            if not event.is_return:
+                known.why[event.agent] = why
+        # Who comes back to their call reads why it came to them in the first place.
+        why = known.why.get(event.agent, why)
+        card = self._card(event, known, phase="ringing", since=event.at, why=why)
+        is_return = isinstance(event, CallOffered) and event.is_return
+        return card.model_copy(update={"answers_itself": is_return})
 
     def _connect(self, event: CallConnected) -> None:
         card = self._cards.get(event.agent)
         if card is None or card.call_id != event.call:
-            card = self._card(event, "talking", self._reason(event, _ADOPTED))
+            known = self._known(event.call)
+            why = known.why.get(event.agent, _ADOPTED)
+            card = self._card(event, known, phase="talking", since=event.talking_since, why=why)
         change = {"phase": "talking", "since": event.talking_since, "leg": event.leg, "until": None}
         self._show_call(event.agent, card.model_copy(update=change))
 
     def _card(
-        self, event: _ToldOfLeg, phase: CallPhase, why: WhyYou, *, answers_itself: bool = False
+        self, offer: _OfLeg, known: _Known, *, phase: CallPhase, since: datetime, why: WhyYou
     ) -> CallCard:
-        known = self._known(event.call)
         card = CallCard(
-            call_id=event.call,
-            leg=event.leg,
+            call_id=offer.call,
+            leg=offer.leg,
             phase=phase,
-            since=event.at,
-            queue=event.queue,
-            queue_name=self._wall.queue_name(event.queue),
-            waited_s=round(event.waited_s, 1),
+            since=since,
+            queue=offer.queue,
+            queue_name=self._wall.queue_name(offer.queue),
+            waited_s=round(offer.waited_s, 1),
             number_shown=known.number,
             caller_name=known.name,
             why=why,
-            answers_itself=answers_itself,
             said_in_menu=known.said,
         )
         return _with_caller(card, known.caller)
@@ -267,6 +292,9 @@ class Projections:
         if event.state in FREE_STATES and not is_parked:
             self._show_call(event.agent, None)
         elif event.state is AgentState.WRAP_UP and event.call:
+            if event.agent not in self._cards:
+                what = f"look up what was before in {event.call}"
+                self._tasks.spawn(self._recall_last(event.agent, event.call), name=what)
             self._update(event.agent, event.call, phase="wrap_up", since=event.at, until=event.until)
 
     def _show_call(self, agent: AgentId, card: CallCard | None) -> None:

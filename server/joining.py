@@ -255,7 +255,7 @@ class PopLookup:
     open_tickets_shown: int
 
     async def recall(self, call: CallId) -> CallSoFar:
-        """What an earlier server knew of a call that goes on."""
+        """What an earlier server knew of a call that goes on, or is over."""
         return await self.calls.so_far(call)
 
     async def look_up(self, number: str) -> CallerCard:

@@ -17,7 +17,8 @@ BUSY = {AgentState.TALKING, AgentState.WRAP_UP}
 def refresh(world: World, agent: Agent) -> None:
     """Brings everything that follows from an agent's facts up to date. Call it after each change."""
     shown = _busy_state(agent) or _free_state(world, agent)
-    until = agent.offer.until if agent.offer else agent.wrap_up_until
+    ends = agent.offer or agent.wrap_up
+    until = ends.until if ends else None
     _mirror(world, agent)
     _watch_absence(world, agent)
     if not will_be_free(world, agent):
@@ -57,8 +58,8 @@ def _busy_state(agent: Agent) -> Shown | None:
         return (state, "", agent.offer.call)
     if agent.parked is not None:
         return (AgentState.NOT_RESPONDING, "call_parked", agent.parked)
-    if agent.wrap_up_until is not None:
-        return (AgentState.WRAP_UP, "", agent.wrap_up_call)
+    if agent.wrap_up is not None:
+        return (AgentState.WRAP_UP, "", agent.wrap_up.call)
     return None
 
 
@@ -81,6 +82,8 @@ def _since(world: World, agent: Agent, state: AgentState) -> datetime:
         agent.rests_since = None
     if agent.call is not None:  # a talk found after a restart began before it
         return world.calls[agent.call].talking_since or world.now.wall
+    if agent.wrap_up is not None and state is AgentState.WRAP_UP:
+        return agent.wrap_up.since
     if state is not agent.wants:
         return world.now.wall
     return agent.rests_since or _rest_from_now(world, agent)
@@ -88,10 +91,21 @@ def _since(world: World, agent: Agent, state: AgentState) -> datetime:
 
 def _rest_from_now(world: World, agent: Agent) -> datetime:
     agent.rests_since, agent.idle_since_s = world.now.wall, world.now.seconds
-    world.order(
-        RememberAgent(agent=agent.id, state=agent.wants, reason=agent.wants_reason, since=agent.rests_since)
-    )
+    remember(world, agent)
     return agent.rests_since
+
+
+def remember(world: World, agent: Agent) -> None:
+    """Has kept what the agent goes on with after a restart."""
+    world.order(
+        RememberAgent(
+            agent=agent.id,
+            state=agent.wants,
+            reason=agent.wants_reason,
+            since=agent.rests_since,
+            wrap_up=agent.wrap_up,
+        )
+    )
 
 
 def _move_idle(world: World, agent: Agent, state: AgentState) -> None:

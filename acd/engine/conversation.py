@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from acd.engine import offers
-from acd.engine.availability import refresh
+from acd.engine.availability import refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
 from acd.engine.state import Agent, Call, Offer, Timer, World
 from acd.events import CallConnected, CallLeftQueue, CallParked, CallServed
-from acd.model import Key, OfferResult
+from acd.model import Key, OfferResult, WrapUp
 from kernel.ids import CallId, LegId
 from telephony.events import Joined, LegEnded
 from telephony.model import CallMark, EndReason, Phase
@@ -277,13 +277,21 @@ def mean_to_end(world: World, call_id: CallId, *, is_meant: bool) -> None:
 def _start_wrap_up(world: World, agent: Agent, call: Call) -> None:
     wrap_up_s = world.rules_of(call.queue).wrap_up_s
     if wrap_up_s > 0:
-        agent.wrap_up_until = world.now.wall + timedelta(seconds=wrap_up_s)
-        agent.wrap_up_call = call.id
-        agent.is_wrap_up_extended = False
-        world.set_timer(Timer.WRAP_UP, agent.id, wrap_up_s)
+        now = world.now.wall
+        wrap_up(world, agent, WrapUp(call=call.id, since=now, until=now + timedelta(seconds=wrap_up_s)))
+
+
+def wrap_up(world: World, agent: Agent, chosen: WrapUp) -> None:
+    """The agent has this time after the call: newly, longer, or as it was before a restart."""
+    agent.wrap_up = chosen
+    world.set_timer(Timer.WRAP_UP, agent.id, (chosen.until - world.now.wall).total_seconds())
+    remember(world, agent)
 
 
 def end_wrap_up(world: World, agent: Agent) -> None:
     """The agent's time after the call is over."""
-    agent.wrap_up_until = agent.wrap_up_call = None
+    if agent.wrap_up is None:
+        return
+    agent.wrap_up = None
     world.stop_timer(Timer.WRAP_UP, agent.id)
+    remember(world, agent)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from acd.model import AgentState
+from acd.model import AgentState, WrapUp
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.model import CallMark, Ring
@@ -48,12 +48,14 @@ class MirrorAgent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberAgent:
-    """Keep what an agent wants to be, so that a restart sends nobody off."""
+    """Keep what an agent wants to be, and still has to do, so that a restart sends nobody off."""
 
     agent: AgentId
     state: AgentState
     reason: str
-    since: datetime
+    since: datetime | None
+    """Since when; None while something else is to be done first."""
+    wrap_up: WrapUp | None
 
 
 Order = RingAgent | CancelLeg | ParkCall | MarkCall | MirrorAgent

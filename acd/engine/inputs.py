@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules
+from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.events import (
     CallEnded,
@@ -64,6 +64,8 @@ class Restore:
     reason: str
     since: datetime | None = None
     """Since when the agent had been so; None when nobody knows."""
+    wrap_up: WrapUp | None = None
+    """What ran then, or had run before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """Agents come, go, and say what they want to be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from acd.engine import conversation, offers
 from acd.engine.availability import clear_absence, refresh, set_wish, stand_idle
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SetQueues, SetState, SignIn, SignOut
-from acd.engine.state import Absence, Agent, Call, Timer, World
+from acd.engine.state import Absence, Agent, Call, World
 from acd.errors import NotSignedIn, NoWrapUp
 from acd.model import AgentState, OfferResult
 from kernel.ids import AgentId
@@ -28,13 +29,17 @@ def sign_in(world: World, event: SignIn) -> None:
 
 
 def restore(world: World, event: Restore) -> None:
-    """An agent goes on as before a restart."""
+    """An agent goes on as before a restart; others are told once the phone or the switch is there."""
     agent = world.agent(event.agent)
     agent.wants, agent.wants_reason = event.state, event.reason
-    agent.rests_since = agent.shown_since = event.since
-    if event.since is not None:
-        agent.idle_since_s = world.seconds_at(event.since)
-    refresh(world, agent)
+    since = event.since
+    if event.wrap_up is not None:
+        # That was work: what the agent wants to be begins behind it.
+        since = min(event.wrap_up.until, world.now.wall)
+        conversation.wrap_up(world, agent, event.wrap_up)
+    agent.rests_since = agent.shown_since = since
+    if since is not None:
+        agent.idle_since_s = world.seconds_at(since)
 
 
 def sign_out(world: World, event: SignOut) -> None:
@@ -71,12 +76,11 @@ def end_wrap_up(world: World, agent_id: AgentId) -> None:
 def extend_wrap_up(world: World, agent_id: AgentId) -> None:
     """The agent needs more time; once."""
     agent = _in_wrap_up(world, agent_id)
-    if agent.is_wrap_up_extended or agent.wrap_up_until is None:
+    running = agent.wrap_up
+    if running is None or running.is_extended:
         raise NoWrapUp("The time after this call was extended already.")
-    agent.wrap_up_until += timedelta(seconds=world.settings.wrap_up_extension_s)
-    agent.is_wrap_up_extended = True
-    left_s = (agent.wrap_up_until - world.now.wall).total_seconds()
-    world.set_timer(Timer.WRAP_UP, agent.id, left_s)
+    until = running.until + timedelta(seconds=world.settings.wrap_up_extension_s)
+    conversation.wrap_up(world, agent, replace(running, until=until, is_extended=True))
     refresh(world, agent)
 
 

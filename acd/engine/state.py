@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from acd.engine.effects import Command, Effect
 from acd.engine.ordered import Ordered
-from acd.model import AgentState, Instant, Key, PassedOver, QueueRules
+from acd.model import AgentState, Instant, Key, PassedOver, QueueRules, WrapUp
 from acd.settings import AcdSettings
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
@@ -109,9 +109,7 @@ class Agent:
     offer: Offer | None = None
     call: CallId | None = None
     parked: CallId | None = None
-    wrap_up_until: datetime | None = None
-    wrap_up_call: CallId | None = None
-    is_wrap_up_extended: bool = False
+    wrap_up: WrapUp | None = None
     idle_since_s: float = 0.0
     calls_served: int = 0
     held: Ordered[Key, CallId] = field(default_factory=Ordered)

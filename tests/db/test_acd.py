@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
-from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why
+from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why, WrapUp
 from acd.ports import OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
 from acd.store import AcdStore
@@ -105,6 +105,23 @@ async def test_agents_keep_their_queues_and_wishes(store: AcdStore) -> None:
     await store.flush()
     assert await store.profiles() == [profile]
     assert await store.wishes() == [kept]
+
+
+async def test_the_time_after_a_call_is_kept_until_it_is_over(store: AcdStore) -> None:
+    until = NOW + timedelta(seconds=20)
+    busy = Wish(
+        agent=AGENT,
+        state=AgentState.READY,
+        reason="",
+        wrap_up=WrapUp(call=CALL, since=NOW, until=until, is_extended=True),
+    )
+    store.remember(busy)
+    await store.flush()
+    assert await store.wishes() == [busy]
+    done = Wish(agent=AGENT, state=AgentState.READY, reason="", since=until)
+    store.remember(done)
+    await store.flush()
+    assert await store.wishes() == [done]
 
 
 async def test_a_journal_that_cannot_be_written_keeps_the_newest_entries(store: AcdStore) -> None:

@@ -60,7 +60,7 @@ class Day:
         self.legs: dict[LegId, LiveLeg] = {}
         self.registered: set[DeviceId] = set()
         self.pages_lost: set[AgentId] = set()
-        self.wishes: dict[AgentId, AgentState] = {}
+        self.kept: dict[AgentId, RememberAgent] = {}
         self.agents = [AgentId(number) for number in range(1, agents + 1)]
         self.is_dead = False
         self.ends: Counter[CallId] = Counter()
@@ -102,12 +102,19 @@ class Day:
             queues = tuple(names[(agent + shift) % 3] for shift in range(1 + agent % 3))
             profile = AgentProfile(agent=agent, queues=queues)
             engine.handle(inputs.SetProfile(profile=profile), self.now)
-            wish = self.wishes.get(agent, AgentState.READY)
-            engine.handle(inputs.Restore(agent=agent, state=wish, reason=""), self.now)
+            engine.handle(self.restored(agent), self.now)
             engine.handle(inputs.SignIn(agent=agent, device=phone(agent)), self.now)
             if agent in self.pages_lost:
                 engine.handle(inputs.PageLost(agent=agent), self.now)
         return engine
+
+    def restored(self, agent: AgentId) -> inputs.Restore:
+        kept = self.kept.get(agent)
+        if kept is None:
+            return inputs.Restore(agent=agent, state=AgentState.READY, reason="")
+        return inputs.Restore(
+            agent=agent, state=kept.state, reason=kept.reason, since=kept.since, wrap_up=kept.wrap_up
+        )
 
     def tell(self, event: inputs.Input) -> None:
         if self.is_dead:
@@ -253,7 +260,7 @@ class Day:
 
     def keep(self, effect: Effect) -> None:
         if isinstance(effect, RememberAgent):
-            self.wishes[effect.agent] = effect.state
+            self.kept[effect.agent] = effect
         elif isinstance(effect, CallServed | CallLeftQueue):
             self.ends[effect.call] += 1
 

@@ -231,6 +231,64 @@ def test_after_a_restart_agents_are_as_long_in_their_states_as_before() -> None:
     assert floor.rung == [("a", 2)], "who has been idle for longest"
 
 
+def restarted_in_wrap_up(after_s: float, *, extended: bool = False) -> Floor:
+    """A floor whose server was killed ten seconds into the agent's 20 s of wrap-up."""
+    before = Floor()
+    agent = before.agent(1)
+    before.serve(before.call("a"))
+    before.wait(10)
+    if extended:
+        before.do(ExtendWrapUp(agent=agent))
+    kept = before.told(RememberAgent)[-1]
+    floor = Floor()
+    floor.wait(20 + after_s)
+    floor.effects.clear()
+    floor.do(SetProfile(profile=AgentProfile(agent=agent, queues=(SALES,))))
+    floor.do(
+        Restore(agent=agent, state=kept.state, reason=kept.reason, since=kept.since, wrap_up=kept.wrap_up)
+    )
+    floor.do(SignIn(agent=agent, device=device(1)))
+    floor.connect(registered=[device(1)])
+    return floor
+
+
+def test_a_restart_ends_no_wrap_up() -> None:
+    floor = restarted_in_wrap_up(1)
+    agent = AgentId(1)
+    told = floor.told(AgentStateChanged)[-1]
+    assert (told.state, told.call, since(floor, agent)) == (AgentState.WRAP_UP, "a", 11)
+    assert told.until == floor.at + timedelta(seconds=9)
+    floor.call("b")
+    floor.wait(8.9)
+    assert floor.rung == []
+    floor.wait(0.1)
+    assert floor.rung == [("b", agent)]
+
+
+def test_a_wrap_up_is_extended_once_also_over_a_restart() -> None:
+    floor = restarted_in_wrap_up(1, extended=True)
+    with pytest.raises(NoWrapUp):
+        floor.do(ExtendWrapUp(agent=AgentId(1)))
+    floor.do(EndWrapUp(agent=AgentId(1)))
+    assert floor.state(AgentId(1)) is AgentState.READY
+
+
+def test_a_wrap_up_that_ended_while_there_was_no_server_is_over() -> None:
+    floor = restarted_in_wrap_up(15)
+    assert (floor.state(AgentId(1)), since(floor, AgentId(1))) == (AgentState.READY, 5)
+    assert floor.told(RememberAgent)[-1].wrap_up is None
+
+
+@pytest.mark.parametrize("state", [AgentState.READY, AgentState.ON_BREAK])
+def test_a_wrap_up_that_was_ended_by_hand_does_not_come_back(state: AgentState) -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.serve(floor.call("a"))
+    floor.do(SetState(agent=agent, state=state))
+    kept = floor.told(RememberAgent)[-1]
+    assert (kept.state, kept.wrap_up) == (state, None)
+
+
 @pytest.mark.parametrize("wrap_up_s", [0.0, 20.0])
 def test_work_ends_the_rest_also_when_the_break_was_asked_for_during_the_call(wrap_up_s: float) -> None:
     floor = Floor(rules(wrap_up_s=wrap_up_s))

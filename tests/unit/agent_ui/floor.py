@@ -21,8 +21,9 @@ from acd.model import (
     QueueFigures,
     Why,
 )
+from acd.ports import OfferRecord
 from agent_ui.board import Board, Value, only
-from agent_ui.projections import CallerCard, CallSoFar, Projections, why_view
+from agent_ui.projections import CallerCard, CallSoFar, Projections
 from agent_ui.settings import WebSettings
 from agent_ui.wall import Colleague, Wall
 from infra.bus import LocalBus
@@ -124,7 +125,17 @@ class Floor:
     async def recall(self, call: CallId) -> CallSoFar:
         await self.answers.wait()
         said = (COMPLAINTS,) if call == CALL else ()
-        return CallSoFar(said_in_menu=said, why={LI: why_view(EXPLANATION)})
+        offer = OfferRecord(
+            leg=LEG,
+            call=call,
+            queue=SALES,
+            agent=LI,
+            offered_at=NOW,
+            waited_s=23.04,
+            is_return=False,
+            explanation=EXPLANATION,
+        )
+        return CallSoFar(arrival=ARRIVAL, said_in_menu=said, offers={LI: offer})
 
 
 @dataclass

@@ -139,7 +139,7 @@ async def test_what_an_earlier_server_knew_of_a_call_is_found_again(tmp_path: Pa
     entry = rules.choose(replace(served(1, "1"), outcome=None), complaints)
     known = await calls_of(Office(entry), tmp_path).so_far(CallId("h-1.1"))
     assert known.said_in_menu == (complaints,)
-    assert known.why[LI].code == "sticky"
+    assert known.offers[LI].explanation == WHY
 
 
 async def test_that_an_agent_came_back_to_their_call_is_no_reason_why_it_is_theirs(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ async def test_that_an_agent_came_back_to_their_call_is_no_reason_why_it_is_thei
             }
 
     known = await calls_of(Returned(served(1, "1")), tmp_path).so_far(CallId("h-1.1"))
-    assert known.why[LI].code == "sticky"
+    assert known.offers[LI].explanation == WHY
 
 
 async def test_a_supervisor_ends_their_own_call_as_its_agent(office: Office, tmp_path: Path) -> None:

@@ -154,6 +154,27 @@ async def test_a_call_adopted_after_a_restart_is_shown_with_its_caller(scene: Sc
     assert scene.call["said_in_menu"] == [COMPLAINTS.model_dump()]
 
 
+async def test_an_agent_who_is_still_in_wrap_up_after_a_restart_sees_the_call(scene: Scene) -> None:
+    until = NOW + timedelta(seconds=20)
+    assert await scene.happen(state(AgentState.WRAP_UP, until=until)) is None
+    scene.floor.answers.set()
+    await look_up_done()
+    call = scene.call
+    assert call is not None
+    assert (call["phase"], call["call_id"], call["number_shown"]) == ("wrap_up", CALL, ARRIVAL.caller_number)
+    assert datetime.fromisoformat(call["until"]) == until
+    assert (call["customer"]["id"], call["why"]["code"]) == (7, "sticky")
+    assert call["said_in_menu"] == [COMPLAINTS.model_dump()]
+    assert await scene.happen(state(AgentState.READY)) is None
+
+
+async def test_a_wrap_up_that_ends_before_its_call_is_looked_up_leaves_no_call(scene: Scene) -> None:
+    await scene.happen(state(AgentState.WRAP_UP), state(AgentState.READY))
+    scene.floor.answers.set()
+    await look_up_done()
+    assert scene.call is None
+
+
 async def test_what_was_known_before_a_restart_may_be_read_before_the_call_is_found_talking(
     scene: Scene,
 ) -> None:
