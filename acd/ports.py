@@ -85,6 +85,10 @@ class Journal(Protocol):
         """Writes everything noted so far."""
         ...
 
+    async def wait_of(self, call: CallId) -> PastWait | None:
+        """How this call's wait ended; nothing while it lasts, and for a call that never waited."""
+        ...
+
     async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
         """All written offers of these calls, each call's oldest first; calls without any are left out."""
         ...

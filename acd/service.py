@@ -22,7 +22,7 @@ from acd.model import (
 )
 from acd.overview import overview_of
 from acd.performing import Performer
-from acd.ports import Journal, OfferRecord, Wish
+from acd.ports import Journal, OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
 from infra.tasks import Tasks, to_the_end
 from kernel.bus import Bus
@@ -235,6 +235,11 @@ class Routing:
         """Every offer of a call with its reason, oldest first; also those of a moment ago."""
         await self._journal.flush()
         return (await self._journal.offers_of([call])).get(call, ())
+
+    async def wait_of(self, call: CallId) -> PastWait | None:
+        """How a call's wait ended, also a moment ago; nothing while it lasts, and for who never waited."""
+        await self._journal.flush()
+        return await self._journal.wait_of(call)
 
     async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
         """The offers of many calls, as a list of calls needs them; of the last second some may be missing."""

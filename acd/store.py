@@ -187,6 +187,12 @@ class AcdStore:
             rows = (await connection.execute(query)).mappings()
             return [PastWait(**row) for row in rows]
 
+    async def wait_of(self, call: CallId) -> PastWait | None:
+        """How this call's wait ended; nothing while it lasts, and for a call that never waited."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(sa.select(waits).where(waits.c.call == call))).mappings().first()
+            return PastWait(**row) if row else None
+
     async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
         """All written offers of these calls, each call's oldest first; calls without any are left out."""
         found: dict[CallId, list[OfferRecord]] = {}

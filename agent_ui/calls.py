@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from acd.ports import OfferRecord
+from acd.ports import OfferRecord, PastWait
 from agent_ui.projections import CallSoFar, why_view
 from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
@@ -56,6 +56,10 @@ class CallRouting(Protocol):
 
     async def explanation_of(self, call: CallId) -> Sequence[OfferRecord]:
         """Every offer of a call with its reason, oldest first; also those of a moment ago."""
+        ...
+
+    async def wait_of(self, call: CallId) -> PastWait | None:
+        """How a call's wait ended; nothing while it lasts, and for a call that never waited."""
         ...
 
     async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
@@ -133,6 +137,7 @@ class CallView(CallBrief):
     dialled: str
     ended_at: datetime | None
     waited_s: float | None
+    """Until an agent was there, or the caller gave up; nothing while it lasts, or without any."""
     said_in_menu: tuple[Words, ...]
     why: WhyYou | None
     """Why the agent who answered got it; of the last one asked when nobody did."""
@@ -192,13 +197,13 @@ class Calls:
         entry = await self._entry(user, call)
         offers = await self.routing.explanation_of(call)
         brief = (await self._briefs([entry], {call: offers}))[0]
-        offer = _decisive(entry, offers)
+        offer, wait = _decisive(entry, offers), await self.routing.wait_of(call)
         colleagues = await self.names.colleagues()
         return CallView(
             **brief.model_dump(),
             dialled=entry.arrival.dialled,
             ended_at=entry.ended_at,
-            waited_s=round(offer.waited_s, 1) if offer else None,
+            waited_s=round(wait.waited_s, 1) if wait else None,
             said_in_menu=entry.said_in_menu,
             why=why_view(offer.explanation) if offer else None,
             legs=[_leg(leg, colleagues) for leg in entry.legs],

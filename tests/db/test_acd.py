@@ -91,6 +91,8 @@ async def test_a_wait_that_is_told_again_after_a_restart_counts_once(store: AcdS
         PastWait(call=CallId("b"), queue=SALES, ended_at=NOW, waited_s=2, was_answered=False),
     ]
     assert await store.waits_since(NOW + timedelta(seconds=1)) == []
+    assert [await store.wait_of(wait.call) for wait in waits] == waits
+    assert await store.wait_of(CallId("c")) is None
 
 
 async def test_agents_keep_their_queues_and_wishes(store: AcdStore) -> None:

@@ -56,6 +56,9 @@ class Kept:
     async def flush(self) -> None:
         raise AssertionError
 
+    async def wait_of(self, call: CallId) -> PastWait | None:
+        raise AssertionError(call)
+
     async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
         raise AssertionError(calls)
 

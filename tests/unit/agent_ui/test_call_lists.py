@@ -10,7 +10,7 @@ import pytest
 from typing_extensions import override
 
 from acd.model import Explanation, Why
-from acd.ports import OfferRecord
+from acd.ports import OfferRecord, PastWait
 from agent_ui.calls import CallQuery, Calls
 from agent_ui.wall import Colleague
 from kernel.access import Principal, Role
@@ -50,6 +50,7 @@ class Office:
     def __init__(self, *entries: CallEntry) -> None:
         self.entries = entries
         self.running: dict[CallId, CallEntry] = {}
+        self.waits: dict[CallId, PastWait] = {}
         self.asked: list[str] = []
 
     async def newest(self, **_: object) -> Sequence[CallEntry]:
@@ -61,6 +62,9 @@ class Office:
     async def explanation_of(self, call: CallId) -> list[OfferRecord]:
         self.asked.append("one call's offers")
         return [_offer(call)]
+
+    async def wait_of(self, call: CallId) -> PastWait | None:
+        return self.waits.get(call)
 
     async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
         self.asked.append("offers")
@@ -128,10 +132,16 @@ async def test_a_list_asks_once_for_all_its_calls(office: Office, tmp_path: Path
 
 
 async def test_a_calls_own_page_shows_also_the_offer_of_a_moment_ago(office: Office, tmp_path: Path) -> None:
-    shown = await calls_of(office, tmp_path).one(CHEN, CallId("h-1.1"))
+    call = CallId("h-1.1")
+    assert (await calls_of(office, tmp_path).one(CHEN, call)).waited_s is None
+    office.asked.clear()
+    office.waits[call] = PastWait(
+        call=call, queue=QueueId("sales"), ended_at=AT, waited_s=5.26, was_answered=True
+    )
+    shown = await calls_of(office, tmp_path).one(CHEN, call)
     assert office.asked == ["one call's offers", "1 numbers"]
     assert shown.why is not None
-    assert shown.waited_s == 4
+    assert shown.waited_s == 5.3
 
 
 async def test_what_an_earlier_server_knew_of_a_call_is_found_again(tmp_path: Path) -> None:
