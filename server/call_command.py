@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +13,15 @@ from rich.console import Console
 from infra.logging import configure_logging
 from infra.toolchain import asterisk
 from kernel.clock import SystemClock
-from kernel.errors import InvalidInput, NotFound
+from kernel.errors import InvalidInput
 from server import installation
-from server.first_day import read_secret
+from server.first_day import NotSetUp, read_secret
+from server.given_files import refuse_unwritable
 from server.settings import Settings, load_settings
 from server.simulated.call import Script, Site, phone
 from server.simulated.prompts import site_prompts
 from server.simulated.report import Report
-from server.simulated.sound import write_wav
+from server.simulated.sound import playable, write_wav
 from server.tls import authority_path
 from speech.espeak import EspeakSynthesiser
 from telephony.model import Outcome
@@ -36,7 +38,13 @@ Keys = Annotated[str, typer.Option("--keys", help="Keys to press, one after each
 Wav = Annotated[Path | None, typer.Option("--wav", help="What the customer says: WAV, 8 kHz, mono, 16 bit.")]
 Say = Annotated[str, typer.Option("--say", help="What the customer says, as text.")]
 Language = Annotated[str, typer.Option("--lang", help="The language of --say: zh or en.")]
-Hold = Annotated[float, typer.Option("--hold", min=0, max=3600, help="Seconds to stay on the line.")]
+Wait = Annotated[
+    float,
+    typer.Option("--wait", min=0, max=3600, help="Seconds to wait for a person after the last key and word."),
+]
+Hold = Annotated[
+    float, typer.Option("--hold", min=0, max=3600, help="Seconds to talk once a person is there.")
+]
 Answer = Annotated[bool, typer.Option("--answer", help="A simulated agent takes the call.")]
 Agent = Annotated[str, typer.Option("--agent", help="NAME:PASSWORD of the account that answers.")]
 Expect = Annotated[Outcome | None, typer.Option("--expect", help="The outcome that the call must have.")]
@@ -52,6 +60,7 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter for each option
     wav: Wav = None,
     say: Say = "",
     language: Language = "zh",
+    wait: Wait = 60.0,
     hold: Hold = 8.0,
     *,
     answer: Answer = False,
@@ -62,6 +71,9 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter for each option
 ) -> None:
     """A simulated customer phones the running system by real SIP and RTP.
 
+    The customer stays until Hotline hangs up, --wait is over without a person, or --hold is over with one;
+    and hums, so that the other end can be heard to hear: with --say or --wav only while a person is there.
+
     Exits 0 only if a person answered, or the outcome was as expected, with sound both ways.
     """
     script = Script(
@@ -69,10 +81,13 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter for each option
         caller=_number(caller),
         name=_name(name),
         keys=_keys(keys),
-        sounds=(wav,) if wav else (),
+        sounds=(playable(wav),) if wav else (),
+        wait_s=wait,
         hold_s=hold,
         is_answered_by_us=answer,
     )
+    if record:
+        refuse_unwritable(record)
     speaking = (say, _language(language))
     report = asyncio.run(_call(load_settings(), script, speaking=speaking, agent=agent, record=record))
     if as_json:
@@ -91,7 +106,7 @@ async def _call(
     text, language = speaking
     prompts_folder = settings.places.cache / "prompts"
     async with EspeakSynthesiser(settings.speech.synthesis, prompts_folder) as synthesiser:
-        prompts = await site_prompts(settings, synthesiser)
+        prompts = await site_prompts(settings, synthesiser, script.to)
         if text:
             script = replace(script, sounds=(*script.sounds, await synthesiser.render(text, language)))
     report, customer = await phone(script, _site(settings, account, prompts), asterisk.ensure())
@@ -100,7 +115,7 @@ async def _call(
     return report
 
 
-def _site(settings: Settings, account: tuple[str, str], prompts: dict[str, Path]) -> Site:
+def _site(settings: Settings, account: tuple[str, str], prompts: Mapping[Path, tuple[str, ...]]) -> Site:
     name, password = account
     served_by = installation.certificate(settings, SystemClock())
     served = installation.edge_of(settings, settings.places.run, served_by)
@@ -123,7 +138,7 @@ def _account(settings: Settings, agent: str) -> tuple[str, str]:
         return name, password
     for name, password in read_secret(settings.places.simulator_sign_in).items():
         return name, password
-    raise NotFound(
+    raise NotSetUp(
         f"Hotline has not run on {settings.data} yet: start it with ./hotline run in another terminal,"
         " and call once it says that it is ready."
     )
@@ -156,10 +171,12 @@ def _language(text: str) -> str:
 
 
 def _print(report: Report) -> None:
-    console = Console()
+    # A line is a line, also for who reads it by a script; and what a name holds is no markup.
+    console = Console(markup=False, soft_wrap=True)
     console.print(f"{report.caller} → {report.to}  {report.call_id or 'no call in the ledger'}")
     for heard in report.prompts:
-        console.print(f"  {heard.at_s:6.1f} s  heard {heard.prompt}")
+        alike = f" (or {', '.join(heard.same_words)}: the same words)" if heard.same_words else ""
+        console.print(f"  {heard.at_s:6.1f} s  heard {heard.prompt}{alike}")
     if report.agent_saw:
         console.print(f"the agent saw {report.agent_saw} before answering")
     answered = report.answered_by or "nobody"

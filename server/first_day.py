@@ -17,6 +17,7 @@ from customers.errors import NumberTaken
 from customers.model import Level, Record
 from customers.service import Customers
 from kernel.access import Role
+from kernel.errors import HotlineError
 from kernel.ids import AgentId, QueueId
 from server.places import Places, marked
 from staff.model import Account, Profile
@@ -26,6 +27,12 @@ PEOPLE = Path(__file__).parent / "example" / "people.yaml"
 SIMULATOR = "simulator"
 """The account by which `hotline call` signs in."""
 PASSWORD_BYTES = 9
+
+
+class NotSetUp(HotlineError):
+    """Hotline has not run here yet, or not as this version: there is nothing to work with."""
+
+    code = "not_set_up"
 
 
 class _Strict(BaseModel):

@@ -19,9 +19,10 @@ from infra.database import Database
 from infra.migrations import is_newest
 from kernel.access import Role
 from kernel.clock import SystemClock
-from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.errors import InvalidInput, NotFound
 from kernel.ids import AgentId, QueueId
 from kernel.written import in_plain_words
+from server.first_day import NotSetUp
 from server.settings import Settings, load_settings
 from staff.http import NewStaffMember
 from staff.model import Account, Profile
@@ -40,12 +41,6 @@ Generate = Annotated[
     bool, typer.Option("--generate", help="Make a password and print it; without a terminal that is so.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One object on standard output, nothing else.")]
-
-
-class NotSetUp(Conflict):
-    """There is no database of today's tables yet."""
-
-    code = "not_set_up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,18 +9,27 @@ from typing import Any, Self
 
 import aiohttp
 
-from kernel.errors import HotlineError
+from kernel.errors import HotlineError, InvalidInput
 
 REQUEST_TIMEOUT_S = 15.0
-STARTING = 503
+STARTING, NOT_SIGNED_IN = 503, 401
 RESTART_PATIENCE_S = 30.0
 RETRY_S = 0.5
+_START = "start it with ./hotline run in another terminal, and try again once it says that it is ready"
+_LOOK = "see what ./hotline run says in its terminal, and the logs that it names"
+_NO_TRUST = "its certificate is not one that this machine trusts"
 
 
 class ApiRefused(HotlineError):
     """The running system refused a request, or none runs."""
 
     code = "api_refused"
+
+
+class SignInRefused(ApiRefused, InvalidInput):
+    """Nobody has this name and password."""
+
+    code = "sign_in_refused"
 
 
 class Api:
@@ -60,6 +69,8 @@ class Api:
             if status != STARTING or time.monotonic() >= give_up_at:
                 break
             await asyncio.sleep(RETRY_S)
+        if status == NOT_SIGNED_IN:
+            raise SignInRefused(f"{self._address}: {answer.get('message', status)}")
         if status >= 400:
             raise ApiRefused(f"{method} {path}: {answer.get('message', status)}")
         return answer
@@ -70,10 +81,12 @@ class Api:
             async with self._session.request(method, self._address + path, json=body, ssl=self._tls) as reply:
                 # The edge sends long answers in pieces, without saying how long they are.
                 answer: dict[str, Any] = json.loads(await reply.text() or "{}")
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise ApiRefused(f"{self._address}: {_NO_TRUST} ({error.certificate_error})") from error
+        except aiohttp.ClientConnectorError as error:
+            raise ApiRefused(f"Hotline does not run at {self._address}: {_START}") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ApiRefused(
-                f"nothing answers at {self._address} ({error}): start it with ./hotline run"
-            ) from error
+            raise ApiRefused(f"{self._address} gives no answer: {_LOOK}") from error
         except ValueError as error:
             raise ApiRefused(f"{method} {path}: not the answer of a Hotline server") from error
         return reply.status, answer

@@ -1,13 +1,13 @@
-"""One simulated call from beginning to end: dial, press, speak, hold, hang up; then what came of it."""
+"""One simulated call from beginning to end: dial, press, speak, wait, talk, hang up; then what came of it."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from infra.toolchain.asterisk import AsteriskTree
@@ -23,6 +23,8 @@ PROMPT_PATIENCE_S = 20.0
 """How long a prompt's end is waited for before a key is pressed or a word said all the same."""
 PROMPT_SPEECH_S = 0.5
 PROMPT_QUIET_S = 0.7
+TURN_QUIET_S = 1.5
+"""Quiet for so long, it is the customer's turn to speak: longer than between two prompts or sentences."""
 LEDGER_TIMEOUT_S = 15.0
 SILENT_S = 3.0
 """Not even quiet came for so long: perhaps Hotline's switch is gone, and the ledger is asked for the call."""
@@ -40,10 +42,10 @@ class Script:
     keys: tuple[str, ...] = ()
     sounds: tuple[Path, ...] = ()
     """Said one after the other, once the menu is through."""
-    hold_s: float = 8.0
-    """How long to talk once an agent is there; without one, how long to stay on the line."""
     wait_s: float = 60.0
-    """The customer's patience for an agent."""
+    """The customer's patience for an agent, from the last key and the last word on."""
+    hold_s: float = 8.0
+    """How long to talk once an agent is there."""
     is_answered_by_us: bool = False
 
 
@@ -56,8 +58,20 @@ class Site:
     name: str
     password: str
     authority: Path | None = None
-    prompts: dict[str, Path] = field(default_factory=dict)
-    """What it may be heard saying, by id."""
+    prompts: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    """What it may be heard saying: the ids by file."""
+
+
+class Ledger(Protocol):
+    """What Hotline tells of the call while it goes on."""
+
+    async def is_closed(self) -> bool:
+        """Whether it is over for Hotline."""
+        ...
+
+    async def has_agent(self) -> bool:
+        """Whether an agent talks, or talked, with the customer."""
+        ...
 
 
 async def phone(script: Script, site: Site, tree: AsteriskTree) -> tuple[Report, Ear]:
@@ -69,7 +83,6 @@ async def phone(script: Script, site: Site, tree: AsteriskTree) -> tuple[Report,
         await ears.start()
         stack.push_async_callback(ears.stop)
         customer, agent_ear = ears.expect(), ears.expect()
-        customer.hum(CUSTOMER_TONE_HZ)
         agent_ear.hum(AGENT_TONE_HZ)
         agent = SimulatedAgent(api) if script.is_answered_by_us else None
         if agent:
@@ -83,15 +96,9 @@ async def phone(script: Script, site: Site, tree: AsteriskTree) -> tuple[Report,
         line = await stack.enter_async_context(network(tree, lines))
         if agent:
             await agent.get_ready()
-        started = datetime.now(UTC) - CLOCK_SLACK
-
-        async def is_closed() -> bool:
-            with suppress(ApiRefused):  # while the server is restarted nobody knows
-                return await _closed(api, script, started) is not None
-            return False
-
-        await live(line, script, customer, agent_ear if agent else None, is_closed)
-        entry = await _ledger_entry(api, script, started) if customer.is_connected.is_set() else None
+        ledger = LedgerByApi(api, caller=script.caller, since=datetime.now(UTC) - CLOCK_SLACK)
+        await live(line, script, customer, agent_ear if agent else None, ledger)
+        entry = await ledger.entry() if customer.is_connected.is_set() else None
     people = People(
         customer=customer,
         agent=agent_ear if agent else None,
@@ -100,10 +107,8 @@ async def phone(script: Script, site: Site, tree: AsteriskTree) -> tuple[Report,
     return judge(script.to, script.caller, people, entry=entry, prompts=site.prompts), customer
 
 
-async def live(
-    line: Network, script: Script, customer: Ear, agent: Ear | None, is_closed: Callable[[], Awaitable[bool]]
-) -> None:
-    """The customer's side of the call; ends early when it `is_closed` in the ledger and the line is dead."""
+async def live(line: Network, script: Script, customer: Ear, agent: Ear | None, ledger: Ledger) -> None:
+    """The customer's side of the call; ends early when it is closed in the ledger and the line is dead."""
     channel = f"customer-{customer.id.hex}"
     await line.dial(
         number=script.to, caller=script.caller, name=script.name, ear=str(customer.id), channel=channel
@@ -113,48 +118,57 @@ async def live(
             await customer.is_connected.wait()
     except TimeoutError:
         return
+    is_agent_there = asyncio.Event()
     try:
-        acting = _act_and_stay(line, script, customer, agent, channel)
-        await _first(acting, _until_lost(customer, is_closed))
+        acting = _act_and_stay(line, script, customer, is_agent_there, channel)
+        await _first(acting, _follow(customer, agent, ledger, is_agent_there))
     finally:
         await line.hang_up(channel)
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             await customer.is_over.wait()
 
 
-async def _until_lost(customer: Ear, is_closed: Callable[[], Awaitable[bool]]) -> None:
-    """Until the call is over for Hotline, though nobody told the customer."""
+async def _follow(customer: Ear, agent: Ear | None, ledger: Ledger, is_agent_there: asyncio.Event) -> None:
+    """Notes when an agent is there; ends when the call is closed in the ledger, though the line is not."""
     while True:
-        if customer.silent_s >= SILENT_S and await is_closed():
+        if customer.silent_s >= SILENT_S and await ledger.is_closed():
             return
+        if not is_agent_there.is_set() and (
+            (agent is not None and agent.is_connected.is_set()) or await ledger.has_agent()
+        ):
+            is_agent_there.set()
         await asyncio.sleep(ASKED_EACH_S)
 
 
 async def _act_and_stay(
-    line: Network, script: Script, customer: Ear, agent: Ear | None, channel: str
+    line: Network, script: Script, customer: Ear, is_agent_there: asyncio.Event, channel: str
 ) -> None:
-    await _act(line, script, customer, channel)
-    await _stay(script, customer, agent)
-
-
-async def _act(line: Network, script: Script, customer: Ear, channel: str) -> None:
+    if not script.sounds:
+        # Who has nothing to say hums all the time; a hum around words would spoil what is made of them.
+        customer.hum(CUSTOMER_TONE_HZ)
     for key in script.keys:
-        await customer.pause(speech_s=PROMPT_SPEECH_S, quiet_s=PROMPT_QUIET_S, patience_s=PROMPT_PATIENCE_S)
+        await _until_pause(customer, PROMPT_QUIET_S)
         if customer.is_over.is_set():
             return
         await line.press(channel, key)
     if script.sounds:
-        await customer.pause(speech_s=PROMPT_SPEECH_S, quiet_s=PROMPT_QUIET_S, patience_s=PROMPT_PATIENCE_S)
+        await _first(_until_pause(customer, TURN_QUIET_S), is_agent_there.wait())
         for sound in script.sounds:
             customer.say(sound)
+    await _stay(script, customer, is_agent_there)
 
 
-async def _stay(script: Script, customer: Ear, agent: Ear | None) -> None:
-    """Until the customer has talked for long enough, has no more patience, or is hung up on."""
-    if agent is not None:
-        await _first(customer.is_over.wait(), agent.is_connected.wait(), timeout_s=script.wait_s)
-        if not agent.is_connected.is_set():
-            return
+async def _until_pause(customer: Ear, quiet_s: float) -> None:
+    await customer.pause(speech_s=PROMPT_SPEECH_S, quiet_s=quiet_s, patience_s=PROMPT_PATIENCE_S)
+
+
+async def _stay(script: Script, customer: Ear, is_agent_there: asyncio.Event) -> None:
+    """Until the customer is hung up on, has no more patience, or has talked with an agent for long enough."""
+    patience_s = customer.left_to_say_s + script.wait_s
+    await _first(customer.is_over.wait(), is_agent_there.wait(), timeout_s=patience_s)
+    if not is_agent_there.is_set():
+        return
+    customer.hum(CUSTOMER_TONE_HZ)
     await _first(customer.is_over.wait(), timeout_s=customer.left_to_say_s + script.hold_s)
 
 
@@ -169,18 +183,37 @@ async def _first(*waits: Awaitable[object], timeout_s: float | None = None) -> N
             task.cancel()
 
 
-async def _ledger_entry(api: Api, script: Script, started: datetime) -> dict[str, Any] | None:
-    """The call as the ledger closed it; None when it is nowhere to be found."""
-    give_up_at = time.monotonic() + LEDGER_TIMEOUT_S
-    while time.monotonic() < give_up_at:
-        if closed := await _closed(api, script, started):
-            return await api.ask("GET", f"/api/calls/{closed['call_id']}")
-        await asyncio.sleep(0.25)
-    return None
+@dataclass(frozen=True, slots=True)
+class LedgerByApi:
+    """The ledger of a running system, asked for the newest call of a number."""
 
+    api: Api
+    caller: str
+    since: datetime
 
-async def _closed(api: Api, script: Script, started: datetime) -> dict[str, Any] | None:
-    query = urlencode({"limit": 5, "number": script.caller})
-    calls: list[dict[str, Any]] = (await api.ask("GET", f"/api/calls?{query}"))["items"]
-    ended = (call for call in calls if call["outcome"] and datetime.fromisoformat(call["at"]) >= started)
-    return next(ended, None)
+    async def is_closed(self) -> bool:
+        """Whether the call is over for Hotline."""
+        with suppress(ApiRefused):  # while the server is restarted nobody knows
+            return any(call["outcome"] for call in await self._calls())
+        return False
+
+    async def has_agent(self) -> bool:
+        """Whether an agent talks, or talked, with the customer."""
+        with suppress(ApiRefused):
+            return any(call["agent_name"] for call in await self._calls())
+        return False
+
+    async def entry(self) -> dict[str, Any] | None:
+        """The call as the ledger closed it; None when it is nowhere to be found."""
+        give_up_at = time.monotonic() + LEDGER_TIMEOUT_S
+        while time.monotonic() < give_up_at:
+            for call in await self._calls():
+                if call["outcome"]:
+                    return await self.api.ask("GET", f"/api/calls/{call['call_id']}")
+            await asyncio.sleep(0.25)
+        return None
+
+    async def _calls(self) -> list[dict[str, Any]]:
+        query = urlencode({"limit": 5, "number": self.caller})
+        calls: list[dict[str, Any]] = (await self.api.ask("GET", f"/api/calls?{query}"))["items"]
+        return [call for call in calls if datetime.fromisoformat(call["at"]) >= self.since]

@@ -69,12 +69,14 @@ class Network:
 
     async def dial(self, *, number: str, caller: str, name: str, ear: str, channel: str) -> None:
         """Phones Hotline; when it answers, the caller's sound goes to `ear`."""
+        # Asterisk takes a backslash in a quoted name for the sign before a quotation mark.
+        quoted = name.replace("\\", "\\\\")
         await self._manager.act(
             "Originate",
             {
                 "Channel": f"PJSIP/{number}@hotline",
                 "ChannelId": channel,
-                "CallerID": f'"{name}" <{caller}>' if name else f"<{caller}>",
+                "CallerID": f'"{quoted}" <{caller}>' if name else f"<{caller}>",
                 "Application": "AudioSocket",
                 "Data": f"{ear},127.0.0.1:{self._lines.ears_port}",
                 "Timeout": str(RING_TIMEOUT_MS),

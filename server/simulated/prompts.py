@@ -1,19 +1,29 @@
-"""The prompts that a site may play, as files, so that they can be told apart in what was heard."""
+"""The prompts that a caller may hear, as files, so that they can be told apart in what was heard."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.prompts import named_ahead
-from ivr.site import SiteFiles
+from ivr.site import Site, SiteFiles
 from server.settings import Settings
 from speech.espeak import EspeakSynthesiser
 
 
-async def site_prompts(settings: Settings, synthesiser: EspeakSynthesiser) -> dict[str, Path]:
-    """Files by prompt id; of several prompts with the same words, the first names them all."""
+async def site_prompts(
+    settings: Settings, synthesiser: EspeakSynthesiser, dialled: str
+) -> Mapping[Path, tuple[str, ...]]:
+    """The ids by file of what callers of this number may hear: prompts with the same words sound alike."""
     files = SiteFiles(settings.places.site, settings.ivr)
     files.refresh()
-    found: dict[Path, str] = {}
-    for flow in files.site.flows.values():
-        for name, prompt in named_ahead(flow):
-            found.setdefault(await synthesiser.render(prompt.text, prompt.language), name)
-    return {name: path for path, name in found.items()}
+    found: dict[Path, tuple[str, ...]] = {}
+    for flow in flows_behind(files.site, dialled):
+        for name, prompt in named_ahead(files.site.flows[flow]):
+            file = await synthesiser.render(prompt.text, prompt.language)
+            found[file] = (*found.get(file, ()), name)
+    return found
+
+
+def flows_behind(site: Site, dialled: str) -> list[str]:
+    """The flow that a number leads to; where it leads nowhere, all of them, for what each may say."""
+    rule = site.numbers.rule_for(dialled)
+    return [rule.flow] if rule and rule.flow in site.flows else list(site.flows)

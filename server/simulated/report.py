@@ -22,6 +22,8 @@ class HeardPrompt:
 
     prompt: str
     at_s: float
+    same_words: tuple[str, ...] = ()
+    """Other prompts that sound alike: it may have been one of these as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Report:
     """Whom the desk of the simulated agent named while it rang; nothing for strangers."""
     answered_by: str | None
     waited_s: float | None
+    """In line until an agent was there, or until the customer gave up; nothing for who was never in line."""
     talked_s: float | None
     outcome: str | None
 
@@ -72,7 +75,12 @@ class People:
 
 
 def judge(
-    to: str, caller: str, people: People, *, entry: Mapping[str, Any] | None, prompts: Mapping[str, Path]
+    to: str,
+    caller: str,
+    people: People,
+    *,
+    entry: Mapping[str, Any] | None,
+    prompts: Mapping[Path, tuple[str, ...]],
 ) -> Report:
     """The report of a call that is over. `entry` is the call in the ledger."""
     told = entry or {}
@@ -98,13 +106,13 @@ def _windows(ear: Ear) -> list[Heard]:
     return listen(ear.heard, ear.heard[-1][0]) if ear.heard else []
 
 
-def _prompts(ear: Ear, prompts: Mapping[str, Path]) -> tuple[HeardPrompt, ...]:
+def _prompts(ear: Ear, prompts: Mapping[Path, tuple[str, ...]]) -> tuple[HeardPrompt, ...]:
     if not ear.heard:
         return ()
     start = ear.heard[0][0]
     found = [
-        HeardPrompt(prompt=name, at_s=round(at - start, 1))
-        for name, path in prompts.items()
+        HeardPrompt(prompt=names[0], at_s=round(at - start, 1), same_words=names[1:])
+        for path, names in prompts.items()
         for at in times_heard(ear.heard, path)
     ]
     return tuple(sorted(found, key=lambda heard: heard.at_s))

@@ -6,7 +6,7 @@ import time
 import wave
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -31,6 +31,7 @@ KIND_SOUND = 0x10
 HEADER = struct.Struct(">BH")
 QUIET = bytes(PACKET_SAMPLES * 2)
 CONNECT_TIMEOUT_S = 5.0
+_WANTED = "it has to be PCM with 8000 Hz, one channel and 16 bit"
 
 
 @dataclass
@@ -166,16 +167,28 @@ async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return kind, await reader.readexactly(length)
 
 
-def wav_frames(path: Path) -> Iterable[bytes]:
+def playable(path: Path) -> Path:
+    """The file, if it can be said on a telephone; raises `InvalidInput` with a sentence if not."""
+    wav_frames(path)
+    return path
+
+
+def wav_frames(path: Path) -> Sequence[bytes]:
     """The frames of a telephone-ready file (8 kHz, mono, 16 bit)."""
     try:
         with wave.open(str(path)) as file:
             shape = (file.getframerate(), file.getnchannels(), file.getsampwidth())
             samples = file.readframes(file.getnframes())
-    except (OSError, EOFError, wave.Error) as error:
-        raise InvalidInput(f"{path}: {error}") from error
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
+    except (EOFError, wave.Error) as error:
+        raise InvalidInput(f"{path} is no such WAV file as can be played: {_WANTED}") from error
     if shape != (SAMPLE_RATE_HZ, 1, 2):
-        raise InvalidInput(f"{path}: must be WAV with 8000 Hz, one channel, 16 bit")
+        rate_hz, channels, width = shape
+        found = f"{rate_hz} Hz, {channels} channels, {8 * width} bit"
+        raise InvalidInput(f"{path} has {found}, and cannot be played: {_WANTED}")
+    if not samples:
+        raise InvalidInput(f"{path} is empty: it holds no sound")
     return [
         samples[at : at + len(QUIET)].ljust(len(QUIET), b"\0") for at in range(0, len(samples), len(QUIET))
     ]

@@ -41,12 +41,13 @@ async def test_a_customer_reaches_an_agent_and_both_hear_each_other(running: Ins
     assert (report["answered_by"], report["outcome"]) == ("模拟坐席", "served")
     assert report["agent_saw"] == "张伟"
     assert min(report["agent_tone_s"], report["customer_tone_s"]) >= 2
-    assert report["waited_s"] < 5
+    # A phone that rings for a second is never answered at once.
+    assert 0.5 <= report["waited_s"] < 5
 
 
 async def test_who_hangs_up_while_nobody_is_there_is_abandoned(running: Instance) -> None:
     code, report = await report_of(
-        running, "--to", HOTLINE, "--keys", "9,2", "--hold", "6", "--expect", "abandoned"
+        running, "--to", HOTLINE, "--keys", "9,2", "--wait", "6", "--expect", "abandoned"
     )
     assert code == 0, report
     assert "main/menu/en" in [heard["prompt"] for heard in report["prompts"]]
@@ -54,7 +55,7 @@ async def test_who_hangs_up_while_nobody_is_there_is_abandoned(running: Instance
 
 
 async def test_an_unmet_expectation_is_a_failure(running: Instance) -> None:
-    code, report = await report_of(running, "--to", HOTLINE, "--hold", "1", "--expect", "voicemail")
+    code, report = await report_of(running, "--to", HOTLINE, "--wait", "1", "--expect", "voicemail")
     assert (code, report["ok"], report["outcome"]) == (1, False, "abandoned")
 
 

@@ -3,18 +3,24 @@
 import asyncio
 import time
 import wave
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from ivr.calendar import Calendars
+from ivr.flow import Surroundings, load_flow
+from ivr.model import Flow, NumberRule, Numbers
+from ivr.site import Site
 from kernel.errors import InvalidInput
 from rig.tones import encode_ulaw, tone_packets
 from server.cli import app
 from server.simulated.call import Script, live
-from server.simulated.network import Network
+from server.simulated.network import Lines, Network
+from server.simulated.prompts import flows_behind
 from server.simulated.report import HeardPrompt, People, Report, judge
 from server.simulated.sound import HEADER, KIND_ID, KIND_SOUND, QUIET, Ear, Ears, wav_frames, write_wav
 
@@ -80,9 +86,10 @@ def test_what_was_heard_is_told_by_tone_and_by_prompt(tmp_path: Path) -> None:
         "13812345678",
         People(customer=customer, agent=agent),
         entry=entry,
-        prompts={"main/welcome/zh": prompt},
+        prompts={prompt: ("main/welcome/zh", "main/again/zh")},
     )
     assert [heard.prompt for heard in report.prompts] == ["main/welcome/zh"]
+    assert report.prompts[0].same_words == ("main/again/zh",)
     assert isinstance(report.prompts[0], HeardPrompt)
     assert 0.9 <= report.prompts[0].at_s <= 1.5
     assert report.agent_tone_s == pytest.approx(2.0, abs=0.3)
@@ -103,8 +110,13 @@ def test_a_call_that_nobody_took_has_nothing_to_tell() -> None:
 def test_only_telephone_ready_files_are_said(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="8000 Hz"):
         wav_frames(tone_file(tmp_path / "wide.wav", rate_hz=16000))
-    with pytest.raises(InvalidInput, match="missing"):
+    with pytest.raises(InvalidInput, match=r"missing\.wav cannot be read: No such file or directory$"):
         wav_frames(tmp_path / "missing.wav")
+    (tmp_path / "text.wav").write_text("no sound")
+    with pytest.raises(InvalidInput, match=r"text\.wav is no such WAV file as can be played"):
+        wav_frames(tmp_path / "text.wav")
+    with pytest.raises(InvalidInput, match="holds no sound"):
+        wav_frames(tone_file(tmp_path / "empty.wav", seconds=0))
     frames = list(wav_frames(tone_file(tmp_path / "ok.wav", seconds=0.05)))
     assert [len(frame) for frame in frames] == [320, 320, 320]
 
@@ -181,7 +193,17 @@ def test_a_call_before_the_first_start_says_how_to_start(
     assert refused.output == ""
 
 
-class DeadLine(Network):
+@pytest.mark.parametrize("option", [("--wav", "missing.wav"), ("--record", "no/such/folder.wav")])
+def test_files_are_looked_at_before_anything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, str]
+) -> None:
+    monkeypatch.setenv("HOTLINE_DATA_DIR", str(tmp_path))
+    refused = CliRunner().invoke(app, ["call", "--to", "4001", option[0], str(tmp_path / option[1])])
+    assert isinstance(refused.exception, InvalidInput)
+    assert option[1] in str(refused.exception)
+
+
+class SilentLine(Network):
     """Takes the call, and then neither sounds nor ends by itself."""
 
     def __init__(self, customer: Ear) -> None:
@@ -194,23 +216,108 @@ class DeadLine(Network):
         self._customer.is_over.set()
 
 
-async def test_a_customer_does_not_wait_on_a_line_that_died() -> None:
-    customer, answers = Ear(), iter([False, True])
+@dataclass
+class Told:
+    """What the ledger answers, one answer after the other; the last one again and again."""
 
-    async def is_closed() -> bool:
-        return next(answers)
+    has_agent_now: list[bool] = field(default_factory=lambda: [False])
+    is_closed_now: list[bool] = field(default_factory=lambda: [False])
 
-    async with asyncio.timeout(10):
-        await live(DeadLine(customer), Script(to="1", caller="2"), customer, Ear(), is_closed)
-    assert customer.is_over.is_set()
+    async def is_closed(self) -> bool:
+        return _next(self.is_closed_now)
+
+    async def has_agent(self) -> bool:
+        return _next(self.has_agent_now)
 
 
-async def test_a_customer_who_hears_something_stays() -> None:
-    customer = Ear()
+def _next(answers: list[bool]) -> bool:
+    return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+async def phoned(script: Script, customer: Ear, told: Told, agent: Ear | None = None) -> float:
+    """How long the customer stayed, on a line that sounds."""
     customer.heard.append((time.monotonic() + 60, b""))
+    started = time.monotonic()
+    async with asyncio.timeout(10):
+        await live(SilentLine(customer), script, customer, agent, told)
+    return time.monotonic() - started
 
-    async def is_closed() -> bool:
-        raise AssertionError("the call goes on")
 
-    await live(DeadLine(customer), Script(to="1", caller="2", hold_s=0.1), customer, None, is_closed)
+async def test_a_customer_does_not_wait_on_a_line_that_died() -> None:
+    customer = Ear()
+    async with asyncio.timeout(10):
+        await live(
+            SilentLine(customer),
+            Script(to="1", caller="2"),
+            customer,
+            Ear(),
+            Told(is_closed_now=[False, True]),
+        )
     assert customer.is_over.is_set()
+
+
+async def test_a_customer_whom_nobody_answers_has_patience_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("server.simulated.call.ASKED_EACH_S", 0.01)
+    stayed_s = await phoned(Script(to="1", caller="2", wait_s=0.3, hold_s=30), Ear(), Told())
+    assert 0.3 <= stayed_s < 5
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+async def test_a_customer_talks_for_so_long_from_when_an_agent_is_there(
+    monkeypatch: pytest.MonkeyPatch, *, is_ours: bool
+) -> None:
+    monkeypatch.setattr("server.simulated.call.ASKED_EACH_S", 0.1)
+    agent = Ear() if is_ours else None
+    if agent:
+        agent.is_connected.set()
+    told = Told(has_agent_now=[False] if is_ours else [False, False, False, True])
+    stayed_s = await phoned(Script(to="1", caller="2", wait_s=30, hold_s=0.4), Ear(), told, agent)
+    assert (0.4 if is_ours else 0.7) <= stayed_s < 5
+
+
+async def test_around_words_it_is_quiet_until_an_agent_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.simulated.call.ASKED_EACH_S", 0.01)
+    monkeypatch.setattr("server.simulated.call.PROMPT_PATIENCE_S", 0.1)
+    words = Script(to="1", caller="2", sounds=(tone_file(tmp_path / "a.wav", seconds=0.02),), wait_s=0.1)
+    alone = Ear()
+    await phoned(words, alone, Told())
+    assert [alone.next_frame(at) == QUIET for at in range(3)] == [False, True, True]
+    met = Ear()
+    await phoned(replace(words, hold_s=0.1), met, Told(has_agent_now=[True]))
+    assert QUIET not in [met.next_frame(at) for at in range(3)]
+
+
+async def test_who_has_nothing_to_say_hums_from_the_first_moment() -> None:
+    customer = Ear()
+    await phoned(Script(to="1", caller="2", wait_s=0), customer, Told())
+    assert customer.next_frame(0) != QUIET
+
+
+async def test_no_sign_of_a_name_is_lost_on_the_way_to_the_network() -> None:
+    sent: list[dict[str, str]] = []
+
+    class Manager:
+        async def act(self, _: str, fields: dict[str, str]) -> None:
+            sent.append(fields)
+
+    line = Network(cast("Any", Manager()), Lines(hotline_sip_port=5060, ears_port=1))
+    await line.dial(number="1", caller="2", name=r"a\\b", ear="e", channel="c")
+    assert sent[0]["CallerID"] == r'"a\\\\b" <2>'
+
+
+def flow_saying(name: str, words: str) -> tuple[str, Flow]:
+    text = f"start: a\nnodes:\n  a: {{type: hangup, text: {{zh: {words}, en: Goodbye}}}}\n"
+    flow, problems = load_flow(text, file=name, name=name, around=Surroundings())
+    assert flow, problems
+    return name, flow
+
+
+@pytest.mark.parametrize(("dialled", "flows"), [("4002", ["second"]), ("4009", ["first", "second"])])
+def test_a_prompt_is_named_by_the_flow_that_the_number_leads_to(dialled: str, flows: list[str]) -> None:
+    known = dict([flow_saying("first", "再见"), flow_saying("second", "再见")])
+    numbers = Numbers(numbers={"4002": NumberRule(flow="second")})
+    assert flows_behind(Site(numbers=numbers, calendars=Calendars(), flows=known), dialled) == flows

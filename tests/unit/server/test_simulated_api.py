@@ -51,3 +51,13 @@ async def test_an_answer_of_something_else_is_refused(address: str) -> None:
     async with Api(address, None) as api:
         with pytest.raises(ApiRefused, match="not the answer of a Hotline server"):
             await api.ask("GET", "/page")
+
+
+async def test_where_nothing_runs_one_sentence_says_what_to_do() -> None:
+    async with Api("http://127.0.0.1:9", None) as api:
+        with pytest.raises(ApiRefused) as refused:
+            await api.sign_in("simulator", "secret")
+    assert str(refused.value) == (
+        "Hotline does not run at http://127.0.0.1:9: start it with ./hotline run in another terminal,"
+        " and try again once it says that it is ready"
+    )
