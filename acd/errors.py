@@ -38,10 +38,11 @@ class QueuesFileInvalid(InvalidInput):
 
     code = "queues_file_invalid"
 
-    def __init__(self, file: str, line: int, what: str) -> None:
+    def __init__(self, file: str, line: int, what: str, *, is_yaml: bool = True) -> None:
         super().__init__(f"{file}:{line}: {what}")
         self.line = line
         self.what = what
+        self.is_yaml = is_yaml
 
 
 class NotHungUp(HotlineError):

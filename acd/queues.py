@@ -57,7 +57,7 @@ def parse_queues(text: str, *, name: str = "queues.yaml") -> Mapping[QueueId, Qu
     try:
         document = YAML(typ="rt").load(StringIO(text))
     except YAMLError as error:
-        raise QueuesFileInvalid(name, *_place_of(error)) from error
+        raise QueuesFileInvalid(name, *_place_of(error), is_yaml=False) from error
     listed = document.get("queues") if isinstance(document, dict) else None
     if not isinstance(listed, dict) or not listed:
         raise QueuesFileInvalid(name, 1, "needs `queues:` with at least one queue below it")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ivr.errors import BrokenSiteFile
+from ivr.errors import NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem
 from ivr.settings import IvrSettings
@@ -23,24 +23,34 @@ def site_of(path: Path, others: Iterable[Path]) -> Path:
 def check_files(
     paths: Iterable[Path], site_for: Callable[[Path], Path], settings: IvrSettings
 ) -> list[Problem]:
-    """Every error of every file. Raises `OSError` or `BrokenSiteFile` for what is no text file."""
+    """Every error of every file. Raises `OSError` for what cannot be read at all."""
     return [problem for path in paths for problem in _check(path, site_for(path), settings)]
 
 
 def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Flow | None, list[Problem]]:
-    """A flow as it would run in this site, or its errors."""
+    """A flow as it would run in this site, or its errors. Raises `OSError` as above."""
     around = Surroundings(queues=known_queues(site), calendars=known_calendars(site), is_for_author=True)
-    text = read_site_file(path, settings.site_file_bytes_max)
+    text = text_of(path, settings)
+    if isinstance(text, Problem):
+        return None, [text]
     return load_flow(text, file=str(path), name=path.stem, around=around)
 
 
+def text_of(path: Path, settings: IvrSettings) -> str | Problem:
+    """What a file says, or the one problem of a file that nobody can read."""
+    try:
+        return read_site_file(path, settings.site_file_bytes_max)
+    except NoText as error:
+        return Problem(file=str(path), line=error.line, code="bad_yaml", node="", message=f"it {error.what}")
+
+
 def _check(path: Path, site: Path, settings: IvrSettings) -> list[Problem]:
+    if path.name not in {"calendars.yaml", "numbers.yaml"}:
+        return load_checked_flow(path, site, settings)[1]
+    text = text_of(path, settings)
+    if isinstance(text, Problem):
+        return [text]
     if path.name == "calendars.yaml":
-        return load_calendars(read_site_file(path, settings.site_file_bytes_max), file=str(path))[1]
-    if path.name == "numbers.yaml":
-        flows = frozenset(flow.stem for flow in site.glob("flows/*.yaml"))
-        text = read_site_file(path, settings.site_file_bytes_max)
-        return load_numbers(text, file=str(path), flows=flows)[1]
-    if not path.is_file():
-        raise BrokenSiteFile(f"{path} is not a file")
-    return load_checked_flow(path, site, settings)[1]
+        return load_calendars(text, file=str(path))[1]
+    flows = frozenset(flow.stem for flow in site.glob("flows/*.yaml"))
+    return load_numbers(text, file=str(path), flows=flows)[1]

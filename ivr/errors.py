@@ -1,5 +1,7 @@
 """Refusals of voice menus."""
 
+from pathlib import Path
+
 from kernel.errors import HotlineError
 
 
@@ -7,3 +9,12 @@ class BrokenSiteFile(HotlineError):
     """A flow, calendar or number file has errors; `./hotline ivr check FILE` lists them."""
 
     code = "broken_site_file"
+
+
+class NoText(BrokenSiteFile):
+    """A site file is none that could be read as YAML at all: not UTF-8, or far too large."""
+
+    def __init__(self, path: Path, line: int, what: str) -> None:
+        super().__init__(f"{path} {what}")
+        self.line = line
+        self.what = what

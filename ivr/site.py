@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from infra.last_good import LastGood
 from ivr.calendar import Calendars
-from ivr.errors import BrokenSiteFile
+from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Numbers, Problem
 from ivr.settings import IvrSettings
@@ -60,11 +60,11 @@ def read_site_file(path: Path, bytes_max: int) -> str:
     with path.open("rb") as file:
         content = file.read(bytes_max + 1)
     if len(content) > bytes_max:
-        raise BrokenSiteFile(f"{path} is larger than {bytes_max} bytes")
+        raise NoText(path, 1, f"is larger than {bytes_max} bytes")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BrokenSiteFile(f"{path} is not UTF-8 text") from error
+        raise NoText(path, content.count(b"\n", 0, error.start) + 1, "is not UTF-8 text") from error
 
 
 class _Watched(Generic[T]):

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from infra.toolchain import machine
 from infra.toolchain.errors import SetupFailed
+from server.given_files import refuse_unwritable
 
 app = typer.Typer(no_args_is_help=True, help="Measurements: how fast, how many, and beside what.")
 
@@ -36,6 +37,8 @@ def routing(  # noqa: PLR0913 - one parameter for each option of the command
 
     Exits 1 when Hotline takes longer than it promises.
     """
+    if picture is not None:
+        refuse_unwritable(picture)
     # Only here: measuring needs packages that a running system does not have.
     from bench.routing import Size, measure  # noqa: PLC0415
     from bench.showing import draw, table  # noqa: PLC0415

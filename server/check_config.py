@@ -15,9 +15,11 @@ def check_config(*, as_json: AsJson = False) -> None:
     try:
         settings = load_for_start()
     except WrongSettings as error:
+        if as_json:
+            typer.echo(json.dumps({"errors": error.sentences}, ensure_ascii=False))
         for sentence in error.sentences:
             typer.echo(sentence, err=True)
-        raise typer.Exit(2) from error
+        raise typer.Exit(1) from error
     effective = settings.model_dump(mode="json")
     effective["data_dir"] = str(settings.data)
     if as_json:

@@ -1,10 +1,15 @@
-"""The command line `hotline`; each command lives in a module of its own and is registered here."""
+"""The command line `hotline`; each command lives in a module of its own and is registered here.
+
+The exit code of every command: 0, all is well. 1, what it was to do or to check did not come out well. 2,
+what was typed, or a setting, cannot be meant: it is malformed, names something that is not there, or takes
+what is somebody else's. A file that a command judges is no input in this sense: its faults are a result, 1.
+"""
 
 import sys
 
 import typer
 
-from kernel.errors import HotlineError, InvalidInput
+from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
 from server import (
     bench_commands,
     call_command,
@@ -22,6 +27,7 @@ from server import (
 from server.settings import WrongSettings
 
 FAILED, BAD_INPUT = 1, 2
+OF_INPUT = InvalidInput | NotFound | Conflict | WrongSettings
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="Hotline, a contact-centre server.")
 app.command("run")(running.run)
@@ -52,7 +58,7 @@ def hotline() -> None:
         app(prog_name="hotline")
     except HotlineError as refusal:
         sys.stderr.write(f"hotline: {refusal}\n")
-        sys.exit(BAD_INPUT if isinstance(refusal, InvalidInput | WrongSettings) else FAILED)
+        sys.exit(BAD_INPUT if isinstance(refusal, OF_INPUT) else FAILED)
 
 
 if __name__ == "__main__":

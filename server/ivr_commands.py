@@ -12,9 +12,8 @@ import typer
 from acd.errors import QueuesFileInvalid
 from acd.queues import parse_queues
 from ivr.calendar import Calendars
-from ivr.check import check_files, load_checked_flow, site_of
+from ivr.check import check_files, load_checked_flow, site_of, text_of
 from ivr.engine import Engine, Facts
-from ivr.errors import BrokenSiteFile
 from ivr.flow import load_calendars, load_numbers
 from ivr.model import Numbers, Problem
 from ivr.schema import example_flow, flow_schema
@@ -49,10 +48,11 @@ def check(
     settings = _settings()
     of_ivr = [file for file in files if file.name != QUEUES]
     try:
-        problems = [problem for file in files if file.name == QUEUES for problem in _check_queues(file)]
+        of_queues = [file for file in files if file.name == QUEUES]
+        problems = [problem for file in of_queues for problem in _check_queues(file, settings.ivr)]
         problems += check_files(of_ivr, lambda file: _site_for(file, site, settings), settings.ivr)
-    except (OSError, BrokenSiteFile) as error:
-        _refuse(str(error))
+    except OSError as error:
+        _refuse(_unreadable(error))
     if as_json:
         errors = [
             {"code": one.code, "file": one.file, "line": one.line, "node": one.node, "message": one.message}
@@ -72,13 +72,15 @@ def _count(things: Sized, name: str) -> str:
     return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
-def _check_queues(file: Path) -> list[Problem]:
+def _check_queues(file: Path, settings: IvrSettings) -> list[Problem]:
+    text = text_of(file, settings)
+    if isinstance(text, Problem):
+        return [text]
     try:
-        parse_queues(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise BrokenSiteFile(f"{file} is not UTF-8 text") from error
+        parse_queues(text)
     except QueuesFileInvalid as error:
-        return [Problem(file=str(file), line=error.line, code=error.code, node="", message=error.what)]
+        code = error.code if error.is_yaml else "bad_yaml"
+        return [Problem(file=str(file), line=error.line, code=code, node="", message=error.what)]
     return []
 
 
@@ -111,8 +113,8 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     folder = _site_for(file, site, settings)
     try:
         flow, problems = load_checked_flow(file, folder, settings.ivr)
-    except (OSError, BrokenSiteFile) as error:
-        _refuse(str(error))
+    except OSError as error:
+        _refuse(_unreadable(error))
     if flow is None:
         _refuse_broken(file, problems)
     numbers = _numbers(folder / "numbers.yaml", settings.ivr)
@@ -177,6 +179,10 @@ def _settings() -> Settings:
 def _site_for(file: Path, given: Path | None, settings: Settings) -> Path:
     """The folder around the file, else the running site, else the example company."""
     return given or site_of(file, (Places(settings.data).site, EXAMPLE))
+
+
+def _unreadable(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}"
 
 
 def _refuse(sentence: str) -> NoReturn:

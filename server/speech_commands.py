@@ -10,8 +10,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from kernel.errors import HotlineError, InvalidInput
+from kernel.errors import InvalidInput
+from server.given_files import refuse_unwritable
 from server.settings import Settings, load_settings
+from speech.errors import BadModel
 from speech.espeak import EspeakSynthesiser
 from speech.normalise import normalise
 from speech.scoring import Score, score
@@ -45,12 +47,11 @@ def say(
 ) -> None:
     """Speaks a text as a caller would hear it."""
     words = normalise(text, lang)
+    if out:
+        refuse_unwritable(out)
     file = None
     if not normalised:
-        try:
-            file = asyncio.run(_render(load_settings(), text, lang, out))
-        except (HotlineError, OSError) as error:
-            _refuse(str(error))
+        file = asyncio.run(_render(load_settings(), text, lang, out))
     if as_json:
         typer.echo(json.dumps({"words": words, "file": str(file) if file else None}, ensure_ascii=False))
     else:
@@ -79,7 +80,7 @@ def score_(
         _refuse(f"{error.filename}: {error.strerror}")
     except UnicodeDecodeError:
         _refuse(f"{tsv}: it is not UTF-8")
-    except HotlineError as error:
+    except BadModel as error:
         _refuse(str(error))
     if as_json:
         rates = {"word_error_rate": found.word_error_rate, "character_error_rate": found.character_error_rate}

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from infra.toolchain import asterisk, machine, web
+from kernel.errors import InvalidInput
 from server.affected import affected_tests, changed_files
 from server.checks import ROOT, check
 
@@ -51,6 +52,8 @@ Changed = Annotated[bool, typer.Option("--changed", help="Only what the changes 
 
 def run_tests(paths: Paths = None, *, changed: Changed = False) -> None:
     """Set up, check and test everything; --changed or paths for a part."""
+    if absent := [path for path in paths or () if not Path(path.partition("::")[0]).exists()]:
+        raise InvalidInput(f"there is no {absent[0]}")
     console = Console(stderr=True)
     started_at = time.monotonic()
     chosen = affected_tests(changed_files(ROOT), ROOT) if changed else paths or _all_stages()
@@ -61,7 +64,7 @@ def run_tests(paths: Paths = None, *, changed: Changed = False) -> None:
     result, took = _run(runnable, may_be_empty=not paths)
     parts = [f"{checked_after_s:.0f} s for set-up and check", *took]
     console.print(f"took {time.monotonic() - started_at:.0f} s in all: {', '.join(parts)}", highlight=False)
-    raise typer.Exit(result)
+    raise typer.Exit(1 if result else 0)
 
 
 def _all_stages() -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kernel.errors import InvalidInput
+from server.first_day import NotSetUp
 from server.settings import load_settings
 from telephony.asterisk.render import ensure_secrets
 from telephony.asterisk.trunk_check import check_trunk
@@ -30,6 +31,8 @@ def check_line(
 ) -> None:
     """Whether the line's far end answers, and accepts our sign-in."""
     settings = load_settings()
+    if not settings.places.trunks.exists():
+        raise NotSetUp("there are no lines yet: start Hotline once with ./hotline run")
     trunks = {trunk.name: trunk for trunk in load_trunks(settings.places.trunks)}
     if name not in trunks:
         raise NoSuchTrunk(

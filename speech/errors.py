@@ -1,21 +1,21 @@
 """Refusals and failures of speaking and listening."""
 
-from kernel.errors import HotlineError
+from kernel.errors import HotlineError, InvalidInput
 
 
-class UnknownLanguage(HotlineError):
+class UnknownLanguage(InvalidInput):
     """No voice is set for this language."""
 
     code = "unknown_language"
 
 
-class BlankText(HotlineError):
+class BlankText(InvalidInput):
     """There is nothing to say in this text."""
 
     code = "blank_text"
 
 
-class TextTooLong(HotlineError):
+class TextTooLong(InvalidInput):
     """The text is longer than a prompt may be."""
 
     code = "text_too_long"
@@ -45,7 +45,7 @@ class BadModel(HotlineError):
     code = "bad_model"
 
 
-class UnreadableAudio(HotlineError):
+class UnreadableAudio(InvalidInput):
     """The file is not a 16-bit mono WAV file, or too long."""
 
     code = "unreadable_audio"

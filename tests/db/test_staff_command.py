@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 from infra.database import Database
 from kernel.clock import SystemClock
 from kernel.errors import InvalidInput, NotFound
-from server.cli import app
-from server.staff_command import NotSetUp
+from server.cli import OF_INPUT, app
+from server.first_day import NotSetUp
 from staff.errors import ExtensionTaken, NameTaken, WeakPassword, WrongPassword
 from staff.settings import StaffSettings
 from staff.wiring import build_staff
@@ -105,13 +105,17 @@ def test_other_queues_take_the_place_of_those_before() -> None:
 )
 @pytest.mark.usefixtures("site")
 def test_what_cannot_be_is_refused_by_name(words: tuple[str, ...], refusal: type[Exception]) -> None:
-    assert isinstance(staff(*words).exception, refusal)
+    refused = staff(*words).exception
+    assert isinstance(refused, refusal)
+    assert isinstance(refused, OF_INPUT)
 
 
 @pytest.mark.usefixtures("site")
 def test_a_name_is_given_once() -> None:
     told(*ADD_ZHAO)
-    assert isinstance(staff(*ADD_ZHAO).exception, NameTaken)
+    taken = staff(*ADD_ZHAO).exception
+    assert isinstance(taken, NameTaken)
+    assert isinstance(taken, OF_INPUT)
     assert isinstance(staff("add", "other", "--number", "1003").exception, ExtensionTaken)
 
 

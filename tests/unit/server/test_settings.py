@@ -139,5 +139,7 @@ def test_the_printed_settings_can_be_read_back_and_hold_no_secret(
     assert read_back["telephony"]["ice_servers"][0]["urls"] == "turn:turn.example:3478"
     file.write_text("[web]\nport = 'x'")
     refused = CliRunner().invoke(app, ["check-config"])
-    assert refused.exit_code == 2
+    assert refused.exit_code == 1
     assert refused.stderr.startswith("web.port")
+    (sentence,) = json.loads(CliRunner().invoke(app, ["check-config", "--json"]).stdout)["errors"]
+    assert sentence.startswith("web.port")
