@@ -41,7 +41,7 @@ class WebParts:
 def build_app(parts: WebParts) -> web.Application:
     """The aiohttp application."""
     app = web.Application(
-        client_max_size=parts.settings.request_bytes_max, middlewares=[_logged, _refusals, _hardened]
+        client_max_size=parts.settings.request_bytes_max, middlewares=[_logged, _refusals, _uncached]
     )
     for route in parts.routes:
         app.router.add_route(route.method, route.path, parts.gate.serve(route))
@@ -111,9 +111,9 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 @web.middleware
-async def _hardened(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _uncached(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answers are kept nowhere. What else guards a browser is the edge's, for these as for the pages."""
     response = await handler(request)
     if not response.prepared:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -126,6 +126,7 @@ async def test_the_server_is_told_who_asks(edge_at: edge.Edge) -> None:
         for path in ("/api/calls", "/health", "/ready", "/openapi.json", "/metrics"):
             async with served.http.get(served.url(path), headers={"X-Real-IP": "203.0.113.9"}) as answer:
                 assert await answer.json() == {"path": path, "from": "127.0.0.1"}
+                assert answer.headers.getall("X-Content-Type-Options") == ["nosniff"]
 
 
 async def test_both_sockets_pass_and_phones_stay_when_the_server_dies(edge_at: edge.Edge) -> None:

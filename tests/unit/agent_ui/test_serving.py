@@ -178,6 +178,12 @@ async def test_a_file_is_sent_in_ranges_and_kept_nowhere(browse: Open, tmp_path:
     assert (await client.get("/api/x")).status == 404
 
 
+async def test_what_the_edge_tells_browsers_is_not_told_twice(browse: Open) -> None:
+    answer = await (await browse(web_desk(PAGES), "lijing")).get("/api/pages")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "X-Content-Type-Options" not in answer.headers
+
+
 async def test_unknown_addresses_and_methods_are_refused_as_problems(browse: Open) -> None:
     client = await browse(web_desk(PAGES), "lijing")
     assert (await (await client.get("/api/nowhere")).json())["code"] == "no_such_page"
