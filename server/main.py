@@ -15,9 +15,9 @@ from contextlib import AsyncExitStack
 
 import structlog
 import uvloop
-from aiohttp import web
 
 from agent_ui.app import build_app
+from agent_ui.listening import listening
 from infra.bus import LocalBus
 from infra.database import Database
 from infra.logging import configure_logging
@@ -120,12 +120,8 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
 
 async def _open_web(hotline: Hotline, stack: AsyncExitStack) -> None:
     settings = hotline.foundation.settings.web
-    runner = web.AppRunner(
-        build_app(hotline.desk.web), access_log=None, shutdown_timeout=WEB_STOP_S, handle_signals=False
-    )
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, settings.host, settings.port).start()
+    app = build_app(hotline.desk.web)
+    await stack.enter_async_context(listening(app, settings.host, settings.port, stop_s=WEB_STOP_S))
 
 
 def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
