@@ -211,10 +211,11 @@ class Engine:
         return self._walking(now).to_person(missed, Outcome.SELF_SERVED)
 
     def _after_message(self, state: State, node: Voicemail, now: datetime) -> Turn:
+        if node.next is not None:
+            received = (_system(SystemText.MESSAGE_RECEIVED, state),)
+            return self._walk(replace(state, node=node.next), received, now)
         thanks = (_system(SystemText.THANKS_FOR_MESSAGE, state),)
-        if node.next is None:
-            return Turn(state=state, effects=(HangUp(prompts=thanks, outcome=Outcome.VOICEMAIL),))
-        return self._walk(replace(state, node=node.next), thanks, now)
+        return Turn(state=state, effects=(HangUp(prompts=thanks, outcome=Outcome.VOICEMAIL),))
 
     def _without_message(self, state: State, node: Voicemail, now: datetime) -> Turn:
         """Who ends the recording at once does not want to leave a message."""

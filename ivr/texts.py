@@ -12,6 +12,7 @@ class SystemText(StrEnum):
     NOTHING_PRESSED = "nothing_pressed"
     CONNECTING = "connecting"
     LEAVE_MESSAGE = "leave_message"
+    MESSAGE_RECEIVED = "message_received"
     THANKS_FOR_MESSAGE = "thanks_for_message"
     GOODBYE = "goodbye"
     UNKNOWN_NUMBER = "unknown_number"
@@ -33,6 +34,10 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
     SystemText.LEAVE_MESSAGE: {
         "zh": "很抱歉，现在无法为您接通人工服务。请在提示音后留言，我们会尽快与您联系。",
         "en": "We are sorry that nobody can take your call now. Please leave a message after the tone.",
+    },
+    SystemText.MESSAGE_RECEIVED: {
+        "zh": "您的留言已收到，我们会尽快与您联系。",
+        "en": "We have received your message and will call you back soon.",
     },
     SystemText.THANKS_FOR_MESSAGE: {
         "zh": "您的留言已收到，我们会尽快与您联系。谢谢，再见。",

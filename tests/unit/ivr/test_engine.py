@@ -135,6 +135,18 @@ def test_message_ends_the_call_as_voicemail() -> None:
     assert effect.outcome is Outcome.VOICEMAIL
 
 
+@pytest.mark.parametrize(("language", "parting"), [("zh", "再见"), ("en", "oodbye")])
+def test_who_goes_on_after_a_message_is_not_told_goodbye(language: str, parting: str) -> None:
+    ends = engine(ONE_OF_EACH, "voicemail")
+    goes_on = engine({**ONE_OF_EACH, "voicemail": {**ONE_OF_EACH["voicemail"], "next": "menu"}}, "voicemail")
+    said = []
+    for interpreter in (ends, goes_on):
+        turn = interpreter.step(interpreter.begin(Facts(), language), Entered(), NOW)
+        (effect,) = interpreter.step(turn.state, MessageTaken(), NOW).effects
+        said.append(effect.prompts[0].text)  # type: ignore[union-attr]
+    assert [parting in text for text in said] == [True, False]
+
+
 targets = st.sampled_from((*NAMES, "nowhere"))
 random_nodes = st.one_of(
     st.fixed_dictionaries({"type": st.just("say"), "text": st.just(TEXT), "next": targets}),
