@@ -9,9 +9,10 @@ from rig.customers import Customer
 from telephony.asterisk.call_records import CallRecords
 from telephony.events import CallArrived
 from telephony.ledger_rules import SwitchRecord
-from telephony.model import CallMark, Phase
+from telephony.model import CallMark, Device, Phase
 from telephony.port import Line, LineEntry
 from tests.asterisk.private_asterisk import PATIENCE_S, Exchange, PrivateAsterisk, eventually, exchange
+from tests.contract.stages import ring
 
 
 class Holding:
@@ -53,6 +54,15 @@ async def dead_server(
         await handler.until(len(marks))
         await it.server_dies()
         yield it, calls
+
+
+async def rung_for(it: Exchange, handler: Holding, device: Device) -> tuple[Customer, CallId]:
+    """A caller who is held, and for whom the device has been told to ring."""
+    customer = await it.call()
+    call = (await it.heard.until(CallArrived)).arrival.call
+    await handler.until(1)
+    await it.switch.ring(ring(call, device))
+    return customer, call
 
 
 def waiting(key_ms: int, tier: int = 1) -> CallMark:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from rig.agents import Manners
-from telephony.events import CallArrived, Joined, LegEnded
+from telephony.events import Joined, LegEnded
 from telephony.model import Phase
-from tests.asterisk.held_callers import Holding, hears, the_record, waiting
+from tests.asterisk.held_callers import Holding, hears, rung_for, the_record, waiting
 from tests.asterisk.private_asterisk import PATIENCE_S, PrivateAsterisk, eventually, exchange, prepare
 from tests.contract.stages import ring
 
@@ -38,10 +38,7 @@ async def test_a_leg_that_dies_between_claim_and_conversation_leaves_the_caller_
     async with exchange(slow, handler) as it:
         hasty, _ = await it.phone(7, HASTY)
         patient, phone = await it.phone(8, PATIENT)
-        customer = await it.call()
-        call = (await it.heard.until(CallArrived)).arrival.call
-        await handler.until(1)
-        await it.switch.ring(ring(call, hasty, 1))
+        customer, call = await rung_for(it, handler, hasty)
         await it.heard.until(LegEnded)
         await it.switch.ring(ring(call, patient, 2))
         joined = await it.heard.until(Joined)
@@ -73,10 +70,7 @@ async def test_a_server_that_dies_beside_a_claim_costs_no_caller_the_agent(
     handler = Holding(waiting(1))
     async with exchange(slow, handler) as it:
         device, phone = await it.phone(7, PATIENT)
-        customer = await it.call()
-        call = (await it.heard.until(CallArrived)).arrival.call
-        await handler.until(1)
-        await it.switch.ring(ring(call, device))
+        customer, _ = await rung_for(it, handler, device)
         if dies == "after the claim":
             await until_claimed(slow)
         await it.server_dies()
@@ -90,10 +84,7 @@ async def test_a_member_refused_by_a_claim_costs_no_caller_the_agent(slow: Priva
         device, phone = await it.phone(7, replace(PATIENT, may_answer=member_rings))
         other, member = await it.phone(8, replace(PATIENT, may_answer=is_claimed))
         await it.switch.set_fallback(other.id, is_ready=True)
-        customer = await it.call()
-        call = (await it.heard.until(CallArrived)).arrival.call
-        await handler.until(1)
-        await it.switch.ring(ring(call, device))
+        customer, _ = await rung_for(it, handler, device)
         await it.server_dies()
         await eventually(lambda: member.invites)
         member_rings.set()
@@ -109,10 +100,7 @@ async def test_a_server_that_is_back_beside_a_claim_takes_nobody_for_served(slow
     handler = Holding(waiting(1))
     async with exchange(slow, handler) as it:
         device, phone = await it.phone(7, PATIENT)
-        customer = await it.call()
-        call = (await it.heard.until(CallArrived)).arrival.call
-        await handler.until(1)
-        await it.switch.ring(ring(call, device))
+        customer, _ = await rung_for(it, handler, device)
         await until_claimed(slow)
         await it.server_dies()
         successor = Holding()
@@ -125,10 +113,7 @@ async def test_a_caller_who_hangs_up_beside_a_claim_has_not_talked(slow: Private
     handler = Holding(waiting(1))
     async with exchange(slow, handler) as it:
         device, _ = await it.phone(7, PATIENT)
-        customer = await it.call()
-        call = (await it.heard.until(CallArrived)).arrival.call
-        await handler.until(1)
-        await it.switch.ring(ring(call, device))
+        customer, call = await rung_for(it, handler, device)
         await it.server_dies()
         await until_claimed(slow)
         await customer.hang_up()

@@ -15,7 +15,15 @@ from telephony.ledger_rules import CallEntry, close_by_record
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
 from telephony.spool_folder import SpoolFolder
-from tests.asterisk.held_callers import Holding, dead_server, hears, the_record, until_in_queue, waiting
+from tests.asterisk.held_callers import (
+    Holding,
+    dead_server,
+    hears,
+    rung_for,
+    the_record,
+    until_in_queue,
+    waiting,
+)
 from tests.asterisk.private_asterisk import PATIENCE_S, PrivateAsterisk, eventually, exchange, prepare
 from tests.contract.stages import ring
 
@@ -218,10 +226,7 @@ async def test_a_late_leg_does_not_take_a_caller_from_the_agent_who_answered_in_
         slow_device, slow = await it.phone(7, Manners(ring_s=8.0, talk_s=60))
         device, quick = await it.phone(8, Manners(ring_s=0.1, talk_s=60))
         await it.switch.set_fallback(device.id, is_ready=True)
-        customer = await it.call()
-        call = (await it.heard.until(CallArrived)).arrival.call
-        await handler.until(1)
-        await it.switch.ring(ring(call, slow_device))
+        customer, _ = await rung_for(it, handler, slow_device)
         await it.server_dies()
         await hears(customer, quick.tone_hz)
         # The late leg answers, finds the caller claimed, and is ended by the switch.
@@ -243,10 +248,7 @@ async def test_a_phone_that_rings_when_the_server_dies_still_gets_the_caller(
     handler = Holding(waiting(1))
     async with exchange(instance, handler) as it:
         device, phone = await it.phone(7, Manners(ring_s=ring_s, talk_s=1))
-        customer = await it.call()
-        call = (await it.heard.until(CallArrived)).arrival.call
-        await handler.until(1)
-        await it.switch.ring(ring(call, device))
+        customer, call = await rung_for(it, handler, device)
         await it.server_dies()
         if instance is hasty:
             await until_in_queue(instance, 1)
@@ -262,10 +264,7 @@ async def test_a_parked_caller_whose_agent_is_back_without_the_server_was_served
     handler = Holding(CallMark(phase=Phase.PARKED))
     async with exchange(asterisk, handler) as it:
         device, phone = await it.phone(7, Manners(ring_s=1.0, talk_s=1))
-        customer = await it.call()
-        call = (await it.heard.until(CallArrived)).arrival.call
-        await handler.until(1)
-        await it.switch.ring(ring(call, device))
+        customer, call = await rung_for(it, handler, device)
         await it.server_dies()
         await hears(customer, phone.tone_hz)
         assert await customer.until_over(PATIENCE_S / 2) == 0
