@@ -11,7 +11,7 @@ from telephony.errors import CallGone
 from telephony.events import CallEnded, Joined, LegEnded, LegRinging
 from telephony.model import CallMark, Device, EndReason, Phase
 from telephony.port import Line, LineEntry, LineHandler
-from tests.contract.stages import Stage, ring
+from tests.contract.stages import FOREVER_S, Stage, ring
 
 Setting = Callable[[LineHandler], AbstractAsyncContextManager[Stage]]
 WAITING = CallMark(
@@ -48,6 +48,16 @@ class Handler:
             await line.write_mark(WAITING)
         self.holds.set()
         await line.hold()
+
+
+async def converse(stage: Stage, handler: Handler, *, stays_s: float = FOREVER_S) -> tuple[CallId, Device]:
+    """A caller and an agent who talk."""
+    device = await stage.phone(7, answers=True)
+    call = await stage.call_in(stays_s=stays_s)
+    await handler.holds.wait()
+    await stage.switch.ring(ring(call, device))
+    await stage.heard.until(Joined)
+    return call, device
 
 
 async def test_an_agent_answers_talks_and_hangs_up(setting: Setting) -> None:
@@ -160,11 +170,7 @@ async def test_the_caller_hangs_up_while_a_phone_rings(setting: Setting) -> None
 async def test_the_caller_hangs_up_in_a_conversation(setting: Setting) -> None:
     handler = Handler()
     async with setting(handler) as stage:
-        device = await stage.phone(7, answers=True)
-        call = await stage.call_in(stays_s=1)
-        await handler.holds.wait()
-        await stage.switch.ring(ring(call, device))
-        await stage.heard.until(Joined)
+        await converse(stage, handler, stays_s=1)
         leg = await stage.heard.until(LegEnded)
         ended = await stage.heard.until(CallEnded)
     assert (leg.reason, leg.was_joined) == (EndReason.CALLER_HUNG_UP, True)
@@ -195,11 +201,7 @@ async def test_of_two_legs_that_answer_one_has_the_caller(setting: Setting) -> N
 async def test_a_parked_caller_comes_back_to_a_line_and_can_be_joined_again(setting: Setting) -> None:
     handler = Handler()
     async with setting(handler) as stage:
-        device = await stage.phone(7, answers=True)
-        call = await stage.call_in()
-        await handler.holds.wait()
-        await stage.switch.ring(ring(call, device))
-        await stage.heard.until(Joined)
+        call, device = await converse(stage, handler)
         await stage.switch.park(call)
         leg = await stage.heard.until(LegEnded)
         await asyncio.wait_for(handler.came_back.wait(), 5)
@@ -236,11 +238,7 @@ async def test_hotline_ends_a_call(setting: Setting) -> None:
 async def test_hotline_ends_a_conversation(setting: Setting) -> None:
     handler = Handler()
     async with setting(handler) as stage:
-        device = await stage.phone(7, answers=True)
-        call = await stage.call_in()
-        await handler.holds.wait()
-        await stage.switch.ring(ring(call, device))
-        await stage.heard.until(Joined)
+        call, _ = await converse(stage, handler)
         await stage.switch.hang_up(call)
         leg = await stage.heard.until(LegEnded)
         ended = await stage.heard.until(CallEnded)
