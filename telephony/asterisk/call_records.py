@@ -84,11 +84,6 @@ class CallRecords:
             self._file.replace(self._aside)
 
 
-def read_records(lines: Iterable[str], rules: Mapping[str, NumberRules]) -> list[SwitchRecord]:
-    """The calls in these lines."""
-    return _records(_parts(lines), rules, None)
-
-
 def _records(
     parts: Iterable[_Part], rules: Mapping[str, NumberRules], wanted_from: datetime | None
 ) -> list[SwitchRecord]:

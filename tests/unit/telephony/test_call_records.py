@@ -1,16 +1,19 @@
 """Asterisk's own records of calls, as the ledger reads them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from telephony.asterisk import call_records
-from telephony.asterisk.call_records import MARGIN, CallRecords, read_records
+from telephony.asterisk.call_records import MARGIN, CallRecords
+from telephony.ledger_rules import SwitchRecord
 from telephony.model import NUMBER_LENGTH_MAX, Outcome, Phase
 from telephony.trunks import NumberRules
 
 MB = 1_000_000
+Read = Callable[..., list[SwitchRecord]]
 CALL, LEG = "hotline-1795327588.11", "leg-hotline-1795327588.11-1"
 NOTED = '"13930000001","4000","network"'
 FIRST_PART = f'"{CALL}","","","1795327588.342656","1795327599.264053","","","",""'
@@ -18,31 +21,43 @@ LAST_PART = f'"{CALL}","served","{LEG}","1795327603.244887","1795327603.245262",
 LEGS_PART = f'"{LEG}","served","{LEG}","1795327589.009010","1795327603.244723",{NOTED},"{CALL}"'
 
 
-def test_a_calls_parts_are_one_record() -> None:
-    (record,) = read_records([FIRST_PART, LAST_PART], {})
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """The calls of a file with these lines."""
+
+    def read(*lines: str) -> list[SwitchRecord]:
+        file = tmp_path / "calls.csv"
+        file.write_text("".join(f"{line}\n" for line in lines))
+        return CallRecords(file, {}, bytes_max=MB).since(None)
+
+    return read
+
+
+def test_a_calls_parts_are_one_record(read: Read) -> None:
+    (record,) = read(FIRST_PART, LAST_PART)
     assert (record.arrival.call, record.phase, record.joined_leg) == (CALL, Phase.SERVED, LEG)
     assert record.arrival.at.timestamp() == 1795327588.342656
     assert record.ended_at.timestamp() == 1795327603.245262
 
 
-def test_an_agents_leg_is_no_call_though_asterisk_copies_what_the_callers_end_noted() -> None:
-    records = read_records([LEGS_PART, FIRST_PART, LAST_PART], {})
+def test_an_agents_leg_is_no_call_though_asterisk_copies_what_the_callers_end_noted(read: Read) -> None:
+    records = read(LEGS_PART, FIRST_PART, LAST_PART)
     assert [record.arrival.call for record in records] == [CALL]
 
 
 @pytest.mark.parametrize(("noted", "decided"), [(',"rejected"', Outcome.REJECTED), (',""', None), ("", None)])
 def test_what_the_dead_server_had_decided_is_told_by_lines_that_note_it(
-    noted: str, decided: Outcome | None
+    read: Read, noted: str, decided: Outcome | None
 ) -> None:
-    (record,) = read_records([LAST_PART + noted], {})
+    (record,) = read(LAST_PART + noted)
     assert (record.decided, record.phase) == (decided, Phase.SERVED)
 
 
 @pytest.mark.parametrize(
     "line", ['"half"', LAST_PART[:30], FIRST_PART.replace(".342656", ".34.26"), LAST_PART + FIRST_PART]
 )
-def test_a_line_that_cannot_be_read_hides_no_other(line: str) -> None:
-    assert len(read_records([line, FIRST_PART, LAST_PART], {})) == 1
+def test_a_line_that_cannot_be_read_hides_no_other(read: Read, line: str) -> None:
+    assert len(read(line, FIRST_PART, LAST_PART)) == 1
 
 
 @pytest.mark.parametrize("block_bytes", [1_000, 100_000])
@@ -107,9 +122,9 @@ def ends(at: datetime, number: str) -> str:
     return f'{first}\n"{number}","menu","","{between}","{at.timestamp()}","{number}","4000","network",""\n'
 
 
-def test_numbers_longer_than_any_real_one_are_cut() -> None:
+def test_numbers_longer_than_any_real_one_are_cut(read: Read) -> None:
     noted = f'"{"7" * 79}","{"4" * 79}","network"'
     line = f'"{CALL}","menu","","1795327588.342656","1795327599.264053",{noted},"{CALL}"'
-    (record,) = read_records([line], {})
+    (record,) = read(line)
     assert record.arrival.caller_number == "7" * NUMBER_LENGTH_MAX
     assert record.arrival.dialled == "4" * NUMBER_LENGTH_MAX
