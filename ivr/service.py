@@ -32,8 +32,9 @@ from ivr.engine import (
     Turn,
 )
 from ivr.events import MenuAnswered
+from ivr.messages import Messages
 from ivr.model import Flow, Language, Voicemail
-from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest, VoicemailInbox
+from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
 from ivr.prompts import Prompts
 from ivr.settings import IvrSettings
 from ivr.site import Site, SiteFiles
@@ -46,7 +47,6 @@ from kernel.ids import QueueId
 from telephony.errors import LineGone
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
-from telephony.spool import About, Part, Spool
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +60,7 @@ class Neighbours:
     customers: CustomerDirectory
     queueing: Queueing
     ledger: CallLedger
-    spool: Spool
-    inbox: VoicemailInbox
+    messages: Messages
     bus: Bus
     clock: Clock
 
@@ -230,51 +229,34 @@ class LineService:
         await line.hold()
 
     async def _take_message(self, session: _Session, effect: TakeMessage) -> Event:
-        line = session.line
+        line, messages = session.line, self._near.messages
         await self._say(line, *effect.prompts)
         # First the part, then the mark: who is found marked without a part has it in a ticket.
         try:
-            part = await self._begin_message(line, session.state.language, effect.max_s)
+            part = await messages.begin(line.arrival, session.state.language, effect.max_s)
         except OSError:
             log.exception("no message can be kept")
             return NoRoom()
         await line.write_mark(_mark(session, Phase.VOICEMAIL))
         await line.play(await self._prompts.beep())
-        to = self._near.spool.recording(part)
+        to = messages.spool.recording(part)
         try:
             recorded = await line.record(to, max_s=effect.max_s, silence_s=effect.silence_s, stop_keys="#")
         except LineGone:
             # Most callers hang up when they have said it: what there is still counts.
-            await asyncio.shield(self._keep_message(part))
+            await asyncio.shield(messages.keep(part))
             raise
-        is_kept = await self._keep_message(part)
+        is_kept = await messages.keep(part)
         if recorded.ended_by_caller:
             raise LineGone("the caller hung up after the message")
         return MessageTaken() if is_kept else NothingSaid()
 
-    async def _begin_message(self, line: Line, language: Language, max_s: float) -> Part:
-        came, now = line.arrival, self._near.clock.now()
-        about = About(caller_number=came.caller_number, dialled=came.dialled, language=language)
-        return await asyncio.to_thread(self._near.spool.begin, came.call, about, now, room_for_s=max_s)
-
-    async def _keep_message(self, part: Part) -> bool:
-        """Whether something was said. What is too short stays where it is, for the inbox to tidy up."""
-        if not await asyncio.to_thread(self._near.spool.is_message, part):
-            log.info("message too short to keep")
-            return False
-        await self._near.ledger.decide(part.call, Outcome.VOICEMAIL)
-        self._near.inbox.import_soon(part)
-        return True
-
     async def _after_message(self, line: Line, mark: CallMark) -> None:
         """The server died under a message: what was said counts, else it is asked for again."""
-        call = line.arrival.call
-        if not await asyncio.to_thread(self._near.spool.was_spoken, call):
+        decided = await self._near.messages.keep_spoken(line.arrival.call)
+        if decided is None:
             await self._run_flow(line, mark)
             return
-        decided = await self._near.ledger.decide(call, Outcome.VOICEMAIL)
-        for part in await asyncio.to_thread(self._near.spool.parts_of, call):
-            self._near.inbox.import_soon(part)
         flow = (await self._refresh()).flows.get(mark.flow)
         if flow is None or not isinstance(flow.nodes.get(mark.node), Voicemail):
             await self._part(line, replace(mark, decided=decided), SystemText.THANKS_FOR_MESSAGE)

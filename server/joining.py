@@ -1,6 +1,5 @@
 """Joins what one slice needs to what others offer: small adapters, no decisions."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from agent_ui.projections import CallerCard, CallSoFar
 from agent_ui.wall import Colleague
 from customers.model import Customer
 from customers.service import Customers, Histories
+from infra.own_threads import OwnThreads
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from kernel.access import Role
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
@@ -101,11 +101,13 @@ class LeftMessages:
     """Messages as the ledger of calls asks for them."""
 
     spool: Spool
+    threads: OwnThreads
+    """The spool's: where its disk is away, the ledger is told so, and asks again later."""
     store: TicketStore
 
     async def waits(self, call: CallId) -> bool:
         """Whether a message of this call is on its way to becoming a ticket."""
-        return await asyncio.to_thread(self.spool.has_message, call)
+        return await self.threads.run(lambda: self.spool.has_message(call))
 
     async def was_left(self, call: CallId) -> bool:
         """The same, or it is a ticket already."""

@@ -31,7 +31,9 @@ from infra.bus import LocalBus
 from infra.database import Database
 from infra.jobs import Jobs
 from infra.outbox import Outbox
+from infra.own_threads import OwnThreads
 from infra.tasks import Tasks
+from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.site import SiteFiles
 from ivr.wiring import IvrFolders, build_line_service
@@ -109,6 +111,7 @@ class Shelf:
     """Where things lie that several parts work with."""
 
     spool: Spool
+    spool_threads: OwnThreads
     jobs: Jobs
     outbox: Outbox
     tickets: TicketStore
@@ -179,7 +182,7 @@ def build(foundation: Foundation, switch: RunningSwitch) -> Hotline:
         foundation=foundation,
         talk=talk,
         records=records,
-        lines=_lines(foundation, talk, records, shelf.spool),
+        lines=_lines(foundation, talk, records, shelf),
         desk=_desk(foundation, talk, records, registry),
         metrics=metrics,
     )
@@ -189,8 +192,10 @@ def _shelf(foundation: Foundation) -> Shelf:
     settings, database = foundation.settings, foundation.database
     jobs = Jobs(database, foundation.clock)
     outbox = Outbox(jobs)
+    limits = settings.telephony
     return Shelf(
-        spool=SpoolFolder(settings.places.voicemail_spool, min_s=settings.telephony.message_min_s),
+        spool=SpoolFolder(settings.places.voicemail_spool, min_s=limits.message_min_s),
+        spool_threads=OwnThreads("spool", threads=limits.spool_threads, work_max_s=limits.spool_answer_max_s),
         jobs=jobs,
         outbox=outbox,
         tickets=TicketStore(database, outbox, jobs),
@@ -205,7 +210,7 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         bus,
         clock,
         records=_call_records(settings),
-        messages=LeftMessages(spool=shelf.spool, store=shelf.tickets),
+        messages=LeftMessages(spool=shelf.spool, threads=shelf.spool_threads, store=shelf.tickets),
     )
     journal = AcdStore(foundation.database, settings.acd)
     routing = Routing(switch=switch, bus=bus, clock=clock, journal=journal, settings=settings.acd)
@@ -284,14 +289,19 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     )
 
 
-def _lines(foundation: Foundation, talk: Talk, records: Records, spool: Spool) -> LineService:
+def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -> LineService:
     settings = foundation.settings
     neighbours = Neighbours(
         customers=KnownCallers(customers=records.customers, histories=records.histories),
         queueing=LineQueueing(routing=talk.routing),
         ledger=talk.ledger,
-        spool=spool,
-        inbox=records.inbox,
+        messages=Messages(
+            spool=shelf.spool,
+            threads=shelf.spool_threads,
+            ledger=talk.ledger,
+            inbox=records.inbox,
+            clock=foundation.clock,
+        ),
         bus=foundation.bus,
         clock=foundation.clock,
     )

@@ -96,6 +96,10 @@ class TelephonySettings(BaseModel):
     call_records_max_mb: int = Field(default=16, ge=1, le=64)
     """Asterisk's own records of ended calls are put aside when they are longer, which some 80,000 calls are.
     What was put aside before goes, unless the server has still to be told of calls in it."""
+    spool_threads: int = Field(default=2, ge=1)
+    spool_answer_max_s: float = Field(default=2.0, gt=0)
+    """How long reading or writing what belongs to a message may take. Once as many threads wait for longer,
+    the folder counts as hanging: no call waits for it, and who would leave a message is led to a person."""
     message_min_s: float = Field(default=1.0, ge=0)
     """A shorter recording is nobody's message: the caller hung up at the tone. All silence never is one."""
 

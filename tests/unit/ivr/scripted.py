@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from infra.own_threads import OwnThreads
+from ivr.messages import Messages
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings
@@ -131,6 +133,8 @@ class Office:
     imported: list[Part] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
 
+    spool_answer_max_s: float = 5.0
+
     @property
     def spool(self) -> SpoolFolder:
         return SpoolFolder(self.tmp_path / "spool", min_s=1.0)
@@ -145,8 +149,13 @@ class Office:
             customers=self,
             queueing=self,
             ledger=self,
-            spool=self.spool,
-            inbox=self,
+            messages=Messages(
+                spool=self.spool,
+                threads=OwnThreads("spool", threads=1, work_max_s=self.spool_answer_max_s),
+                ledger=self,
+                inbox=self,
+                clock=_Clock(self),
+            ),
             bus=self,
             clock=_Clock(self),
         )

@@ -2,10 +2,12 @@
 
 import asyncio
 import shutil
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from ivr.events import MenuAnswered
 from ivr.settings import IvrSettings
@@ -13,7 +15,8 @@ from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import LineEntry
-from telephony.spool import About
+from telephony.spool import About, Part
+from telephony.spool_folder import SpoolFolder
 from tests.unit.ivr.scripted import EXAMPLE, SUNDAY, Office, ScriptedLine, arrival, never, vip
 
 WORKSHOP = "02180009002"
@@ -140,6 +143,30 @@ async def test_who_would_leave_a_message_that_nothing_can_hold_is_led_to_a_perso
     await office.service().handle(line)
     assert [request.queue for request in office.requests] == ["technical"]
     assert (line.did[-1], office.outcomes, "record" in line.did) == ("hold", [], False)
+
+
+async def test_who_would_leave_a_message_in_a_folder_that_hangs_is_led_to_a_person(tmp_path: Path) -> None:
+    disk_is_back = threading.Event()
+
+    class HangingSpool(SpoolFolder):
+        @override
+        def begin(self, call: CallId, about: About, now: datetime, *, room_for_s: float = 0) -> Part:
+            disk_is_back.wait(10)
+            return super().begin(call, about, now, room_for_s=room_for_s)
+
+    class HangingOffice(Office):
+        @property
+        @override
+        def spool(self) -> SpoolFolder:
+            return HangingSpool(self.tmp_path / "spool", min_s=1.0)
+
+    office = HangingOffice(tmp_path, now=SUNDAY, spool_answer_max_s=0.05)
+    line = ScriptedLine(came=arrival(dialled=WORKSHOP))
+    async with asyncio.timeout(5):
+        await office.service().handle(line)
+    disk_is_back.set()
+    assert [request.queue for request in office.requests] == ["technical"]
+    assert (line.did[-1], office.outcomes) == ("hold", [])
 
 
 async def test_message_of_a_caller_who_hangs_up_at_its_end_is_kept(office: Office) -> None:

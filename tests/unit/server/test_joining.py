@@ -1,20 +1,28 @@
+import asyncio
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from typing_extensions import override
 
 from acd import model as acd
 from acd.service import Routing
 from customers.service import Customers
+from infra.own_threads import Hanging, OwnThreads
 from ivr.ports import QueueRequest
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, QueueId
-from server.joining import Directory, LineQueueing
+from server.joining import Directory, LeftMessages, LineQueueing
 from staff import service as staff
 from telephony.model import Arrival, LastTalk
+from telephony.spool import Part
+from telephony.spool_folder import SpoolFolder
+from tickets.store import TicketStore
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -85,3 +93,23 @@ async def test_names_that_could_not_be_read_are_asked_for_again() -> None:
         await directory.colleagues()
     accounts.is_away = False
     assert (await directory.colleagues())[AgentId(1)].name == "李静"
+
+
+async def test_the_ledger_does_not_wait_for_a_spool_that_hangs(tmp_path: Path) -> None:
+    disk_is_back = threading.Event()
+
+    class HangingSpool(SpoolFolder):
+        @override
+        def parts(self) -> list[Part]:
+            disk_is_back.wait(10)
+            return super().parts()
+
+    threads = OwnThreads("spool", threads=1, work_max_s=0.05)
+    messages = LeftMessages(
+        spool=HangingSpool(tmp_path, min_s=1.0), threads=threads, store=cast("TicketStore", None)
+    )
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            with pytest.raises(Hanging):
+                await messages.waits(CallId("h-1.1"))
+    disk_is_back.set()

@@ -1,0 +1,56 @@
+"""Messages that callers leave: begun, looked at, and announced to those who make tickets of them."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from infra.own_threads import Hanging, OwnThreads
+from ivr.model import Language
+from ivr.ports import CallLedger, VoicemailInbox
+from kernel.clock import Clock
+from kernel.ids import CallId
+from telephony.model import Arrival, Outcome
+from telephony.spool import About, Part, Spool
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messages:
+    """The spool as lines use it. Its disk may be slow, full or away while calls go on."""
+
+    spool: Spool
+    threads: OwnThreads
+    """For the spool alone."""
+    ledger: CallLedger
+    inbox: VoicemailInbox
+    clock: Clock
+
+    async def begin(self, came: Arrival, language: Language, max_s: float) -> Part:
+        """Keeps who calls, before a word is recorded; raises `OSError` where nothing can be kept now."""
+        about = About(caller_number=came.caller_number, dialled=came.dialled, language=language)
+        now = self.clock.now()
+        return await self.threads.run(lambda: self.spool.begin(came.call, about, now, room_for_s=max_s))
+
+    async def keep(self, part: Part) -> bool:
+        """Whether something was said. What is too short stays where it is, for the inbox to tidy up."""
+        try:
+            is_message = await self.threads.run(lambda: self.spool.is_message(part))
+        except Hanging:
+            log.warning("message cannot be looked at, and counts as one", call_id=part.call)
+            is_message = True
+        if not is_message:
+            log.info("message too short to keep")
+            return False
+        await self.ledger.decide(part.call, Outcome.VOICEMAIL)
+        self.inbox.import_soon(part)
+        return True
+
+    async def keep_spoken(self, call: CallId) -> Outcome | None:
+        """What a caller said before the server died; how the call ends by that, None if nothing was said."""
+        if not await self.threads.run(lambda: self.spool.was_spoken(call)):
+            return None
+        decided = await self.ledger.decide(call, Outcome.VOICEMAIL)
+        for part in await self.threads.run(lambda: self.spool.parts_of(call)):
+            self.inbox.import_soon(part)
+        return decided
