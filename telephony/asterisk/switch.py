@@ -132,6 +132,9 @@ class AsteriskSwitch(Switch):
 
     @override
     async def hang_up(self, call: CallId) -> None:
+        # Asterisk may still take an order for a channel whose end it has told.
+        if self._translator.is_over(call):
+            raise CallGone("the call is over")
         known = self._translator.calls.get(call) or CallChannel(call)
         known.is_hangup_ordered = True
         try:

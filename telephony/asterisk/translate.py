@@ -141,9 +141,13 @@ class Translator:
         self._bridges = {}
         self._contacts = {device: {_SOMEWHERE} for device in seen.registered}
 
+    def is_over(self, call: CallId) -> bool:
+        """Whether the call's end was told; of those that ended long ago this is forgotten."""
+        return call in self._ended
+
     def arrived(self, call: CallId) -> bool:
         """Notes a call that a line session began for; False if it is known or over already."""
-        if call in self.calls or call in self._ended:
+        if call in self.calls or self.is_over(call):
             return False
         self.calls[call] = CallChannel(call)
         return True

@@ -7,7 +7,8 @@ import pytest
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import AmiRefused
 from telephony.asterisk.switch import AsteriskSwitch
-from telephony.events import Joined, LegEnded
+from telephony.errors import CallGone
+from telephony.events import CallEnded, Joined, LegEnded
 from telephony.model import EndReason, Ring
 from tests.unit.telephony.scripted_asterisk import (
     CALL,
@@ -92,3 +93,11 @@ async def test_a_call_that_was_not_ended_when_ordered_may_end_for_other_reasons(
         scripted.says(f"Event: Hangup\nUniqueid: {LEG}\nCause: 44")
         ended = await heard.until(LegEnded)
     assert ended.reason is EndReason.MEDIA_LOST
+
+
+async def test_a_call_whose_end_was_told_is_gone_though_asterisk_still_takes_orders_for_it() -> None:
+    async with on_scripted_asterisk() as (scripted, switch, heard):
+        scripted.says(f"Event: Hangup\nUniqueid: {CALL}\nCause: 16")
+        await heard.until(CallEnded)
+        with pytest.raises(CallGone):
+            await switch.hang_up(CallId(CALL))
