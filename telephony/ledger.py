@@ -6,6 +6,7 @@ records about calls that ended unheard.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,8 @@ from telephony.model import Arrival, LiveCall, Outcome, Snapshot
 
 FLUSH_EVERY_S = 0.5
 """What a crash of the server may cost the ledger; the switch's own records fill it in."""
+CHOICE_WRITTEN_WITHIN_S = 0.05
+"""The same for what a caller chose in a menu, which nobody else knows and an agent is to read."""
 COMPARE_AGAIN_FIRST_S = 0.5
 """The pause before a comparison with the switch that failed is tried again; doubled each time."""
 COMPARE_AGAIN_LAST_S = 15.0
@@ -134,6 +137,7 @@ class Ledger:
         self._told_by_records: set[CallId] = set()
         """Calls that the last comparison with the switch was the first to hear of."""
         self._news = asyncio.Event()
+        self._is_chosen = asyncio.Event()
         self._is_behind = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         """An event changes nothing under a comparison that is being made."""
@@ -158,7 +162,11 @@ class Ledger:
     async def _keep_writing(self) -> None:
         while True:
             await self._news.wait()
-            await asyncio.sleep(FLUSH_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_EVERY_S):
+                    await self._is_chosen.wait()
+                    await asyncio.sleep(CHOICE_WRITTEN_WITHIN_S)
+            self._is_chosen.clear()
             await self.flush()
 
     async def _keep_comparing(self) -> None:
@@ -220,6 +228,7 @@ class Ledger:
     async def choose(self, call: CallId, choice: Words) -> tuple[Words, ...]:
         """Notes what the caller chose in a menu; returns all that they chose in this call."""
         entry = self._change_now(call, lambda entry: rules.choose(entry, choice))
+        self._is_chosen.set()
         return entry.said_in_menu if entry else (choice,)
 
     def find(self, call: CallId) -> CallEntry | None:

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from kernel.briefs import Words
@@ -19,6 +21,24 @@ async def test_a_call_is_found_before_it_is_written() -> None:
     assert (waiting and waiting.is_open, over and over.outcome) == (True, Outcome.ABANDONED)
     assert ledger.find(CallId("c-1")) is None
     assert CallId("c-1") in around.saved
+
+
+async def test_what_a_caller_chose_is_written_at_once_with_all_that_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("telephony.ledger.FLUSH_EVERY_S", 60.0)
+    around = Surroundings()
+    ledger = await around.ledger()
+    running = asyncio.create_task(ledger.run())
+    for call in ("a", "b"):
+        await ledger.heard(CallArrived(at=NOON, arrival=arrival(call)))
+    await ledger.choose(CallId("a"), Words(zh="投诉", en="Complaints"))
+    async with asyncio.timeout(5):
+        await around.was_written.wait()
+    chosen = {call: entry.said_in_menu for call, entry in around.saved.items()}
+    running.cancel()
+    await asyncio.wait([running])
+    assert chosen == {"a": (Words(zh="投诉", en="Complaints"),), "b": ()}
 
 
 async def test_a_call_whose_arrival_was_dropped_behind_too_many_events_has_its_outcome() -> None:
