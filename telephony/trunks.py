@@ -52,7 +52,7 @@ class Trunk(BaseModel):
     dtmf: Literal["rfc4733", "info", "inband", "auto"] = "auto"
     numbers: NumberRules = NumberRules()
     caller_id: str = Field(default="", pattern=r"^\+?[0-9]{0,15}$")
-    """The number shown to those whom we call."""
+    """The number shown to those whom we call; `hotline trunk test` tells it."""
     channels: int = Field(default=30, ge=1, le=10000)
     """Calls at once; one more is refused."""
     order: int = Field(default=100, ge=0)

@@ -28,6 +28,8 @@ class TrunkReport:
     """The far end answered a question (SIP OPTIONS)."""
     registration: str
     """What Asterisk says of our sign-in there, such as `Registered`; "" where none is wanted."""
+    shown_number: str
+    """What those whom we call over this line are to be shown; "" leaves that to the provider."""
     sentence: str
 
 
@@ -70,11 +72,14 @@ def report(trunk: Trunk, *, answers: bool, registration: str) -> TrunkReport:
         sentence = f"{place} answers, and we are signed in as {trunk.user}."
     else:
         sentence = f"{place} answers."
+    if trunk.caller_id:
+        sentence += f" Its number for calls from here is {trunk.caller_id}."
     return TrunkReport(
         name=trunk.name,
         is_ready=answers and is_signed_in,
         answers=answers,
         registration=registration,
+        shown_number=trunk.caller_id,
         sentence=f"{trunk.name}: {sentence}",
     )
 

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from telephony.asterisk.trunk_check import report
 from telephony.asterisk.trunk_sections import trunk_sections
 from telephony.settings import TelephonySettings
-from telephony.trunks import NumberRules, TrunksFileInvalid, load_trunks, parse_trunks
+from telephony.trunks import NumberRules, Trunk, TrunksFileInvalid, load_trunks, parse_trunks
 
 BEIJING = NumberRules(area_code="010")
 
@@ -95,3 +96,11 @@ def test_what_is_wrong_with_a_line_is_said_without_its_password() -> None:
     with pytest.raises(TrunksFileInvalid, match=r"trunks\.0: .*needs user and password") as refused:
         parse_trunks("trunks: [{name: a, host: b, registers: true, password: s3cret}]")
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("caller_id", "is_told"), [("02180009000", True), ("", False)])
+def test_the_check_of_a_line_tells_the_number_that_it_shows(caller_id: str, is_told: bool) -> None:  # noqa: FBT001 - a case
+    line = Trunk(name="carrier", host="sip.provider.example", caller_id=caller_id)
+    found = report(line, answers=True, registration="")
+    assert found.shown_number == caller_id
+    assert ("02180009000" in found.sentence) == is_told
