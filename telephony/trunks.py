@@ -1,5 +1,6 @@
 """Outside lines as data: how they are reached, and how they write numbers."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Self
@@ -12,6 +13,9 @@ from kernel.errors import InvalidInput
 from kernel.numbers import one_spelling
 from kernel.written import in_plain_words
 
+_BETWEEN_DIGITS = re.compile(r"[ ().-]")
+_NUMBER = re.compile(r"\+?[0-9 ().-]*")
+"""As [from-trunk] of extensions.conf has it."""
 _SAFE_WORD = r"^[A-Za-z0-9._~+-]{1,64}$"
 
 
@@ -25,9 +29,13 @@ class NumberRules(BaseModel):
     """Put before numbers that arrive without one, such as 010."""
 
     def read(self, raw: str) -> str:
-        """A number as it came from the line: E.164 where it is one, else its digits, "" when withheld."""
-        text = "".join(letter for letter in raw if letter.isascii() and (letter.isdigit() or letter == "+"))
-        return one_spelling(text, region=self.region, area_code=self.area_code)
+        """A number as it came from the line: E.164 where it is one, else its digits.
+
+        "" when it is withheld, and for what is no number: digits picked out of a text are somebody else's.
+        """
+        if not _NUMBER.fullmatch(raw):
+            return ""
+        return one_spelling(_BETWEEN_DIGITS.sub("", raw), region=self.region, area_code=self.area_code)
 
 
 AT_HOME = NumberRules()

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from kernel.ids import CallId
 from rig.customers import Trunk as Network
 from telephony.asterisk.call_records import CallRecords
 from telephony.events import CallArrived, CallEnded, CallRejected, Joined, LegEnded
@@ -52,6 +53,32 @@ async def test_a_callers_name_sets_nothing_and_runs_nothing(asterisk: PrivateAst
     assert arrived.caller_number == "+8613800138000"
     arrived.caller_name.encode("utf-8")
     assert HOSTILE_NAMES[name] in {None, arrived.caller_name}
+
+
+NO_NUMBERS = (
+    *("1'%20or%201=1", "alice42", "1%222", "1)2a", "$%7BHL_CALL%7D1", "1,2", "1%5C%7D2", "1%3F2%3A3", "13*7"),
+    *("1%0D%0A2", "12+34", "1%0Aagi_uniqueid%3A%20other"),
+)
+"""As phones write them, with what a SIP address has no other way for."""
+NUMBERS = {
+    "+86%20138-0013-8000": "+8613800138000",
+    "(010)%2065529988": "+861065529988",
+    "95588": "95588",
+}
+
+
+async def test_a_callers_number_is_what_they_sent_or_none(asterisk: PrivateAsterisk) -> None:
+    read: dict[CallId, str] = {}
+    async with exchange(asterisk, held) as it:
+        for number in (*NO_NUMBERS, *NUMBERS):
+            await it.call(number=number)
+            arrived = (
+                await it.heard.until(CallArrived, lambda event: event.arrival.call not in read)
+            ).arrival
+            read[arrived.call] = arrived.caller_number
+        alive = (await it.switch.snapshot()).calls
+    assert list(read.values()) == [""] * len(NO_NUMBERS) + list(NUMBERS.values())
+    assert {live.arrival.call: live.arrival.caller_number for live in alive} == read
 
 
 async def test_clients_that_close_flood_or_say_nothing_hold_up_no_caller(asterisk: PrivateAsterisk) -> None:

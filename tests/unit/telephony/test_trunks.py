@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from telephony.asterisk.trunk_check import report
 from telephony.asterisk.trunk_sections import trunk_sections
@@ -29,10 +31,25 @@ BEIJING = NumberRules(area_code="010")
         ("anonymous", ""),
         ("", ""),
         ("１３８", ""),
+        ("1' or 1=1", ""),
+        ("alice42", ""),
+        ("13800138000\n", ""),
     ],
 )
 def test_a_callers_number_is_read_in_any_spelling(raw: str, number: str) -> None:
     assert BEIJING.read(raw) == number
+
+
+@given(st.text(alphabet=st.sampled_from("0123456789+-(). '=ab*#;%\n\u0663"), max_size=24))
+def test_what_is_no_number_never_becomes_one(raw: str) -> None:
+    found = NumberRules().read(raw)
+    if set(raw) - set("0123456789+-(). ") or "+" in raw[1:]:
+        assert found == ""
+    else:
+        # Nothing but a code of country or area is ever added, and only an access code before them left out.
+        digits = "".join(letter for letter in raw if letter.isdigit())
+        assert found.lstrip("+").endswith(digits.lstrip("0")[-4:])
+        assert bool(found.strip("+")) is bool(digits)
 
 
 LINES = """
