@@ -1,13 +1,12 @@
 """A process that speaks: pyttsx3 on espeak-ng, one engine, one utterance at a time.
 
 pyttsx3 crashes with threads, hangs after fork and with paths it cannot write, and hides the
-errors of the engine. Hence a process of its own, a scratch folder of its own for what
-pyttsx3 writes, and a look at every result.
+errors of the engine. Hence a process of its own, a file in memory for what pyttsx3 writes,
+of which nothing is left when the process is ended, and a look at every result.
 """
 
 import ctypes
 import os
-import tempfile
 import threading
 import wave
 from collections.abc import Callable
@@ -53,7 +52,7 @@ class _Speaker:
         from pyttsx3.drivers import _espeak  # noqa: PLC0415
 
         self._wait_until_idle = _espeak.Synchronize
-        self._scratch = tempfile.TemporaryDirectory(prefix="hotline-speech-")
+        self._spoken = os.memfd_create("spoken")
         self._finished = threading.Event()
         self._errors: list[Exception] = []
         self._manner: tuple[str, int] | None = None
@@ -91,8 +90,8 @@ class _Speaker:
         self._manner = (voice, words_per_minute)
 
     def _say(self, text: str) -> Samples:
-        spoken = Path(self._scratch.name) / "spoken.wav"
-        spoken.unlink(missing_ok=True)
+        os.ftruncate(self._spoken, 0)
+        spoken = Path(f"/proc/self/fd/{self._spoken}")
         self._finished.clear()
         self._engine.save_to_file(text, str(spoken))
         self._engine.runAndWait()
@@ -102,7 +101,7 @@ class _Speaker:
 
 
 def _read(path: Path) -> Samples:
-    if not path.exists():
+    if path.stat().st_size == 0:
         return np.zeros(0)
     with wave.open(str(path)) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64)

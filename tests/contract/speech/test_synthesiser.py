@@ -133,6 +133,18 @@ async def test_a_folder_that_vanished_is_named(tmp_path: Path) -> None:
         assert sound(await voice.render("您好", "zh")).size, "and works again once it is there"
 
 
+async def test_speaking_leaves_nothing_behind_but_prompts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    async with speaking(tmp_path / "prompts") as voice:
+        prompts = [await voice.render(text, "zh") for text in ("您好", "再见")]
+    assert _files(scratch) == []
+    assert sorted(_files(tmp_path / "prompts")) == sorted(prompts)
+
+
 async def test_too_many_waiting_texts_are_refused_at_once(tmp_path: Path) -> None:
     async with speaking(tmp_path, SynthesisSettings(workers=1, waiting_max=1)) as voice:
         outcomes = await asyncio.gather(
