@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from infra.tasks import to_the_end
+from ivr.current_site import CurrentSite
 from ivr.engine import (
     Ask,
     Chose,
@@ -88,24 +88,24 @@ class LineService:
         neighbours: Neighbours,
         settings: IvrSettings,
     ) -> None:
-        self._files = files
+        self._site = CurrentSite(files, answer_max_s=settings.site_answer_max_s)
         self._prompts = prompts
         self._near = neighbours
         self._settings = settings
-        self._changed = asyncio.Event()
-        self._reading = asyncio.Lock()
-        self._told_fault = ""
 
     async def run(self) -> None:
         """Renders prompts ahead, now and whenever the site's files changed; until cancelled."""
-        await self._refresh()
-        await self._prompts.write_fallback()
-        self._changed.set()
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            for flow in self._files.site.flows.values():
-                await self._prompts.render_ahead(flow)
+        try:
+            await self._site.read()
+            await self._prompts.write_fallback()
+            self._site.changed.set()
+            while True:
+                await self._site.changed.wait()
+                self._site.changed.clear()
+                for flow in self._site.last.flows.values():
+                    await self._prompts.render_ahead(flow)
+        finally:
+            await self._site.close()
 
     async def handle(self, line: Line) -> None:
         """Runs one session; the `LineHandler` of the switch."""
@@ -138,7 +138,7 @@ class LineService:
                 await self._part(line, mark, SystemText.GOODBYE)
 
     async def _run_flow(self, line: Line, mark: CallMark | None, event: Event | None = None) -> None:
-        caller, site = await asyncio.gather(self._look_up(line), self._refresh())
+        caller, site = await asyncio.gather(self._look_up(line), self._site.read())
         rule = site.numbers.rule_for(line.arrival.dialled)
         # A call that was in a menu when the server died goes on in today's version of its flow,
         # at its node; if that is gone, at the flow's start.
@@ -257,7 +257,7 @@ class LineService:
         if decided is None:
             await self._run_flow(line, mark)
             return
-        flow = (await self._refresh()).flows.get(mark.flow)
+        flow = (await self._site.read()).flows.get(mark.flow)
         if flow is None or not isinstance(flow.nodes.get(mark.node), Voicemail):
             await self._part(line, replace(mark, decided=decided), SystemText.THANKS_FOR_MESSAGE)
             return
@@ -332,19 +332,6 @@ class LineService:
         except Exception as error:  # noqa: BLE001 - whatever the directory does, the call goes on
             log.warning("customer lookup failed", error=repr(error))
             return None
-
-    async def _refresh(self) -> Site:
-        async with self._reading:
-            if await to_the_end(self._read_files):
-                self._changed.set()
-            return self._files.site
-
-    def _read_files(self) -> bool:
-        has_changed, fault = self._files.refresh(), self._files.fault
-        if fault not in {"", self._told_fault}:
-            log.error("callers cannot be served by the site's files", reason=fault)
-        self._told_fault = fault
-        return has_changed
 
 
 def _mark(session: _Session, phase: Phase) -> CallMark:

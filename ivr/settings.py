@@ -18,3 +18,5 @@ class IvrSettings(BaseModel):
     """How long a prompt that is not in the cache may take; then the call goes on without it."""
     site_file_bytes_max: int = Field(default=1_000_000, ge=1)
     """A larger flow, calendar or number file is refused."""
+    site_answer_max_s: float = Field(default=2.0, gt=0)
+    """How long a call waits in silence for these files to be read; then it goes by what they said last."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
 from tests.unit.ivr.scripted import EXAMPLE, Office, ScriptedLine
 
@@ -53,26 +54,83 @@ async def test_what_was_never_right_is_said_once_and_anew_when_it_is_wrong_in_an
     assert "main.yaml: line 2: " in said[2][0]
 
 
-async def test_who_goes_while_the_site_is_read_leaves_nobody_reading_behind(
+class SlowFolder:
+    """Answers when it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.goes_on, self.read = asyncio.Event(), threading.Event(), 0
+        loop, refresh = asyncio.get_running_loop(), SiteFiles.refresh
+
+        def read_slowly(files: SiteFiles) -> bool:
+            loop.call_soon_threadsafe(self.begun.set)
+            self.goes_on.wait(5)
+            self.read += 1
+            return refresh(files)
+
+        monkeypatch.setattr(SiteFiles, "refresh", read_slowly)
+
+
+async def test_calls_that_come_together_share_one_reading_also_when_one_of_them_ends(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
-    ended: list[str] = []
+    service, folder = office.service(), SlowFolder(monkeypatch)
+    first, second = (asyncio.create_task(service.handle(ScriptedLine(keys=["1"]))) for _ in range(2))
+    await folder.begun.wait()
+    first.cancel()
+    await asyncio.wait([first])
+    folder.goes_on.set()
+    await second
+    assert (folder.read, [request.queue for request in office.requests]) == (1, ["sales"])
 
-    def read_slowly(_files: SiteFiles) -> bool:
-        loop.call_soon_threadsafe(begun.set)
-        go_on.wait(5)
-        ended.append("reading")
-        return False
 
-    monkeypatch.setattr(SiteFiles, "refresh", read_slowly)
-    session = asyncio.create_task(office.service().handle(ScriptedLine()))
-    session.add_done_callback(lambda _: ended.append("session"))
-    await begun.wait()
-    session.cancel()
-    loop.call_later(0.05, go_on.set)
-    await asyncio.wait([session])
-    assert (ended, session.cancelled()) == (["reading", "session"], True)
+async def test_a_folder_that_hangs_keeps_no_call_waiting_and_counts_again_when_it_answers(
+    office: Office, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = office.service(site, IvrSettings(site_answer_max_s=0.05))
+    await service.handle(ScriptedLine(keys=["1"]))
+    folder, main = SlowFolder(monkeypatch), site / "flows" / "main.yaml"
+    main.write_text(main.read_text("utf-8").replace("queue: sales", "queue: vip_sales"), "utf-8")
+    with capture_logs() as logs:
+        for _ in range(3):
+            await service.handle(ScriptedLine(keys=["1"]))
+    assert sum("do not answer" in each["event"] for each in logs) == 1
+    folder.goes_on.set()
+    await service._site.close()
+    await service.handle(ScriptedLine(keys=["1"]))
+    assert [request.queue for request in office.requests] == ["sales"] * 4 + ["vip_sales"]
+
+
+async def test_who_comes_before_the_first_reading_waits_for_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = SlowFolder(monkeypatch)
+    asyncio.get_running_loop().call_later(0.1, folder.goes_on.set)
+    await office.service(settings=IvrSettings(site_answer_max_s=0.01)).handle(ScriptedLine(keys=["1"]))
+    assert [request.queue for request in office.requests] == ["sales"]
+
+
+async def test_nobody_is_turned_away_because_nothing_could_ever_be_read(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_files: SiteFiles) -> bool:
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(SiteFiles, "refresh", fail)
+    line = ScriptedLine(keys=["1"])
+    await office.service().handle(line)
+    assert (office.outcomes, line.did) == ([], ["answer"])
+
+
+async def test_a_server_that_ends_lets_a_reading_end_before(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = SlowFolder(monkeypatch)
+    running = asyncio.create_task(office.service().run())
+    await folder.begun.wait()
+    running.cancel()
+    asyncio.get_running_loop().call_later(0.05, folder.goes_on.set)
+    await asyncio.wait([running])
+    assert (folder.read, running.cancelled()) == (1, True)
 
 
 @pytest.mark.parametrize("broken", ["numbers.yaml", "calendars.yaml", "flows/main.yaml"])
