@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from server.cli import app
+from server.cli import OF_INPUT, app
 from tests.voices import MODELS, Line
 from tests.voices import say as speak
 
@@ -16,6 +16,13 @@ from tests.voices import say as speak
 def run(*words: str) -> tuple[int, str, str]:
     done = CliRunner().invoke(app, ["speech", *words])
     return done.exit_code, done.stdout, done.stderr
+
+
+def refused(*words: str) -> str:
+    """The sentence with which input is refused."""
+    refusal = CliRunner().invoke(app, ["speech", *words]).exception
+    assert isinstance(refusal, OF_INPUT)
+    return str(refusal)
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +47,7 @@ def test_say_writes_telephone_audio(tmp_path: Path) -> None:
 
 
 def test_nothing_to_say_is_bad_input() -> None:
-    code, out, error = run("say", "。", "--lang", "zh")
-    assert (code, out, error) == (2, "", "there is nothing to say in this text\n")
+    assert refused("say", "。", "--lang", "zh") == "there is nothing to say in this text"
 
 
 def test_score_counts_what_was_heard_wrong(tmp_path: Path) -> None:
@@ -59,9 +65,8 @@ def test_score_counts_what_was_heard_wrong(tmp_path: Path) -> None:
 def test_score_names_a_bad_model_and_a_bad_list(tmp_path: Path) -> None:
     table = tmp_path / "said.tsv"
     table.write_text("no tab here\n", encoding="utf-8")
-    code, _, error = run("score", "--model", str(MODELS / "zh"), "--tsv", str(table))
-    assert code == 2
-    assert f"{table}:1: a tab is missing" in error
+    wrong_list = refused("score", "--model", str(MODELS / "zh"), "--tsv", str(table))
+    assert f"{table}:1: a tab is missing" in wrong_list
     table.write_text("", encoding="utf-8")
     code, _, error = run("score", "--model", str(tmp_path), "--tsv", str(table))
     assert code == 2
