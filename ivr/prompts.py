@@ -52,8 +52,12 @@ class Prompts:
         for name, text in FALLBACK_TEXTS.items():
             for language, words in SYSTEM_TEXTS[text].items():
                 rendered = await self._file(Prompt(text=words, language=language))
-                if rendered is not None:
+                if rendered is None:
+                    continue
+                try:
                     await asyncio.to_thread(_copy, rendered, self._fallback / language / f"{name}.wav")
+                except OSError as error:  # such as a full disk: that must not end the server, which can speak
+                    log.warning("prompt not left for the switch", name=name, error=str(error))
 
     async def beep(self) -> list[Path]:
         """The tone before a recording."""

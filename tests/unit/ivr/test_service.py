@@ -329,6 +329,19 @@ async def test_prompts_are_rendered_ahead_and_for_the_switch_alone(office: Offic
     assert "您好，欢迎致电海蓝电器。" in office.said
 
 
+async def test_a_disk_that_takes_no_prompts_for_the_switch_ends_nothing(office: Office) -> None:
+    (office.tmp_path / "fallback").touch()  # where the folder should be
+    office.awaited = "您好，欢迎致电"
+    running = asyncio.create_task(office.service().run())
+    async with asyncio.timeout(5):
+        await asyncio.wait(
+            [running, asyncio.create_task(office.was_said.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
+    assert not running.done()
+    running.cancel()
+    await asyncio.wait([running])
+
+
 def _site_without_default(tmp_path: Path) -> Path:
     site = tmp_path / "site"
     shutil.copytree(EXAMPLE, site)
