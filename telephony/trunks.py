@@ -15,7 +15,7 @@ from kernel.written import in_plain_words
 
 _BETWEEN_DIGITS = re.compile(r"[ ().-]")
 _NUMBER = re.compile(r"\+?[0-9 ().-]*")
-"""As [from-trunk] of extensions.conf has it."""
+"""As [arrived] of extensions.conf has it."""
 _SAFE_WORD = r"^[A-Za-z0-9._~+-]{1,64}$"
 
 

@@ -35,6 +35,10 @@ _OTHERWISE_WARNED_OF = (
 """Files that Asterisk complains about when absent; empty ones mean the defaults."""
 
 
+DIALLED_MAX = 32
+"""Signs of a number that may be dialled here; plans of numbers know 15 digits, and prefixes before them."""
+
+
 class TemplateBroken(HotlineError):
     """A template asks for a value that does not exist."""
 
@@ -118,6 +122,9 @@ def _values(places: AsteriskPlaces, settings: TelephonySettings, known: Asterisk
         if external
         else "",
         "stun_address": _stun_address(settings),
+        "dialled_numbers": "\n".join(
+            f"exten => _[+0-9]{'X' * more},1,Goto(arrived,${{EXTEN}},1)" for more in range(1, DIALLED_MAX)
+        ),
     }
 
 

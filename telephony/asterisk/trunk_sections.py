@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from telephony.settings import TelephonySettings
 from telephony.trunks import Trunk
 
+NOBODY = "<0>"
+"""The caller of every call from a line, until the dialplan has read who it is."""
 Section = tuple[str, list[tuple[str, str]]]
 
 
@@ -55,6 +57,8 @@ def _endpoint(trunk: Trunk, name: str, settings: TelephonySettings) -> list[tupl
     options = [
         ("type", "endpoint"),
         ("context", "from-trunk"),
+        # Not the caller's own words, which may be lines of the manager's events: [arrived] reads them.
+        ("callerid", NOBODY),
         # By address alone: a From header with this name opens nothing.
         ("identify_by", "ip"),
         ("aors", name),

@@ -1,16 +1,19 @@
 """What strangers, callers and broken programs may try."""
 
 import asyncio
+import secrets
+import socket
 
 import pytest
 
 from kernel.ids import CallId
 from rig.customers import Trunk as Network
+from rig.sip import build, description
 from telephony.asterisk.call_records import CallRecords
 from telephony.events import CallArrived, CallEnded, CallRejected, Joined, LegEnded
 from telephony.model import CallMark, EndReason, Phase
 from telephony.port import Line
-from tests.asterisk.private_asterisk import PrivateAsterisk, exchange, prepare
+from tests.asterisk.private_asterisk import CUSTOMERS_AT, PrivateAsterisk, exchange, prepare
 from tests.contract.stages import ring
 
 HOSTILE_NAMES = {
@@ -79,6 +82,64 @@ async def test_a_callers_number_is_what_they_sent_or_none(asterisk: PrivateAster
         alive = (await it.switch.snapshot()).calls
     assert list(read.values()) == [""] * len(NO_NUMBERS) + list(NUMBERS.values())
     assert {live.arrival.call: live.arrival.caller_number for live in alive} == read
+
+
+FROMS = {
+    "sip:13800138000@h;tag=1": ("+8613800138000", ""),
+    "<tel:+8613800138000>;tag=1": ("+8613800138000", ""),
+    "tel:13800138000;phone-context=h;tag=1": ("+8613800138000", ""),
+    "Bob Miller <sip:+8613800138000;phone-context=h@h>;tag=1": ("+8613800138000", "Bob Miller"),
+    '"a<b>, c" <sip:13800138000@h>;tag=1': ("+8613800138000", "a<b>, c"),
+    '"a" <sip:13800138000@h>;tag=1;x="<sip:110@h>"': ("", ""),
+    '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1': ("", "Anonymous"),
+}
+
+
+async def test_who_calls_is_read_however_it_is_written(asterisk: PrivateAsterisk) -> None:
+    read: dict[CallId, tuple[str, str]] = {}
+    async with exchange(asterisk, held) as it:
+        for written in FROMS:
+            _invite(asterisk.settings.sip_port, written)
+            arrived = (
+                await it.heard.until(CallArrived, lambda event: event.arrival.call not in read)
+            ).arrival
+            read[arrived.call] = (arrived.caller_number, arrived.caller_name)
+    assert dict(zip(FROMS, read.values(), strict=True)) == FROMS
+
+
+def _invite(port: int, caller: str) -> None:
+    """A call as no phone of ours writes it; nobody waits for its answer."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind((CUSTOMERS_AT, 0))
+        here = f"{CUSTOMERS_AT}:{wire.getsockname()[1]}"
+        headers = [
+            ("Via", f"SIP/2.0/UDP {here};branch=z9hG4bK{secrets.token_hex(8)}"),
+            ("From", caller),
+            ("To", "<sip:4001@127.0.0.1>"),
+            ("Call-ID", secrets.token_hex(8)),
+            ("CSeq", "1 INVITE"),
+            ("Contact", f"<sip:x@{here}>"),
+            ("Max-Forwards", "70"),
+            ("Content-Type", "application/sdp"),
+        ]
+        invite = build(f"INVITE sip:4001@127.0.0.1:{port} SIP/2.0", headers, description(CUSTOMERS_AT, 9))
+        wire.sendto(invite.encode(), ("127.0.0.1", port))
+
+
+@pytest.mark.parametrize("place", ["number", "to"])
+async def test_an_address_forges_no_event_of_another_call(asterisk: PrivateAsterisk, place: str) -> None:
+    async with exchange(asterisk, held) as it:
+        await it.call()
+        victim = (await it.heard.until(CallArrived)).arrival.call
+        end = f"%0D%0A%0D%0AEvent%3A%20Hangup%0D%0ACause%3A%2016%0D%0AUniqueid%3A%20{victim}%0D%0A%0D%0A"
+        hostile = await it.call(**{place: f"40{end}"})
+        if place == "to":
+            assert await hostile.until_over(15) != 0
+        else:
+            await it.heard.until(CallArrived, lambda event: event.arrival.call != victim)
+        alive = (await it.switch.snapshot()).calls
+        assert it.heard.of(CallEnded) == []
+    assert victim in {live.arrival.call for live in alive}
 
 
 async def test_clients_that_close_flood_or_say_nothing_hold_up_no_caller(asterisk: PrivateAsterisk) -> None:
