@@ -272,9 +272,10 @@ class FakeSwitch(Switch):
         found = self.calls.get(call)
         if found is None:
             raise CallGone("the caller hung up")
+        if found.talks_with is None:
+            return
         found.mark = replace(found.mark or CallMark(phase=Phase.PARKED), phase=Phase.PARKED)
-        if found.talks_with is not None:
-            self._end_leg(found.talks_with, EndReason.HOTLINE_HUNG_UP)
+        self._end_leg(found.talks_with, EndReason.HOTLINE_HUNG_UP)
         self._leave_session(found)
         self._begin_session(found, LineEntry.NEXT)
 

@@ -96,7 +96,10 @@ class Switch(Protocol):
         ...
 
     async def park(self, call: CallId) -> None:
-        """Takes the caller out of a conversation; the line comes back with `LineEntry.NEXT`."""
+        """Ends the agent's leg of a conversation; the caller's line comes back with `LineEntry.NEXT`.
+
+        Nothing is done for a caller who talks with nobody any more: their line comes back by itself.
+        """
         ...
 
     async def write_mark(self, call: CallId, mark: CallMark) -> None:

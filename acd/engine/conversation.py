@@ -210,8 +210,6 @@ def take_out(world: World, agent: Agent) -> None:
         return
     call = world.calls[agent.call]
     world.order(ParkCall(call=call.id))
-    if call.leg is not None:
-        world.order(CancelLeg(leg=call.leg))
     lost(world, call)
 
 

@@ -23,7 +23,7 @@ from telephony.asterisk.status import STATUS_VARIABLES, Alive, read_status, with
 from telephony.asterisk.translate import CallChannel, Translator
 from telephony.errors import CallGone, SwitchUnavailable, UnsafeValue
 from telephony.events import CallArrived, CallEnded, SwitchConnected, SwitchDisconnected
-from telephony.model import Arrival, CallMark, Device, DeviceSecret, Phase, Ring, Snapshot
+from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot
 from telephony.port import LineHandler, Switch
 from telephony.settings import TelephonySettings
 from telephony.trunks import NumberRules
@@ -145,13 +145,18 @@ class AsteriskSwitch(Switch):
 
     @override
     async def park(self, call: CallId) -> None:
-        await self._write(call, {"HL_PHASE": Phase.PARKED.value})
-        for leg in self._translator.legs.values():
-            if leg.call == call and leg.is_joined:
-                leg.is_cancelled = True
-        await self._link.connection.act(
-            "Redirect", {"Channel": call, "Context": "after", "Exten": "parked", "Priority": "1"}
-        )
+        if call not in self._translator.calls:
+            raise CallGone("the caller hung up")
+        # A redirect would do it in one order, and loses a caller whose leg ends by itself just then: between
+        # two threads of theirs, Asterisk goes on with them as a new channel of another name.
+        legs = [leg.leg for leg in self._translator.legs.values() if leg.call == call and leg.is_joined]
+        await asyncio.gather(*(self._end_and_keep(call, leg) for leg in legs))
+
+    async def _end_and_keep(self, call: CallId, leg: LegId) -> None:
+        """Ends a conversation so that the caller, who goes on with the dialplan, knows that it was us."""
+        known = {"Channel": call, "Variable": "HL_PARKED", "Value": leg}
+        # In this order over one connection: the caller goes on as soon as the leg is gone.
+        await asyncio.gather(self._link.connection.send("Setvar", known), self.cancel(leg))
 
     @override
     async def write_mark(self, call: CallId, mark: CallMark) -> None:

@@ -212,6 +212,21 @@ async def test_a_parked_caller_comes_back_to_a_line_and_can_be_joined_again(sett
     assert again.call == call
 
 
+async def test_a_caller_is_kept_whose_agent_goes_just_when_they_are_parked(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        call, _ = await converse(stage, handler)
+        [leg] = [live.leg for live in (await stage.switch.snapshot()).legs]
+        gone = stage.switch.cancel(leg)
+        parked = stage.switch.park(call)
+        await asyncio.gather(gone, parked)
+        await asyncio.wait_for(handler.came_back.wait(), 5)
+        await stage.switch.park(call)
+        alive = (await stage.switch.snapshot()).calls
+    assert [(live.arrival.call, live.talks_with) for live in alive] == [(call, None)]
+    assert [entry for entry, _ in handler.entries] == [LineEntry.ARRIVED, LineEntry.NEXT]
+
+
 async def test_a_mark_is_found_again_in_the_snapshot(setting: Setting) -> None:
     handler = Handler()
     async with setting(handler) as stage:

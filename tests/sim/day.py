@@ -250,7 +250,8 @@ class Day:
             case CancelLeg() if not self.chance(0.1):
                 self.end_leg_soon(effect.leg, EndReason.HOTLINE_HUNG_UP)
             case ParkCall() if effect.call in self.calls:
-                self.calls[effect.call].talks_with = None
+                if leg := self.calls[effect.call].talks_with:
+                    self.end_leg_soon(leg, EndReason.HOTLINE_HUNG_UP)
             case MarkCall() if effect.call in self.calls:
                 self.calls[effect.call].mark = effect.mark
                 if effect.mark.phase is Phase.SERVED:

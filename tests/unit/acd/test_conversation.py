@@ -34,6 +34,7 @@ def test_a_lost_page_parks_the_caller_with_music_at_once() -> None:
     tab_killed(floor, agent)
 
     assert floor.told(ParkCall) == [ParkCall(call=call)]
+    assert not floor.told(CancelLeg), "parking ends the leg, at a moment of its own choice"
     assert floor.told(CallParked)[0].until == floor.told(CallParked)[0].at.replace(second=45)
     assert floor.told(MarkCall)[-1].mark.phase is Phase.PARKED
     assert floor.state(agent) is AgentState.NOT_RESPONDING
