@@ -178,6 +178,8 @@ def _settings() -> Settings:
 
 def _site_for(file: Path, given: Path | None, settings: Settings) -> Path:
     """The folder around the file, else the running site, else the example company."""
+    if given and not given.is_dir():
+        _refuse(f"{given}: there is no such folder")
     return given or site_of(file, (Places(settings.data).site, EXAMPLE))
 
 

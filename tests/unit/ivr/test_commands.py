@@ -61,6 +61,7 @@ def test_check_for_people_names_file_and_line(tmp_path: Path) -> None:
     "words",
     [
         ("check", "/nowhere.yaml"),
+        ("check", MAIN, "--site", "/nowhere"),
         ("try", MAIN, "--at", "tomorrow"),
         ("try", MAIN, "--keys", "x"),
         ("try", "/nowhere.yaml"),
