@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 
 import structlog
 from panoramisk.message import Message
@@ -156,7 +157,11 @@ class AsteriskSwitch(Switch):
         """Ends a conversation so that the caller, who goes on with the dialplan, knows that it was us."""
         known = {"Channel": call, "Variable": "HL_PARKED", "Value": leg}
         # In this order over one connection: the caller goes on as soon as the leg is gone.
-        await asyncio.gather(self._link.connection.send("Setvar", known), self.cancel(leg))
+        await asyncio.gather(self._link.connection.send("Setvar", known), self._end_if_there(leg))
+
+    async def _end_if_there(self, leg: LegId) -> None:
+        with suppress(CallGone):
+            await self.cancel(leg)
 
     @override
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
