@@ -1,6 +1,6 @@
 """Accounts: who works here, and the trail of who did what."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from kernel.clock import Clock
@@ -34,17 +34,13 @@ class Accounts:
 
         `by` is nobody where the command line did it.
         """
-        account = await self.store.get(staff)
-        profile = replace(account.profile, **changes)
+        name = (await self.store.get(staff)).profile.name
         if password is not None:
-            self._check(password, profile.name)
+            self._check(password, name)
         hashed = await self.passwords.hash(password) if password is not None else None
         what = ", ".join(sorted([*changes, *(["password"] if password else [])]))
-        entry = self._entry(by, "account_changed", f"{profile.name}: {what}")
-        before = account.profile
-        claims = profile.number != before.number or (profile.is_active and not before.is_active)
-        await self.store.change(staff, profile, hashed, entry, claims_number=claims)
-        return replace(account, profile=profile)
+        entry = self._entry(by, "account_changed", f"{name}: {what}")
+        return await self.store.change(staff, changes, hashed, entry)
 
     async def change_language(self, staff: StaffId, language: str) -> None:
         """A person chose the language of their own pages: zh or en."""

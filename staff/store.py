@@ -1,6 +1,7 @@
 """Accounts, sessions, attempts to sign in, and the audit trail in the database."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -99,42 +100,32 @@ class StaffStore:
         return Account(id=staff, profile=profile, created_at=entry.at)
 
     async def change(
-        self,
-        staff: StaffId,
-        profile: Profile,
-        password_hash: str | None,
-        entry: AuditEntry,
-        *,
-        claims_number: bool = False,
-    ) -> None:
-        """Replaces the profile, and the password if one is given; that, or a lock, ends the sessions.
+        self, staff: StaffId, changes: Mapping[str, Any], password_hash: str | None, entry: AuditEntry
+    ) -> Account:
+        """Changes what is named, and the password if one is given; that, or a lock, ends the sessions.
 
-        Colleagues who have had one number since before this was refused may keep it.
+        What is not named stays as it is at this moment: an account that was read before, and written back
+        as a whole, would undo a lock of meanwhile.
         """
-        values = _values(profile) | ({"password_hash": password_hash} if password_hash else {})
-        try:
-            async with self._database.transaction() as connection:
+        async with self._database.transaction() as connection:
+            before = await _found(connection, sa.select(accounts).with_for_update(), staff)
+            profile = replace(before.profile, **changes)
+            values = {name: value for name, value in _values(profile).items() if name in changes}
+            values |= {"password_hash": password_hash} if password_hash else {}
+            if values:
                 await connection.execute(accounts.update().where(accounts.c.id == staff).values(values))
-                await _require_an_admin(connection)
-                if claims_number:
-                    await _refuse_taken_number(connection, staff, profile)
-                if password_hash or not profile.is_active:
-                    await _end_sessions(connection, staff, entry.at)
-                await connection.execute(audit.insert().values(_audited(entry)))
-        except IntegrityError as error:
-            raise NameTaken(f"the name {profile.name} is taken") from error
+            await _require_an_admin(connection)
+            if _claims_number(before.profile, profile):
+                await _refuse_taken_number(connection, staff, profile)
+            if password_hash or not profile.is_active:
+                await _end_sessions(connection, staff, entry.at)
+            await connection.execute(audit.insert().values(_audited(entry)))
+        return replace(before, profile=profile)
 
     async def get(self, staff: StaffId) -> Account:
         """One account; raises `NotFound`."""
         async with self._database.reading() as connection:
-            row = (
-                (await connection.execute(sa.select(accounts).where(accounts.c.id == staff)))
-                .mappings()
-                .first()
-            )
-        if row is None:
-            raise NotFound(f"there is no account {staff}")
-        return _account(row)
+            return await _found(connection, sa.select(accounts), staff)
 
     async def all(self) -> list[Account]:
         """Everybody, by name."""
@@ -242,6 +233,13 @@ class StaffStore:
             return [_entry(row) for row in rows.mappings()]
 
 
+async def _found(connection: AsyncConnection, chosen: sa.Select[Any], staff: StaffId) -> Account:
+    row = (await connection.execute(chosen.where(accounts.c.id == staff))).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no account {staff}")
+    return _account(row)
+
+
 async def _end_sessions(connection: AsyncConnection, staff: StaffId, at: datetime) -> None:
     await connection.execute(sessions.delete().where(sessions.c.staff_id == staff))
     await connection.execute(accounts.update().where(accounts.c.id == staff).values(sessions_ended_at=at))
@@ -251,6 +249,11 @@ async def _one_at_a_time(connection: AsyncConnection, lock: int) -> None:
     """SQLite has one writer anyway; on PostgreSQL two could each miss what the other does."""
     if connection.dialect.name == "postgresql":
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+
+
+def _claims_number(before: Profile, after: Profile) -> bool:
+    """Colleagues who have had one number since before this was refused may keep it."""
+    return after.number != before.number or (after.is_active and not before.is_active)
 
 
 async def _refuse_taken_number(connection: AsyncConnection, staff: StaffId, profile: Profile) -> None:

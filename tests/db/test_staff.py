@@ -272,6 +272,23 @@ async def test_the_language_that_a_person_chooses_is_there_at_the_next_sign_in(
     assert (await _actions(staff))[1] == ("account_changed", li.id, "li: language")
 
 
+async def test_a_lock_stays_though_the_person_chooses_a_language_at_the_same_moment(
+    staff: Staff, li: Account, boss: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = staff.accounts.store.get
+
+    async def read_just_before_the_lock(who: StaffId) -> Account:
+        account = await read(who)
+        monkeypatch.undo()
+        await staff.accounts.change(li.id, {"is_active": False}, None, by=boss.id)
+        return account
+
+    monkeypatch.setattr(staff.accounts.store, "get", read_just_before_the_lock)
+    await staff.accounts.change_language(li.id, "en")
+    profile = (await staff.accounts.get(li.id)).profile
+    assert (profile.language, profile.is_active) == ("en", False)
+
+
 async def test_changing_nobody_is_refused(staff: Staff, boss: Account) -> None:
     with pytest.raises(NotFound):
         await staff.accounts.change(StaffId(99), {"number": "1"}, None, by=boss.id)
