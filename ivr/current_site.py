@@ -4,6 +4,8 @@ import asyncio
 
 import structlog
 
+from infra.own_threads import Hanging
+from ivr.errors import BrokenSiteFile
 from ivr.site import Site, SiteFiles
 
 log = structlog.get_logger(__name__)
@@ -40,6 +42,14 @@ class CurrentSite:
         if not self._was_read:
             reading.result()  # raises: better no answer than that no number is known
         return self.last
+
+    async def check(self) -> None:
+        """Raises while callers cannot be served by the files as they are now."""
+        await self.read()
+        if self._hangs:
+            raise Hanging("the site's files do not answer")
+        if self._files.fault:
+            raise BrokenSiteFile(self._files.fault)
 
     @property
     def _patience_s(self) -> float | None:

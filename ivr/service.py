@@ -37,7 +37,7 @@ from ivr.model import Flow, Language, Voicemail
 from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
 from ivr.prompts import Prompts
 from ivr.settings import IvrSettings
-from ivr.site import Site, SiteFiles
+from ivr.site import Site
 from ivr.texts import SYSTEM_TEXTS, SystemText
 from kernel.briefs import Words
 from kernel.bus import Bus
@@ -83,12 +83,12 @@ class LineService:
 
     def __init__(
         self,
-        files: SiteFiles,
+        site: CurrentSite,
         prompts: Prompts,
         neighbours: Neighbours,
         settings: IvrSettings,
     ) -> None:
-        self._site = CurrentSite(files, answer_max_s=settings.site_answer_max_s)
+        self._site = site
         self._prompts = prompts
         self._near = neighbours
         self._settings = settings

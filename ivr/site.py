@@ -115,26 +115,13 @@ class SiteFiles:
         )
         self._flows: dict[str, _Watched[Flow]] = {}
         self.site = Site(numbers=Numbers(), calendars=Calendars())
-
-    @property
-    def fault(self) -> str:
-        """Why callers cannot be served by these files; "" when they can."""
-        if self._numbers.fault or self._calendars_fault:
-            return self._numbers.fault or self._calendars_fault
-        missing = sorted(self.site.wanted - self.site.flows.keys())
-        broken = [self._flows[name].fault for name in missing if name in self._flows]
-        absent = [f"numbers.yaml leads to the flow {name!r}, which is not in flows/" for name in missing]
-        return next(iter(broken + absent), "")
+        self.fault = ""
+        """Why callers cannot be served by the files as they were last read; "" when they can."""
 
     @property
     def serves_somebody(self) -> bool:
         """At least one number leads to a flow that can be used."""
         return not self.site.wanted.isdisjoint(self.site.flows)
-
-    @property
-    def _calendars_fault(self) -> str:
-        """A site may do without calendars."""
-        return self._calendars.fault if (self._folder / "calendars.yaml").exists() else ""
 
     def refresh(self) -> bool:
         """Reads what changed since the last time; says whether anything did."""
@@ -153,7 +140,18 @@ class SiteFiles:
                 calendars=self._calendars.good or Calendars(),
                 flows={name: one.good for name, one in self._flows.items() if one.good is not None},
             )
+        self.fault = self._found_fault()
         return any(changed)
+
+    def _found_fault(self) -> str:
+        # A site may do without calendars.
+        calendars = self._calendars.fault if (self._folder / "calendars.yaml").exists() else ""
+        if self._numbers.fault or calendars:
+            return self._numbers.fault or calendars
+        missing = sorted(self.site.wanted - self.site.flows.keys())
+        broken = [self._flows[name].fault for name in missing if name in self._flows]
+        absent = [f"numbers.yaml leads to the flow {name!r}, which is not in flows/" for name in missing]
+        return next(iter(broken + absent), "")
 
     def _flow_loader(self, name: str) -> Loader[Flow]:
         def load(text: str, file: str) -> tuple[Flow | None, list[Problem]]:

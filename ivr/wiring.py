@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.current_site import CurrentSite
 from ivr.ports import Synthesis
 from ivr.prompts import Prompts
 from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings
-from ivr.site import SiteFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class IvrFolders:
 
 
 def build_line_service(
-    files: SiteFiles,
+    site: CurrentSite,
     folders: IvrFolders,
     synthesis: Synthesis,
     neighbours: Neighbours,
@@ -29,4 +29,4 @@ def build_line_service(
 ) -> LineService:
     """The service; give `handle` to the switch, and run `run` as a background task."""
     prompts = Prompts(synthesis, settings, folders.cache / "beep.wav", folders.fallback_prompts)
-    return LineService(files, prompts, neighbours, settings)
+    return LineService(site, prompts, neighbours, settings)

@@ -66,9 +66,8 @@ class Storage(Protocol):
 class SiteFiles(Protocol):
     """What supervisors edit."""
 
-    @property
-    def fault(self) -> str:
-        """Why callers cannot be served by these files; "" when they can."""
+    async def check(self) -> None:
+        """Raises while callers cannot be served by these files."""
         ...
 
 
@@ -119,10 +118,6 @@ def readiness_checks(parts: PartsOfWork) -> Mapping[str, Check]:
         if not parts.switch.is_connected:
             raise NotReady("Asterisk is not connected; see log/asterisk.log in the data folder")
 
-    async def site() -> None:
-        if parts.site.fault:
-            raise NotReady(parts.site.fault)
-
     return {
         "asterisk": asterisk,
         "database": parts.database.ping,
@@ -130,5 +125,5 @@ def readiness_checks(parts: PartsOfWork) -> Mapping[str, Check]:
         "recogniser": parts.recogniser.last,
         "jobs": parts.jobs.check,
         "disk": parts.disk.check,
-        "site": site,
+        "site": parts.site.check,
     }

@@ -33,9 +33,9 @@ from infra.jobs import Jobs
 from infra.outbox import Outbox
 from infra.own_threads import OwnThreads
 from infra.tasks import Tasks
+from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
-from ivr.site import SiteFiles
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.clock import Clock
 from server.disk import MB, Disk
@@ -126,7 +126,7 @@ class Talk:
     book: CallStore
     routing: Routing
     queues: QueuesFile
-    site: SiteFiles
+    site: CurrentSite
     journal: AcdStore
 
 
@@ -220,7 +220,7 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         book=book,
         routing=routing,
         queues=queues_file(settings),
-        site=site_files(settings),
+        site=CurrentSite(site_files(settings), answer_max_s=settings.ivr.site_answer_max_s),
         journal=journal,
     )
 

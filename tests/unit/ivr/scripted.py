@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.own_threads import OwnThreads
+from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from ivr.service import LineService, Neighbours
@@ -140,7 +141,9 @@ class Office:
         return SpoolFolder(self.tmp_path / "spool", min_s=1.0)
 
     def service(self, site: Path = EXAMPLE, settings: IvrSettings | None = None) -> LineService:
-        files = SiteFiles(site, settings or IvrSettings(), kept=self.tmp_path / "last_good")
+        settings = settings or IvrSettings()
+        files = SiteFiles(site, settings, kept=self.tmp_path / "last_good")
+        current = CurrentSite(files, answer_max_s=settings.site_answer_max_s)
         folders = IvrFolders(
             cache=self.tmp_path / "cache",
             fallback_prompts=self.tmp_path / "fallback",
@@ -159,7 +162,7 @@ class Office:
             bus=self,
             clock=_Clock(self),
         )
-        return build_line_service(files, folders, self, near, settings or IvrSettings())
+        return build_line_service(current, folders, self, near, settings)
 
     async def find_caller(self, number: str) -> KnownCaller | None:
         if self.lookup is not None:

@@ -1,6 +1,7 @@
 """The site's files are edited, broken and taken away while callers come."""
 
 import asyncio
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from infra.own_threads import Hanging
+from ivr.current_site import CurrentSite
+from ivr.errors import BrokenSiteFile
 from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
 from tests.unit.ivr.scripted import EXAMPLE, Office, ScriptedLine
@@ -98,6 +102,45 @@ async def test_a_folder_that_hangs_keeps_no_call_waiting_and_counts_again_when_i
     await service._site.close()
     await service.handle(ScriptedLine(keys=["1"]))
     assert [request.queue for request in office.requests] == ["sales"] * 4 + ["vip_sales"]
+
+
+async def test_whether_callers_can_be_served_is_told_of_the_files_as_they_are_now(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = site / "numbers.yaml"
+    right = numbers.read_text("utf-8")
+    numbers.write_text("numbers: [", "utf-8")
+    current = CurrentSite(SiteFiles(site, IvrSettings()), answer_max_s=5)
+    with pytest.raises(BrokenSiteFile, match=r"numbers\.yaml: line 1"):
+        await current.check()
+    numbers.write_text(right, "utf-8")
+    await current.check()
+    folder = SlowFolder(monkeypatch)
+    current = CurrentSite(SiteFiles(site, IvrSettings()), answer_max_s=0.01)
+    folder.goes_on.set()
+    await current.check()
+    folder.goes_on.clear()
+    with pytest.raises(Hanging, match="do not answer"):
+        await current.check()
+    folder.goes_on.set()
+    await current.close()
+    await current.check()
+
+
+async def test_no_file_is_looked_at_by_the_thread_that_serves_all_calls(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current = CurrentSite(SiteFiles(site, IvrSettings()), answer_max_s=5)
+    stat, looked = Path.stat, []
+
+    def stat_noted(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        looked.append(threading.current_thread())
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", stat_noted)
+    await current.check()
+    assert looked
+    assert threading.main_thread() not in looked
 
 
 async def test_who_comes_before_the_first_reading_waits_for_it(
