@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from infra.own_threads import Hanging, OwnThreads
+from infra.own_threads import OwnThreads
 from ivr.model import Language
 from ivr.ports import CallLedger, VoicemailInbox
 from kernel.clock import Clock
@@ -36,7 +36,7 @@ class Messages:
         """Whether something was said. What is too short stays where it is, for the inbox to tidy up."""
         try:
             is_message = await self.threads.run(lambda: self.spool.is_message(part))
-        except Hanging:
+        except OSError:
             log.warning("message cannot be looked at, and counts as one", call_id=part.call)
             is_message = True
         if not is_message:
@@ -47,10 +47,22 @@ class Messages:
         return True
 
     async def keep_spoken(self, call: CallId) -> Outcome | None:
-        """What a caller said before the server died; how the call ends by that, None if nothing was said."""
-        if not await self.threads.run(lambda: self.spool.was_spoken(call)):
+        """What a caller said before the server died; how the call ends by that, None if nothing was said.
+
+        Nor where nobody can tell now: who is asked again has said nothing in vain, for what is there is kept.
+        """
+        try:
+            spoken = await self.threads.run(lambda: self._parts_if_spoken(call))
+        except OSError:
+            log.warning("messages cannot be looked at, and the caller is asked again", call_id=call)
+            return None
+        if spoken is None:
             return None
         decided = await self.ledger.decide(call, Outcome.VOICEMAIL)
-        for part in await self.threads.run(lambda: self.spool.parts_of(call)):
+        for part in spoken:
             self.inbox.import_soon(part)
         return decided
+
+    def _parts_if_spoken(self, call: CallId) -> list[Part] | None:
+        """Parts that are in a ticket by now are not here any more; None if nothing was said."""
+        return self.spool.parts_of(call) if self.spool.was_spoken(call) else None

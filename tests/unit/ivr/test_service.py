@@ -145,7 +145,10 @@ async def test_who_would_leave_a_message_that_nothing_can_hold_is_led_to_a_perso
     assert (line.did[-1], office.outcomes, "record" in line.did) == ("hold", [], False)
 
 
-async def test_who_would_leave_a_message_in_a_folder_that_hangs_is_led_to_a_person(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", [None, SPEAKING])
+async def test_who_would_leave_a_message_in_a_folder_that_hangs_is_led_to_a_person(
+    tmp_path: Path, mark: CallMark | None
+) -> None:
     disk_is_back = threading.Event()
 
     class HangingSpool(SpoolFolder):
@@ -154,6 +157,11 @@ async def test_who_would_leave_a_message_in_a_folder_that_hangs_is_led_to_a_pers
             disk_is_back.wait(10)
             return super().begin(call, about, now, room_for_s=room_for_s)
 
+        @override
+        def parts(self) -> list[Part]:
+            disk_is_back.wait(10)
+            return super().parts()
+
     class HangingOffice(Office):
         @property
         @override
@@ -161,7 +169,8 @@ async def test_who_would_leave_a_message_in_a_folder_that_hangs_is_led_to_a_pers
             return HangingSpool(self.tmp_path / "spool", min_s=1.0)
 
     office = HangingOffice(tmp_path, now=SUNDAY, spool_answer_max_s=0.05)
-    line = ScriptedLine(came=arrival(dialled=WORKSHOP))
+    entry = LineEntry.NEXT if mark else LineEntry.ARRIVED
+    line = ScriptedLine(came=arrival(dialled=WORKSHOP), entry=entry, mark=mark)
     async with asyncio.timeout(5):
         await office.service().handle(line)
     disk_is_back.set()
