@@ -193,7 +193,9 @@ def test_a_call_before_the_first_start_says_how_to_start(
     assert refused.output == ""
 
 
-@pytest.mark.parametrize("option", [("--wav", "missing.wav"), ("--record", "no/such/folder.wav")])
+@pytest.mark.parametrize(
+    "option", [("--wav", "missing.wav"), ("--record", "no/such/folder.wav"), ("--record", "a" * 300)]
+)
 def test_files_are_looked_at_before_anything_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, str]
 ) -> None:
