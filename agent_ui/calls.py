@@ -4,7 +4,6 @@ An agent sees the calls they had a part in; a supervisor sees all. What is shown
 here from the ledger, from routing's reasons, and from who is who.
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.ports import OfferRecord, PastWait
 from agent_ui.projections import CallSoFar, why_view
+from agent_ui.recordings import Recordings
 from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
 from infra.web import Context, FileReply, Reply, Route
@@ -23,7 +23,7 @@ from kernel.briefs import CallBrief, CustomerBrief, Words
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, QueueId, StaffId
 from telephony.ledger_rules import CallEntry, LegEntry
-from telephony.recordings import Side, complete, find_recording
+from telephony.recordings import Side
 
 LISTED_MAX = 100
 
@@ -164,7 +164,7 @@ class Calls:
     routing: CallRouting
     names: Names
     trail: Trail
-    recordings: Path
+    recordings: Recordings
 
     async def listed(self, user: Principal, query: CallQuery) -> list[CallBrief]:
         """The calls that this person may see."""
@@ -233,13 +233,13 @@ class Calls:
     async def recording(self, user: Principal, call: CallId, side: Side) -> Path:
         """The recording of one side; who listens is noted."""
         entry = await self._entry(user, call)
-        path = find_recording(self.recordings, call, entry.arrival.at, side)
+        path = await self.recordings.find(entry.arrival, side)
         # Whose phone only rang may see the call, but not hear what a colleague said in it.
         has_talked = any(leg.agent == AgentId(user.staff_id) and leg.joined_at for leg in entry.legs)
         if path is None or not (has_talked or user.has(Role.SUPERVISOR)):
             raise NotFound("there is no recording")
         await self.trail.note(user.staff_id, "recording_played", f"{call} {side}")
-        await asyncio.to_thread(complete, path)
+        await self.recordings.complete(path)
         return path
 
     async def briefs(self, entries: Sequence[CallEntry]) -> list[CallBrief]:
@@ -252,13 +252,15 @@ class Calls:
     async def _briefs(
         self, entries: Sequence[CallEntry], offers: Mapping[CallId, Sequence[OfferRecord]]
     ) -> list[CallBrief]:
+        # The file begins when a leg takes the caller, who may be gone before they talk.
+        talked = [entry.arrival for entry in entries if _agent_who_talked(entry) is not None]
         known = _Known(
             offers=offers,
             colleagues=await self.names.colleagues(),
             customers=await self.names.customers_of(
                 {entry.arrival.caller_number for entry in entries} - {""}
             ),
-            recorded=await asyncio.to_thread(self._recorded, entries),
+            recorded=await self.recordings.of_calls(talked),
         )
         return [self._brief(entry, known) for entry in entries]
 
@@ -278,16 +280,6 @@ class Calls:
             caller_name=arrival.caller_name,
             customer=known.customers.get(arrival.caller_number),
             has_recording=arrival.call in known.recorded,
-        )
-
-    def _recorded(self, entries: Sequence[CallEntry]) -> frozenset[CallId]:
-        """Which of the calls have a recording; asks the disk, so not for the event loop."""
-        # The file begins when a leg takes the caller, who may be gone before they talk.
-        talked = [entry.arrival for entry in entries if _agent_who_talked(entry) is not None]
-        return frozenset(
-            arrival.call
-            for arrival in talked
-            if find_recording(self.recordings, arrival.call, arrival.at, Side.CUSTOMER) is not None
         )
 
     async def _entry(self, user: Principal, call: CallId) -> CallEntry:

@@ -24,6 +24,7 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "routing_stopped": 503,
     "not_hung_up": 503,
     "database_unavailable": 503,
+    "hanging": 503,
 }
 _STATUS_BY_KIND: tuple[tuple[type[HotlineError], int], ...] = (
     (NotFound, 404),
@@ -54,6 +55,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The phone system is away; it is being restarted.",
     ),
     "call_gone": ("该通话已结束。", "This call has ended already."),
+    "hanging": ("存储暂时没有响应，请稍后再试。", "The disk does not answer now; try again later."),
     "not_hung_up": (
         "暂时无法连接电话系统，通话没有挂断；请重试。",
         "The phone system cannot be reached and the call goes on; try again.",

@@ -1,5 +1,6 @@
 """Serves declared routes: who asks, from where, with what; then one handler; then the reply."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ class Gate:
                 address=_address(request),
                 person=person,
             )
-            return self._respond(request, await route.handler(context))
+            return await self._respond(request, await route.handler(context))
 
         return handle
 
@@ -101,12 +102,12 @@ class Gate:
         except ValidationError as error:
             raise _malformed(error) from error
 
-    def _respond(self, request: web.Request, reply: Reply) -> web.StreamResponse:
+    async def _respond(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         match reply:
             case None:
                 return web.Response(status=204)
             case FileReply():
-                return _file(reply)
+                return await _file(reply)
             case SessionReply():
                 response = _json(reply.body) if reply.body else web.Response(status=204)
                 self._set_cookie(request, response, reply.token)
@@ -151,8 +152,8 @@ def _json(body: BaseModel) -> web.Response:
     return web.Response(text=body.model_dump_json(), content_type="application/json")
 
 
-def _file(reply: FileReply) -> web.StreamResponse:
-    if not reply.path.is_file():
+async def _file(reply: FileReply) -> web.StreamResponse:
+    if not await asyncio.to_thread(reply.path.is_file):
         raise NotFound("the file is gone")
     name = quote(reply.download_name, safe="")
     return web.FileResponse(

@@ -18,6 +18,7 @@ from agent_ui.phone_review import PhoneReview
 from agent_ui.probes import Probes
 from agent_ui.projections import Projections
 from agent_ui.realtime import Realtime
+from agent_ui.recordings import Recordings
 from agent_ui.remembered import RememberedSessions
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
@@ -254,13 +255,20 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         store=CustomerStore(database, shelf.outbox), clock=clock, settings=settings.customers
     )
     directory = Directory(staff.accounts, talk.routing, clock, customers)
+    limits = settings.telephony
+    recordings = Recordings(
+        folder=settings.places.recordings,
+        threads=OwnThreads(
+            "recordings", threads=limits.recordings_threads, work_max_s=limits.recordings_answer_max_s
+        ),
+    )
     calls = Calls(
         book=talk.book,
         running=talk.ledger.find,
         routing=talk.routing,
         names=directory,
         trail=staff.accounts,
-        recordings=settings.places.recordings,
+        recordings=recordings,
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
     tickets = Tickets(

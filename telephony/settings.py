@@ -100,6 +100,9 @@ class TelephonySettings(BaseModel):
     spool_answer_max_s: float = Field(default=2.0, gt=0)
     """How long reading or writing what belongs to a message may take. Once as many threads wait for longer,
     the folder counts as hanging: no call waits for it, and who would leave a message is led to a person."""
+    recordings_threads: int = Field(default=2, ge=1)
+    recordings_answer_max_s: float = Field(default=2.0, gt=0)
+    """The same for looking up recordings of calls: while their folder hangs, calls are shown without them."""
     message_min_s: float = Field(default=1.0, ge=0)
     """A shorter recording is nobody's message: the caller hung up at the tone. All silence never is one."""
 

@@ -1,5 +1,7 @@
 """Lists of calls: what they show, and that a long one asks no more often than a short one."""
 
+import asyncio
+import threading
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,13 +14,16 @@ from typing_extensions import override
 from acd.model import Explanation, Why
 from acd.ports import OfferRecord, PastWait
 from agent_ui.calls import CallQuery, Calls
+from agent_ui.recordings import Recordings
 from agent_ui.wall import Colleague
+from infra.own_threads import Hanging, OwnThreads
 from kernel.access import Principal, Role
 from kernel.briefs import CustomerBrief, Words
 from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, StaffId
 from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry
 from telephony.model import Arrival, EndReason
+from telephony.recordings import Side
 
 AT = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 LI, CHEN = AgentId(1), Principal(staff_id=StaffId(9), name="chen", roles=frozenset({Role.SUPERVISOR}))
@@ -104,10 +109,17 @@ def _offer(call: CallId) -> OfferRecord:
     )
 
 
-def calls_of(office: Office, recordings: Path) -> Calls:
+def calls_of(office: Office, folder: Path, *, disk_answer_max_s: float = 5) -> Calls:
     part = cast("Any", office)
     return Calls(
-        book=part, running=office.running.get, routing=part, names=part, trail=part, recordings=recordings
+        book=part,
+        running=office.running.get,
+        routing=part,
+        names=part,
+        trail=part,
+        recordings=Recordings(
+            folder=folder, threads=OwnThreads("recordings", threads=1, work_max_s=disk_answer_max_s)
+        ),
     )
 
 
@@ -129,6 +141,25 @@ async def test_a_list_asks_once_for_all_its_calls(office: Office, tmp_path: Path
     assert second.customer is not None
     assert (second.customer.name, second.agent_name, second.talked_s) == ("张伟", "李静", 30.0)
     assert second.queue_name == Words(zh="销售", en="sales")
+
+
+async def test_calls_are_shown_without_recordings_whose_disk_hangs(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk_is_back = threading.Event()
+
+    def hang(_: Path) -> bool:
+        disk_is_back.wait(10)
+        return True
+
+    monkeypatch.setattr(Path, "is_file", hang)
+    calls = calls_of(office, tmp_path, disk_answer_max_s=0.05)
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            assert not any(call.has_recording for call in await calls.listed(CHEN, CallQuery()))
+        with pytest.raises(Hanging):
+            await calls.recording(CHEN, CallId("h-7.1"), Side.CUSTOMER)
+    disk_is_back.set()
 
 
 async def test_a_calls_own_page_shows_also_the_offer_of_a_moment_ago(office: Office, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any, cast
 import pytest
 
 from agent_ui.calls import Calls
+from agent_ui.recordings import Recordings
+from infra.own_threads import OwnThreads
 from kernel.access import Principal, Role
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, LegId, StaffId
@@ -54,7 +56,8 @@ def calls(ledger: Ledger, tmp_path: Path) -> Calls:
     (day / f"{CALL}-in.wav").touch()
     nobody = cast("Any", None)
     book: Any = ledger
-    return Calls(book=book, running={}.get, routing=nobody, names=nobody, trail=ledger, recordings=tmp_path)
+    recordings = Recordings(folder=tmp_path, threads=OwnThreads("recordings", threads=1, work_max_s=5))
+    return Calls(book=book, running={}.get, routing=nobody, names=nobody, trail=ledger, recordings=recordings)
 
 
 def person(staff: int) -> Principal:

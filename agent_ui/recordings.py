@@ -1,0 +1,44 @@
+"""Recordings of calls as pages ask for them. Their disk may be slow or away while calls go on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from infra.own_threads import Hanging, OwnThreads
+from kernel.ids import CallId
+from telephony.model import Arrival
+from telephony.recordings import Side, complete, find_recording
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recordings:
+    """Where they lie, and who looks there."""
+
+    folder: Path
+    threads: OwnThreads
+    """For these files alone."""
+
+    async def of_calls(self, arrivals: Iterable[Arrival]) -> frozenset[CallId]:
+        """Which of these calls have one. None while nobody can tell: who calls is shown all the same."""
+        try:
+            return await self.threads.run(
+                lambda: frozenset(each.call for each in arrivals if self._file(each, Side.CUSTOMER))
+            )
+        except Hanging:
+            log.warning("calls are shown without their recordings", folder=str(self.folder))
+            return frozenset()
+
+    async def find(self, arrival: Arrival, side: Side) -> Path | None:
+        """The recording of one side of a call; raises `Hanging` while nobody can tell."""
+        return await self.threads.run(lambda: self._file(arrival, side))
+
+    async def complete(self, recording: Path) -> None:
+        """Has it tell the length that it has."""
+        await self.threads.run(lambda: complete(recording))
+
+    def _file(self, arrival: Arrival, side: Side) -> Path | None:
+        return find_recording(self.folder, arrival.call, arrival.at, side)
