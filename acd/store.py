@@ -81,6 +81,8 @@ class AcdStore:
         self._settings = settings
         self._events: list[Event] = []
         self._wishes: dict[AgentId, Wish] = {}
+        self._one_at_a_time = asyncio.Lock()
+        """Who has all written waits for what is being written; and what is older is not written later."""
         self.lost = 0
         """Entries given up: the database was away for too long, or will never take them."""
 
@@ -105,16 +107,17 @@ class AcdStore:
 
     async def flush(self) -> None:
         """Writes everything noted so far; what could not be written stays for the next time."""
-        events, remembered = self._events, self._wishes
-        if not events and not remembered:
-            return
-        self._events, self._wishes = [], {}
-        try:
-            await self._save(events, list(remembered.values()))
-        except BaseException:
-            self._events = events + self._events
-            self._wishes = remembered | self._wishes
-            raise
+        async with self._one_at_a_time:
+            events, remembered = self._events, self._wishes
+            if not events and not remembered:
+                return
+            self._events, self._wishes = [], {}
+            try:
+                await self._save(events, list(remembered.values()))
+            except BaseException:
+                self._events = events + self._events
+                self._wishes = remembered | self._wishes
+                raise
 
     async def _save(self, events: list[Event], remembered: list[Wish]) -> None:
         """Writes all in one transaction; where one entry can never be written, all others by themselves."""

@@ -1,8 +1,12 @@
 """Routing's journal: what was decided and why is there after a restart."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
 from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why, WrapUp
@@ -124,6 +128,28 @@ async def test_the_time_after_a_call_is_kept_until_it_is_over(store: AcdStore) -
     store.remember(done)
     await store.flush()
     assert await store.wishes() == [done]
+
+
+async def test_who_has_all_written_waits_for_what_is_being_written(
+    store: AcdStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on, transaction = asyncio.Event(), asyncio.Event(), database.transaction
+
+    @asynccontextmanager
+    async def slow_transaction() -> AsyncIterator[AsyncConnection]:
+        begun.set()
+        await goes_on.wait()
+        async with transaction() as connection:
+            yield connection
+
+    monkeypatch.setattr(database, "transaction", slow_transaction)
+    store.note(offered())
+    flushing = asyncio.create_task(store.flush())
+    await begun.wait()
+    asyncio.get_running_loop().call_later(0.05, goes_on.set)
+    await store.flush()
+    assert CALL in await store.offers_of([CALL])
+    await flushing
 
 
 async def test_a_journal_that_cannot_be_written_keeps_the_newest_entries(store: AcdStore) -> None:
