@@ -138,7 +138,8 @@ async def test_an_address_forges_no_event_of_another_call(asterisk: PrivateAster
         else:
             await it.heard.until(CallArrived, lambda event: event.arrival.call != victim)
         alive = (await it.switch.snapshot()).calls
-        assert it.heard.of(CallEnded) == []
+        # Of others is no talk here: calls of other tests on this switch may end just now.
+        assert victim not in [ended.call for ended in it.heard.of(CallEnded)]
     assert victim in {live.arrival.call for live in alive}
 
 
