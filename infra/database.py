@@ -13,11 +13,13 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from weakref import WeakSet
 
+import aiosqlite
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -82,10 +84,9 @@ class Database:
         parsed = driver_url(url)
         self._threads: WeakSet[Thread] = WeakSet()
         if parsed.get_backend_name() == "sqlite":
-            self._writer = _sqlite_engine(parsed, limits, begin="BEGIN IMMEDIATE", size=1)
-            self._reader = _sqlite_engine(parsed, limits, begin="BEGIN", size=limits.readers)
-            for engine in (self._writer, self._reader):
-                event.listen(engine.sync_engine, "connect", self._remember_thread)
+            connect = partial(self._connect, str(parsed.database))
+            self._writer = _sqlite_engine(parsed, limits, connect, begin="BEGIN IMMEDIATE", size=1)
+            self._reader = _sqlite_engine(parsed, limits, connect, begin="BEGIN", size=limits.readers)
         else:
             self._writer = _postgresql_engine(parsed, limits)
             self._reader = self._writer.execution_options(postgresql_readonly=True)
@@ -117,13 +118,17 @@ class Database:
         """Gives all connections back."""
         await self._writer.dispose()
         await self._reader.dispose()
-        # A transaction that was cancelled in the middle of a statement ends in its thread, and then
-        # tells this event loop, which must not be closed before.
+        # What was cancelled in the middle of a statement, or while its connection was made, ends in its
+        # thread, and then tells this event loop, which must not be closed before.
         for thread in list(self._threads):
             await asyncio.to_thread(thread.join, THREAD_END_S_MAX)
 
-    def _remember_thread(self, dbapi_connection: Any, _record: object) -> None:
-        self._threads.add(dbapi_connection.driver_connection._thread)  # noqa: SLF001 - no public name for it
+    def _connect(self, file: str) -> aiosqlite.Connection:
+        connection = aiosqlite.connect(file)
+        thread = connection._thread  # noqa: SLF001 - no public name for it
+        thread.daemon = True
+        self._threads.add(thread)
+        return connection
 
 
 @contextmanager
@@ -190,9 +195,12 @@ def _postgresql_engine(url: URL, limits: DatabaseLimits) -> AsyncEngine:
     )
 
 
-def _sqlite_engine(url: URL, limits: DatabaseLimits, *, begin: str, size: int) -> AsyncEngine:
+def _sqlite_engine(
+    url: URL, limits: DatabaseLimits, connect: Callable[[], aiosqlite.Connection], *, begin: str, size: int
+) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        async_creator=connect,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,

@@ -1,7 +1,11 @@
 """What transactions promise, on both databases."""
 
 import asyncio
+import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -141,3 +145,27 @@ async def _break_off(database: Database, other: Database) -> None:
 def test_a_database_we_do_not_support_is_named_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="SQLite"):
         Database(url)
+
+
+async def test_nothing_of_a_connection_that_was_given_up_half_made_outlives_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_connecting, may_connect = threading.Event(), threading.Event()
+    connect = sqlite3.connect
+
+    def slow(file: str, **options: Any) -> sqlite3.Connection:
+        is_connecting.set()
+        assert may_connect.wait(10)
+        return connect(file, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", slow)
+    before = set(threading.enumerate())
+    database = Database(f"sqlite:///{tmp_path}/hotline.db")
+    asking = asyncio.create_task(database.ping())
+    await asyncio.to_thread(is_connecting.wait, 10)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    threading.Timer(0.1, may_connect.set).start()
+    await database.close()
+    assert not [thread for thread in set(threading.enumerate()) - before if "_connection" in thread.name]
