@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from kernel.ids import AgentId, CallId, QueueId
-from telephony.model import Arrival, CallMark
+from kernel.ids import AgentId, CallId, QueueId, SkillId
+from telephony.model import Arrival, CallMark, Needs
 
 
 class Instant(NamedTuple):
@@ -65,6 +65,12 @@ class Why(StrEnum):
 
     STICKY = "sticky"
     LONGEST_IDLE = "longest_idle"
+    FEWEST_CALLS = "fewest_calls"
+    LEAST_OCCUPIED = "least_occupied"
+    BEST_SKILL = "best_skill"
+    ROUND_ROBIN = "round_robin"
+    IN_ORDER = "in_order"
+    REGION = "region"
     ONLY_CANDIDATE = "only_candidate"
     FREED_AND_FIRST_IN_LINE = "freed_and_first_in_line"
     RETURN_TO_OWN_CALL = "return_to_own_call"
@@ -73,7 +79,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
-    """A candidate who did not get the call, and why (`busy`, `offline`, `idle_shorter`, …)."""
+    """A candidate who did not get the call, and why (`busy`, `offline`, `idle_shorter`, `lacks_skill`, …)."""
 
     agent: AgentId
     reason: str
@@ -93,6 +99,10 @@ class Explanation:
     candidates: int
     passed_over: tuple[PassedOver, ...] = field(default=())
     """At most the first few; a limit keeps it small."""
+    asked: Needs = ()
+    """The skills asked for when the call came."""
+    needs: Needs = ()
+    """Those still asked for when the agent was chosen; fewer or lower ones after a long wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +113,23 @@ class StickyRules:
     """How long ago the agent may have served the customer."""
     hold_s: float = 20.0
     """How long a call waits for its busy agent before others may take it; 0: only if idle now."""
+    holds_s: Mapping[str, float] = field(default_factory=dict)
+    """Customer level -> its own hold instead; infinite: the call waits for nobody else."""
     is_capped_by_service_level: bool = True
     """Never hold past the moment at which the service level would be missed."""
 
     def remembers(self, talked_at: datetime, now: datetime) -> bool:
         """Whether a talk is recent enough for this queue; with 0 days none is."""
         return now - talked_at < timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """One step by which a queue asks for less as a caller waits."""
+
+    after_s: float
+    at_most: Mapping[SkillId, int]
+    """Skill -> the highest level that is asked for from then on; 0: the skill is not asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +148,12 @@ class QueueRules:
     strict_levels: frozenset[str] = frozenset()
     """Levels that go before all others, however long those have waited."""
     sticky: StickyRules = field(default_factory=StickyRules)
+    needs: Mapping[SkillId, int] = field(default_factory=dict)
+    """What every call of the queue asks for: skill -> least level."""
+    relaxations: tuple[Relaxation, ...] = ()
+    """Steps in the order of time; each goes on from those before it."""
+    capacity: int | None = None
+    """The most callers who may wait; None: as many as the site allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +165,10 @@ class QueueRequest:
     level: str = ""
     """The customer's level, such as `vip`."""
     sticky_agent: AgentId | None = None
+    needs: Mapping[SkillId, int] = field(default_factory=dict)
+    """What this caller asks for beyond what the queue always asks for."""
+    region: str = ""
+    """Where the caller is at home, for queues that ask that branch first."""
     language: str = ""
     flow: str = ""
     node: str = ""
@@ -156,6 +187,12 @@ class AgentProfile:
 
     agent: AgentId
     queues: tuple[QueueId, ...]
+    skills: Mapping[SkillId, int] = field(default_factory=dict)
+    """Skill -> level."""
+    region: str = ""
+    """The branch; "" is headquarters."""
+    wrap_up_s: float | None = None
+    """The agent's own time after a call; None: as the queue says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

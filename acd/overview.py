@@ -3,7 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
-from acd.engine.state import Agent, World
+from acd.engine.state import Agent
+from acd.engine.world import World
 from acd.figures import DayFigures
 from acd.model import AgentFigures, Overview, QueueFigures, QueueRules
 

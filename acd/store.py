@@ -18,7 +18,7 @@ from acd.settings import AcdSettings
 from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.errors import DatabaseUnavailable
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, LegId, QueueId
+from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
 
 log = structlog.get_logger(__name__)
 
@@ -284,6 +284,8 @@ def _offer(row: sa.RowMapping) -> OfferRecord:
     explained = dict(row["explanation"])
     explained["why"] = Why(explained["why"])
     explained["passed_over"] = tuple(PassedOver(**entry) for entry in explained["passed_over"])
+    for kind in ("asked", "needs"):  # kept by servers of today, not by those of before skills
+        explained[kind] = tuple((SkillId(skill), level) for skill, level in explained.get(kind, ()))
     return OfferRecord(
         leg=LegId(row["leg"]),
         call=CallId(row["call"]),

@@ -17,6 +17,9 @@ AgentId = NewType("AgentId", int)
 QueueId = NewType("QueueId", str)
 """The key of a queue in the site's `queues.yaml`, such as `complaints`."""
 
+SkillId = NewType("SkillId", str)
+"""The key of something an agent can do, such as `billing` or `english`."""
+
 DeviceId = NewType("DeviceId", str)
 """A phone that the switch can ring; opaque, letters, digits and dashes."""
 

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+
+Needs = tuple[tuple[SkillId, int], ...]
+"""Skills with the level at least asked for, by name."""
 
 NUMBER_LENGTH_MAX = 40
 """Characters of a number that a call brings along; real ones have at most fifteen digits."""
@@ -88,6 +91,10 @@ class CallMark:
     """When the talk that goes on, or waits for its agent, began, in milliseconds since the epoch."""
     decided: Outcome | None = None
     """How the call ends, once goodbye is being said: the ledger's own note of it may die with the server."""
+    needs: Needs = ()
+    """What the caller asks for beyond what the queue always asks for."""
+    region: str = ""
+    """Whose branch is to be asked first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

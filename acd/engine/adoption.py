@@ -4,7 +4,8 @@ from acd.engine import conversation, offers
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live, talking_since
-from acd.engine.state import Call, World
+from acd.engine.state import Call
+from acd.engine.world import World
 from acd.events import CallsAdopted, OfferAdopted
 from kernel.ids import LegId
 from telephony.events import Joined

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from acd.engine.effects import MirrorAgent, RememberAgent
-from acd.engine.state import Absence, Agent, Timer, World
-from acd.engine.strategy import STRATEGIES, Candidate
+from acd.engine.state import Absence, Agent, Timer
+from acd.engine.world import World
 from acd.events import AgentStateChanged
 from acd.model import AgentState
 from kernel.ids import CallId
@@ -21,13 +21,14 @@ def refresh(world: World, agent: Agent) -> None:
     until = ends.until if ends else None
     _mirror(world, agent)
     _watch_absence(world, agent)
-    if not will_be_free(world, agent):
+    if len(agent.held) and not will_be_free(world, agent):
         for call in list(agent.held):
             world.free(world.calls[call])
     if (shown, until) == (agent.shown, agent.shown_until):
         return
     if shown != agent.shown:
         agent.shown_since = _since(world, agent, shown[0])
+        _count_work(world, agent, shown[0])
     _move_idle(world, agent, shown[0])
     agent.shown, agent.shown_until = shown, until
     _announce(world, agent, until)
@@ -89,6 +90,16 @@ def _since(world: World, agent: Agent, state: AgentState) -> datetime:
     return agent.rests_since or _rest_from_now(world, agent)
 
 
+def _count_work(world: World, agent: Agent, state: AgentState) -> None:
+    """Keeps how much of the time on duty the agent has worked."""
+    now_s = world.now.seconds
+    if agent.state is AgentState.OFFLINE:
+        agent.on_duty_since_s, agent.busy_s = now_s, 0.0
+    if agent.busy_since_s is not None:
+        agent.busy_s += now_s - agent.busy_since_s
+    agent.busy_since_s = now_s if state in BUSY else None
+
+
 def _rest_from_now(world: World, agent: Agent) -> datetime:
     agent.rests_since, agent.idle_since_s = world.now.wall, world.now.seconds
     remember(world, agent)
@@ -109,21 +120,12 @@ def remember(world: World, agent: Agent) -> None:
 
 
 def _move_idle(world: World, agent: Agent, state: AgentState) -> None:
-    if state is not AgentState.READY:
-        for queue in agent.queues:
-            world.line(queue).idle.discard(agent.id)
-        world.unsettled_agents.discard(agent.id)
+    """A ready agent is looked at before the turn ends, and stands idle if nobody waits for them then."""
+    if state is AgentState.READY:
+        world.unsettled_agents.add(agent.id)
         return
-    stand_idle(world, agent)
-
-
-def stand_idle(world: World, agent: Agent) -> None:
-    """Enters a ready agent in the idle order of each of the agent's queues."""
-    candidate = Candidate(agent=agent.id, idle_since_s=agent.idle_since_s, calls_served=agent.calls_served)
-    for queue in agent.queues:
-        strategy = STRATEGIES[world.rules_of(queue).strategy]
-        world.line(queue).idle.put(agent.id, strategy.order(candidate))
-    world.unsettled_agents.add(agent.id)
+    world.unsettled_agents.discard(agent.id)
+    world.leave_idle(agent)
 
 
 def _announce(world: World, agent: Agent, until: datetime | None) -> None:
@@ -157,8 +159,7 @@ def _mirror(world: World, agent: Agent) -> None:
 def _watch_absence(world: World, agent: Agent) -> None:
     """Someone whose phone stays away is signed off to offline, so that the board tells the truth."""
     is_away = agent.wants is not AgentState.OFFLINE and not world.is_reachable(agent)
-    timer = (Timer.ABSENCE, str(agent.id))
-    if is_away and timer not in world.timers:
+    if is_away and (Timer.ABSENCE, agent.id) not in world.timers:
         world.set_timer(Timer.ABSENCE, agent.id, world.settings.offline_after_s)
     elif not is_away:
         world.stop_timer(Timer.ABSENCE, agent.id)

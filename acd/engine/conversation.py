@@ -6,7 +6,8 @@ from acd.engine import offers
 from acd.engine.availability import refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
-from acd.engine.state import Agent, Call, Offer, Timer, World
+from acd.engine.state import Agent, Call, Offer, Timer
+from acd.engine.world import World
 from acd.events import CallConnected, CallLeftQueue, CallParked, CallServed
 from acd.model import Key, OfferResult, WrapUp
 from kernel.ids import CallId, LegId
@@ -273,7 +274,7 @@ def mean_to_end(world: World, call_id: CallId, *, is_meant: bool) -> None:
 
 
 def _start_wrap_up(world: World, agent: Agent, call: Call) -> None:
-    wrap_up_s = world.rules_of(call.queue).wrap_up_s
+    wrap_up_s = world.rules_of(call.queue).wrap_up_s if agent.wrap_up_s is None else agent.wrap_up_s
     if wrap_up_s > 0:
         now = world.now.wall
         wrap_up(world, agent, WrapUp(call=call.id, since=now, until=now + timedelta(seconds=wrap_up_s)))

@@ -8,10 +8,11 @@ from acd.engine.availability import refresh
 from acd.engine.effects import Effect
 from acd.engine.inputs import Input
 from acd.engine.matching import settle
-from acd.engine.state import Absence, Timer, World
+from acd.engine.state import Absence, Timer
+from acd.engine.world import World
 from acd.model import Instant
 from acd.settings import AcdSettings
-from kernel.ids import AgentId, CallId, LegId
+from kernel.ids import AgentId, CallId
 from telephony import events
 
 
@@ -48,26 +49,26 @@ class Engine:
             settle(world)
 
 
-def _hold_over(world: World, owner: str) -> None:
-    world.free(world.calls[CallId(owner)])
+def _hold_over(world: World, call: CallId) -> None:
+    world.free(world.calls[call])
 
 
-def _wrap_up_over(world: World, owner: str) -> None:
-    agent = world.agents[AgentId(int(owner))]
+def _wrap_up_over(world: World, owner: AgentId) -> None:
+    agent = world.agents[owner]
     conversation.end_wrap_up(world, agent)
     refresh(world, agent)
 
 
-def _park_over(world: World, owner: str) -> None:
-    conversation.give_up_parking(world, world.calls[CallId(owner)])
+def _park_over(world: World, call: CallId) -> None:
+    conversation.give_up_parking(world, world.calls[call])
 
 
-def _absence_over(world: World, owner: str) -> None:
-    presence.absent_too_long(world, world.agents[AgentId(int(owner))])
+def _absence_over(world: World, owner: AgentId) -> None:
+    presence.absent_too_long(world, world.agents[owner])
 
 
-def _pause_over(world: World, owner: str) -> None:
-    agent = world.agents[AgentId(int(owner))]
+def _pause_over(world: World, owner: AgentId) -> None:
+    agent = world.agents[owner]
     if agent.absence in {Absence.SWITCH, Absence.UNREACHABLE}:
         agent.absence = None
         refresh(world, agent)
@@ -91,14 +92,15 @@ def _disconnected(world: World, _: events.SwitchDisconnected) -> None:
     world.is_connected = False
 
 
-ON_TIMER: dict[Timer, Callable[[World, str], None]] = {
-    Timer.OFFER: lambda world, owner: offers.overdue(world, LegId(owner)),
+ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
+    Timer.OFFER: offers.overdue,
     Timer.HOLD: _hold_over,
     Timer.CLAIMED: _hold_over,
     Timer.WRAP_UP: _wrap_up_over,
     Timer.PARK: _park_over,
     Timer.ABSENCE: _absence_over,
     Timer.RETRY: _pause_over,
+    Timer.RELAX: lambda world, call: world.relax(world.calls[call]),
 }
 
 HANDLERS: dict[type, Callable[[World, Any], None]] = {

@@ -1,29 +1,34 @@
 """Why an agent got a call: the record that is stored and shown."""
 
-from acd.engine.state import Agent, Call, Line, World
-from acd.engine.strategy import STRATEGIES
+from acd.engine.lanes import Lane, Line
+from acd.engine.needs import are_met, both
+from acd.engine.state import Agent, Call
+from acd.engine.world import World, lane_of
 from acd.model import AgentState, Explanation, PassedOver, Why
+from kernel.ids import AgentId
+from telephony.model import Needs
 
 
 def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -> Explanation:
     """Explains an offer that is about to be made; `why` None means that the strategy chose."""
-    line = world.line(call.queue)
-    strategy = STRATEGIES[world.rules_of(call.queue).strategy]
-    candidates = len(line.idle)
+    lane = lane_of(call)
+    candidates = len(lane.idle) + (agent.id not in lane.idle)
     if call.sticky_agent == agent.id:
         why = Why.STICKY
     elif why is None:
-        why = strategy.why if candidates > 1 else Why.ONLY_CANDIDATE
+        why = lane.strategy.why if candidates > 1 else Why.ONLY_CANDIDATE
     held_s = call.held_s + (world.now.seconds - call.held_since_s if call.held_for is not None else 0.0)
     return Explanation(
         why=why,
         boost_s=call.boost_s,
-        overtook=_overtaken(line, call),
+        overtook=_overtaken(world.line(call.queue), call),
         held_for_sticky_s=held_s,
         sticky_agent=call.sticky_agent,
         idle_s=world.now.seconds - agent.idle_since_s,
         candidates=candidates,
-        passed_over=_passed_over(world, call, agent, line, strategy.passed_over),
+        passed_over=_passed_over(world, call, agent, lane),
+        asked=asked_of(world, call),
+        needs=lane.needs,
     )
 
 
@@ -40,6 +45,11 @@ def explain_return(call: Call) -> Explanation:
     )
 
 
+def asked_of(world: World, call: Call) -> Needs:
+    """All that was asked for when the call came, by itself and by its queue."""
+    return both(world.rules_of(call.queue).needs, call.asked)
+
+
 def _overtaken(line: Line, call: Call) -> int:
     """How many still wait who came earlier but stand later, in O(log n)."""
     if call.boost_s <= 0 and call.key.tier > 0:
@@ -48,22 +58,31 @@ def _overtaken(line: Line, call: Call) -> int:
     return max(0, came_before - line.places.count_before(call.key))
 
 
-def _passed_over(world: World, call: Call, chosen: Agent, line: Line, said: str) -> tuple[PassedOver, ...]:
+def _passed_over(world: World, call: Call, chosen: Agent, lane: Lane) -> tuple[PassedOver, ...]:
     limit = world.settings.explained_candidates_max
     found = list(call.turned_down)
     if call.sticky_agent is not None and call.sticky_agent != chosen.id:
-        found.append(PassedOver(agent=call.sticky_agent, reason=_why_not(world, call)))
-    named = {chosen.id, *(entry.agent for entry in found)}
-    others = (agent for agent in line.idle.first_few(limit + 1) if agent not in named)
-    found.extend(PassedOver(agent=agent, reason=said) for agent in others)
+        found.append(PassedOver(agent=call.sticky_agent, reason=_why_not(world, call, lane)))
+    idle = world.line(lane.queue).anyone.idle
+    if len(found) < limit and len(idle):
+        named = {chosen.id, *(entry.agent for entry in found)}
+        others = [agent for agent in idle.first_few(limit + 1) if agent not in named]
+        found += [PassedOver(agent=agent, reason=_why_not_idle(lane, agent)) for agent in others]
     return tuple(found[:limit])
 
 
-def _why_not(world: World, call: Call) -> str:
+def _why_not_idle(lane: Lane, agent: AgentId) -> str:
+    """Why an idle member of the queue did not get the call."""
+    return lane.strategy.passed_over if agent in lane.idle else "lacks_skill"
+
+
+def _why_not(world: World, call: Call, lane: Lane) -> str:
     """Why the agent whom the caller knows did not get the call."""
     agent = world.agents.get(call.sticky_agent) if call.sticky_agent is not None else None
     if agent is None or call.queue not in agent.queues:
         return "not_in_queue"
+    if not are_met(lane.needs, agent.skills):
+        return "lacks_skill"
     if agent.state in {AgentState.TALKING, AgentState.RINGING, AgentState.RESERVED}:
         return "busy"
     return agent.state.value

@@ -1,21 +1,32 @@
 """Calls and agents brought together, once everything else of a turn is done."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from acd.engine.availability import will_be_free
 from acd.engine.explaining import explain
+from acd.engine.lanes import Lane
 from acd.engine.offers import make_offer
-from acd.engine.state import Agent, Call, World
+from acd.engine.state import Agent, Call
+from acd.engine.strategy import Wanted
+from acd.engine.world import World, lane_of
 from acd.model import AgentState, Key, Why
 from kernel.ids import CallId
 from telephony.model import Phase
+
+
+class Place(NamedTuple):
+    """Where a call goes that comes into a line: to an agent, into the hold for one, or into its lane."""
+
+    agent: Agent | None = None
+    hold_s: float = 0.0
 
 
 def settle(world: World) -> None:
     """Makes every offer that the turn made possible.
 
     Before the turn nobody waited while a suitable agent was idle, so only agents who became idle
-    and calls that came into a line need to be looked at. A freed agent takes the smallest key of
+    and calls that came into a lane need to be looked at. A freed agent takes the smallest key of
     all; a new call takes the agent its queue's strategy prefers.
     """
     if not world.is_connected or not (world.unsettled_agents or world.unsettled_calls):
@@ -26,6 +37,9 @@ def settle(world: World) -> None:
     world.unsettled_agents.clear()
     world.unsettled_calls.clear()
     _serve(world, freed, leave=new_ids)
+    for agent in freed:
+        if agent.state is AgentState.READY:
+            world.stand_idle(agent)
     for call in new:
         _place(world, call)
     if new_ids:
@@ -34,12 +48,16 @@ def settle(world: World) -> None:
 
 def _in_idle_order(world: World) -> list[Agent]:
     agents = [world.agents[agent] for agent in world.unsettled_agents]
-    return sorted(agents, key=lambda agent: (agent.idle_since_s, agent.id))
+    if len(agents) > 1:
+        agents.sort(key=lambda agent: (agent.idle_since_s, agent.id))
+    return agents
 
 
 def _in_key_order(world: World) -> list[Call]:
     calls = [world.calls[call] for call in world.unsettled_calls if call in world.calls]
-    return sorted(calls, key=lambda call: call.key)
+    if len(calls) > 1:
+        calls.sort(key=lambda call: call.key)
+    return calls
 
 
 def _serve(world: World, agents: Iterable[Agent], *, leave: set[CallId]) -> None:
@@ -53,11 +71,10 @@ def _serve(world: World, agents: Iterable[Agent], *, leave: set[CallId]) -> None
 
 
 def smallest_for(world: World, agent: Agent) -> Call | None:
-    """The first call among those held for the agent and those of the agent's queues."""
+    """The first call among those held for the agent and those of the lanes that the agent may serve."""
     found: tuple[Key, CallId] | None = agent.held.first()
-    for queue in agent.queues:
-        line = world.lines.get(queue)
-        first = line.free.first() if line is not None else None
+    for lane in agent.lanes:
+        first = lane.free.first()
         if first is not None and (found is None or first[0] < found[0]):
             found = first
     return world.calls[found[1]] if found is not None else None
@@ -69,36 +86,52 @@ def _place(world: World, call: Call) -> None:
         return
     if call.held_for is not None or call.is_withheld:
         return
-    own = _own_agent(world, call)
-    if own is not None and own.state is AgentState.READY:
-        make_offer(world, call, own, explain(world, call, own, why=Why.STICKY))
-        return
-    hold_s = _hold_s(world, call, own)
-    if own is not None and hold_s > 0:
-        world.hold(call, own, hold_s)
-        return
-    first = world.line(call.queue).idle.first()
-    if first is not None:
-        agent = world.agents[first[1]]
+    lane = lane_of(call)
+    agent, hold_s = place_of(world, call, lane)
+    if agent is not None and hold_s > 0:
+        world.hold(call, agent, hold_s)
+    elif agent is not None:
         make_offer(world, call, agent, explain(world, call, agent))
 
 
-def _own_agent(world: World, call: Call) -> Agent | None:
-    """The agent whom the caller knows, if still a member of the queue and ready sooner or later."""
+def place_of(world: World, call: Call, lane: Lane) -> Place:
+    """Which agent a call of this lane would be given now, or held for."""
+    own = _own_agent(world, call, lane)
+    if own is None:
+        return Place(_preferred(world, call, lane))
+    if own.state is AgentState.READY:
+        return Place(own)
+    hold_s = _hold_s(world, call)
+    return Place(own, hold_s) if hold_s > 0 else Place(_preferred(world, call, lane))
+
+
+def _preferred(world: World, call: Call, lane: Lane) -> Agent | None:
+    """Whom the queue's strategy chooses among the idle."""
+    if lane.strategy.is_settled_when_idle:
+        first = lane.idle.first()
+        return world.agents[first[1]] if first is not None else None
+    wanted, order = Wanted(lane.needs, call.mark.region, world.now.seconds), lane.strategy.order
+    candidates = (world.agents[agent] for agent in lane.idle)
+    return min(candidates, key=lambda agent: order(agent, wanted), default=None)
+
+
+def _own_agent(world: World, call: Call, lane: Lane) -> Agent | None:
+    """The agent whom the caller knows, if able to serve the call and ready sooner or later."""
     agent = world.agents.get(call.sticky_agent) if call.sticky_agent is not None else None
-    if agent is None or call.queue not in agent.queues or not will_be_free(world, agent):
+    if agent is None or lane not in agent.lanes or not will_be_free(world, agent):
         return None
     return agent
 
 
-def _hold_s(world: World, call: Call, own: Agent | None) -> float:
+def _hold_s(world: World, call: Call) -> float:
     """How long the call may wait for its busy agent.
 
     A hold is used once: who waited in vain for an agent is not made to wait for that agent again.
     """
-    if own is None or call.hold_was_used:
+    if call.hold_was_used:
         return 0.0
     rules = world.rules_of(call.queue)
+    hold_s = rules.sticky.holds_s.get(call.level, rules.sticky.hold_s)
     if not rules.sticky.is_capped_by_service_level:
-        return rules.sticky.hold_s
-    return min(rules.sticky.hold_s, rules.service_level_s - world.waited_s(call))
+        return hold_s
+    return min(hold_s, rules.service_level_s - world.waited_s(call))

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from acd.engine.availability import refresh, set_wish
 from acd.engine.effects import CancelLeg, MarkCall, RingAgent
-from acd.engine.state import Absence, Agent, Call, Offer, Timer, World
+from acd.engine.state import Absence, Agent, Call, Offer, Timer
+from acd.engine.world import World
 from acd.errors import NoSuchOffer
 from acd.events import CallOffered, CallQueued, OfferEnded
 from acd.model import AgentState, Explanation, OfferResult, PassedOver
@@ -27,6 +28,8 @@ TURNED_DOWN_KEPT = 5
 def make_offer(world: World, call: Call, agent: Agent, explanation: Explanation) -> None:
     """Rings the agent for a waiting call; the call keeps its place until it talks."""
     world.reserve(call)
+    world.turns += 1
+    agent.turn = world.turns
     timeout_s = world.rules_of(call.queue).offer_timeout_s
     _ring(world, call, agent, timeout_s, explanation)
 
@@ -224,6 +227,8 @@ def mark_of(call: Call) -> CallMark:
         agent=call.agent or old.agent,
         waited_ms=None if call.waited_s is None else int(call.waited_s * 1000),
         talking_since_ms=_talking_since_ms(call),
+        needs=call.asked,
+        region=old.region,
     )
 
 

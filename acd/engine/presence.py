@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from acd.engine import conversation, offers
-from acd.engine.availability import clear_absence, refresh, set_wish, stand_idle
+from acd.engine.availability import clear_absence, refresh, set_wish
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SetQueues, SetState, SignIn, SignOut
-from acd.engine.state import Absence, Agent, Call, World
+from acd.engine.state import Absence, Agent, Call
+from acd.engine.world import World, lane_of
 from acd.errors import NotSignedIn, NoWrapUp
 from acd.model import AgentState, OfferResult
 from kernel.ids import AgentId
@@ -130,27 +131,27 @@ def device_unregistered(world: World, event: DeviceUnregistered) -> None:
 
 def set_profile(world: World, event: SetProfile) -> None:
     """Whom the agent may serve from now on; offers and talks go on."""
-    agent = world.agent(event.profile.agent)
-    for queue in agent.queues:
-        world.line(queue).idle.discard(agent.id)
-    agent.queues = event.profile.queues
+    profile = event.profile
+    agent = world.agent(profile.agent)
+    world.assign(agent, profile.queues, profile.skills)
+    agent.region, agent.wrap_up_s = profile.region, profile.wrap_up_s
     for call in list(agent.held):
-        if world.calls[call].queue not in agent.queues:
+        if lane_of(world.calls[call]) not in agent.lanes:
             world.free(world.calls[call])
     if agent.state is AgentState.READY:
-        stand_idle(world, agent)
+        world.unsettled_agents.add(agent.id)
     refresh(world, agent)
 
 
 def set_queues(world: World, event: SetQueues) -> None:
     """The site's queues from now on; idle agents stand in the order of the new strategies."""
-    world.rules = event.queues
+    world.set_rules(event.queues)
     for call in list(world.calls.values()):
         if call.phase is Phase.WAITING and call.queue not in world.rules:
             _move_to_default_queue(world, call)
     for agent in world.agents.values():
         if agent.state is AgentState.READY:
-            stand_idle(world, agent)
+            world.unsettled_agents.add(agent.id)
 
 
 def _move_to_default_queue(world: World, call: Call) -> None:

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 
 from acd.engine import conversation, offers
 from acd.engine.inputs import Enter
-from acd.engine.state import Call, World
+from acd.engine.matching import place_of
+from acd.engine.needs import needs_of
+from acd.engine.state import Call
+from acd.engine.world import World
 from acd.errors import QueueFull, UnknownQueue
 from acd.model import Key, QueueRequest
 from kernel.ids import CallId
@@ -23,11 +26,23 @@ def enter(world: World, event: Enter) -> None:
         return
     if request.queue not in world.rules:
         raise UnknownQueue(f"There is no queue {request.queue!r}.")
-    if len(world.line(request.queue).places) >= world.settings.waiting_max:
-        raise QueueFull(f"{world.settings.waiting_max} callers wait in {request.queue!r} already.")
     call = _from_request(world, request)
+    _find_room(world, call)
     world.add_waiting(call)
     offers.announce_waiting(world, call)
+
+
+def _find_room(world: World, call: Call) -> None:
+    """Refuses a call that would have to wait where as many wait as may; one with a place returns to it."""
+    waiting, rules = len(world.line(call.queue).places), world.rules[call.queue]
+    if waiting >= world.settings.waiting_max:
+        raise QueueFull(f"{world.settings.waiting_max} callers wait in {call.queue!r} already.")
+    has_place = call.mark.key_ms != 0
+    if rules.capacity is None or waiting < rules.capacity or has_place:
+        return
+    agent, hold_s = place_of(world, call, world.lane_for(call))
+    if agent is None or hold_s > 0 or not world.is_connected:
+        raise QueueFull(f"{rules.capacity} callers wait in {call.queue!r} already.")
 
 
 def _from_request(world: World, request: QueueRequest) -> Call:
@@ -47,7 +62,15 @@ def _from_request(world: World, request: QueueRequest) -> Call:
         entered_s=world.now.seconds,
         boost_s=boost_s,
         sticky_agent=request.sticky_agent,
-        mark=CallMark(phase=Phase.WAITING, flow=request.flow, node=request.node, language=request.language),
+        level=request.level,
+        asked=needs_of(request.needs),
+        mark=CallMark(
+            phase=Phase.WAITING,
+            flow=request.flow,
+            node=request.node,
+            language=request.language,
+            region=request.region,
+        ),
     )
 
 
@@ -76,6 +99,7 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         entered_s=world.seconds_at(waiting_since),
         boost_s=max(0.0, (waiting_since - virtual).total_seconds()),
         sticky_agent=mark.sticky_agent,
+        asked=mark.needs,
         mark=mark,
         phase=mark.phase,
         waited_s=None if mark.waited_ms is None else mark.waited_ms / 1000,

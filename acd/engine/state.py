@@ -1,4 +1,4 @@
-"""What the engine knows: calls, agents, lines, timers."""
+"""What the engine knows of each call and each agent."""
 
 import math
 from collections.abc import Mapping
@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from acd.engine.effects import Command, Effect
-from acd.engine.ordered import Ordered
-from acd.model import AgentState, Instant, Key, PassedOver, QueueRules, WrapUp
-from acd.settings import AcdSettings
-from kernel.events import Event
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
-from telephony.model import CallMark, Phase
+from acd.engine.lanes import Lane
+from acd.engine.ordered import Heap
+from acd.model import AgentState, Key, PassedOver, WrapUp
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from telephony.model import CallMark, Needs, Phase
+
+Owner = CallId | LegId | AgentId
+"""Whom a timer is for."""
 
 
 class Timer(StrEnum):
@@ -25,6 +26,7 @@ class Timer(StrEnum):
     PARK = "park"
     ABSENCE = "absence"
     RETRY = "retry"
+    RELAX = "relax"
 
 
 class Absence(StrEnum):
@@ -64,6 +66,13 @@ class Call:
     boost_s: float
     sticky_agent: AgentId | None
     mark: CallMark
+    level: str = ""
+    asked: Needs = ()
+    """What the caller asked for, without what the queue always asks for."""
+    lane: Lane | None = None
+    """Of a waiting call: which agents may take it."""
+    steps_relaxed: int = 0
+    """How often the queue has asked for less since the call came."""
     phase: Phase = Phase.WAITING
     offer: Offer | None = None
     held_for: AgentId | None = None
@@ -94,6 +103,12 @@ class Agent:
 
     id: AgentId
     queues: tuple[QueueId, ...] = ()
+    skills: Mapping[SkillId, int] = field(default_factory=dict)
+    region: str = ""
+    wrap_up_s: float | None = None
+    """The agent's own; None: as the queue says."""
+    lanes: list[Lane] = field(default_factory=list)
+    """All that ask for nothing the agent can't do, in the agent's queues."""
     device: DeviceId | None = None
     has_page: bool = False
     """False: the phone was a page, and that page is gone."""
@@ -112,7 +127,15 @@ class Agent:
     wrap_up: WrapUp | None = None
     idle_since_s: float = 0.0
     calls_served: int = 0
-    held: Ordered[Key, CallId] = field(default_factory=Ordered)
+    turn: int = 0
+    """When last given a call, counted in calls of the site; 0: never."""
+    on_duty_since_s: float = 0.0
+    busy_since_s: float | None = None
+    busy_s: float = 0.0
+    """Talking and in wrap-up, since on duty."""
+    is_standing: bool = False
+    """Among the idle of the lanes: ready, and nobody waits whom the agent may serve."""
+    held: Heap[Key, CallId] = field(default_factory=Heap)
     """Calls that wait for this agent alone."""
     mirrored: bool | None = None
     shown: tuple[AgentState, str, CallId | None] = (AgentState.OFFLINE, "", None)
@@ -123,170 +146,3 @@ class Agent:
     def state(self) -> AgentState:
         """As last told to others."""
         return self.shown[0]
-
-
-@dataclass(slots=True)
-class Line:
-    """The calls of one queue."""
-
-    free: Ordered[Key, CallId] = field(default_factory=Ordered)
-    """Those any of the queue's agents may take: not held for one, not offered."""
-    places: Ordered[Key, CallId] = field(default_factory=Ordered)
-    """All that wait, also held and offered ones."""
-    arrivals: Ordered[tuple[datetime, int], CallId] = field(default_factory=Ordered)
-    idle: Ordered[tuple[float, int], AgentId] = field(default_factory=Ordered)
-    """Ready agents in the order of the queue's strategy."""
-
-
-class World:
-    """The engine's whole state, with the bookkeeping that must never be done by halves."""
-
-    def __init__(self, settings: AcdSettings, now: Instant) -> None:
-        self.settings = settings
-        self.now = now
-        self.rules: Mapping[QueueId, QueueRules] = {}
-        self.calls: dict[CallId, Call] = {}
-        self.agents: dict[AgentId, Agent] = {}
-        self.lines: dict[QueueId, Line] = {}
-        self.offers: dict[LegId, Offer] = {}
-        self.registered: set[DeviceId] = set()
-        self.devices: dict[DeviceId, AgentId] = {}
-        self.timers: Ordered[tuple[float, int], tuple[Timer, str]] = Ordered()
-        self.gone: dict[CallId, None] = {}
-        """Calls that ended lately: what is reported of them late must not bring them back."""
-        self.is_connected = False
-        self.sequence = 0
-        self.unsettled_calls: set[CallId] = set()
-        self.unsettled_agents: set[AgentId] = set()
-        self._commands: list[Command] = []
-        self._news: list[Event] = []
-        self._timers_set = 0
-
-    def order(self, command: Command) -> None:
-        """Adds a command to the effects."""
-        self._commands.append(command)
-
-    def tell(self, event: Event) -> None:
-        """Adds a published event to the effects."""
-        self._news.append(event)
-
-    def take_effects(self) -> list[Effect]:
-        """What was ordered and told since the last time: commands first, they are in a hurry."""
-        effects: list[Effect] = [*self._commands, *self._news]
-        self._commands.clear()
-        self._news.clear()
-        return effects
-
-    def set_timer(self, timer: Timer, owner: object, after_s: float) -> None:
-        """Starts a timer, or moves it."""
-        self._timers_set += 1
-        self.timers.put((timer, str(owner)), (self.now.seconds + after_s, self._timers_set))
-
-    def stop_timer(self, timer: Timer, owner: object) -> None:
-        """Stops a timer; harmless when it does not run."""
-        self.timers.discard((timer, str(owner)))
-
-    def line(self, queue: QueueId) -> Line:
-        """The line of a queue; made when first used."""
-        found = self.lines.get(queue)
-        if found is None:
-            found = self.lines[queue] = Line()
-        return found
-
-    @property
-    def default_queue(self) -> QueueId:
-        """Where a call belongs whose own queue is unknown: the site's first."""
-        return next(iter(self.rules), QueueId(""))
-
-    def rules_of(self, queue: QueueId) -> QueueRules:
-        """A queue's rules; the defaults for one that was removed while calls were in it."""
-        return self.rules.get(queue) or QueueRules(id=queue, name_zh=queue, name_en=queue)
-
-    def agent(self, agent: AgentId) -> Agent:
-        """The agent; made when first heard of, without any queue."""
-        found = self.agents.get(agent)
-        if found is None:
-            found = self.agents[agent] = Agent(id=agent)
-        return found
-
-    def remember_gone(self, call: CallId) -> None:
-        """Notes that a call has ended, for as long as late reports of it may come."""
-        self.gone[call] = None
-        if len(self.gone) > self.settings.gone_calls_max:
-            del self.gone[next(iter(self.gone))]
-
-    def next_sequence(self) -> int:
-        """The next figure that settles ties between equal arrival times."""
-        self.sequence += 1
-        return self.sequence
-
-    def seconds_at(self, moment: datetime) -> float:
-        """A wall clock moment on the monotonic clock."""
-        return self.now.seconds - (self.now.wall - moment).total_seconds()
-
-    def add_waiting(self, call: Call) -> None:
-        """Puts a call into its queue's line at its key; it will be matched before the turn ends.
-
-        It may have talked, or been parked, while its queue was taken out of the site.
-        """
-        if call.queue not in self.rules:
-            call.queue = self.default_queue
-        call.phase = Phase.WAITING
-        self.calls[call.id] = call
-        line = self.line(call.queue)
-        line.places.put(call.id, call.key)
-        line.arrivals.put(call.id, (call.waiting_since, call.key.sequence))
-        self.free(call)
-
-    def free(self, call: Call) -> None:
-        """Lets any of the queue's agents have the call."""
-        self.end_hold(call)
-        self.line(call.queue).free.put(call.id, call.key)
-        self.unsettled_calls.add(call.id)
-
-    def hold(self, call: Call, agent: Agent, for_s: float) -> None:
-        """Keeps the call for one agent, for a stated time."""
-        self.line(call.queue).free.discard(call.id)
-        agent.held.put(call.id, call.key)
-        call.held_for = agent.id
-        call.held_since_s = self.now.seconds
-        call.hold_was_used = True
-        self.set_timer(Timer.HOLD, call.id, for_s)
-
-    def withhold(self, call: Call, for_s: float) -> None:
-        """Has nobody rung for the call, for a stated time."""
-        call.is_withheld = True
-        self.set_timer(Timer.CLAIMED, call.id, for_s)
-
-    def end_hold(self, call: Call) -> None:
-        """The call is no longer kept for one agent, or from all of them."""
-        call.is_withheld = False
-        self.stop_timer(Timer.CLAIMED, call.id)
-        if call.held_for is None:
-            return
-        self.agents[call.held_for].held.discard(call.id)
-        self.stop_timer(Timer.HOLD, call.id)
-        call.held_s += self.now.seconds - call.held_since_s
-        call.held_for = None
-
-    def reserve(self, call: Call) -> None:
-        """Nobody else may take the call; its place is kept."""
-        self.end_hold(call)
-        self.line(call.queue).free.discard(call.id)
-
-    def remove_waiting(self, call: Call) -> None:
-        """The call waits no longer."""
-        self.reserve(call)
-        line = self.line(call.queue)
-        line.places.discard(call.id)
-        line.arrivals.discard(call.id)
-
-    def waited_s(self, call: Call) -> float:
-        """How long the call has been in its queue, or was in it before it talked."""
-        if call.waited_s is not None and call.phase is not Phase.WAITING:
-            return call.waited_s
-        return max(0.0, self.now.seconds - call.entered_s)
-
-    def is_reachable(self, agent: Agent) -> bool:
-        """Whether the agent's phone can be rung now."""
-        return agent.has_page and agent.device in self.registered

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from kernel.ids import AgentId, QueueId
-from telephony.model import CallMark, Outcome, Phase
+from kernel.ids import AgentId, QueueId, SkillId
+from telephony.model import CallMark, Needs, Outcome, Phase
 
 MARK_VARIABLES = ("HL_MARK", "HL_LANG", "HL_PRIO", "HL_PHASE")
 """Few, because each costs Asterisk an order: HL_MARK is for a later server alone, the others are read by
@@ -24,12 +24,16 @@ _PARTS = (
     "agent",
     "waited_ms",
     "talking_since_ms",
+    "needs",
+    "region",
 )
 """In their order in HL_MARK; extensions.conf takes the first. A new part is put last, because calls outlive
 their server: the next one may find marks of older code, which lack it, or of newer code, which have more."""
 _BETWEEN_FORMERLY = "*"
-_PARTS_FORMERLY = (*_PARTS[1:], _PARTS[0])
+_PARTS_FORMERLY = (*_PARTS[1:11], _PARTS[0])
 """How calls were marked before: those that go on while a server is replaced by one with this code."""
+_WITHIN = "+"
+"""Stands between the skills that are asked for, and their levels."""
 _PRIORITIES_PER_TIER = 200_000_000
 """Steps of 100 ms, so that an order holds for 231 days; ten tiers fit Asterisk's 31 bits."""
 _TIERS = 10
@@ -49,6 +53,8 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         "agent": _written(mark.agent),
         "waited_ms": _written(mark.waited_ms),
         "talking_since_ms": _written(mark.talking_since_ms),
+        "needs": _WITHIN.join(f"{_encode(skill)}{_WITHIN}{level}" for skill, level in mark.needs),
+        "region": _encode(mark.region),
     }
     assert tuple(parts) == _PARTS
     values = {
@@ -82,6 +88,8 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         waited_ms=_figure(parts["waited_ms"]),
         talking_since_ms=_figure(parts["talking_since_ms"]),
         decided=Outcome(parts["decided"]) if parts["decided"] in set(Outcome) else None,
+        needs=_needs(parts["needs"]),
+        region=unquote(parts["region"]),
     )
 
 
@@ -95,6 +103,15 @@ def _parts(written: str) -> Mapping[str, str]:
     else:
         found = zip(_PARTS, written.split(_BETWEEN), strict=False)
     return dict.fromkeys(_PARTS, "") | dict(found)
+
+
+def _needs(written: str) -> Needs:
+    """The skills asked for; what other code wrote in their place asks for none."""
+    texts = written.split(_WITHIN)
+    pairs = list(zip(texts[::2], texts[1::2], strict=False))
+    if 2 * len(pairs) != len(texts) or not all(level.isdecimal() for _, level in pairs):
+        return ()
+    return tuple((SkillId(unquote(skill)), int(level)) for skill, level in pairs)
 
 
 def fallback_priority(tier: int, key_ms: int) -> int:

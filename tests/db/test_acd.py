@@ -14,7 +14,7 @@ from acd.ports import OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
 from acd.store import AcdStore
 from infra.database import Database
-from kernel.ids import AgentId, CallId, LegId, QueueId
+from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 CALL, LEG, SALES, AGENT = CallId("a"), LegId("leg-a-1"), QueueId("sales"), AgentId(1)
@@ -27,6 +27,8 @@ WHY = Explanation(
     idle_s=None,
     candidates=3,
     passed_over=(PassedOver(agent=AgentId(2), reason="idle_shorter"),),
+    asked=((SkillId("billing"), 2), (SkillId("english"), 1)),
+    needs=((SkillId("english"), 1),),
 )
 
 

@@ -18,9 +18,9 @@ from acd.engine.effects import (
     RingAgent,
 )
 from acd.events import CallLeftQueue, CallServed
-from acd.model import AgentProfile, AgentState, Instant, QueueRequest, QueueRules
+from acd.model import AgentProfile, AgentState, Instant, QueueRequest, QueueRules, Relaxation
 from acd.settings import AcdSettings
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from telephony import events
 from telephony.model import Arrival, CallMark, EndReason, LiveCall, LiveLeg, Phase, Ring, Snapshot
 from tests.sim.invariants import check
@@ -34,8 +34,18 @@ QUEUES = {
         boosts_s={"vip": 120.0},
         strict_levels=frozenset({"strict"}),
         wrap_up_s=10.0,
+        strategy=strategy,
+        needs={SkillId("polite"): 1} if name == "complaints" else {},
+        relaxations=(
+            Relaxation(after_s=20.0, at_most={SkillId("english"): 1}),
+            Relaxation(after_s=50.0, at_most={SkillId("english"): 0, SkillId("polite"): 0}),
+        ),
     )
-    for name in ("sales", "service", "complaints")
+    for name, strategy in (
+        ("sales", "longest_idle"),
+        ("service", "least_occupied"),
+        ("complaints", "best_skill"),
+    )
 }
 
 
@@ -100,7 +110,8 @@ class Day:
         for agent in self.agents:
             names = list(QUEUES)
             queues = tuple(names[(agent + shift) % 3] for shift in range(1 + agent % 3))
-            profile = AgentProfile(agent=agent, queues=queues)
+            skills = {SkillId("english"): agent % 3, SkillId("polite"): agent % 2}
+            profile = AgentProfile(agent=agent, queues=queues, skills=skills)
             engine.handle(inputs.SetProfile(profile=profile), self.now)
             engine.handle(self.restored(agent), self.now)
             engine.handle(inputs.SignIn(agent=agent, device=phone(agent)), self.now)
@@ -193,6 +204,7 @@ class Day:
             queue=self.random.choice(list(QUEUES)),
             level=self.random.choices(["normal", "vip", "strict"], [80, 15, 5])[0],
             sticky_agent=self.random.choice(self.agents) if self.chance(0.3) else None,
+            needs={SkillId("english"): self.random.choice([1, 2])} if self.chance(0.3) else {},
         )
         self.tell(inputs.Enter(request=request))
 

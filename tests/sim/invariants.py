@@ -1,7 +1,9 @@
 """What must hold in the engine after every input, whatever happened before."""
 
 from acd.engine.effects import Effect, RingAgent
-from acd.engine.state import Agent, Call, World
+from acd.engine.needs import are_met, both, relaxed
+from acd.engine.state import Agent, Call
+from acd.engine.world import World, lane_of
 from acd.model import AgentState
 from telephony.model import Phase
 
@@ -30,8 +32,12 @@ def _check_agent(world: World, agent: Agent) -> None:
         assert (world.calls[agent.parked].agent, world.calls[agent.parked].phase) == (agent.id, Phase.PARKED)
     for call in agent.held:
         assert world.calls[call].held_for == agent.id
+    is_to_be_placed = agent.id in world.unsettled_agents
+    assert (agent.is_standing or is_to_be_placed) == (agent.state is AgentState.READY), agent
     for queue in agent.queues:
-        assert (agent.id in world.line(queue).idle) == (agent.state is AgentState.READY), agent
+        for lane in world.line(queue).lanes.values():
+            assert (lane in agent.lanes) == are_met(lane.needs, agent.skills), (agent, lane.needs)
+            assert (agent.id in lane.idle) == (agent.is_standing and lane in agent.lanes), agent
 
 
 def _check_call(world: World, call: Call) -> None:
@@ -40,7 +46,11 @@ def _check_call(world: World, call: Call) -> None:
     assert (call.id in line.places) == is_waiting, call
     assert (call.id in line.arrivals) == is_waiting, call
     is_free = is_waiting and call.offer is None and call.held_for is None and not call.is_withheld
-    assert (call.id in line.free) == is_free, call
+    assert (call.lane is not None) == is_waiting, call
+    for lane in line.lanes.values():
+        assert (call.id in lane.free) == (is_free and lane is call.lane), call
+    if is_waiting:
+        _check_needs(world, call)
     if call.phase is Phase.TALKING:
         assert call.agent is not None
         assert world.agents[call.agent].call == call.id
@@ -49,11 +59,21 @@ def _check_call(world: World, call: Call) -> None:
     assert call.is_withheld == (("claimed", call.id) in world.timers), f"{call.id} is withheld without an end"
 
 
+def _check_needs(world: World, call: Call) -> None:
+    """What is asked for is what the queue's rules say for a wait of this length."""
+    rules = world.rules_of(call.queue)
+    steps = rules.relaxations[: call.steps_relaxed]
+    assert lane_of(call).needs == relaxed(both(rules.needs, call.asked), steps), call
+    overdue = [step for step in rules.relaxations if step.after_s < world.waited_s(call) - 0.001]
+    assert len(steps) >= len(overdue) or not lane_of(call).needs, call
+
+
 def _nobody_waits_beside_an_idle_agent(world: World) -> None:
     if not world.is_connected:
         return
-    for queue, line in world.lines.items():
-        assert not (len(line.free) and len(line.idle)), f"{queue}: {list(line.free)} and {list(line.idle)}"
+    for line in world.lines.values():
+        for lane in line.lanes.values():
+            assert not (len(lane.free) and len(lane.idle)), f"{list(lane.free)} and {list(lane.idle)}"
 
 
 def _no_place_is_left_behind(world: World) -> None:
@@ -69,6 +89,6 @@ def _nobody_was_passed(world: World, effect: RingAgent) -> None:
     call, agent = world.calls.get(ring.call), world.agents[ring.agent]
     if call is None:
         return
-    for queue in agent.queues:
-        first = world.line(queue).free.first()
+    for lane in agent.lanes:
+        first = lane.free.first()
         assert first is None or call.key < first[0], f"{ring.call} overtook {first}"

@@ -15,14 +15,16 @@ from acd.engine.inputs import (
     RingFailed,
     RingFailure,
     SetProfile,
+    SetQueues,
     SetState,
     SignIn,
     SignOut,
     TalkOver,
 )
-from acd.model import AgentProfile, AgentState
+from acd.errors import QueueFull
+from acd.model import AgentProfile, AgentState, QueueRules, Relaxation
 from kernel.errors import HotlineError
-from kernel.ids import AgentId, CallId, LegId, QueueId
+from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
 from telephony.events import (
     CallEnded,
     DeviceRegistered,
@@ -42,12 +44,22 @@ CALLS = st.sampled_from("abcdef")
 QUEUES = st.sampled_from([SALES, SERVICE])
 
 
+ENGLISH = SkillId("english")
+SKILLS = st.sampled_from([{}, {ENGLISH: 1}, {ENGLISH: 2}])
+STEPS = (Relaxation(after_s=5, at_most={ENGLISH: 1}), Relaxation(after_s=20, at_most={ENGLISH: 0}))
+ALL_RULES = (
+    (rules(), rules(SERVICE)),
+    (rules(relaxations=STEPS, capacity=2), rules(SERVICE, needs={ENGLISH: 1}, strategy="least_occupied")),
+    (rules(needs={ENGLISH: 2}, relaxations=STEPS), rules(SERVICE, strategy="best_skill")),
+)
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Three agents, six callers, and inputs in any order, also ones that make no sense."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.floor = Floor(rules(), rules(SERVICE))
+        self.floor = Floor(*ALL_RULES[0])
         for number in (1, 2, 3):
             self.floor.agent(number, *((SALES, SERVICE)[: 1 + number % 2]))
 
@@ -63,9 +75,20 @@ class AnyOrder(RuleBasedStateMachine):
             effects = []
         check(self.floor.engine.world, effects)
 
-    @rule(caller=CALLS, queue=QUEUES, level=st.sampled_from(["", "vip", "chairman"]), sticky=AGENTS)
-    def enter(self, caller: str, queue: QueueId, level: str, sticky: int) -> None:
-        self.floor.call(self.latest(caller), queue, level=level, sticky_agent=AgentId(sticky))
+    @rule(
+        caller=CALLS,
+        queue=QUEUES,
+        level=st.sampled_from(["", "vip", "chairman"]),
+        sticky=AGENTS,
+        needs=SKILLS,
+    )
+    def enter(self, caller: str, queue: QueueId, level: str, sticky: int, needs: dict[SkillId, int]) -> None:
+        try:
+            self.floor.call(
+                self.latest(caller), queue, level=level, sticky_agent=AgentId(sticky), needs=needs
+            )
+        except QueueFull:
+            assert len(self.floor.engine.world.line(queue).places) >= 2
         check(self.floor.engine.world, [])
 
     @rule(seconds=st.sampled_from([0.1, 1, 5, 16, 21, 61]))
@@ -130,9 +153,13 @@ class AnyOrder(RuleBasedStateMachine):
         kind = DeviceRegistered if is_there else DeviceUnregistered
         self.do(kind(at=self.floor.at, device=device(agent)))
 
-    @rule(agent=AGENTS, queues=st.sampled_from([(SALES,), (SERVICE,), (SALES, SERVICE), ()]))
-    def set_queues(self, agent: int, queues: tuple[QueueId, ...]) -> None:
-        self.do(SetProfile(profile=AgentProfile(agent=AgentId(agent), queues=queues)))
+    @rule(agent=AGENTS, queues=st.sampled_from([(SALES,), (SERVICE,), (SALES, SERVICE), ()]), skills=SKILLS)
+    def set_profile(self, agent: int, queues: tuple[QueueId, ...], skills: dict[SkillId, int]) -> None:
+        self.do(SetProfile(profile=AgentProfile(agent=AgentId(agent), queues=queues, skills=skills)))
+
+    @rule(queues=st.sampled_from(ALL_RULES))
+    def set_queues(self, queues: tuple[QueueRules, ...]) -> None:
+        self.do(SetQueues(queues={queue.id: queue for queue in queues}))
 
     @rule(is_back=st.booleans())
     def lose_the_switch(self, is_back: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis

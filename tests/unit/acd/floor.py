@@ -77,9 +77,10 @@ class Floor:
         )
         self.do(SwitchConnected(at=self.at, snapshot=snapshot))
 
-    def agent(self, number: int, *queues: QueueId, ready: bool = True) -> AgentId:
+    def agent(self, number: int, *queues: QueueId, ready: bool = True, **profile: object) -> AgentId:
         agent = AgentId(number)
-        self.do(SetProfile(profile=AgentProfile(agent=agent, queues=queues or (SALES,))))
+        given = AgentProfile(agent=agent, queues=queues or (SALES,), **profile)  # type: ignore[arg-type]
+        self.do(SetProfile(profile=given))
         self.do(SignIn(agent=agent, device=device(number)))
         self.do(DeviceRegistered(at=self.at, device=DeviceId(f"phone-{number}")))
         if ready:

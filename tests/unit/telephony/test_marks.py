@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.ids import AgentId, QueueId
+from kernel.ids import AgentId, QueueId, SkillId
 from telephony.asterisk.ami import checked_variable
 from telephony.asterisk.mark_variables import fallback_priority, to_mark, to_variables
 from telephony.model import CallMark, Outcome, Phase
@@ -24,6 +24,8 @@ MARKS = st.builds(
     waited_ms=st.none() | st.integers(0, 10**9),
     talking_since_ms=st.none() | st.integers(0, 10**13),
     decided=st.none() | st.sampled_from(Outcome),
+    needs=st.lists(st.tuples(NAMES.map(SkillId), st.integers(1, 99)), max_size=3).map(tuple),
+    region=NAMES,
 )
 
 
@@ -54,7 +56,9 @@ IN_LINE = CallMark(
         "main*%E6%8E%92%E9%98%9F%201*service*0*1795000000123*42*7***",
         "main*%E6%8E%92%E9%98%9F%201*service*0*1795000000123*42*7****",
         "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7",
-        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7####a part that is not known yet",
+        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7####no list of skills",
+        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7####english+high",
+        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7######a part that is not known yet",
         "unheard_of#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7###",
     ],
 )

@@ -1,0 +1,46 @@
+"""Where calls stand: a line for each queue, and in it a lane for each set of skills asked for."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from acd.engine.needs import NOTHING
+from acd.engine.ordered import Heap, Ordered
+from acd.engine.strategy import Candidate, Order, Strategy, Wanted
+from acd.model import Key
+from kernel.ids import AgentId, CallId, QueueId
+from telephony.model import Needs
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """The waiting calls of one queue that ask for the same skills, and the agents who have those."""
+
+    queue: QueueId
+    needs: Needs
+    strategy: Strategy
+    free: Heap[Key, CallId] = field(default_factory=Heap)
+    """The calls that any of the lane's agents may take: not held for one, not offered."""
+    idle: Heap[Order, AgentId] = field(default_factory=Heap)
+    """The lane's ready agents; in the strategy's order if that is settled when they become idle."""
+
+    def stand(self, agent: Candidate) -> None:
+        """Enters an idle agent."""
+        self.idle.put(agent.id, self.strategy.order(agent, Wanted(self.needs, "", 0.0)))
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """All of one queue."""
+
+    queue: QueueId
+    strategy: Strategy
+    lanes: dict[Needs, Lane] = field(default_factory=dict)
+    members: dict[AgentId, None] = field(default_factory=dict)
+    places: Ordered[Key, CallId] = field(default_factory=Ordered)
+    """All calls that wait, also held and offered ones."""
+    arrivals: Ordered[tuple[datetime, int], CallId] = field(default_factory=Ordered)
+
+    @property
+    def anyone(self) -> Lane:
+        """The lane that asks for nothing: every member of the queue is in it."""
+        return self.lanes[NOTHING]

@@ -1,0 +1,272 @@
+"""The engine's whole state, with the bookkeeping that must never be done by halves."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+from acd.engine.effects import Command, Effect
+from acd.engine.lanes import Lane, Line
+from acd.engine.needs import NOTHING, are_met, both, relaxed
+from acd.engine.ordered import Heap
+from acd.engine.state import Agent, Call, Offer, Owner, Timer
+from acd.engine.strategy import STRATEGIES
+from acd.model import Instant, QueueRules
+from acd.settings import AcdSettings
+from kernel.events import Event
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from telephony.model import Needs, Phase
+
+
+def lane_of(call: Call) -> Lane:
+    """Where a waiting call stands."""
+    assert call.lane is not None, f"{call.id} does not wait"
+    return call.lane
+
+
+class World:
+    """The engine's whole state, with the bookkeeping that must never be done by halves."""
+
+    def __init__(self, settings: AcdSettings, now: Instant) -> None:
+        self.settings = settings
+        self.now = now
+        self.rules: Mapping[QueueId, QueueRules] = {}
+        self.calls: dict[CallId, Call] = {}
+        self.agents: dict[AgentId, Agent] = {}
+        self.lines: dict[QueueId, Line] = {}
+        self.offers: dict[LegId, Offer] = {}
+        self.registered: set[DeviceId] = set()
+        self.devices: dict[DeviceId, AgentId] = {}
+        self.timers: Heap[tuple[float, int], tuple[Timer, Owner]] = Heap()
+        self.gone: dict[CallId, None] = {}
+        """Calls that ended lately: what is reported of them late must not bring them back."""
+        self.is_connected = False
+        self.sequence = 0
+        self.unsettled_calls: set[CallId] = set()
+        self.unsettled_agents: set[AgentId] = set()
+        self._commands: list[Command] = []
+        self._news: list[Event] = []
+        self._timers_set = 0
+        self.turns = 0
+        """Calls given to agents."""
+
+    def order(self, command: Command) -> None:
+        """Adds a command to the effects."""
+        self._commands.append(command)
+
+    def tell(self, event: Event) -> None:
+        """Adds a published event to the effects."""
+        self._news.append(event)
+
+    def take_effects(self) -> list[Effect]:
+        """What was ordered and told since the last time: commands first, they are in a hurry."""
+        effects: list[Effect] = [*self._commands, *self._news]
+        self._commands.clear()
+        self._news.clear()
+        return effects
+
+    def set_timer(self, timer: Timer, owner: Owner, after_s: float) -> None:
+        """Starts a timer, or moves it."""
+        self._timers_set += 1
+        self.timers.put((timer, owner), (self.now.seconds + after_s, self._timers_set))
+
+    def stop_timer(self, timer: Timer, owner: Owner) -> None:
+        """Stops a timer; harmless when it does not run."""
+        self.timers.discard((timer, owner))
+
+    def line(self, queue: QueueId) -> Line:
+        """The line of a queue; made when first used."""
+        found = self.lines.get(queue)
+        if found is None:
+            found = self.lines[queue] = Line(queue, STRATEGIES[self.rules_of(queue).strategy])
+            self.lane(queue, NOTHING)
+        return found
+
+    def lane(self, queue: QueueId, needs: Needs) -> Lane:
+        """Where calls of a queue stand that ask for these skills; made when first used."""
+        line = self.line(queue)
+        found = line.lanes.get(needs)
+        if found is None:
+            found = line.lanes[needs] = Lane(queue, needs, line.strategy)
+            for agent in map(self.agents.__getitem__, line.members):
+                self._let_serve(agent, found)
+        return found
+
+    def _let_serve(self, agent: Agent, lane: Lane) -> None:
+        if are_met(lane.needs, agent.skills):
+            agent.lanes.append(lane)
+            if agent.is_standing:
+                lane.stand(agent)
+
+    def stand_idle(self, agent: Agent) -> None:
+        """Enters a ready agent among the idle of all lanes that they may serve."""
+        agent.is_standing = True
+        for lane in agent.lanes:
+            lane.stand(agent)
+
+    def leave_idle(self, agent: Agent) -> None:
+        """The agent is not to be given calls any more."""
+        if agent.is_standing:
+            agent.is_standing = False
+            for lane in agent.lanes:
+                lane.idle.discard(agent.id)
+
+    def assign(self, agent: Agent, queues: tuple[QueueId, ...], skills: Mapping[SkillId, int]) -> None:
+        """Says whom the agent may serve from now on."""
+        for lane in agent.lanes:
+            lane.idle.discard(agent.id)
+        for queue in agent.queues:
+            self.line(queue).members.pop(agent.id, None)
+        agent.queues, agent.skills, agent.lanes = queues, skills, []
+        for queue in queues:
+            line = self.line(queue)
+            line.members[agent.id] = None
+            for lane in line.lanes.values():
+                self._let_serve(agent, lane)
+
+    def set_rules(self, rules: Mapping[QueueId, QueueRules]) -> None:
+        """The site's queues from now on: who may take a waiting call, and in which order, is found anew."""
+        self.rules = rules
+        for line in self.lines.values():
+            line.strategy, line.lanes = STRATEGIES[self.rules_of(line.queue).strategy], {}
+            self.lane(line.queue, NOTHING)
+        for agent in self.agents.values():
+            self.assign(agent, agent.queues, agent.skills)
+        for call in self.calls.values():
+            if call.lane is not None:
+                self._stand_in_line(call)
+
+    @property
+    def default_queue(self) -> QueueId:
+        """Where a call belongs whose own queue is unknown: the site's first."""
+        return next(iter(self.rules), QueueId(""))
+
+    def rules_of(self, queue: QueueId) -> QueueRules:
+        """A queue's rules; the defaults for one that was removed while calls were in it."""
+        return self.rules.get(queue) or QueueRules(id=queue, name_zh=queue, name_en=queue)
+
+    def agent(self, agent: AgentId) -> Agent:
+        """The agent; made when first heard of, without any queue."""
+        found = self.agents.get(agent)
+        if found is None:
+            found = self.agents[agent] = Agent(id=agent)
+        return found
+
+    def remember_gone(self, call: CallId) -> None:
+        """Notes that a call has ended, for as long as late reports of it may come."""
+        self.gone[call] = None
+        if len(self.gone) > self.settings.gone_calls_max:
+            del self.gone[next(iter(self.gone))]
+
+    def next_sequence(self) -> int:
+        """The next figure that settles ties between equal arrival times."""
+        self.sequence += 1
+        return self.sequence
+
+    def seconds_at(self, moment: datetime) -> float:
+        """A wall clock moment on the monotonic clock."""
+        return self.now.seconds - (self.now.wall - moment).total_seconds()
+
+    def add_waiting(self, call: Call) -> None:
+        """Puts a call into its queue's line at its key; it will be matched before the turn ends.
+
+        It may have talked, or been parked, while its queue was taken out of the site.
+        """
+        if call.queue not in self.rules:
+            call.queue = self.default_queue
+        call.phase = Phase.WAITING
+        self.calls[call.id] = call
+        line = self.line(call.queue)
+        line.places.put(call.id, call.key)
+        line.arrivals.put(call.id, (call.waiting_since, call.key.sequence))
+        self._stand_in_line(call)
+        self.free(call)
+
+    def _stand_in_line(self, call: Call) -> None:
+        """Finds who may take a waiting call, by what is asked for after its wait so far."""
+        self._stand_after(call, self._steps_due(call))
+
+    def _steps_due(self, call: Call) -> int:
+        steps, waited_s = self.rules_of(call.queue).relaxations, self.waited_s(call)
+        return sum(step.after_s <= waited_s for step in steps) if steps else 0
+
+    def lane_for(self, call: Call) -> Lane:
+        """Where a call would stand if it came into its queue now."""
+        return self._lane_after(call, self._steps_due(call))
+
+    def _lane_after(self, call: Call, steps: int) -> Lane:
+        rules = self.rules_of(call.queue)
+        return self.lane(call.queue, relaxed(both(rules.needs, call.asked), rules.relaxations[:steps]))
+
+    def _stand_after(self, call: Call, steps: int) -> None:
+        rules, lane = self.rules_of(call.queue), self._lane_after(call, steps)
+        before, call.lane, call.steps_relaxed = call.lane, lane, steps
+        if before is not None and before is not lane and call.id in before.free:
+            before.free.discard(call.id)
+            self.free(call)
+        if lane.needs and steps < len(rules.relaxations):
+            next_s = rules.relaxations[steps].after_s
+            self.set_timer(Timer.RELAX, call.id, max(0.0, next_s - self.waited_s(call)))
+
+    def relax(self, call: Call) -> None:
+        """Asks for less than so far, as the queue's rules say."""
+        self._stand_after(call, call.steps_relaxed + 1)
+
+    def free(self, call: Call) -> None:
+        """Lets any agent who has what it asks for have the call."""
+        self.end_hold(call)
+        lane_of(call).free.put(call.id, call.key)
+        self.unsettled_calls.add(call.id)
+
+    def hold(self, call: Call, agent: Agent, for_s: float) -> None:
+        """Keeps the call for one agent, for a stated time."""
+        lane_of(call).free.discard(call.id)
+        agent.held.put(call.id, call.key)
+        call.held_for = agent.id
+        call.held_since_s = self.now.seconds
+        call.hold_was_used = True
+        if for_s < math.inf:
+            self.set_timer(Timer.HOLD, call.id, for_s)
+
+    def withhold(self, call: Call, for_s: float) -> None:
+        """Has nobody rung for the call, for a stated time."""
+        call.is_withheld = True
+        self.set_timer(Timer.CLAIMED, call.id, for_s)
+
+    def end_hold(self, call: Call) -> None:
+        """The call is no longer kept for one agent, or from all of them."""
+        if call.is_withheld:
+            call.is_withheld = False
+            self.stop_timer(Timer.CLAIMED, call.id)
+        if call.held_for is None:
+            return
+        self.agents[call.held_for].held.discard(call.id)
+        self.stop_timer(Timer.HOLD, call.id)
+        call.held_s += self.now.seconds - call.held_since_s
+        call.held_for = None
+
+    def reserve(self, call: Call) -> None:
+        """Nobody else may take the call; its place is kept."""
+        self.end_hold(call)
+        if call.lane is not None:
+            call.lane.free.discard(call.id)
+
+    def remove_waiting(self, call: Call) -> None:
+        """The call waits no longer."""
+        self.reserve(call)
+        if call.lane is None:
+            return
+        call.lane = None
+        self.stop_timer(Timer.RELAX, call.id)
+        line = self.line(call.queue)
+        line.places.discard(call.id)
+        line.arrivals.discard(call.id)
+
+    def waited_s(self, call: Call) -> float:
+        """How long the call has been in its queue, or was in it before it talked."""
+        if call.waited_s is not None and call.phase is not Phase.WAITING:
+            return call.waited_s
+        return max(0.0, self.now.seconds - call.entered_s)
+
+    def is_reachable(self, agent: Agent) -> bool:
+        """Whether the agent's phone can be rung now."""
+        return agent.has_page and agent.device in self.registered
