@@ -6,8 +6,10 @@ from datetime import datetime
 from acd.model import AgentState, Explanation, OfferResult
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
+from kernel.value import made_often
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQueued(Event):
     """A call waits for an agent. `position` counts from 1 in key order of its queue."""
@@ -18,6 +20,7 @@ class CallQueued(Event):
     position: int
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOffered(Event):
     """An agent's device is being rung for a call."""
@@ -43,6 +46,7 @@ class OfferAdopted(Event):
     waited_s: float
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferEnded(Event):
     """An offer came to its end."""
@@ -53,6 +57,7 @@ class OfferEnded(Event):
     result: OfferResult
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallConnected(Event):
     """Caller and agent talk."""
@@ -77,6 +82,7 @@ class CallParked(Event):
     until: datetime
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallServed(Event):
     """The conversation with an agent is over."""
@@ -87,6 +93,7 @@ class CallServed(Event):
     talked_s: float
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLeftQueue(Event):
     """A waiting call is gone without having talked (hung up, or went elsewhere)."""
@@ -103,6 +110,7 @@ class CallsAdopted(Event):
     """All that is alive in the switch is known to routing now; what that changed was told before."""
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStateChanged(Event):
     """An agent is in another state."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from kernel.ids import AgentId, CallId, QueueId, SkillId
+from kernel.value import made_often
 from telephony.model import Arrival, CallMark, Needs
 
 
@@ -77,6 +78,7 @@ class Why(StrEnum):
     ADOPTED = "adopted"
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
     """A candidate who did not get the call, and why (`busy`, `offline`, `idle_shorter`, `lacks_skill`, …)."""
@@ -85,6 +87,7 @@ class PassedOver:
     reason: str
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """Why this agent got this call: stored, and shown to agent and supervisor."""
@@ -156,6 +159,7 @@ class QueueRules:
     """The most callers who may wait; None: as many as the site allows."""
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRequest:
     """A caller asks for an agent."""

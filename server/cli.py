@@ -18,6 +18,7 @@ from server import (
     drill_commands,
     ivr_commands,
     running,
+    simulate_command,
     speech_commands,
     staff_command,
     testing,
@@ -36,6 +37,7 @@ app.command("set-up")(running.set_up)
 app.command("check")(checks.check)
 app.command("test")(testing.run_tests)
 app.command("drill")(drill_commands.drill)
+app.command("simulate")(simulate_command.simulate)
 app.command("tls")(tls_command.make_certificate)
 app.command("check-config")(check_config.check_config)
 app.add_typer(bench_commands.app, name="bench")

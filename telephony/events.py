@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
+from kernel.value import made_often
 from telephony.model import Arrival, EndReason, Outcome, Snapshot
 
 
@@ -24,6 +25,7 @@ class CallRejected(Event):
     arrival: Arrival
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegRinging(Event):
     """The agent's device rings."""
@@ -33,6 +35,7 @@ class LegRinging(Event):
     agent: AgentId
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined(Event):
     """Caller and agent hear each other."""
@@ -42,6 +45,7 @@ class Joined(Event):
     agent: AgentId
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegEnded(Event):
     """An agent's leg is gone. `was_joined`: it had talked with the caller."""
@@ -53,6 +57,7 @@ class LegEnded(Event):
     was_joined: bool
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(Event):
     """The caller's channel is gone. Nothing else ends a call."""

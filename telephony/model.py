@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from kernel.value import made_often
 
 Needs = tuple[tuple[SkillId, int], ...]
 """Skills with the level at least asked for, by name."""
@@ -56,6 +57,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A call as it came in. Texts are decoded, control characters replaced, lengths limited."""
@@ -69,6 +71,7 @@ class Arrival:
     trunk: str
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallMark:
     """What a successor needs to go on with a call; written to the switch on every change."""
@@ -124,6 +127,7 @@ class DeviceSecret:
     ha1: str
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring:
     """An order to ring an agent's device for a call."""

@@ -159,9 +159,12 @@ def _mirror(world: World, agent: Agent) -> None:
 def _watch_absence(world: World, agent: Agent) -> None:
     """Someone whose phone stays away is signed off to offline, so that the board tells the truth."""
     is_away = agent.wants is not AgentState.OFFLINE and not world.is_reachable(agent)
-    if is_away and (Timer.ABSENCE, agent.id) not in world.timers:
+    if is_away is agent.is_missed:
+        return
+    agent.is_missed = is_away
+    if is_away:
         world.set_timer(Timer.ABSENCE, agent.id, world.settings.offline_after_s)
-    elif not is_away:
+    else:
         world.stop_timer(Timer.ABSENCE, agent.id)
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from acd.model import AgentState, WrapUp
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
+from kernel.value import made_often
 from telephony.model import CallMark, Ring
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingAgent:
     """Ring an agent's device for a call."""
@@ -16,6 +18,7 @@ class RingAgent:
     ring: Ring
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelLeg:
     """End an agent's leg."""
@@ -30,6 +33,7 @@ class ParkCall:
     call: CallId
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkCall:
     """Write down what a successor needs."""
@@ -38,6 +42,7 @@ class MarkCall:
     mark: CallMark
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorAgent:
     """Tell the switch's emergency queue whether the agent could take a call."""
@@ -46,6 +51,7 @@ class MirrorAgent:
     is_ready: bool | None
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberAgent:
     """Keep what an agent wants to be, and still has to do, so that a restart sends nobody off."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
+from kernel.value import made_often
 from telephony.events import (
     CallEnded,
     DeviceRegistered,
@@ -33,6 +34,7 @@ class SetProfile:
     profile: AgentProfile
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enter:
     """A caller wants an agent. A call that is known already stays where it is."""
@@ -149,6 +151,7 @@ class RingFailed:
     failure: RingFailure
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """Time has passed; timers that are due fire before every input anyway."""

@@ -33,16 +33,15 @@ def settle(world: World) -> None:
         return
     freed = _in_idle_order(world)
     new = _in_key_order(world)
-    new_ids = {call.id for call in new}
     world.unsettled_agents.clear()
     world.unsettled_calls.clear()
-    _serve(world, freed, leave=new_ids)
+    _serve(world, freed, leave={call.id for call in new})
     for agent in freed:
         if agent.state is AgentState.READY:
             world.stand_idle(agent)
     for call in new:
         _place(world, call)
-    if new_ids:
+    if new:
         _serve(world, freed, leave=set())
 
 

@@ -116,6 +116,8 @@ class Agent:
     wants_reason: str = ""
     rests_since: datetime | None = None
     """Since when the agent has been what they want to be. Offers, a lost page and a restart don't end it."""
+    is_missed: bool = False
+    """On duty without page or phone; not for long, then they are signed off to offline."""
     absence: Absence | None = None
     rings_in_vain: int = 0
     """In a row."""

@@ -1,0 +1,1 @@
+"""The routing engine on a virtual clock: the one that routes live calls, with generated callers."""
