@@ -18,11 +18,14 @@ class Instant(NamedTuple):
     wall: datetime
 
 
+STRICT, ORDINARY = 0, 1
+"""Tiers: who has strict priority goes before all others."""
+
+
 class Key(NamedTuple):
     """A waiting call's place; smaller is served first. It never changes while the call waits."""
 
     tier: int
-    """0 is strict priority, 1 ordinary."""
     ms: int
     """Virtual arrival time: (arrival - boost) in milliseconds since the epoch."""
     sequence: int
@@ -95,7 +98,7 @@ class Explanation:
     why: Why
     boost_s: float
     overtook: int
-    """How many that arrived earlier were overtaken because of the boost."""
+    """How many wait on who would stand before this call, were it not for its boost."""
     held_for_sticky_s: float
     sticky_agent: AgentId | None
     idle_s: float | None

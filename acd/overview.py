@@ -33,7 +33,7 @@ def _agent(agent: Agent, now: datetime) -> AgentFigures:
 
 def _queue(world: World, rules: QueueRules, figures: DayFigures, now: datetime) -> QueueFigures:
     line = world.line(rules.id)
-    first = line.arrivals.first()
+    first = line.arrivals.head
     day = figures.of(rules.id, now)
     return QueueFigures(
         queue=rules.id,

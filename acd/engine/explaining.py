@@ -4,7 +4,7 @@ from acd.engine.lanes import Lane, Line
 from acd.engine.needs import are_met, both
 from acd.engine.state import Agent, Call
 from acd.engine.world import World, lane_of
-from acd.model import AgentState, Explanation, PassedOver, Why
+from acd.model import ORDINARY, AgentState, Explanation, Key, PassedOver, Why
 from kernel.ids import AgentId
 from telephony.model import Needs
 
@@ -51,11 +51,12 @@ def asked_of(world: World, call: Call) -> Needs:
 
 
 def _overtaken(line: Line, call: Call) -> int:
-    """How many still wait who came earlier but stand later, in O(log n)."""
-    if call.boost_s <= 0 and call.key.tier > 0:
+    """How many still wait before whom the call would not stand without its boost, in O(log n)."""
+    key = call.key
+    if call.boost_s <= 0 and key.tier == ORDINARY:
         return 0
-    came_before = line.arrivals.count_before((call.waiting_since, call.key.sequence))
-    return max(0, came_before - line.places.count_before(call.key))
+    without = Key(ORDINARY, key.ms + int(call.boost_s * 1000), key.sequence)
+    return max(0, line.places.count_before(without) - line.places.count_before(key) - 1)
 
 
 def _passed_over(world: World, call: Call, chosen: Agent, lane: Lane) -> tuple[PassedOver, ...]:

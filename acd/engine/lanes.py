@@ -38,7 +38,9 @@ class Line:
     members: dict[AgentId, None] = field(default_factory=dict)
     places: Ordered[Key, CallId] = field(default_factory=Ordered)
     """All calls that wait, also held and offered ones."""
-    arrivals: Ordered[tuple[datetime, int], CallId] = field(default_factory=Ordered)
+    arrivals: Heap[tuple[datetime, int], CallId] = field(default_factory=Heap)
+    found: dict[tuple[Needs, int], Lane] = field(default_factory=dict)
+    """The lane of what a call asks for itself, after so many steps of the queue's relaxing."""
 
     @property
     def anyone(self) -> Lane:

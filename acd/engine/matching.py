@@ -71,9 +71,9 @@ def _serve(world: World, agents: Iterable[Agent], *, leave: set[CallId]) -> None
 
 def smallest_for(world: World, agent: Agent) -> Call | None:
     """The first call among those held for the agent and those of the lanes that the agent may serve."""
-    found: tuple[Key, CallId] | None = agent.held.first()
+    found: tuple[Key, CallId] | None = agent.held.head
     for lane in agent.lanes:
-        first = lane.free.first()
+        first = lane.free.head
         if first is not None and (found is None or first[0] < found[0]):
             found = first
     return world.calls[found[1]] if found is not None else None
@@ -107,7 +107,7 @@ def place_of(world: World, call: Call, lane: Lane) -> Place:
 def _preferred(world: World, call: Call, lane: Lane) -> Agent | None:
     """Whom the queue's strategy chooses among the idle."""
     if lane.strategy.is_settled_when_idle:
-        first = lane.idle.first()
+        first = lane.idle.head
         return world.agents[first[1]] if first is not None else None
     wanted, order = Wanted(lane.needs, call.mark.region, world.now.seconds), lane.strategy.order
     candidates = (world.agents[agent] for agent in lane.idle)

@@ -60,34 +60,43 @@ class Heap(Generic[OrderT, ItemT]):
     entries are the most.
     """
 
-    __slots__ = ("_entries", "_heap")
+    __slots__ = ("_entries", "_heap", "head")
 
     def __init__(self) -> None:
         self._heap: list[tuple[OrderT, ItemT]] = []
         self._entries: dict[ItemT, tuple[OrderT, ItemT]] = {}
+        self.head: tuple[OrderT, ItemT] | None = None
+        """The smallest order with its item; only to be read."""
 
     def put(self, item: ItemT, order: OrderT) -> None:
         """Adds the item, or moves it to another place."""
         entry = (order, item)
+        before = self._entries.get(item)
         self._entries[item] = entry
         heappush(self._heap, entry)
+        if self.head is None or entry < self.head:
+            self.head = entry
+        elif before is self.head:
+            self._find_head()
         if len(self._heap) > 2 * len(self._entries) + STALE_KEPT:
             self._heap = list(self._entries.values())
             heapify(self._heap)
 
     def discard(self, item: ItemT) -> None:
         """Takes the item out, if it is in."""
-        self._entries.pop(item, None)
+        entry = self._entries.pop(item, None)
+        if entry is not None and entry is self.head:
+            self._find_head()
 
-    def first(self) -> tuple[OrderT, ItemT] | None:
-        """The smallest order with its item."""
+    def _find_head(self) -> None:
         heap, entries = self._heap, self._entries
         while heap:
             entry = heap[0]
             if entries.get(entry[1]) is entry:
-                return entry
+                self.head = entry
+                return
             heappop(heap)
-        return None
+        self.head = None
 
     def first_few(self, limit: int) -> list[ItemT]:
         """The items in the first places, found without a look at all the others."""

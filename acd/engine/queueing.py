@@ -9,7 +9,7 @@ from acd.engine.needs import needs_of
 from acd.engine.state import Call
 from acd.engine.world import World
 from acd.errors import QueueFull, UnknownQueue
-from acd.model import Key, QueueRequest
+from acd.model import ORDINARY, STRICT, Key, QueueRequest
 from kernel.ids import CallId
 from telephony.model import CallMark, LiveCall, Phase
 
@@ -51,7 +51,7 @@ def _from_request(world: World, request: QueueRequest) -> Call:
         return from_mark(world, request.arrival.call, request.arrival.caller_number, request.arrival.at, old)
     rules = world.rules[request.queue]
     boost_s = rules.boosts_s.get(request.level, 0.0)
-    tier = 0 if request.level in rules.strict_levels else 1
+    tier = STRICT if request.level in rules.strict_levels else ORDINARY
     arrived_ms = int(world.now.wall.timestamp() * 1000)
     return Call(
         id=request.arrival.call,

@@ -127,7 +127,7 @@ class World:
         """The site's queues from now on: who may take a waiting call, and in which order, is found anew."""
         self.rules = rules
         for line in self.lines.values():
-            line.strategy, line.lanes = STRATEGIES[self.rules_of(line.queue).strategy], {}
+            line.strategy, line.lanes, line.found = STRATEGIES[self.rules_of(line.queue).strategy], {}, {}
             self.lane(line.queue, NOTHING)
         for agent in self.agents.values():
             self.assign(agent, agent.queues, agent.skills)
@@ -194,8 +194,14 @@ class World:
         return self._lane_after(call, self._steps_due(call))
 
     def _lane_after(self, call: Call, steps: int) -> Lane:
-        rules = self.rules_of(call.queue)
-        return self.lane(call.queue, relaxed(both(rules.needs, call.asked), rules.relaxations[:steps]))
+        line = self.line(call.queue)
+        found = line.found.get((call.asked, steps))
+        if found is None:
+            rules = self.rules_of(call.queue)
+            asked = both(rules.needs, call.asked)
+            found = self.lane(call.queue, relaxed(asked, rules.relaxations[:steps]))
+            line.found[call.asked, steps] = found
+        return found
 
     def _stand_after(self, call: Call, steps: int) -> None:
         rules, lane = self.rules_of(call.queue), self._lane_after(call, steps)

@@ -90,5 +90,5 @@ def _nobody_was_passed(world: World, effect: RingAgent) -> None:
     if call is None:
         return
     for lane in agent.lanes:
-        first = lane.free.first()
+        first = lane.free.head
         assert first is None or call.key < first[0], f"{ring.call} overtook {first}"
