@@ -55,15 +55,3 @@ class RoutingStopped(HotlineError):
     """Routing is not running: the server is starting or stopping."""
 
     code = "routing_stopped"
-
-
-class ScenarioInvalid(InvalidInput):
-    """The scenario cannot be simulated; the message names the key."""
-
-    code = "scenario_invalid"
-
-
-class ScenarioUnstable(HotlineError):
-    """The scenario's callers can never all be served."""
-
-    code = "scenario_unstable"

@@ -66,11 +66,11 @@ class Journal(Protocol):
         ...
 
     async def profiles(self) -> Sequence[AgentProfile]:
-        """All agents with their queues."""
+        """All agents with their queues and skills."""
         ...
 
     async def save_profile(self, profile: AgentProfile) -> None:
-        """Keeps an agent's queues."""
+        """Keeps whom an agent may serve."""
         ...
 
     async def wishes(self) -> Sequence[Wish]:

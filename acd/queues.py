@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from acd.engine.strategy import STRATEGIES
+from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
-from acd.model import QueueRules, StickyRules
-from kernel.ids import QueueId
+from acd.model import QueueRules, Relaxation, StickyRules
+from kernel.ids import QueueId, SkillId
 from kernel.written import in_plain_words
 
 KEY = r"^[a-z][a-z0-9_-]{0,39}$"
+LEVEL_MAX = 10
 
 
 class _Strict(BaseModel):
@@ -30,7 +32,17 @@ class _Name(_Strict):
 class _Sticky(_Strict):
     days: int = Field(default=30, ge=0, le=3650)
     hold_s: float = Field(default=20.0, ge=0, le=3600)
+    holds_s: dict[str, Annotated[float, Field(ge=0, le=3600)]] = Field(default_factory=dict)
     capped_by_service_level: bool = True
+
+
+Level = Annotated[int, Field(ge=1, le=LEVEL_MAX)]
+Skill = Annotated[str, Field(pattern=KEY)]
+
+
+class _Relaxation(_Strict):
+    after_s: float = Field(gt=0, le=86_400)
+    at_most: dict[Skill, Annotated[int, Field(ge=0, le=LEVEL_MAX)]] = Field(min_length=1)
 
 
 class _Queue(_Strict):
@@ -41,6 +53,15 @@ class _Queue(_Strict):
     service_level_s: float = Field(default=20.0, gt=0, le=3600)
     boosts: dict[str, float | Literal["strict"]] = Field(default_factory=dict)
     sticky: _Sticky = _Sticky()
+    needs: dict[Skill, Level] = Field(default_factory=dict)
+    relax: list[_Relaxation] = Field(default_factory=list)
+
+    @field_validator("relax")
+    @classmethod
+    def _in_the_order_of_time(cls, steps: list[_Relaxation]) -> list[_Relaxation]:
+        if any(later.after_s <= earlier.after_s for earlier, later in pairwise(steps)):
+            raise ValueError("each step comes later than the one before it")
+        return steps
 
 
 def load_queues(path: Path) -> Mapping[QueueId, QueueRules]:
@@ -81,8 +102,8 @@ def _rules(name: str, listed: Any, key: Any) -> QueueRules:
         what = ".".join(str(part) for part in place) or "the queue"
         line = _line_of(listed, (key, *place))
         raise QueuesFileInvalid(name, line, f"{key}: {what}: {in_plain_words(first)}") from error
-    if queue.strategy not in STRATEGIES:
-        known = ", ".join(STRATEGIES)
+    if strategy_named(queue.strategy) is None:
+        known = ", ".join((*STRATEGIES, *PRESETS))
         line = _line_of(listed, (key, "strategy"))
         raise QueuesFileInvalid(name, line, f"{key}: strategy is one of: {known}")
     return _to_rules(QueueId(key), queue)
@@ -98,7 +119,7 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
         id=key,
         name_zh=queue.name.zh,
         name_en=queue.name.en,
-        strategy=queue.strategy,
+        strategy=strategy_named(queue.strategy) or queue.strategy,
         offer_timeout_s=queue.offer_timeout_s,
         wrap_up_s=queue.wrap_up_s,
         service_level_s=queue.service_level_s,
@@ -107,17 +128,29 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
         sticky=StickyRules(
             days=queue.sticky.days,
             hold_s=queue.sticky.hold_s,
+            holds_s=queue.sticky.holds_s,
             is_capped_by_service_level=queue.sticky.capped_by_service_level,
         ),
+        needs=_skills(queue.needs),
+        relaxations=tuple(
+            Relaxation(after_s=step.after_s, at_most=_skills(step.at_most)) for step in queue.relax
+        ),
     )
+
+
+def _skills(levels: Mapping[str, int]) -> dict[SkillId, int]:
+    return {SkillId(skill): level for skill, level in levels.items()}
 
 
 def _line_of(node: Any, place: tuple[Any, ...]) -> int:
     """The line of the deepest part of a place that is written in the file."""
     line = 1
     for part in place:
-        if not isinstance(node, dict) or part not in node:
+        if isinstance(node, dict) and part in node:
+            line = node.lc.key(part)[0] + 1  # type: ignore[attr-defined]  # ruamel's nodes know their lines
+        elif isinstance(node, list) and isinstance(part, int):
+            line = node.lc.item(part)[0] + 1  # type: ignore[attr-defined]
+        else:
             break
-        line = node.lc.key(part)[0] + 1  # type: ignore[attr-defined]  # ruamel's mapping knows its lines
         node = node[part]
     return line

@@ -9,6 +9,7 @@ import structlog
 from acd.engine import Engine, inputs
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
+from acd.engine.state import profile_of
 from acd.errors import NoSuchOffer, NotHungUp, RoutingStopped
 from acd.figures import DayFigures
 from acd.model import (
@@ -142,7 +143,7 @@ class Routing:
                 log.exception("the site's queues not read, trying again")
 
     async def follow_profiles(self) -> None:
-        """Takes up what the command line changed in who serves which queue; to run in the background."""
+        """Takes up what the command line changed in agents' queues and skills; to run in the background."""
         while True:
             await asyncio.sleep(self._settings.profiles_every_s)
             try:
@@ -153,7 +154,7 @@ class Routing:
 
     async def _take_up(self, profile: AgentProfile) -> None:
         known = self._engine.world.agents.get(profile.agent)
-        if known is None or known.queues != profile.queues:
+        if known is None or profile_of(known) != profile:
             await self._ask(inputs.SetProfile(profile=profile))
 
     async def has_device(self, agent: AgentId, device: DeviceId) -> None:

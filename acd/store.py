@@ -27,6 +27,9 @@ agents = sa.Table(
     metadata,
     sa.Column("agent", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("queues", sa.JSON, nullable=False),
+    sa.Column("skills", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("region", sa.String(80), nullable=False, server_default=""),
+    sa.Column("wrap_up_s", sa.Float),
 )
 wishes = sa.Table(
     "acd_wish",
@@ -156,22 +159,28 @@ class AcdStore:
             log.error("journal full, oldest entries lost", lost=self.lost)
 
     async def profiles(self) -> Sequence[AgentProfile]:
-        """All agents with their queues."""
+        """All agents with their queues and skills."""
         async with self._database.reading() as connection:
             rows = (await connection.execute(sa.select(agents).order_by(agents.c.agent))).mappings()
             return [
                 AgentProfile(
                     agent=AgentId(row["agent"]),
                     queues=tuple(QueueId(queue) for queue in row["queues"]),
+                    skills={SkillId(skill): level for skill, level in row["skills"].items()},
+                    region=row["region"],
+                    wrap_up_s=row["wrap_up_s"],
                 )
                 for row in rows
             ]
 
     async def save_profile(self, profile: AgentProfile) -> None:
-        """Keeps an agent's queues."""
+        """Keeps whom an agent may serve."""
         values = {
             "agent": profile.agent,
             "queues": list(profile.queues),
+            "skills": dict(profile.skills),
+            "region": profile.region,
+            "wrap_up_s": profile.wrap_up_s,
         }
         async with self._database.transaction() as connection:
             await connection.execute(sa.delete(agents).where(agents.c.agent == profile.agent))

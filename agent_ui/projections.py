@@ -331,4 +331,5 @@ def why_view(explanation: Explanation) -> WhyYou:
         held_for_sticky_s=explanation.held_for_sticky_s,
         idle_s=explanation.idle_s,
         candidates=explanation.candidates,
+        is_relaxed=explanation.needs != explanation.asked,
     )

@@ -2,25 +2,27 @@
 
 import asyncio
 import json
+import re
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
 from acd.model import AgentProfile
-from acd.queues import load_queues
+from acd.queues import KEY as SKILL
+from acd.queues import LEVEL_MAX, load_queues
 from acd.store import AcdStore
 from infra.database import Database
 from infra.migrations import is_newest
 from kernel.access import Role
 from kernel.clock import SystemClock
 from kernel.errors import InvalidInput, NotFound
-from kernel.ids import AgentId, QueueId
+from kernel.ids import AgentId, QueueId, SkillId
 from kernel.written import in_plain_words
 from server.first_day import NotSetUp
 from server.settings import Settings, load_settings
@@ -34,7 +36,7 @@ PASSWORD_BYTES = 9
 Shown = dict[str, Any]
 """An account as this command prints it."""
 
-app = typer.Typer(no_args_is_help=True, help="Who works here: accounts, roles, queues.")
+app = typer.Typer(no_args_is_help=True, help="Who works here: accounts, roles, queues, skills.")
 
 Name = Annotated[str, typer.Argument(help="For signing in.")]
 Generate = Annotated[
@@ -56,19 +58,31 @@ class Office:
         chosen = self._known(queues)
         profile = Profile(**member.model_dump(exclude={"password"}))
         account = await self.accounts.create(profile, member.password, by=None)
-        await self.store.save_profile(AgentProfile(agent=AgentId(account.id), queues=chosen))
-        return _shown(account, chosen)
+        return await self._keep(account, AgentProfile(agent=AgentId(account.id), queues=chosen))
 
     async def everybody(self) -> list[Shown]:
         """Everybody, by name."""
-        queues = {profile.agent: profile.queues for profile in await self.store.profiles()}
-        return [_shown(account, queues.get(AgentId(account.id), ())) for account in await self.accounts.all()]
+        serves = {profile.agent: profile for profile in await self.store.profiles()}
+        return [_shown(account, serves.get(AgentId(account.id))) for account in await self.accounts.all()]
 
     async def assign(self, name: str, queues: list[str]) -> Shown:
         """Other queues for an account."""
         chosen, account = self._known(queues), await self._named(name)
-        await self.store.save_profile(AgentProfile(agent=AgentId(account.id), queues=chosen))
-        return _shown(account, chosen)
+        return await self._keep(account, replace(await self._serves(account), queues=chosen))
+
+    async def teach(self, name: str, skills: Mapping[SkillId, int]) -> Shown:
+        """Other skills for an account."""
+        account = await self._named(name)
+        return await self._keep(account, replace(await self._serves(account), skills=skills))
+
+    async def _serves(self, account: Account) -> AgentProfile:
+        agent = AgentId(account.id)
+        kept = (profile for profile in await self.store.profiles() if profile.agent == agent)
+        return next(kept, AgentProfile(agent=agent, queues=()))
+
+    async def _keep(self, account: Account, profile: AgentProfile) -> Shown:
+        await self.store.save_profile(profile)
+        return _shown(account, profile)
 
     async def set_password(self, name: str, password: str) -> None:
         """Another password; the sessions of before end."""
@@ -152,6 +166,31 @@ def assign(
     _tell(_in_office(lambda office: office.assign(name, queue or [])), as_json=as_json)
 
 
+@app.command("skills")
+def teach(
+    name: Name,
+    skill: Annotated[
+        list[str] | None,
+        typer.Argument(help="The skills from now on, such as english:3; without a level it is 1."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Says what a person can do from now on, for queues and flows that ask for skills."""
+    skills = dict(map(_skill, skill or []))
+    _tell(_in_office(lambda office: office.teach(name, skills)), as_json=as_json)
+
+
+def _skill(written: str) -> tuple[SkillId, int]:
+    name, _, level = written.partition(":")
+    level = level or "1"
+    if not re.fullmatch(SKILL, name) or not level.isdecimal() or not 1 <= int(level) <= LEVEL_MAX:
+        raise InvalidInput(
+            f"{written!r} is no skill: write a name in small letters and a level up to {LEVEL_MAX}, english:3"
+        )
+    return SkillId(name), int(level)
+
+
 @app.command("password")
 def set_password(name: Name, *, generate: Generate = False, as_json: AsJson = False) -> None:
     """Gives a person another password, and ends the sessions of before."""
@@ -198,7 +237,7 @@ async def _office(settings: Settings) -> AsyncIterator[Office]:
         await database.close()
 
 
-def _shown(account: Account, queues: tuple[QueueId, ...]) -> Shown:
+def _shown(account: Account, serves: AgentProfile | None) -> Shown:
     profile = account.profile
     return {
         "id": account.id,
@@ -206,7 +245,8 @@ def _shown(account: Account, queues: tuple[QueueId, ...]) -> Shown:
         "display_name": profile.display_name,
         "number": profile.number,
         "roles": sorted(profile.roles),
-        "queues": list(queues),
+        "queues": list(serves.queues) if serves else [],
+        "skills": [f"{skill}:{level}" for skill, level in serves.skills.items()] if serves else [],
         "is_active": profile.is_active,
     }
 

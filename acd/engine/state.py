@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from acd.engine.lanes import Lane
 from acd.engine.ordered import Heap
-from acd.model import AgentState, Key, PassedOver, WrapUp
+from acd.model import AgentProfile, AgentState, Key, PassedOver, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from telephony.model import CallMark, Needs, Phase
 
@@ -148,3 +148,14 @@ class Agent:
     def state(self) -> AgentState:
         """As last told to others."""
         return self.shown[0]
+
+
+def profile_of(agent: Agent) -> AgentProfile:
+    """Whom the agent may serve, as it was last said."""
+    return AgentProfile(
+        agent=agent.id,
+        queues=agent.queues,
+        skills=agent.skills,
+        region=agent.region,
+        wrap_up_s=agent.wrap_up_s,
+    )

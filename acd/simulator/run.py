@@ -6,7 +6,8 @@ from random import Random
 
 from acd.engine import inputs
 from acd.engine.effects import Effect, RingAgent
-from acd.errors import QueueFull, ScenarioUnstable
+from acd.errors import QueueFull
+from acd.simulator.errors import ScenarioUnstable
 from acd.simulator.figures import RunFigures, Tally
 from acd.simulator.occupation import Occupation
 from acd.simulator.scenario import Scenario

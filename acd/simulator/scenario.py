@@ -13,7 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from acd.engine.needs import are_met, needs_of
 from acd.engine.strategy import STRATEGIES, strategy_named
-from acd.errors import ScenarioInvalid
+from acd.simulator.errors import ScenarioInvalid
 from kernel.ids import SkillId
 from kernel.written import in_plain_words
 

@@ -103,7 +103,13 @@ async def test_a_wait_that_is_told_again_after_a_restart_counts_once(store: AcdS
 
 async def test_agents_keep_their_queues_and_wishes(store: AcdStore) -> None:
     await store.save_profile(AgentProfile(agent=AGENT, queues=(SALES,)))
-    profile = AgentProfile(agent=AGENT, queues=(QueueId("service"), SALES))
+    profile = AgentProfile(
+        agent=AGENT,
+        queues=(QueueId("service"), SALES),
+        skills={SkillId("english"): 3},
+        region="gd",
+        wrap_up_s=5.0,
+    )
     await store.save_profile(profile)
     store.remember(Wish(agent=AGENT, state=AgentState.READY, reason=""))
     store.remember(Wish(agent=AGENT, state=AgentState.ON_BREAK, reason="午休"))

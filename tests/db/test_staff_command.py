@@ -70,6 +70,7 @@ def test_a_person_added_can_sign_in_and_serves_the_queues(site: str) -> None:
         "number": "1003",
         "roles": ["agent", "supervisor"],
         "queues": ["sales"],
+        "skills": [],
         "is_active": True,
     }
     assert told("list") == {"items": [added]}
@@ -93,6 +94,16 @@ def test_other_queues_take_the_place_of_those_before() -> None:
     assert told("queues", "zhaomin")["queues"] == []
 
 
+@pytest.mark.usefixtures("site")
+def test_skills_take_the_place_of_those_before_and_other_queues_leave_them() -> None:
+    told(*ADD_ZHAO)
+    assert told("skills", "zhaomin", "english:3", "billing")["skills"] == ["english:3", "billing:1"]
+    moved = told("queues", "zhaomin", "technical")
+    assert (moved["queues"], moved["skills"]) == (["technical"], ["english:3", "billing:1"])
+    assert "skills: english:3, billing:1" in staff("list").stdout
+    assert told("skills", "zhaomin")["skills"] == []
+
+
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [
@@ -101,6 +112,9 @@ def test_other_queues_take_the_place_of_those_before() -> None:
         (("add", "two words"), InvalidInput),
         (("password", "nobody"), NotFound),
         (("queues", "nobody", "sales"), NotFound),
+        (("skills", "nobody", "english"), NotFound),
+        (("skills", "nobody", "english:0"), InvalidInput),
+        (("skills", "nobody", "English"), InvalidInput),
     ],
 )
 @pytest.mark.usefixtures("site")

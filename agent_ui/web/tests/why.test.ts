@@ -16,6 +16,7 @@ describe('why this agent', () => {
     [{ code: 'longest_idle', idle_s: 200 }, '派给你：你空闲最久（03:20）。'],
     [{ code: 'freed_and_first_in_line', overtook: 2 }, '派给你：你刚空出来，这位客户排在最前；优先客户，排到了 2 位前面。'],
     [{ code: 'return_to_own_call' }, '派给你：这通电话原本就是你的。'],
+    [{ code: 'best_skill', is_relaxed: true }, '派给你：你最擅长所需技能；等候较久，技能要求已放宽。'],
   ] as [Why, string][])('is one sentence in Chinese: %o', (why, words) => {
     expect(sentence(why, 'zh-CN')).toBe(words)
   })
@@ -30,6 +31,7 @@ describe('why this agent', () => {
   it.each([
     [{ code: 'longest_idle', idle_s: null }, 'Yours because you were idle the longest.'],
     [{ code: 'only_candidate', overtook: 1 }, 'Yours because only you were free; a priority customer, moved ahead of one other.'],
+    [{ code: 'round_robin', is_relaxed: true }, 'Yours because it was your turn; after the wait, less skill was asked for.'],
     [{ code: 'adopted' }, 'Yours because the call was picked up again after a restart.'],
   ] as [Why, string][])('and one in English: %o', (why, words) => {
     expect(sentence(why, 'en')).toBe(words)

@@ -6,7 +6,7 @@ import pytest
 
 from acd.errors import QueuesFileInvalid
 from acd.queues import load_queues, parse_queues
-from kernel.ids import QueueId
+from kernel.ids import QueueId, SkillId
 
 GOOD = """\
 queues:
@@ -18,6 +18,16 @@ queues:
     name: {zh: 投诉, en: Complaints}
     wrap_up_s: 60
 """
+SKILLED = (
+    GOOD
+    + """\
+    strategy: 技能优先
+    needs: {english: 3}
+    relax:
+      - {after_s: 30, at_most: {english: 1}}
+      - {after_s: 90, at_most: {english: 0}}
+"""
+)
 
 
 def test_queues_are_read_with_their_rules() -> None:
@@ -26,6 +36,21 @@ def test_queues_are_read_with_their_rules() -> None:
     assert (sales.name_zh, sales.boosts_s, sales.strict_levels) == ("销售", {"vip": 300}, {"chairman"})
     assert (sales.sticky.days, sales.sticky.hold_s) == (7, 15)
     assert queues[QueueId("complaints")].wrap_up_s == 60
+
+
+def test_a_queue_says_which_skills_it_asks_for_and_when_for_less() -> None:
+    complaints = parse_queues(SKILLED)[QueueId("complaints")]
+    english = SkillId("english")
+    assert (complaints.strategy, complaints.needs) == ("best_skill", {english: 3})
+    assert [(step.after_s, step.at_most) for step in complaints.relaxations] == [
+        (30, {english: 1}),
+        (90, {english: 0}),
+    ]
+
+
+def test_a_level_may_be_held_longer_for_its_agent() -> None:
+    text = GOOD.replace("hold_s: 15", "hold_s: 15, holds_s: {vip: 60}")
+    assert parse_queues(text)[QueueId("sales")].sticky.holds_s == {"vip": 60}
 
 
 @pytest.mark.parametrize(
@@ -37,6 +62,10 @@ def test_queues_are_read_with_their_rules() -> None:
         (GOOD + "    strategy: cleverest\n", 9, "strategy is one of: longest_idle"),
         (GOOD.replace("  complaints:", "  Bad Key:"), 6, "Bad Key"),
         (GOOD.replace("{zh: 投诉, en: Complaints}", "{zh: 投诉}"), 7, "name.en"),
+        (SKILLED.replace("english: 3", "english: 11"), 10, "needs.english"),
+        (SKILLED.replace("{english: 3}", "{English: 3}"), 10, "needs"),
+        (SKILLED.replace("after_s: 90", "after_s: 30"), 11, "each step comes later"),
+        (SKILLED.replace("after_s: 90, ", ""), 13, "relax.1.after_s"),
         ("queues:\n  - [", 2, "not YAML"),
         ("queues: \x00", 1, "not YAML"),
         ("", 1, "needs `queues:`"),

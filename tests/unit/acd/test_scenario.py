@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from acd.errors import ScenarioInvalid, ScenarioUnstable
+from acd.simulator.errors import ScenarioInvalid, ScenarioUnstable
 from acd.simulator.scenario import Scenario, load_scenario, parse_scenario
 from acd.simulator.simulation import run_once, simulate
 from acd.simulator.traffic import callers

@@ -8,7 +8,7 @@ import pytest
 
 from acd.engine import Engine
 from acd.engine.core import HANDLERS
-from acd.engine.inputs import Enter
+from acd.engine.inputs import Enter, SetQueues
 from acd.errors import NoSuchOffer, NotHungUp, QueueFull, RoutingStopped, UnknownQueue
 from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked
 from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules
@@ -19,7 +19,7 @@ from infra.bus import LocalBus
 from infra.tasks import Tasks
 from kernel.clock import SystemClock
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import CallEnded, EndFailed, EndOrdered, Joined, LegEnded, SwitchConnected
 from telephony.model import Arrival, CallMark, EndReason, Phase, Ring, Snapshot
@@ -204,6 +204,15 @@ async def test_an_agent_taken_out_of_a_queue_elsewhere_gets_no_more_of_its_calls
     await site.enter()
     assert place_in(site.routing, A) == 1
     assert site.switch.rings == []
+
+
+async def test_a_skill_that_an_agent_was_given_elsewhere_counts_within_seconds(site: Site) -> None:
+    needs = {SkillId("english"): 1}
+    await site.routing._ask(SetQueues(queues={SALES: rules(needs=needs)}))
+    await site.enter()
+    assert site.switch.rings == []
+    await site.routing._take_up(AgentProfile(agent=AGENT, queues=(SALES,), skills=needs))
+    await site.until(lambda: len(site.switch.rings) == 1)
 
 
 async def test_queues_that_were_edited_count_without_a_restart(site: Site) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from acd.errors import ScenarioInvalid
+from acd.simulator.errors import ScenarioInvalid
 from server import cli
 
 TALK = {"law": "exponential", "mean_s": 240}

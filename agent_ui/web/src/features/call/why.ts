@@ -16,5 +16,6 @@ export function whySentence(why: Why, t: Translate, words: 'why' | 'why_agent' =
         ? t(`${words}.longest_idle_for`, { idle: duration(why.idle_s) })
         : t(`${words}.${why.code}`)
   const ahead = overtook > 0 ? t('why.overtook', { count: overtook }, overtook) : ''
-  return t(`${words}.sentence`, { reason: reason + ahead })
+  const relaxed = why.is_relaxed ? t('why.relaxed') : ''
+  return t(`${words}.sentence`, { reason: reason + ahead + relaxed })
 }

@@ -1,0 +1,19 @@
+"""What agents can do, their branch, and their own time after a call."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    op.add_column("acd_agent", sa.Column("skills", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("acd_agent", sa.Column("region", sa.String(80), nullable=False, server_default=""))
+    op.add_column("acd_agent", sa.Column("wrap_up_s", sa.Float(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("acd_agent", "wrap_up_s")
+    op.drop_column("acd_agent", "region")
+    op.drop_column("acd_agent", "skills")
