@@ -1,188 +1,102 @@
-"""How much the engine decides in a second: a large site on a virtual clock, in one process."""
+"""How much the engine decides in a second, in one process.
 
+With hardly an idle agent, with many, and with ever more callers waiting. Explanations are made, and
+everything that is told is handed out; writing the journal is not the engine's part.
+"""
+
+import gc
 import time
+import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
-from itertools import count
-from random import Random
+from dataclasses import asdict, dataclass
 
-from acd.engine import Engine, inputs
-from acd.engine.effects import Effect, RingAgent
-from acd.events import CallOffered
-from acd.model import AgentProfile, AgentState, Instant, QueueRequest, QueueRules, Relaxation, StickyRules
-from acd.settings import AcdSettings
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
-from telephony.events import CallEnded, Joined, LegEnded, LegRinging, SwitchConnected
-from telephony.model import Arrival, EndReason, Ring, Snapshot
+from acd.engine.strategy import STRATEGIES
+from bench.large_site import Site, Size
+from bench.machine import machine
 
-MORNING = datetime(2026, 1, 5, tzinfo=UTC)
-TALK_S, WRAP_UP_S, PATIENCE_S, RINGS_S = 240.0, 20.0, 3600.0, 3.0
-STICKY_SHARE, BREAK_SHARE, ABANDON_SHARE = 0.3, 0.05, 0.2
-TIMERS_FIRST = 0.0
+EVENTS = 100_000
+WARM_UP_EVENTS = 60_000
+EVENTS_PER_S_MIN = 50_000
+IDLE = 5_000
+WAITING = (100, 1_000, 10_000, 100_000)
+WEIGHED_CALLS = 5_000
 
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """A site."""
-
-    agents: int = 10_000
-    queues: int = 200
-    skills: int = 50
-    waiting: int = 20_000
-    idle: int = 0
-    """Agents who have nothing to do; with any, nobody should wait."""
-    strategy: str = "longest_idle"
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """What was measured of one site."""
 
-    size: Size
-    events: int
-    offers: int
-    seconds: float
+    what: str
+    agents: int
+    waiting: int
+    idle: int
+    events_per_s: float
+    us_per_event: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All sites."""
+
+    machine: dict[str, object]
+    rows: list[Row]
+    bytes_per_waiting_call: int
 
     @property
-    def events_per_s(self) -> float:
-        """Inputs and timers, with all that they decide."""
-        return self.events / self.seconds
+    def holds(self) -> bool:
+        """Whether the large site without idle agents is decided for as fast as promised."""
+        return self.rows[0].events_per_s >= EVENTS_PER_S_MIN
+
+    def as_json(self) -> dict[str, object]:
+        """As every benchmark is told to scripts."""
+        return {
+            "name": "engine",
+            "machine": self.machine,
+            "rows": [asdict(row) for row in self.rows],
+            "bytes_per_waiting_call": self.bytes_per_waiting_call,
+        }
 
 
-class Site:
-    """Callers and agents in numbers, around an engine; what they do is drawn by a seed."""
+def measure(tell: Progress) -> Result:
+    """Every site in turn; some minutes."""
+    here = machine()
+    sites = [("hardly an idle agent", Size())]
+    sites += [(strategy, Size(idle=IDLE, waiting=0, strategy=strategy)) for strategy in STRATEGIES]
+    sites += [("by callers waiting", Size(agents=1_000, waiting=waiting)) for waiting in WAITING]
+    rows = [_measured(what, size, tell) for what, size in sites]
+    tell("memory of a waiting call")
+    return Result(here, rows, _bytes_per_waiting_call())
 
-    def __init__(self, size: Size, seed: int = 1) -> None:
-        self.size = size
-        self._random = Random(seed)
-        self._seconds = 0.0
-        self._plan: list[tuple[float, int, Callable[[], None]]] = []
-        self._order = count()
-        self._calls = count(1)
-        self.events = 0
-        self.offers = 0
-        self.engine = Engine(AcdSettings(waiting_max=10**9), self._now())
-        self._queues = [QueueId(f"q{number}") for number in range(size.queues)]
-        self._members: dict[QueueId, list[AgentId]] = {queue: [] for queue in self._queues}
-        self._skills = [SkillId(f"s{number}") for number in range(size.skills)]
-        self._open()
 
-    def _now(self) -> Instant:
-        return Instant(self._seconds, MORNING + timedelta(seconds=self._seconds))
+def _measured(what: str, size: Size, tell: Progress) -> Row:
+    tell(f"{what}: {size.agents} agents, {size.waiting} waiting, {size.idle} idle")
+    site = Site(size)
+    gc.collect()
+    gc.freeze()  # as the server does once it has started
+    site.run(WARM_UP_EVENTS)
+    before, began_s = site.events, time.process_time()
+    site.run(EVENTS)
+    seconds, events = time.process_time() - began_s, site.events - before
+    gc.unfreeze()
+    return Row(
+        what=what,
+        agents=size.agents,
+        waiting=site.waiting,
+        idle=site.idle,
+        events_per_s=round(events / seconds),
+        us_per_event=round(1e6 * seconds / events, 1),
+    )
 
-    def _tell(self, event: inputs.Input) -> None:
-        self.events += 1
-        for effect in self.engine.handle(event, self._now()):
-            self._take(effect)
 
-    def _take(self, effect: Effect) -> None:
-        if type(effect) is RingAgent:
-            ring = effect.ring
-            self._later(self._random.uniform(0.5, RINGS_S), lambda: self._answer(ring))
-        elif type(effect) is CallOffered:
-            self.offers += 1
-
-    def _later(self, after_s: float, action: Callable[[], None]) -> None:
-        heappush(self._plan, (self._seconds + after_s, next(self._order), action))
-
-    def _open(self) -> None:
-        rules = [self._rules(queue) for queue in self._queues]
-        self._tell(inputs.SetQueues(queues={queue.id: queue for queue in rules}))
-        agents = [AgentId(number) for number in range(1, self.size.agents + 1)]
-        phones = {agent: DeviceId(f"phone-{agent}") for agent in agents}
-        for agent in agents:
-            self._tell(inputs.SetProfile(profile=self._profile(agent)))
-            self._tell(inputs.SignIn(agent=agent, device=phones[agent]))
-        snapshot = Snapshot(boot_id="b", calls=(), legs=(), registered=frozenset(phones.values()))
-        self._tell(SwitchConnected(at=MORNING, snapshot=snapshot))
-        for agent in agents:
-            self._tell(inputs.SetState(agent=agent, state=AgentState.READY))
-        for _ in range(self.size.agents - self.size.idle + self.size.waiting):
-            self._arrive()
-
-    def _rules(self, queue: QueueId) -> QueueRules:
-        number = self._queues.index(queue)
-        skill = self._skills[number % len(self._skills)]
-        return QueueRules(
-            id=queue,
-            name_zh=queue,
-            name_en=queue,
-            strategy=self.size.strategy,
-            wrap_up_s=WRAP_UP_S,
-            boosts_s={"vip": 300.0},
-            needs={skill: 1 + number % 2},
-            relaxations=(Relaxation(after_s=120.0, at_most={skill: 1}),),
-            sticky=StickyRules(hold_s=20.0),
-        )
-
-    def _profile(self, agent: AgentId) -> AgentProfile:
-        """One to five skills, and a member of every queue that asks for one of them."""
-        known = self._random.sample(range(len(self._skills)), self._random.randint(1, 5))
-        queues = [queue for place in known for queue in self._queues[place :: len(self._skills)]]
-        for queue in queues:
-            self._members[queue].append(agent)
-        levels = {self._skills[place]: self._random.randint(1, 3) for place in known}
-        return AgentProfile(agent=agent, queues=tuple(queues), skills=levels)
-
-    def _arrive(self) -> None:
-        call, queue = CallId(f"node1-{next(self._calls)}"), self._random.choice(self._queues)
-        arrival = Arrival(
-            call=call,
-            at=self._now().wall,
-            caller_number="+8613800138000",
-            caller_name="",
-            dialled="4001",
-            trunk="t",
-        )
-        members = self._members[queue]
-        own = self._random.choice(members) if members and self._random.random() < STICKY_SHARE else None
-        level = "vip" if self._random.random() < 0.1 else ""
-        request = QueueRequest(arrival=arrival, queue=queue, level=level, sticky_agent=own)
-        self._tell(inputs.Enter(request=request))
-        if self._random.random() < ABANDON_SHARE:
-            self._later(self._random.expovariate(1 / PATIENCE_S), lambda: self._give_up(call))
-
-    def _give_up(self, call: CallId) -> None:
-        known = self.engine.world.calls.get(call)
-        if known is not None and known.agent is None:
-            self._hang_up(call)
-
-    def _hang_up(self, call: CallId) -> None:
-        self._tell(CallEnded(at=self._now().wall, call=call, reason=EndReason.CALLER_HUNG_UP))
-        self._arrive()
-
-    def _answer(self, ring: Ring) -> None:
-        offer = self.engine.world.offers.get(ring.leg)
-        if offer is None:
-            return
-        at = self._now().wall
-        self._tell(LegRinging(at=at, call=ring.call, leg=ring.leg, agent=ring.agent))
-        self._tell(Joined(at=at, call=ring.call, leg=ring.leg, agent=ring.agent))
-        self._later(self._random.expovariate(1 / TALK_S), lambda: self._end(ring.call, ring.leg, ring.agent))
-
-    def _end(self, call: CallId, leg: LegId, agent: AgentId) -> None:
-        reason = EndReason.AGENT_HUNG_UP
-        self._tell(
-            LegEnded(at=self._now().wall, call=call, leg=leg, agent=agent, reason=reason, was_joined=True)
-        )
-        if self._random.random() < BREAK_SHARE:
-            self._tell(inputs.SetState(agent=agent, state=AgentState.ON_BREAK, reason="lunch"))
-            self._later(60.0, lambda: self._tell(inputs.SetState(agent=agent, state=AgentState.READY)))
-        self._hang_up(call)
-
-    def run(self, events: int) -> Row:
-        """Goes on for so many inputs and timers."""
-        until, offers_before, before = self.events + events, self.offers, self.events
-        began_s = time.process_time()
-        while self.events < until:
-            due_s = self.engine.next_wakeup()
-            if due_s is not None and due_s <= self._plan[0][0]:
-                self._seconds = max(self._seconds, due_s)
-                self._tell(inputs.Tick())
-            else:
-                self._seconds, _, action = heappop(self._plan)
-                action()
-        seconds = time.process_time() - began_s
-        return Row(self.size, self.events - before, self.offers - offers_before, seconds)
+def _bytes_per_waiting_call() -> int:
+    """Of calls that find no agent: all that the engine keeps of them."""
+    site = Site(Size(agents=10, queues=10, skills=10, waiting=1))
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    waiting = site.waiting
+    site.come(WEIGHED_CALLS)
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (after - before) // (site.waiting - waiting)

@@ -20,6 +20,28 @@ def main() -> None:
     """Measurements: how fast, how many, and beside what."""
 
 
+@app.command("engine")
+def engine(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """What the engine decides in a second on a large site, without a telephone; some minutes.
+
+    Exits 1 when it is less than promised.
+    """
+    # Only here: measuring needs packages that a running system does not have.
+    from bench.engine import measure  # noqa: PLC0415
+    from bench.engine_showing import table  # noqa: PLC0415
+
+    progress = Console(stderr=True, quiet=as_json)
+    result = measure(lambda text: progress.print(text, highlight=False))
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), ensure_ascii=False))
+    else:
+        Console().print(table(result))
+    raise typer.Exit(0 if result.holds else 1)
+
+
 @app.command("routing")
 def routing(  # noqa: PLR0913 - one parameter for each option of the command
     *,

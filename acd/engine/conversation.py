@@ -220,7 +220,7 @@ def bring_back(world: World, agent: Agent) -> None:
         return
     call = world.calls[agent.parked]
     running = world.timers.order_of((Timer.PARK, call.id))
-    left_s = running[0] - world.now.seconds if running else 0.0
+    left_s = running - world.now.seconds if running is not None else 0.0
     if left_s > 0 and world.is_connected:
         offers.make_return_offer(world, call, agent, left_s, explain_return(call))
 

@@ -38,11 +38,11 @@ class Engine:
     def next_wakeup(self) -> float | None:
         """When to send a `Tick` if nothing else comes first; monotonic seconds."""
         first = self.world.timers.head
-        return first[0][0] if first is not None else None
+        return first[0] if first is not None else None
 
     def _fire_timers(self) -> None:
         world = self.world
-        while (first := world.timers.head) is not None and first[0][0] <= world.now.seconds:
+        while (first := world.timers.head) is not None and first[0] <= world.now.seconds:
             timer, owner = first[1]
             world.stop_timer(timer, owner)
             ON_TIMER[timer](world, owner)

@@ -1,12 +1,11 @@
 """Why an agent got a call: the record that is stored and shown."""
 
 from acd.engine.lanes import Lane, Line
-from acd.engine.needs import are_met, both
+from acd.engine.needs import are_met
 from acd.engine.state import Agent, Call
 from acd.engine.world import World, lane_of
 from acd.model import ORDINARY, AgentState, Explanation, Key, PassedOver, Why
 from kernel.ids import AgentId
-from telephony.model import Needs
 
 
 def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -> Explanation:
@@ -27,7 +26,7 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
         idle_s=world.now.seconds - agent.idle_since_s,
         candidates=candidates,
         passed_over=_passed_over(world, call, agent, lane),
-        asked=asked_of(world, call),
+        asked=world.lane_after(call, 0).needs,
         needs=lane.needs,
     )
 
@@ -43,11 +42,6 @@ def explain_return(call: Call) -> Explanation:
         idle_s=None,
         candidates=1,
     )
-
-
-def asked_of(world: World, call: Call) -> Needs:
-    """All that was asked for when the call came, by itself and by its queue."""
-    return both(world.rules_of(call.queue).needs, call.asked)
 
 
 def _overtaken(line: Line, call: Call) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from sortedcontainers import SortedList
 
-OrderT = TypeVar("OrderT", bound=tuple[Any, ...])
+OrderT = TypeVar("OrderT", bound=tuple[Any, ...] | float)
 ItemT = TypeVar("ItemT", bound=Hashable)
 
 STALE_KEPT = 64
@@ -55,6 +55,8 @@ class Ordered(Generic[OrderT, ItemT]):
 
 class Heap(Generic[OrderT, ItemT]):
     """A set of items of which the first is asked for: cheaper than `Ordered`, and counts no places.
+
+    Of equal orders the smaller item is first.
 
     What is taken out or moved leaves its entry behind until that comes to the top, or until such
     entries are the most.

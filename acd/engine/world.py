@@ -36,7 +36,8 @@ class World:
         self.offers: dict[LegId, Offer] = {}
         self.registered: set[DeviceId] = set()
         self.devices: dict[DeviceId, AgentId] = {}
-        self.timers: Heap[tuple[float, int], tuple[Timer, Owner]] = Heap()
+        self.timers: Heap[float, tuple[Timer, Owner]] = Heap()
+        """By when they are due, in monotonic seconds."""
         self.gone: dict[CallId, None] = {}
         """Calls that ended lately: what is reported of them late must not bring them back."""
         self.is_connected = False
@@ -45,7 +46,6 @@ class World:
         self.unsettled_agents: set[AgentId] = set()
         self._commands: list[Command] = []
         self._news: list[Event] = []
-        self._timers_set = 0
         self.turns = 0
         """Calls given to agents."""
 
@@ -66,8 +66,7 @@ class World:
 
     def set_timer(self, timer: Timer, owner: Owner, after_s: float) -> None:
         """Starts a timer, or moves it."""
-        self._timers_set += 1
-        self.timers.put((timer, owner), (self.now.seconds + after_s, self._timers_set))
+        self.timers.put((timer, owner), self.now.seconds + after_s)
 
     def stop_timer(self, timer: Timer, owner: Owner) -> None:
         """Stops a timer; harmless when it does not run."""
@@ -191,9 +190,10 @@ class World:
 
     def lane_for(self, call: Call) -> Lane:
         """Where a call would stand if it came into its queue now."""
-        return self._lane_after(call, self._steps_due(call))
+        return self.lane_after(call, self._steps_due(call))
 
-    def _lane_after(self, call: Call, steps: int) -> Lane:
+    def lane_after(self, call: Call, steps: int) -> Lane:
+        """Where a call stands after so many steps of its queue's relaxing."""
         line = self.line(call.queue)
         found = line.found.get((call.asked, steps))
         if found is None:
@@ -204,7 +204,7 @@ class World:
         return found
 
     def _stand_after(self, call: Call, steps: int) -> None:
-        rules, lane = self.rules_of(call.queue), self._lane_after(call, steps)
+        rules, lane = self.rules_of(call.queue), self.lane_after(call, steps)
         before, call.lane, call.steps_relaxed = call.lane, lane, steps
         if before is not None and before is not lane and call.id in before.free:
             before.free.discard(call.id)

@@ -1,0 +1,36 @@
+from io import StringIO
+
+from rich.console import Console
+
+from bench.engine import Result, Row
+from bench.engine_showing import table
+from bench.large_site import Site, Size
+from tests.sim.invariants import check
+
+SMALL = Size(agents=40, queues=8, skills=4, waiting=60)
+
+
+def test_the_site_keeps_as_many_waiting_as_asked_for_and_breaks_no_rule() -> None:
+    site = Site(SMALL)
+    site.run(3_000)
+    check(site.engine.world, [])
+    assert 40 <= site.waiting <= 80
+    assert site.offers > 100
+
+
+def test_a_site_with_idle_agents_has_them() -> None:
+    site = Site(Size(agents=40, queues=8, skills=4, waiting=0, idle=20))
+    site.run(3_000)
+    check(site.engine.world, [])
+    assert 10 <= site.idle <= 30
+
+
+def test_the_table_says_whether_the_promise_holds() -> None:
+    def shown(events_per_s: float) -> str:
+        row = Row("hardly an idle agent", 10, 20, 0, events_per_s, 1.0)
+        console = Console(record=True, width=120, file=StringIO())
+        console.print(table(Result({}, [row], 2000)))
+        return console.export_text()
+
+    assert "with hardly an idle agent: holds" in shown(50_000)
+    assert "does not hold" in shown(49_999)
