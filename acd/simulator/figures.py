@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import NamedTuple
 
+CLOCK_EXACT_TO_S = 1e-6
+"""A difference of moments is not exact: who was held for 20 s waited 20 s, not a trillionth more."""
+
 
 class Estimate(NamedTuple):
     """A mean over runs with its standard error; None: there was nothing to take it of."""
@@ -34,7 +37,7 @@ class Tally:
         """A call reached an agent."""
         self.answered += 1
         self.wait_answered_s += wait_s
-        self.answered_within_level += wait_s <= level_s
+        self.answered_within_level += wait_s <= level_s + CLOCK_EXACT_TO_S
         self._note_wait(wait_s, level_s)
         self.waited += wait_s > 0
 
@@ -46,7 +49,7 @@ class Tally:
 
     def _note_wait(self, wait_s: float, level_s: float) -> None:
         self.wait_s += wait_s
-        self.over_level += wait_s > level_s
+        self.over_level += wait_s > level_s + CLOCK_EXACT_TO_S
 
     def add(self, other: "Tally") -> None:
         """Counts another class, or another run, in."""

@@ -149,15 +149,18 @@ def test_who_waits_for_the_own_agent_for_ever_waits_as_computed() -> None:
     assert_agrees(found["any"], 45.4)
 
 
-def test_a_hold_ends_after_exactly_its_time() -> None:
-    """One agent, one of two callers belongs to the other: who finds the own one busy is held."""
-    fixed = {"law": "fixed", "mean_s": 1000.0}
-    classes = [calls(0.5, talk=fixed, sticky={"share": 1, "hold_s": 30})]
-    found = simulated(classes, [agents(50)], runs=2, calls=2000, service_level_s=29.99).total.estimates
-    held = found["p_wait"].value
+@pytest.mark.parametrize(("level_s", "is_over"), [(30.09, True), (30.1, False)])
+def test_who_finds_the_own_agent_busy_is_held_for_exactly_the_time(level_s: float, *, is_over: bool) -> None:
+    """So many agents that another is always idle, and talks so long that the own one is not by then."""
+    fixed = {"law": "fixed", "mean_s": 36_000.0}
+    classes = [calls(0.5, talk=fixed, sticky={"share": 1, "hold_s": 30.1})]
+    found = simulated(classes, [agents(50)], runs=2, service_level_s=level_s).total.estimates
+    held, over = found["p_wait"].value, found["p_wait_over_sl"].value
     assert held is not None
-    assert 0 < held < 0.2
-    assert found["mean_wait_s"].value == pytest.approx(30 * held, rel=0.05)
+    assert over is not None
+    assert 0.05 < held < 0.2
+    assert found["mean_wait_s"].value == pytest.approx(30.1 * held, rel=0.01)
+    assert over == pytest.approx(held if is_over else 0, rel=0.01)
 
 
 @pytest.mark.parametrize("law", [{"law": "fixed"}, {"law": "lognormal", "cv": 0.6}, {"law": "exponential"}])
