@@ -36,7 +36,7 @@ class AcdSettings(BaseModel):
     """Callers that may wait in one queue."""
     gone_calls_max: int = Field(default=1000, gt=0)
     """Ended calls that are remembered, so that a late report does not bring one back."""
-    explained_candidates_max: int = Field(default=5, gt=0)
+    explained_candidates_max: int = Field(default=5, ge=0)
     """How many passed-over agents an explanation names."""
     adoption_wait_max_s: float = Field(default=2.5, gt=0)
     """How long a line that came back waits for what is alive in the switch to be known."""

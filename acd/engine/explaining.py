@@ -55,6 +55,8 @@ def _overtaken(line: Line, call: Call) -> int:
 
 def _passed_over(world: World, call: Call, chosen: Agent, lane: Lane) -> tuple[PassedOver, ...]:
     limit = world.settings.explained_candidates_max
+    if not limit:
+        return ()
     found = list(call.turned_down)
     if call.sticky_agent is not None and call.sticky_agent != chosen.id:
         found.append(PassedOver(agent=call.sticky_agent, reason=_why_not(world, call, lane)))

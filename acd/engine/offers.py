@@ -206,7 +206,9 @@ def announce_waiting(world: World, call: Call) -> None:
 
 
 def write_mark(world: World, call: Call) -> None:
-    """Has the switch keep what a successor needs to go on with this call."""
+    """Has the switch keep what a successor needs to go on with this call; with one that ended nobody will."""
+    if call.id in world.gone:
+        return
     call.mark = mark_of(call)
     world.order(MarkCall(call=call.id, mark=call.mark))
 

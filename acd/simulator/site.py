@@ -22,8 +22,8 @@ from telephony.model import Arrival, Snapshot
 
 MORNING = datetime(2026, 1, 5, tzinfo=UTC)
 QUEUE = QueueId("queue")
-SETTINGS = AcdSettings(waiting_max=10**9, gone_calls_max=1, explained_candidates_max=1)
-"""Nothing limits but the scenario; and who has hung up is never heard of again."""
+SETTINGS = AcdSettings(waiting_max=10**9, gone_calls_max=1, explained_candidates_max=0)
+"""Nothing limits but the scenario; nobody asks later who was passed over, or of a call that has ended."""
 
 
 def instant(seconds: float) -> Instant:
