@@ -14,10 +14,9 @@ from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
 from acd.model import QueueRules, Relaxation, StickyRules
 from kernel.ids import QueueId, SkillId
-from kernel.written import in_plain_words
+from kernel.written import SKILL_LEVEL_MAX, SkillLevel, SkillName, in_plain_words
 
 KEY = r"^[a-z][a-z0-9_-]{0,39}$"
-LEVEL_MAX = 10
 
 
 class _Strict(BaseModel):
@@ -36,13 +35,9 @@ class _Sticky(_Strict):
     capped_by_service_level: bool = True
 
 
-Level = Annotated[int, Field(ge=1, le=LEVEL_MAX)]
-Skill = Annotated[str, Field(pattern=KEY)]
-
-
 class _Relaxation(_Strict):
     after_s: float = Field(gt=0, le=86_400)
-    at_most: dict[Skill, Annotated[int, Field(ge=0, le=LEVEL_MAX)]] = Field(min_length=1)
+    at_most: dict[SkillName, Annotated[int, Field(ge=0, le=SKILL_LEVEL_MAX)]] = Field(min_length=1)
 
 
 class _Queue(_Strict):
@@ -53,7 +48,7 @@ class _Queue(_Strict):
     service_level_s: float = Field(default=20.0, gt=0, le=3600)
     boosts: dict[str, float | Literal["strict"]] = Field(default_factory=dict)
     sticky: _Sticky = _Sticky()
-    needs: dict[Skill, Level] = Field(default_factory=dict)
+    needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
     relax: list[_Relaxation] = Field(default_factory=list)
 
     @field_validator("relax")

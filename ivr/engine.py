@@ -129,6 +129,7 @@ class Enqueue:
 
     prompts: Prompts
     queue: str
+    needs: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +282,7 @@ class _Walk:
             case Menu():
                 last = Ask(prompts=prompts, timeout_s=node.timeout_s)
             case Queue():
-                last = Enqueue(prompts=prompts, queue=node.queue)
+                last = Enqueue(prompts=prompts, queue=node.queue, needs=node.needs)
             case Voicemail():
                 last = TakeMessage(prompts=prompts, max_s=node.max_s, silence_s=node.silence_s)
             case Hangup():

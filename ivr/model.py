@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from kernel.written import SkillLevel, SkillName
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -145,6 +147,8 @@ class Queue(Part):
 
     type: Literal["queue"]
     queue: Name
+    needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
+    """Skills that the agent must have, beyond what the queue asks of all its calls."""
     text: Text | None = None
     """Said before the music; the place for the announcement that calls are recorded."""
 

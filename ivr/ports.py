@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
-from telephony.model import Arrival, CallMark, LastTalk, Outcome
+from telephony.model import Arrival, CallMark, LastTalk, Needs, Outcome
 from telephony.spool import Part
 
 AfterTalk = Literal["hold", "goodbye"]
@@ -44,6 +44,8 @@ class QueueRequest:
     language: str
     level: str = "normal"
     last_talk: LastTalk | None = None
+    needs: Needs = ()
+    """Skills that the flow asks for."""
     flow: str = ""
     node: str = ""
     mark: CallMark | None = None

@@ -43,7 +43,7 @@ from kernel.briefs import Words
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.errors import NotFound
-from kernel.ids import QueueId
+from kernel.ids import QueueId, SkillId
 from telephony.errors import LineGone
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
@@ -216,6 +216,7 @@ class LineService:
         request = QueueRequest(
             arrival=line.arrival,
             queue=QueueId(effect.queue),
+            needs=tuple(sorted((SkillId(skill), level) for skill, level in effect.needs.items())),
             language=session.state.language,
             flow=session.flow.name,
             node=session.state.node,
@@ -224,7 +225,8 @@ class LineService:
         )
         # The place in the queue is routing's to decide; until it has, the arrival alone is a fair one.
         place = int(line.arrival.at.timestamp() * 1000)
-        await line.write_mark(replace(_mark(session, Phase.WAITING), queue=request.queue, key_ms=place))
+        mark = replace(_mark(session, Phase.WAITING), queue=request.queue, key_ms=place, needs=request.needs)
+        await line.write_mark(mark)
         await self._near.queueing.enter(request)
         await line.hold()
 

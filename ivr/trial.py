@@ -47,8 +47,8 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:
     match effect:
         case Ask(timeout_s=timeout_s):
             yield {"did": "ask", "node": state.node, "timeout_s": timeout_s}
-        case Enqueue(queue=queue):
-            yield {"did": "queue", "node": state.node, "queue": queue}
+        case Enqueue(queue=queue, needs=needs):
+            yield {"did": "queue", "node": state.node, "queue": queue} | ({"needs": needs} if needs else {})
         case TakeMessage(max_s=max_s):
             yield {"did": "record", "node": state.node, "max_s": max_s}
         case HangUp(outcome=outcome):

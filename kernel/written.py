@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, StringConstraints
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
 HOST_CHARACTERS_MAX = 253
@@ -75,6 +75,13 @@ OwnAddress = Annotated[str, AfterValidator(_own_address)]
 Host = Annotated[str, AfterValidator(_host)]
 """What others reach a machine by."""
 Timezone = Annotated[str, AfterValidator(_timezone)]
+
+
+SKILL_LEVEL_MAX = 10
+SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""Of something an agent can do, such as `billing`."""
+SkillLevel = Annotated[int, Field(ge=1, le=SKILL_LEVEL_MAX)]
+"""How well."""
 
 
 def in_plain_words(fault: Mapping[str, Any]) -> str:

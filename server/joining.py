@@ -227,6 +227,7 @@ class LineQueueing:
                 queue=request.queue,
                 level=request.level,
                 sticky_agent=self._sticky_agent(request),
+                needs=dict(request.needs),
                 language=request.language,
                 flow=request.flow,
                 node=request.node,

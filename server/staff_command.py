@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -11,11 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from acd.model import AgentProfile
-from acd.queues import KEY as SKILL
-from acd.queues import LEVEL_MAX, load_queues
+from acd.queues import load_queues
 from acd.store import AcdStore
 from infra.database import Database
 from infra.migrations import is_newest
@@ -23,7 +21,7 @@ from kernel.access import Role
 from kernel.clock import SystemClock
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import AgentId, QueueId, SkillId
-from kernel.written import in_plain_words
+from kernel.written import SKILL_LEVEL_MAX, SkillLevel, SkillName, in_plain_words
 from server.first_day import NotSetUp
 from server.settings import Settings, load_settings
 from staff.http import NewStaffMember
@@ -32,6 +30,7 @@ from staff.service import Accounts
 from staff.wiring import build_staff
 
 PASSWORD_BYTES = 9
+SKILLS = TypeAdapter(dict[SkillName, SkillLevel])
 
 Shown = dict[str, Any]
 """An account as this command prints it."""
@@ -183,12 +182,12 @@ def teach(
 
 def _skill(written: str) -> tuple[SkillId, int]:
     name, _, level = written.partition(":")
-    level = level or "1"
-    if not re.fullmatch(SKILL, name) or not level.isdecimal() or not 1 <= int(level) <= LEVEL_MAX:
-        raise InvalidInput(
-            f"{written!r} is no skill: write a name in small letters and a level up to {LEVEL_MAX}, english:3"
-        )
-    return SkillId(name), int(level)
+    try:
+        skills = SKILLS.validate_python({name: level or 1})
+    except ValidationError as error:
+        wanted = f"a name in small letters and a level from 1 to {SKILL_LEVEL_MAX}, such as english:3"
+        raise InvalidInput(f"{written!r} is no skill: write {wanted}") from error
+    return SkillId(name), skills[name]
 
 
 @app.command("password")

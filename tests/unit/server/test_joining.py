@@ -16,7 +16,7 @@ from infra.own_threads import Hanging, OwnThreads
 from ivr.ports import QueueRequest
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
-from kernel.ids import AgentId, CallId, QueueId
+from kernel.ids import AgentId, CallId, QueueId, SkillId
 from server.joining import Directory, LeftMessages, LineQueueing
 from staff import service as staff
 from telephony.model import Arrival, LastTalk
@@ -65,10 +65,12 @@ async def test_each_queue_says_how_far_back_an_agent_is_remembered(
         ),
         queue=QueueId(queue),
         language="zh",
+        needs=((SkillId("english"), 2),),
         last_talk=None if talked_ago is None else LastTalk(agent=AgentId(7), at=NOW - talked_ago),
     )
     await LineQueueing(routing=cast("Routing", queues)).enter(request)
     assert queues.entered[0].sticky_agent == (7 if is_remembered else None)
+    assert queues.entered[0].needs == {"english": 2}
 
 
 class Accounts:
