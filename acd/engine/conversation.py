@@ -141,7 +141,8 @@ def leg_ended(world: World, event: LegEnded) -> None:
     call = world.calls.get(event.call)
     if call is None:
         return
-    call.legs_over.add(event.leg)
+    if event.leg not in call.legs_over:
+        call.legs_over = (*call.legs_over, event.leg)
     if call.leg != event.leg or call.phase is not Phase.TALKING:
         return
     if event.reason in INTENDED or call.is_hung_up:

@@ -127,10 +127,8 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
     """The agent did not take the call: the caller keeps the place, and someone else is rung."""
     call, agent = drop(world, offer, result)
     if result is not OfferResult.WITHDRAWN:
-        call.turned_down = [
-            *call.turned_down[1 - TURNED_DOWN_KEPT :],
-            PassedOver(agent=agent.id, reason=result.value),
-        ]
+        refusal = PassedOver(agent=agent.id, reason=result.value)
+        call.turned_down = (*call.turned_down[1 - TURNED_DOWN_KEPT :], refusal)
     _note_on_agent(world, agent, result)
     if not offer.is_return:
         world.free(call)

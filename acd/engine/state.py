@@ -90,8 +90,8 @@ class Call:
     talking_since: datetime | None = None
     talked_before: bool = False
     legs_numbered: int = 0
-    legs_over: set[LegId] = field(default_factory=set)
-    turned_down: list[PassedOver] = field(default_factory=list)
+    legs_over: tuple[LegId, ...] = ()
+    turned_down: tuple[PassedOver, ...] = ()
     """Agents that this call was offered to in vain, latest last."""
     is_hung_up: bool = False
     """A person ended it on purpose: whatever is reported now is not a loss."""
