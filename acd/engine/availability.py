@@ -16,11 +16,12 @@ BUSY = {AgentState.TALKING, AgentState.WRAP_UP}
 
 def refresh(world: World, agent: Agent) -> None:
     """Brings everything that follows from an agent's facts up to date. Call it after each change."""
-    shown = _busy_state(agent) or _free_state(world, agent)
+    is_reachable = world.is_reachable(agent)
+    shown = _busy_state(agent) or _free_state(world, agent, is_reachable=is_reachable)
     ends = agent.offer or agent.wrap_up
     until = ends.until if ends else None
-    _mirror(world, agent)
-    _watch_absence(world, agent)
+    _mirror(world, agent, is_reachable=is_reachable)
+    _watch_absence(world, agent, is_reachable=is_reachable)
     if len(agent.held) and not will_be_free(world, agent):
         for call in list(agent.held):
             world.free(world.calls[call])
@@ -36,12 +37,11 @@ def refresh(world: World, agent: Agent) -> None:
 
 def will_be_free(world: World, agent: Agent) -> bool:
     """Whether the agent is ready, or will be once the work in hand is done."""
-    return (
-        agent.wants is AgentState.READY
-        and agent.absence is None
-        and agent.parked is None
-        and world.is_reachable(agent)
-    )
+    return _is_willing(agent) and world.is_reachable(agent)
+
+
+def _is_willing(agent: Agent) -> bool:
+    return agent.wants is AgentState.READY and agent.absence is None and agent.parked is None
 
 
 def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None:
@@ -64,14 +64,14 @@ def _busy_state(agent: Agent) -> Shown | None:
     return None
 
 
-def _free_state(world: World, agent: Agent) -> Shown:
+def _free_state(world: World, agent: Agent, *, is_reachable: bool) -> Shown:
     if agent.wants is AgentState.OFFLINE or agent.device is None:
         return (AgentState.OFFLINE, agent.wants_reason, None)
     if agent.wants is AgentState.ON_BREAK:
         return (AgentState.ON_BREAK, agent.wants_reason, None)
     if agent.absence is not None:
         return (AgentState.NOT_RESPONDING, agent.absence.value, None)
-    if not world.is_reachable(agent):
+    if not is_reachable:
         has_phone = agent.device in world.registered
         return (AgentState.NOT_RESPONDING, "page_lost" if has_phone else "phone_lost", None)
     return (AgentState.READY, "", None)
@@ -143,22 +143,22 @@ def _announce(world: World, agent: Agent, until: datetime | None) -> None:
     )
 
 
-def _mirror(world: World, agent: Agent) -> None:
+def _mirror(world: World, agent: Agent, *, is_reachable: bool) -> None:
     """Tells the emergency queue who could help if Hotline died now.
 
     Ringing and talking are not mirrored: the switch sees by itself which phones are in use, and
     frees them by itself.
     """
-    is_ready = will_be_free(world, agent) if agent.wants is not AgentState.OFFLINE else None
+    is_ready = None if agent.wants is AgentState.OFFLINE else _is_willing(agent) and is_reachable
     # All are told anew once the switch is there again.
     if agent.device is not None and is_ready != agent.mirrored and world.is_connected:
         world.order(MirrorAgent(device=agent.device, is_ready=is_ready))
         agent.mirrored = is_ready
 
 
-def _watch_absence(world: World, agent: Agent) -> None:
+def _watch_absence(world: World, agent: Agent, *, is_reachable: bool) -> None:
     """Someone whose phone stays away is signed off to offline, so that the board tells the truth."""
-    is_away = agent.wants is not AgentState.OFFLINE and not world.is_reachable(agent)
+    is_away = agent.wants is not AgentState.OFFLINE and not is_reachable
     if is_away is agent.is_missed:
         return
     agent.is_missed = is_away

@@ -135,11 +135,7 @@ def set_profile(world: World, event: SetProfile) -> None:
     agent = world.agent(profile.agent)
     world.assign(agent, profile.queues, profile.skills)
     agent.region, agent.wrap_up_s = profile.region, profile.wrap_up_s
-    for call in list(agent.held):
-        if lane_of(world.calls[call]) not in agent.lanes:
-            world.free(world.calls[call])
-    if agent.state is AgentState.READY:
-        world.unsettled_agents.add(agent.id)
+    _look_again(world, agent)
     refresh(world, agent)
 
 
@@ -150,8 +146,16 @@ def set_queues(world: World, event: SetQueues) -> None:
         if call.phase is Phase.WAITING and call.queue not in world.rules:
             _move_to_default_queue(world, call)
     for agent in world.agents.values():
-        if agent.state is AgentState.READY:
-            world.unsettled_agents.add(agent.id)
+        _look_again(world, agent)
+
+
+def _look_again(world: World, agent: Agent) -> None:
+    """Whom the agent may serve has changed: who is held for them, and who waits whom they could serve."""
+    for call in list(agent.held):
+        if lane_of(world.calls[call]) not in agent.lanes:
+            world.free(world.calls[call])
+    if agent.state is AgentState.READY:
+        world.unsettled_agents.add(agent.id)
 
 
 def _move_to_default_queue(world: World, call: Call) -> None:

@@ -132,6 +132,7 @@ class World:
             self.assign(agent, agent.queues, agent.skills)
         for call in self.calls.values():
             if call.lane is not None:
+                self.stop_timer(Timer.RELAX, call.id)
                 self._stand_in_line(call)
 
     @property

@@ -32,6 +32,7 @@ def _check_agent(world: World, agent: Agent) -> None:
         assert (world.calls[agent.parked].agent, world.calls[agent.parked].phase) == (agent.id, Phase.PARKED)
     for call in agent.held:
         assert world.calls[call].held_for == agent.id
+        assert lane_of(world.calls[call]) in agent.lanes, f"{call} is held for who may not serve it"
     is_to_be_placed = agent.id in world.unsettled_agents
     assert (agent.is_standing or is_to_be_placed) == (agent.state is AgentState.READY), agent
     for queue in agent.queues:

@@ -182,6 +182,31 @@ def test_who_waits_is_asked_for_what_the_changed_rules_ask() -> None:
     assert floor.rung == [("a", 1)]
 
 
+def test_rules_that_ask_for_more_than_the_known_agent_has_end_the_hold() -> None:
+    floor = Floor()
+    own = floor.agent(1)
+    floor.call("earlier")
+    floor.answer(CallId("earlier"))
+    floor.agent(2, skills={BILLING: 1})
+    floor.call("a", sticky_agent=own)
+    assert len(floor.rung) == 1
+
+    floor.do(SetQueues(queues={SALES: rules(needs={BILLING: 1})}))
+
+    assert floor.rung[-1] == ("a", 2)
+
+
+def test_rules_that_relax_no_more_stop_asking_for_less() -> None:
+    floor = Floor(rules(needs={BILLING: 2}, relaxations=STEPS))
+    floor.agent(1, skills={BILLING: 1})
+    floor.call("a")
+    floor.do(SetQueues(queues={SALES: rules(needs={BILLING: 2})}))
+    assert floor.engine.next_wakeup() is None
+    floor.do(SetQueues(queues={SALES: rules(needs={BILLING: 2}, relaxations=STEPS)}))
+    floor.wait(30)
+    assert floor.rung == [("a", 1)]
+
+
 def test_what_a_caller_asks_for_outlives_a_restart_and_the_wait_counts_on() -> None:
     before = Floor(rules(relaxations=STEPS))
     call = before.call("a", needs={BILLING: 2}, region="gd")
