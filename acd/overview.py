@@ -40,7 +40,7 @@ def _queue(world: World, rules: QueueRules, figures: DayFigures, now: datetime) 
         name_zh=rules.name_zh,
         name_en=rules.name_en,
         waiting=len(line.places),
-        longest_since=first[0][0] if first is not None else None,
+        longest_since=world.calls[first[1]].waiting_since if first is not None else None,
         answered_today=day.answered,
         abandoned_today=day.abandoned,
         service_level_today=day.service_level,

@@ -1,7 +1,6 @@
 """Where calls stand: a line for each queue, and in it a lane for each set of skills asked for."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from acd.engine.needs import NOTHING
 from acd.engine.ordered import Heap, Ordered
@@ -38,7 +37,8 @@ class Line:
     members: dict[AgentId, None] = field(default_factory=dict)
     places: Ordered[Key, CallId] = field(default_factory=Ordered)
     """All calls that wait, also held and offered ones."""
-    arrivals: Heap[tuple[datetime, int], CallId] = field(default_factory=Heap)
+    arrivals: Heap[float, CallId] = field(default_factory=Heap)
+    """The same, by when they came, in monotonic seconds."""
     found: dict[tuple[Needs, int], Lane] = field(default_factory=dict)
     """The lane of what a call asks for itself, after so many steps of the queue's relaxing."""
 

@@ -177,7 +177,7 @@ class World:
         self.calls[call.id] = call
         line = self.line(call.queue)
         line.places.put(call.id, call.key)
-        line.arrivals.put(call.id, (call.waiting_since, call.key.sequence))
+        line.arrivals.put(call.id, call.entered_s)
         self._stand_in_line(call)
         self.free(call)
 
