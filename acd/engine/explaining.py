@@ -64,13 +64,14 @@ def _passed_over(world: World, call: Call, chosen: Agent, lane: Lane) -> tuple[P
     if len(found) < limit and len(idle):
         named = {chosen.id, *(entry.agent for entry in found)}
         others = [agent for agent in idle.first_few(limit + 1) if agent not in named]
-        found += [PassedOver(agent=agent, reason=_why_not_idle(lane, agent)) for agent in others]
+        said = "caller_knows_another" if call.sticky_agent == chosen.id else lane.strategy.passed_over
+        reasons = (said if agent in lane.idle else "lacks_skill" for agent in others)
+        found += map(_passed, others, reasons)
     return tuple(found[:limit])
 
 
-def _why_not_idle(lane: Lane, agent: AgentId) -> str:
-    """Why an idle member of the queue did not get the call."""
-    return lane.strategy.passed_over if agent in lane.idle else "lacks_skill"
+def _passed(agent: AgentId, reason: str) -> PassedOver:
+    return PassedOver(agent=agent, reason=reason)
 
 
 def _why_not(world: World, call: Call, lane: Lane) -> str:

@@ -103,7 +103,9 @@ def test_a_caller_reaches_their_own_agent_though_another_is_idle_longer() -> Non
     floor.call("a", sticky_agent=AgentId(2))
 
     assert floor.rung == [("a", 2)]
-    assert last_offer(floor).explanation.why is Why.STICKY
+    explained = last_offer(floor).explanation
+    assert explained.why is Why.STICKY
+    assert [(p.agent, p.reason) for p in explained.passed_over] == [(1, "caller_knows_another")]
 
 
 def busy_own_agent(floor: Floor) -> AgentId:
