@@ -1,6 +1,13 @@
 """Refusals of routing."""
 
+from acd.model import Exit
 from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
+
+
+class NoPlace(Conflict):
+    """The queue does not take the call."""
+
+    exit: Exit
 
 
 class UnknownQueue(NotFound):
@@ -9,10 +16,18 @@ class UnknownQueue(NotFound):
     code = "unknown_queue"
 
 
-class QueueFull(Conflict):
-    """As many callers wait as the site allows."""
+class QueueFull(NoPlace):
+    """As many callers wait as may."""
 
     code = "queue_full"
+    exit = Exit.FULL
+
+
+class QueueClosed(NoPlace):
+    """The queue's calendar says that nobody works now."""
+
+    code = "queue_closed"
+    exit = Exit.CLOSED
 
 
 class NotSignedIn(Conflict):

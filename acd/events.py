@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from acd.model import AgentState, Explanation, OfferResult
+from acd.model import AgentState, Exit, Explanation, OfferResult
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from kernel.value import made_often
@@ -102,7 +102,9 @@ class CallLeftQueue(Event):
     queue: QueueId
     waited_s: float
     is_abandoned: bool = True
-    """The caller gave up; False when the flow took the call elsewhere, or it had talked before."""
+    """The caller gave up; False when the queue sent the call away, or it had talked before."""
+    exit: Exit | None = None
+    """Why the queue sent the call away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,14 @@ class Why(StrEnum):
     ADOPTED = "adopted"
 
 
+class Exit(StrEnum):
+    """Why a caller leaves a queue without an agent; the flow says what follows."""
+
+    FULL = "full"
+    CLOSED = "closed"
+    TIMEOUT = "timeout"
+
+
 @made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
@@ -109,6 +117,8 @@ class Explanation:
     """The skills asked for when the call came."""
     needs: Needs = ()
     """Those still asked for when the agent was chosen; fewer or lower ones after a long wait."""
+    reached: tuple[QueueId, ...] = ()
+    """Queues whose agents could have the call too, for it had waited long or was going to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +149,17 @@ class Relaxation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overflow:
+    """When the agents of other queues may have a call too. It keeps its place, here and among theirs."""
+
+    to: tuple[QueueId, ...]
+    after_s: float | None = None
+    """After this wait; None: by what is to be expected."""
+    expected_wait_s: float | None = None
+    """As soon as the wait still to be expected is longer than this, and longer than it would be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRules:
     """A queue as the supervisor configured it."""
 
@@ -160,6 +181,13 @@ class QueueRules:
     """Steps in the order of time; each goes on from those before it."""
     capacity: int | None = None
     """The most callers who may wait; None: as many as the site allows."""
+    max_wait_s: float | None = None
+    """How long a caller waits before the flow offers something else."""
+    overflows: tuple[Overflow, ...] = ()
+    calendar: str = ""
+    """When the queue is open; "": always."""
+    is_emptied_at_closing: bool = False
+    """Whether who waits at closing is sent away. If not, they are served while somebody is on duty."""
 
 
 @made_often
@@ -179,6 +207,8 @@ class QueueRequest:
     language: str = ""
     flow: str = ""
     node: str = ""
+    since: datetime | None = None
+    """Since when the caller has waited who comes from another queue, or back into one; None: since now."""
     mark: CallMark | None = None
     """Of a call that waited or talked before: it keeps the place written there."""
 

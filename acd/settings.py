@@ -34,6 +34,14 @@ class AcdSettings(BaseModel):
     """The longest such pause."""
     waiting_max: int = Field(default=2000, gt=0)
     """Callers that may wait in one queue."""
+    overflow_look_s: float = Field(default=10.0, gt=0)
+    """How often it is looked whether a call's expected wait has become too long for its queue."""
+    pace_counts_min: int = Field(default=5, gt=0)
+    """How many calls must have left a queue in which others waited, for a wait to be expected at all."""
+    pace_counts_max: int = Field(default=20, gt=0)
+    """About how many of the latest of them are averaged."""
+    pace_valid_s: float = Field(default=1800.0, gt=0)
+    """After so long without one, nothing is expected from them."""
     gone_calls_max: int = Field(default=1000, gt=0)
     """Ended calls that are remembered, so that a late report does not bring one back."""
     explained_candidates_max: int = Field(default=5, ge=0)

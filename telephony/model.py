@@ -98,6 +98,10 @@ class CallMark:
     """What the caller asks for beyond what the queue always asks for."""
     region: str = ""
     """Whose branch is to be asked first."""
+    boost_ms: int | None = None
+    """The part of the wait that the caller is credited with; None where it was not written down."""
+    queued_ms: int | None = None
+    """When the call came into this queue; None where it was not written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from acd.engine import doors
 from acd.engine.effects import MirrorAgent, RememberAgent
 from acd.engine.state import Absence, Agent, Timer
 from acd.engine.world import World
@@ -48,6 +49,8 @@ def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None
     """Notes what the agent wants to be, also for the time after a restart."""
     if (state, reason) != (agent.wants, agent.wants_reason):
         agent.wants, agent.wants_reason = state, reason
+        if state is AgentState.OFFLINE:
+            doors.went_off_duty(world, agent.queues)
         _rest_from_now(world, agent)
 
 

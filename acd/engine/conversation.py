@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from acd.engine import offers
+from acd.engine import doors, offers
 from acd.engine.availability import refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
 from acd.engine.state import Agent, Call, Offer, Timer
 from acd.engine.world import World
-from acd.events import CallConnected, CallLeftQueue, CallParked, CallServed
+from acd.events import CallConnected, CallParked, CallServed
 from acd.model import Key, OfferResult, WrapUp
 from kernel.ids import CallId, LegId
 from telephony.events import Joined, LegEnded
@@ -117,6 +117,7 @@ def _stranger(world: World, call: CallId) -> Call:
         number="",
         waiting_since=world.now.wall,
         entered_s=world.now.seconds,
+        queued_s=world.now.seconds,
         boost_s=0.0,
         sticky_agent=None,
         mark=mark,
@@ -248,23 +249,8 @@ def call_ended(world: World, call_id: CallId) -> None:
     if call.phase in {Phase.TALKING, Phase.PARKED}:
         served(world, call)
     elif call.phase is Phase.WAITING:
-        _leave_line(world, call)
+        doors.leave_line(world, call)
     world.calls.pop(call_id, None)
-
-
-def _leave_line(world: World, call: Call) -> None:
-    """A waiting call is gone from its queue."""
-    world.remove_waiting(call)
-    world.unsettled_calls.discard(call.id)
-    world.tell(
-        CallLeftQueue(
-            at=world.now.wall,
-            call=call.id,
-            queue=call.queue,
-            waited_s=world.waited_s(call),
-            is_abandoned=not call.talked_before,
-        )
-    )
 
 
 def mean_to_end(world: World, call_id: CallId, *, is_meant: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import adoption, conversation, inputs, offers, presence, queueing
+from acd.engine import adoption, conversation, doors, inputs, offers, presence, queueing
 from acd.engine.availability import refresh
 from acd.engine.effects import Effect
 from acd.engine.inputs import Input
@@ -101,10 +101,13 @@ ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
     Timer.ABSENCE: _absence_over,
     Timer.RETRY: _pause_over,
     Timer.RELAX: lambda world, call: world.relax(world.calls[call]),
+    Timer.OVERFLOW: lambda world, call: world.overflow(world.calls[call]),
+    Timer.MAX_WAIT: lambda world, call: doors.max_wait_over(world, world.calls[call]),
 }
 
 HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.SetQueues: presence.set_queues,
+    inputs.SetClosed: lambda world, event: doors.set_closed(world, event.calendars),
     inputs.SetProfile: presence.set_profile,
     inputs.Enter: queueing.enter,
     inputs.TalkOver: lambda world, event: queueing.talk_over(world, event.call),

@@ -28,6 +28,7 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
         passed_over=_passed_over(world, call, agent, lane),
         asked=world.lane_after(call, 0).needs,
         needs=lane.needs,
+        reached=lane.reach,
     )
 
 

@@ -28,6 +28,13 @@ class SetQueues:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetClosed:
+    """The calendars by which nobody works now, at start and whenever that changes."""
+
+    calendars: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetProfile:
     """Whom an agent may serve."""
 
@@ -159,6 +166,7 @@ class Tick:
 
 Input = (
     SetQueues
+    | SetClosed
     | SetProfile
     | Enter
     | TalkOver

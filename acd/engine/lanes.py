@@ -4,10 +4,14 @@ from dataclasses import dataclass, field
 
 from acd.engine.needs import NOTHING
 from acd.engine.ordered import Heap, Ordered
+from acd.engine.pace import Pace
 from acd.engine.strategy import Candidate, Order, Strategy, Wanted
 from acd.model import Key
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import Needs
+
+Reach = tuple[QueueId, ...]
+"""Other queues whose agents may serve a call too."""
 
 
 @dataclass(slots=True, eq=False)
@@ -16,6 +20,7 @@ class Lane:
 
     queue: QueueId
     needs: Needs
+    reach: Reach
     strategy: Strategy
     free: Heap[Key, CallId] = field(default_factory=Heap)
     """The calls that any of the lane's agents may take: not held for one, not offered."""
@@ -33,16 +38,19 @@ class Line:
 
     queue: QueueId
     strategy: Strategy
-    lanes: dict[Needs, Lane] = field(default_factory=dict)
+    lanes: dict[tuple[Needs, Reach], Lane] = field(default_factory=dict)
+    served: list[Lane] = field(default_factory=list)
+    """What the members may serve: the queue's own lanes, and those of others that have reached it."""
     members: dict[AgentId, None] = field(default_factory=dict)
     places: Ordered[Key, CallId] = field(default_factory=Ordered)
     """All calls that wait, also held and offered ones."""
     arrivals: Heap[float, CallId] = field(default_factory=Heap)
     """The same, by when they came, in monotonic seconds."""
-    found: dict[tuple[Needs, int], Lane] = field(default_factory=dict)
-    """The lane of what a call asks for itself, after so many steps of the queue's relaxing."""
+    found: dict[tuple[Needs, int, Reach], Lane] = field(default_factory=dict)
+    """The lane of what a call asks for itself, after so many steps of the queue's relaxing, and its reach."""
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def anyone(self) -> Lane:
         """The lane that asks for nothing: every member of the queue is in it."""
-        return self.lanes[NOTHING]
+        return self.lanes[NOTHING, ()]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from acd.engine import doors
 from acd.engine.availability import will_be_free
 from acd.engine.explaining import explain
 from acd.engine.lanes import Lane
@@ -29,7 +30,11 @@ def settle(world: World) -> None:
     and calls that came into a lane need to be looked at. A freed agent takes the smallest key of
     all; a new call takes the agent its queue's strategy prefers.
     """
-    if not world.is_connected or not (world.unsettled_agents or world.unsettled_calls):
+    if not world.is_connected:
+        return
+    if world.doubtful:
+        _empty_closed(world)
+    if not (world.unsettled_agents or world.unsettled_calls):
         return
     freed = _in_idle_order(world)
     new = _in_key_order(world)
@@ -43,6 +48,13 @@ def settle(world: World) -> None:
         _place(world, call)
     if new:
         _serve(world, freed, leave=set())
+
+
+def _empty_closed(world: World) -> None:
+    doubtful = sorted(world.doubtful)
+    world.doubtful.clear()
+    for queue in doubtful:
+        doors.look(world, queue)
 
 
 def _in_idle_order(world: World) -> list[Agent]:
@@ -91,6 +103,10 @@ def _place(world: World, call: Call) -> None:
         world.hold(call, agent, hold_s)
     elif agent is not None:
         make_offer(world, call, agent, explain(world, call, agent))
+    elif (exit_ := doors.exit_of(world, call)) is not None:
+        doors.send_away(world, call, exit_)
+    else:
+        world.line(call.queue).pace.begin(world.now.seconds)
 
 
 def place_of(world: World, call: Call, lane: Lane) -> Place:
@@ -127,7 +143,7 @@ def _hold_s(world: World, call: Call) -> float:
 
     A hold is used once: who waited in vain for an agent is not made to wait for that agent again.
     """
-    if call.hold_was_used:
+    if call.hold_was_used or call.is_overdue:
         return 0.0
     rules = world.rules_of(call.queue)
     hold_s = rules.sticky.holds_s.get(call.level, rules.sticky.hold_s)

@@ -184,6 +184,7 @@ def requeue(world: World, call: Call) -> None:
     """A call that talked before goes back to its queue, to the place it had."""
     world.stop_timer(Timer.PARK, call.id)
     call.agent = call.leg = None
+    call.queued_s, call.is_overdue = world.now.seconds, False
     world.add_waiting(call)
     announce_waiting(world, call)
 
@@ -229,6 +230,8 @@ def mark_of(call: Call) -> CallMark:
         talking_since_ms=_talking_since_ms(call),
         needs=call.asked,
         region=old.region,
+        boost_ms=int(call.boost_s * 1000),
+        queued_ms=int((call.waiting_since.timestamp() + call.queued_s - call.entered_s) * 1000),
     )
 
 

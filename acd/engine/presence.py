@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from acd.engine import conversation, offers
+from acd.engine import conversation, doors, offers
 from acd.engine.availability import clear_absence, refresh, set_wish
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SetQueues, SetState, SignIn, SignOut
@@ -133,6 +133,7 @@ def set_profile(world: World, event: SetProfile) -> None:
     """Whom the agent may serve from now on; offers and talks go on."""
     profile = event.profile
     agent = world.agent(profile.agent)
+    doors.went_off_duty(world, agent.queues)
     world.assign(agent, profile.queues, profile.skills)
     agent.region, agent.wrap_up_s = profile.region, profile.wrap_up_s
     _look_again(world, agent)
@@ -142,6 +143,7 @@ def set_profile(world: World, event: SetProfile) -> None:
 def set_queues(world: World, event: SetQueues) -> None:
     """The site's queues from now on; idle agents stand in the order of the new strategies."""
     world.set_rules(event.queues)
+    doors.doubt_closed(world)
     for call in list(world.calls.values()):
         if call.phase is Phase.WAITING and call.queue not in world.rules:
             _move_to_default_queue(world, call)

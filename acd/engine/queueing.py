@@ -8,7 +8,7 @@ from acd.engine.matching import place_of
 from acd.engine.needs import needs_of
 from acd.engine.state import Call
 from acd.engine.world import World
-from acd.errors import QueueFull, UnknownQueue
+from acd.errors import QueueClosed, QueueFull, UnknownQueue
 from acd.model import ORDINARY, STRICT, Key, QueueRequest
 from kernel.ids import CallId
 from telephony.model import CallMark, LiveCall, Phase
@@ -33,12 +33,15 @@ def enter(world: World, event: Enter) -> None:
 
 
 def _find_room(world: World, call: Call) -> None:
-    """Refuses a call that would have to wait where as many wait as may; one with a place returns to it."""
+    """Refuses a call where as many wait as may, or nobody works now; one with a place returns to it."""
     waiting, rules = len(world.line(call.queue).places), world.rules[call.queue]
     if waiting >= world.settings.waiting_max:
         raise QueueFull(f"{world.settings.waiting_max} callers wait in {call.queue!r} already.")
-    has_place = call.mark.key_ms != 0
-    if rules.capacity is None or waiting < rules.capacity or has_place:
+    if call.mark.key_ms:
+        return
+    if world.is_closed(call.queue):
+        raise QueueClosed(f"{call.queue!r} is closed.")
+    if rules.capacity is None or waiting < rules.capacity:
         return
     agent, hold_s = place_of(world, call, world.lane_for(call))
     if agent is None or hold_s > 0 or not world.is_connected:
@@ -52,14 +55,15 @@ def _from_request(world: World, request: QueueRequest) -> Call:
     rules = world.rules[request.queue]
     boost_s = rules.boosts_s.get(request.level, 0.0)
     tier = STRICT if request.level in rules.strict_levels else ORDINARY
-    arrived_ms = int(world.now.wall.timestamp() * 1000)
+    since = world.now.wall if request.since is None else min(request.since, world.now.wall)
     return Call(
         id=request.arrival.call,
         queue=request.queue,
-        key=Key(tier, arrived_ms - int(boost_s * 1000), world.next_sequence()),
+        key=Key(tier, int(since.timestamp() * 1000) - int(boost_s * 1000), world.next_sequence()),
         number=request.arrival.caller_number,
-        waiting_since=world.now.wall,
-        entered_s=world.now.seconds,
+        waiting_since=since,
+        entered_s=world.now.seconds if request.since is None else world.seconds_at(since),
+        queued_s=world.now.seconds,
         boost_s=boost_s,
         sticky_agent=request.sticky_agent,
         level=request.level,
@@ -83,11 +87,15 @@ def from_live(world: World, live: LiveCall, mark: CallMark) -> Call:
 def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: CallMark) -> Call:
     """Rebuilds a call from what was written to the switch.
 
-    The mark holds the virtual arrival time alone. A call cannot have waited before it came, so
-    what lies before its arrival is its boost.
+    The mark of an earlier server may hold the virtual arrival time alone. A call cannot have waited
+    before it came, so what lies before its arrival is its boost.
     """
     virtual = _moment(mark.key_ms, world.now.wall)
-    waiting_since = min(max(arrived, virtual), world.now.wall)
+    since = (
+        max(arrived, virtual) if mark.boost_ms is None else virtual + timedelta(milliseconds=mark.boost_ms)
+    )
+    waiting_since = min(since, world.now.wall)
+    queued = waiting_since if mark.queued_ms is None else _moment(mark.queued_ms, world.now.wall)
     world.sequence = max(world.sequence, mark.sequence)
     assert mark.queue is not None, f"{call} has no queue in its mark"
     return Call(
@@ -97,6 +105,7 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         number=number,
         waiting_since=waiting_since,
         entered_s=world.seconds_at(waiting_since),
+        queued_s=world.seconds_at(min(queued, world.now.wall)),
         boost_s=max(0.0, (waiting_since - virtual).total_seconds()),
         sticky_agent=mark.sticky_agent,
         asked=mark.needs,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from acd.engine.lanes import Lane
+from acd.engine.lanes import Lane, Reach
 from acd.engine.ordered import Heap
 from acd.model import AgentProfile, AgentState, Key, PassedOver, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
@@ -27,6 +27,8 @@ class Timer(StrEnum):
     ABSENCE = "absence"
     RETRY = "retry"
     RELAX = "relax"
+    OVERFLOW = "overflow"
+    MAX_WAIT = "max_wait"
 
 
 class Absence(StrEnum):
@@ -63,6 +65,8 @@ class Call:
     waiting_since: datetime
     entered_s: float
     """`waiting_since` on the monotonic clock."""
+    queued_s: float
+    """When it came into this queue; earlier is `entered_s` of who came from another, or came back."""
     boost_s: float
     sticky_agent: AgentId | None
     mark: CallMark
@@ -73,6 +77,10 @@ class Call:
     """Of a waiting call: which agents may take it."""
     steps_relaxed: int = 0
     """How often the queue has asked for less since the call came."""
+    reach: Reach = ()
+    """Other queues whose agents may have it by now."""
+    is_overdue: bool = False
+    """It has waited for as long as the queue lets anybody wait."""
     phase: Phase = Phase.WAITING
     offer: Offer | None = None
     held_for: AgentId | None = None

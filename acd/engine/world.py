@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from acd.engine.effects import Command, Effect
-from acd.engine.lanes import Lane, Line
+from acd.engine.lanes import Lane, Line, Reach
 from acd.engine.needs import NOTHING, are_met, both, relaxed
 from acd.engine.ordered import Heap
+from acd.engine.overflow import looks_again_s, reach_after
 from acd.engine.state import Agent, Call, Offer, Owner, Timer
 from acd.engine.strategy import STRATEGIES
 from acd.model import Instant, QueueRules
@@ -44,6 +45,9 @@ class World:
         self.sequence = 0
         self.unsettled_calls: set[CallId] = set()
         self.unsettled_agents: set[AgentId] = set()
+        self.closed_calendars: frozenset[str] = frozenset()
+        self.doubtful: set[QueueId] = set()
+        """Queues that are closed, and have perhaps nobody left to serve who waits there."""
         self._commands: list[Command] = []
         self._news: list[Event] = []
         self.turns = 0
@@ -80,18 +84,20 @@ class World:
             self.lane(queue, NOTHING)
         return found
 
-    def lane(self, queue: QueueId, needs: Needs) -> Lane:
-        """Where calls of a queue stand that ask for these skills; made when first used."""
+    def lane(self, queue: QueueId, needs: Needs, reach: Reach = ()) -> Lane:
+        """Where a queue's calls stand that ask for this and reach these others; made when first used."""
         line = self.line(queue)
-        found = line.lanes.get(needs)
+        found = line.lanes.get((needs, reach))
         if found is None:
-            found = line.lanes[needs] = Lane(queue, needs, line.strategy)
-            for agent in map(self.agents.__getitem__, line.members):
-                self._let_serve(agent, found)
+            found = line.lanes[needs, reach] = Lane(queue, needs, reach, line.strategy)
+            for served in (line, *map(self.line, reach)):
+                served.served.append(found)
+                for agent in map(self.agents.__getitem__, served.members):
+                    self._let_serve(agent, found)
         return found
 
     def _let_serve(self, agent: Agent, lane: Lane) -> None:
-        if are_met(lane.needs, agent.skills):
+        if are_met(lane.needs, agent.skills) and not (lane.reach and lane in agent.lanes):
             agent.lanes.append(lane)
             if agent.is_standing:
                 lane.stand(agent)
@@ -119,7 +125,7 @@ class World:
         for queue in queues:
             line = self.line(queue)
             line.members[agent.id] = None
-            for lane in line.lanes.values():
+            for lane in line.served:
                 self._let_serve(agent, lane)
 
     def set_rules(self, rules: Mapping[QueueId, QueueRules]) -> None:
@@ -127,12 +133,14 @@ class World:
         self.rules = rules
         for line in self.lines.values():
             line.strategy, line.lanes, line.found = STRATEGIES[self.rules_of(line.queue).strategy], {}, {}
+            line.served.clear()
             self.lane(line.queue, NOTHING)
         for agent in self.agents.values():
             self.assign(agent, agent.queues, agent.skills)
         for call in self.calls.values():
             if call.lane is not None:
-                self.stop_timer(Timer.RELAX, call.id)
+                call.reach, call.is_overdue = (), False
+                self._stop_line_timers(call)
                 self._stand_in_line(call)
 
     @property
@@ -183,7 +191,13 @@ class World:
 
     def _stand_in_line(self, call: Call) -> None:
         """Finds who may take a waiting call, by what is asked for after its wait so far."""
-        self._stand_after(call, self._steps_due(call))
+        call.steps_relaxed = self._steps_due(call)
+        self.watch_relaxing(call)
+        self.watch_overflow(call)
+        max_wait_s = self.rules_of(call.queue).max_wait_s
+        if max_wait_s is not None:
+            self.set_timer(Timer.MAX_WAIT, call.id, max(0.0, call.queued_s + max_wait_s - self.now.seconds))
+        self.stand(call)
 
     def _steps_due(self, call: Call) -> int:
         steps, waited_s = self.rules_of(call.queue).relaxations, self.waited_s(call)
@@ -191,32 +205,57 @@ class World:
 
     def lane_for(self, call: Call) -> Lane:
         """Where a call would stand if it came into its queue now."""
-        return self.lane_after(call, self._steps_due(call))
+        return self.lane_after(call, self._steps_due(call), reach_after(self, call))
 
-    def lane_after(self, call: Call, steps: int) -> Lane:
-        """Where a call stands after so many steps of its queue's relaxing."""
+    def lane_after(self, call: Call, steps: int, reach: Reach = ()) -> Lane:
+        """Where a call stands after so many steps of its queue's relaxing, with this reach."""
         line = self.line(call.queue)
-        found = line.found.get((call.asked, steps))
+        found = line.found.get((call.asked, steps, reach))
         if found is None:
             rules = self.rules_of(call.queue)
             asked = both(rules.needs, call.asked)
-            found = self.lane(call.queue, relaxed(asked, rules.relaxations[:steps]))
-            line.found[call.asked, steps] = found
+            found = self.lane(call.queue, relaxed(asked, rules.relaxations[:steps]), reach)
+            line.found[call.asked, steps, reach] = found
         return found
 
-    def _stand_after(self, call: Call, steps: int) -> None:
-        rules, lane = self.rules_of(call.queue), self.lane_after(call, steps)
-        before, call.lane, call.steps_relaxed = call.lane, lane, steps
+    def stand(self, call: Call) -> None:
+        """Puts a waiting call where it belongs by what it asks for and reaches now."""
+        lane, before = self.lane_after(call, call.steps_relaxed, call.reach), call.lane
+        call.lane = lane
         if before is not None and before is not lane and call.id in before.free:
             before.free.discard(call.id)
             self.free(call)
-        if lane.needs and steps < len(rules.relaxations):
-            next_s = rules.relaxations[steps].after_s
+
+    def watch_relaxing(self, call: Call) -> None:
+        """Starts the time until less is asked for."""
+        steps = self.rules_of(call.queue).relaxations
+        if call.steps_relaxed < len(steps) and self.lane_after(call, call.steps_relaxed).needs:
+            next_s = steps[call.steps_relaxed].after_s
             self.set_timer(Timer.RELAX, call.id, max(0.0, next_s - self.waited_s(call)))
 
     def relax(self, call: Call) -> None:
         """Asks for less than so far, as the queue's rules say."""
-        self._stand_after(call, call.steps_relaxed + 1)
+        call.steps_relaxed += 1
+        self.watch_relaxing(call)
+        self.stand(call)
+
+    def watch_overflow(self, call: Call) -> None:
+        """Finds which other queues the call reaches now, and when that is to be looked at again."""
+        if not self.rules_of(call.queue).overflows:
+            return
+        call.reach = reach_after(self, call)
+        again_s = looks_again_s(self, call)
+        if again_s is not None:
+            self.set_timer(Timer.OVERFLOW, call.id, again_s)
+
+    def overflow(self, call: Call) -> None:
+        """Lets agents of other queues have the call too, if its queue's rules say so by now."""
+        self.watch_overflow(call)
+        self.stand(call)
+
+    def is_closed(self, queue: QueueId) -> bool:
+        """Whether a queue takes no calls now."""
+        return self.rules_of(queue).calendar in self.closed_calendars
 
     def free(self, call: Call) -> None:
         """Lets any agent who has what it asks for have the call."""
@@ -254,19 +293,26 @@ class World:
     def reserve(self, call: Call) -> None:
         """Nobody else may take the call; its place is kept."""
         self.end_hold(call)
-        if call.lane is not None:
-            call.lane.free.discard(call.id)
+        lane = call.lane
+        if lane is not None and call.id in lane.free:
+            lane.free.discard(call.id)
+            pace, others_wait = self.line(call.queue).pace, lane.free.head is not None
+            pace.note(self.now.seconds, self.settings, others_wait=others_wait)
 
     def remove_waiting(self, call: Call) -> None:
         """The call waits no longer."""
         self.reserve(call)
         if call.lane is None:
             return
-        call.lane = None
-        self.stop_timer(Timer.RELAX, call.id)
+        call.lane, call.reach = None, ()
+        self._stop_line_timers(call)
         line = self.line(call.queue)
         line.places.discard(call.id)
         line.arrivals.discard(call.id)
+
+    def _stop_line_timers(self, call: Call) -> None:
+        for timer in (Timer.RELAX, Timer.OVERFLOW, Timer.MAX_WAIT):
+            self.stop_timer(timer, call.id)
 
     def waited_s(self, call: Call) -> float:
         """How long the call has been in its queue, or was in it before it talked."""

@@ -26,6 +26,8 @@ _PARTS = (
     "talking_since_ms",
     "needs",
     "region",
+    "boost_ms",
+    "queued_ms",
 )
 """In their order in HL_MARK; extensions.conf takes the first. A new part is put last, because calls outlive
 their server: the next one may find marks of older code, which lack it, or of newer code, which have more."""
@@ -55,6 +57,8 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         "talking_since_ms": _written(mark.talking_since_ms),
         "needs": _WITHIN.join(f"{_encode(skill)}{_WITHIN}{level}" for skill, level in mark.needs),
         "region": _encode(mark.region),
+        "boost_ms": _written(mark.boost_ms),
+        "queued_ms": _written(mark.queued_ms),
     }
     assert tuple(parts) == _PARTS
     values = {
@@ -90,6 +94,8 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         decided=Outcome(parts["decided"]) if parts["decided"] in set(Outcome) else None,
         needs=_needs(parts["needs"]),
         region=unquote(parts["region"]),
+        boost_ms=_figure(parts["boost_ms"]),
+        queued_ms=_figure(parts["queued_ms"]),
     )
 
 

@@ -17,36 +17,19 @@ from acd.engine.effects import (
     RememberAgent,
     RingAgent,
 )
-from acd.events import CallLeftQueue, CallServed
-from acd.model import AgentProfile, AgentState, Instant, QueueRequest, QueueRules, Relaxation
+from acd.errors import NoPlace
+from acd.events import CallConnected, CallLeftQueue, CallServed
+from acd.model import AgentProfile, AgentState, Exit, Instant, QueueRequest
 from acd.settings import AcdSettings
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, SkillId
 from telephony import events
 from telephony.model import Arrival, CallMark, EndReason, LiveCall, LiveLeg, Phase, Ring, Snapshot
 from tests.sim.invariants import check
+from tests.sim.queues import QUEUES
 
 MORNING = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
-QUEUES = {
-    QueueId(name): QueueRules(
-        id=QueueId(name),
-        name_zh=name,
-        name_en=name,
-        boosts_s={"vip": 120.0},
-        strict_levels=frozenset({"strict"}),
-        wrap_up_s=10.0,
-        strategy=strategy,
-        needs={SkillId("polite"): 1} if name == "complaints" else {},
-        relaxations=(
-            Relaxation(after_s=20.0, at_most={SkillId("english"): 1}),
-            Relaxation(after_s=50.0, at_most={SkillId("english"): 0, SkillId("polite"): 0}),
-        ),
-    )
-    for name, strategy in (
-        ("sales", "longest_idle"),
-        ("service", "least_occupied"),
-        ("complaints", "best_skill"),
-    )
-}
+TIRED_SHARE = 0.5
+"""Of the callers whom a queue sends away, those who hang up; the others try the same queue once more."""
 
 
 @dataclass(slots=True)
@@ -76,6 +59,10 @@ class Day:
         self.ends: Counter[CallId] = Counter()
         self.rings = 0
         self.to_come = calls
+        self.exits: Counter[Exit] = Counter()
+        self.tired: set[CallId] = set()
+        """Sent away by a queue, and about to hang up."""
+        self.closed: frozenset[str] = frozenset()
         self.engine = self.new_engine()
 
     # --- time
@@ -107,6 +94,7 @@ class Day:
     def new_engine(self) -> Engine:
         engine = Engine(AcdSettings(), self.now)
         engine.handle(inputs.SetQueues(queues=QUEUES), self.now)
+        engine.handle(inputs.SetClosed(calendars=self.closed), self.now)
         for agent in self.agents:
             names = list(QUEUES)
             queues = tuple(names[(agent + shift) % 3] for shift in range(1 + agent % 3))
@@ -147,6 +135,9 @@ class Day:
         self.later(0, self.arrive)
         for agent in self.agents:
             self.later(self.random.uniform(60, 600), lambda agent=agent: self.fidget(agent))
+        for moment in range(1000, 6000, 1000):
+            self.later(moment, lambda: self.set_closed(frozenset({"office"})))
+            self.later(moment + 200, lambda: self.set_closed(frozenset()))
         for moment in range(900, 6000, 900):
             self.later(moment, self.die if moment % 1800 else self.lose_switch)
 
@@ -174,6 +165,10 @@ class Day:
         for call, real in list(self.calls.items()):
             if real.mark is None:
                 self.enter(call)
+
+    def set_closed(self, calendars: frozenset[str]) -> None:
+        self.closed = calendars
+        self.tell(inputs.SetClosed(calendars=calendars))
 
     def lose_switch(self) -> None:
         self.tell(events.SwitchDisconnected(at=self.now.wall))
@@ -206,7 +201,21 @@ class Day:
             sticky_agent=self.random.choice(self.agents) if self.chance(0.3) else None,
             needs={SkillId("english"): self.random.choice([1, 2])} if self.chance(0.3) else {},
         )
-        self.tell(inputs.Enter(request=request))
+        try:
+            self.tell(inputs.Enter(request=request))
+        except NoPlace as refused:
+            check(self.engine.world, [])
+            self.is_sent_away(call, refused.exit)
+
+    def is_sent_away(self, call: CallId, why: Exit) -> None:
+        """What the flow says then: good-bye, or another try."""
+        self.exits[why] += 1
+        self.calls[call].mark = None
+        if self.chance(TIRED_SHARE):
+            self.tired.add(call)
+            self.later(3, lambda: self.end_call(call))
+        else:
+            self.later(3, lambda: self.enter(call) if call in self.calls else None)
 
     def give_up(self, call: CallId) -> None:
         real = self.calls.get(call)
@@ -220,6 +229,8 @@ class Day:
         self.report(events.CallEnded(at=self.now.wall, call=call, reason=EndReason.CALLER_HUNG_UP))
         if real.talks_with is not None:
             self.end_leg(real.talks_with, EndReason.CALLER_HUNG_UP)
+        if call in self.tired and not self.ends[call]:
+            self.ends[call] = 1
 
     # --- agents
 
@@ -274,6 +285,10 @@ class Day:
     def keep(self, effect: Effect) -> None:
         if isinstance(effect, RememberAgent):
             self.kept[effect.agent] = effect
+        elif isinstance(effect, CallConnected):
+            self.ends[effect.call] = 0  # also of a caller who is saying goodbye: a leg may come late
+        elif isinstance(effect, CallLeftQueue) and effect.exit is not None:
+            self.is_sent_away(effect.call, effect.exit)
         elif isinstance(effect, CallServed | CallLeftQueue):
             self.ends[effect.call] += 1
 

@@ -1,5 +1,6 @@
 """What must hold in the engine after every input, whatever happened before."""
 
+from acd.engine import doors
 from acd.engine.effects import Effect, RingAgent
 from acd.engine.needs import are_met, both, relaxed
 from acd.engine.state import Agent, Call
@@ -35,9 +36,10 @@ def _check_agent(world: World, agent: Agent) -> None:
         assert lane_of(world.calls[call]) in agent.lanes, f"{call} is held for who may not serve it"
     is_to_be_placed = agent.id in world.unsettled_agents
     assert (agent.is_standing or is_to_be_placed) == (agent.state is AgentState.READY), agent
-    for queue in agent.queues:
-        for lane in world.line(queue).lanes.values():
-            assert (lane in agent.lanes) == are_met(lane.needs, agent.skills), (agent, lane.needs)
+    for line in world.lines.values():
+        for lane in line.lanes.values():
+            is_theirs = {lane.queue, *lane.reach} & set(agent.queues) and are_met(lane.needs, agent.skills)
+            assert agent.lanes.count(lane) == bool(is_theirs), (agent, lane.needs, lane.reach)
             assert (agent.id in lane.idle) == (agent.is_standing and lane in agent.lanes), agent
 
 
@@ -52,6 +54,7 @@ def _check_call(world: World, call: Call) -> None:
         assert (call.id in lane.free) == (is_free and lane is call.lane), call
     if is_waiting:
         _check_needs(world, call)
+        _check_wait(world, call)
     if call.phase is Phase.TALKING:
         assert call.agent is not None
         assert world.agents[call.agent].call == call.id
@@ -67,6 +70,22 @@ def _check_needs(world: World, call: Call) -> None:
     assert lane_of(call).needs == relaxed(both(rules.needs, call.asked), steps), call
     overdue = [step for step in rules.relaxations if step.after_s < world.waited_s(call) - 0.001]
     assert len(steps) >= len(overdue) or not lane_of(call).needs, call
+
+
+def _check_wait(world: World, call: Call) -> None:
+    """It reaches what its wait has earned, and waits neither too long nor where nobody works."""
+    rules, waited_s = world.rules_of(call.queue), world.waited_s(call)
+    earned = [
+        rule.to for rule in rules.overflows if rule.after_s is not None and rule.after_s < waited_s - 0.01
+    ]
+    assert {queue for queues in earned for queue in queues} <= set(call.reach) == set(lane_of(call).reach), (
+        call
+    )
+    if call.offer is not None or call.is_withheld or not world.is_connected:
+        return
+    in_queue_s = world.now.seconds - call.queued_s
+    assert rules.max_wait_s is None or in_queue_s <= rules.max_wait_s + 0.01, f"{call.id} waits too long"
+    assert doors.exit_of(world, call) is None, f"{call.id} waits where nobody works"
 
 
 def _nobody_waits_beside_an_idle_agent(world: World) -> None:

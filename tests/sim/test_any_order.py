@@ -14,6 +14,7 @@ from acd.engine.inputs import (
     Refuse,
     RingFailed,
     RingFailure,
+    SetClosed,
     SetProfile,
     SetQueues,
     SetState,
@@ -21,8 +22,8 @@ from acd.engine.inputs import (
     SignOut,
     TalkOver,
 )
-from acd.errors import QueueFull
-from acd.model import AgentProfile, AgentState, QueueRules, Relaxation
+from acd.errors import QueueClosed, QueueFull
+from acd.model import AgentProfile, AgentState, Overflow, QueueRules, Relaxation
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
 from telephony.events import (
@@ -51,6 +52,14 @@ ALL_RULES = (
     (rules(), rules(SERVICE)),
     (rules(relaxations=STEPS, capacity=2), rules(SERVICE, needs={ENGLISH: 1}, strategy="least_occupied")),
     (rules(needs={ENGLISH: 2}, relaxations=STEPS), rules(SERVICE, strategy="best_skill")),
+    (
+        rules(max_wait_s=30, overflows=(Overflow(to=(SERVICE,), after_s=10),), calendar="office"),
+        rules(SERVICE, calendar="office", is_emptied_at_closing=True, needs={ENGLISH: 1}),
+    ),
+    (
+        rules(overflows=(Overflow(to=(SERVICE,), expected_wait_s=3),), relaxations=STEPS),
+        rules(SERVICE, max_wait_s=16, overflows=(Overflow(to=(SALES,), after_s=0.1),)),
+    ),
 )
 
 
@@ -89,6 +98,8 @@ class AnyOrder(RuleBasedStateMachine):
             )
         except QueueFull:
             assert len(self.floor.engine.world.line(queue).places) >= 2
+        except QueueClosed:
+            assert self.floor.engine.world.closed_calendars
         check(self.floor.engine.world, [])
 
     @rule(seconds=st.sampled_from([0.1, 1, 5, 16, 21, 61]))
@@ -161,6 +172,10 @@ class AnyOrder(RuleBasedStateMachine):
     def set_queues(self, queues: tuple[QueueRules, ...]) -> None:
         self.do(SetQueues(queues={queue.id: queue for queue in queues}))
 
+    @rule(calendars=st.sampled_from([frozenset(), frozenset({"office"})]))
+    def close(self, calendars: frozenset[str]) -> None:
+        self.do(SetClosed(calendars=calendars))
+
     @rule(is_back=st.booleans())
     def lose_the_switch(self, is_back: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
         self.do(SwitchDisconnected(at=self.floor.at))
@@ -169,5 +184,5 @@ class AnyOrder(RuleBasedStateMachine):
             check(self.floor.engine.world, [])
 
 
-AnyOrder.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None, database=None)
+AnyOrder.TestCase.settings = settings(max_examples=100, stateful_step_count=60, deadline=None, database=None)
 TestAnyOrder = AnyOrder.TestCase

@@ -2,6 +2,7 @@
 
 import pytest
 
+from acd.model import Exit
 from tests.sim.day import Day
 
 
@@ -12,6 +13,7 @@ def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> 
     day.run()
 
     assert day.rings > 300
+    assert set(day.exits) == set(Exit)
     assert day.calls == {}
     assert max(day.ends.values()) == 1, "a call's end was told twice"
     world = day.engine.world

@@ -58,7 +58,7 @@ IN_LINE = CallMark(
         "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7",
         "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7####no list of skills",
         "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7####english+high",
-        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7######a part that is not known yet",
+        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7########a part that is not known yet",
         "unheard_of#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7###",
     ],
 )
