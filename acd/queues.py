@@ -4,19 +4,28 @@ from collections.abc import Mapping
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
-from acd.model import QueueRules, Relaxation, StickyRules
+from acd.model import Overflow, QueueRules, Relaxation, StickyRules
 from kernel.ids import QueueId, SkillId
 from kernel.written import SKILL_LEVEL_MAX, SkillLevel, SkillName, in_plain_words
 
 KEY = r"^[a-z][a-z0-9_-]{0,39}$"
+CALENDAR = r"^([A-Za-z][A-Za-z0-9_-]{0,39})?$"
 
 
 class _Strict(BaseModel):
@@ -35,9 +44,26 @@ class _Sticky(_Strict):
     capped_by_service_level: bool = True
 
 
+def _one_or_more(written: Any) -> Any:
+    """A single queue needs no list."""
+    return [written] if isinstance(written, str) else written
+
+
 class _Relaxation(_Strict):
     after_s: float = Field(gt=0, le=86_400)
     at_most: dict[SkillName, Annotated[int, Field(ge=0, le=SKILL_LEVEL_MAX)]] = Field(min_length=1)
+
+
+class _Overflow(_Strict):
+    to: Annotated[list[str], Field(min_length=1), BeforeValidator(_one_or_more)]
+    after_s: float | None = Field(default=None, gt=0, le=86_400)
+    expected_wait_s: float | None = Field(default=None, gt=0, le=86_400)
+
+    @model_validator(mode="after")
+    def _by_one_of_both(self) -> Self:
+        if (self.after_s is None) == (self.expected_wait_s is None):
+            raise ValueError("write either after_s or expected_wait_s")
+        return self
 
 
 class _Queue(_Strict):
@@ -50,6 +76,11 @@ class _Queue(_Strict):
     sticky: _Sticky = _Sticky()
     needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
     relax: list[_Relaxation] = Field(default_factory=list)
+    capacity: int | None = Field(default=None, ge=0, le=100_000)
+    max_wait_s: float | None = Field(default=None, gt=0, le=86_400)
+    overflow: list[_Overflow] = Field(default_factory=list)
+    calendar: str = Field(default="", pattern=CALENDAR)
+    at_closing: Literal["serve", "send_away"] = "serve"
 
     @field_validator("relax")
     @classmethod
@@ -77,7 +108,20 @@ def parse_queues(text: str, *, name: str = "queues.yaml") -> Mapping[QueueId, Qu
     listed = document.get("queues") if isinstance(document, dict) else None
     if not isinstance(listed, dict) or not listed:
         raise QueuesFileInvalid(name, 1, "needs `queues:` with at least one queue below it")
-    return {QueueId(key): _rules(name, listed, key) for key in listed}
+    rules = {QueueId(key): _rules(name, listed, key) for key in listed}
+    for queue in rules.values():
+        _check_overflow(name, listed, queue)
+    return rules
+
+
+def _check_overflow(name: str, listed: Any, queue: QueueRules) -> None:
+    for number, overflow in enumerate(queue.overflows):
+        others = [key for key in listed if key != queue.id]
+        unknown = next((to for to in overflow.to if to not in others), None)
+        if unknown is not None:
+            line = _line_of(listed, (queue.id, "overflow", number, "to"))
+            known = ", ".join(others) or "none"
+            raise QueuesFileInvalid(name, line, f"{queue.id}: {unknown!r} is no other queue (there: {known})")
 
 
 def _place_of(error: YAMLError) -> tuple[int, str]:
@@ -130,6 +174,14 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
         relaxations=tuple(
             Relaxation(after_s=step.after_s, at_most=_skills(step.at_most)) for step in queue.relax
         ),
+        capacity=queue.capacity,
+        max_wait_s=queue.max_wait_s,
+        overflows=tuple(
+            Overflow(to=tuple(map(QueueId, one.to)), after_s=one.after_s, expected_wait_s=one.expected_wait_s)
+            for one in queue.overflow
+        ),
+        calendar=queue.calendar,
+        is_emptied_at_closing=queue.at_closing == "send_away",
     )
 
 

@@ -1,7 +1,7 @@
 """Routing at work: each input is one turn of the engine, and nothing in a turn waits."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -10,12 +10,14 @@ from acd.engine import Engine, inputs
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
 from acd.engine.state import profile_of
-from acd.errors import NoSuchOffer, NotHungUp, RoutingStopped
+from acd.errors import NoPlace, NoSuchOffer, NotHungUp, RoutingStopped
+from acd.exits import Exits
 from acd.figures import DayFigures
 from acd.model import (
     AfterTalk,
     AgentProfile,
     AgentState,
+    Exit,
     Instant,
     Overview,
     QueueRequest,
@@ -80,6 +82,7 @@ class Routing:
         self._broken = asyncio.Event()
         self._adopted = asyncio.Event()
         self._talk_ends: dict[CallId, asyncio.Event] = {}
+        self._exits = Exits()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at: float | None = None
         self._is_open = False
@@ -118,9 +121,20 @@ class Routing:
                     self._alarm.cancel()
                 await self._orders.close()
 
-    async def enter(self, request: QueueRequest) -> None:
-        """A caller wants an agent; harmless when the call is known already."""
-        await self._ask(inputs.Enter(request=request))
+    async def enter(self, request: QueueRequest) -> Exit | None:
+        """A caller wants an agent; harmless when the call is known already.
+
+        Returns why the queue does not take the call; None: it does.
+        """
+        try:
+            await self._ask(inputs.Enter(request=request))
+        except NoPlace as refused:
+            return refused.exit
+        return None
+
+    async def sent_away(self, call: CallId) -> Exit:
+        """Waits until a queue sends the call away, and returns why; to be cancelled when the call is gone."""
+        return await self._exits.of(call)
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         """What becomes of a caller whose agent's leg is gone."""
@@ -141,6 +155,17 @@ class Routing:
                     await self._ask(inputs.SetQueues(queues=queues))
             except Exception:
                 log.exception("the site's queues not read, trying again")
+
+    async def follow_calendars(self, closed: Callable[[], Awaitable[frozenset[str]]]) -> None:
+        """Closes the queues whose calendars `closed` names, opens all others; to run in the background."""
+        while True:
+            try:
+                calendars = await closed()
+                if calendars != self._engine.world.closed_calendars:
+                    await self._ask(inputs.SetClosed(calendars=calendars))
+            except Exception:
+                log.exception("the site's calendars not read, trying again")
+            await asyncio.sleep(self._settings.queues_every_s)
 
     async def follow_profiles(self) -> None:
         """Takes up what the command line changed in agents' queues and skills; to run in the background."""
@@ -256,6 +281,8 @@ class Routing:
             log.warning("input refused", input=type(event).__name__, error=str(error))
         if isinstance(event, events.SwitchConnected):
             self._adopted.set()
+        elif isinstance(event, events.CallEnded):
+            self._exits.note(event)
 
     async def _ask(self, event: Input) -> None:
         """Decides at once, and returns when the journal and the bus have been told."""
@@ -304,6 +331,7 @@ class Routing:
     def _tell(self, effects: list[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Event):
+                self._exits.note(effect)
                 self._bus.publish(effect)
                 self._figures.note(effect)
                 self._journal.note(effect)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from acd.errors import QueuesFileInvalid
+from acd.model import Overflow
 from acd.queues import load_queues, parse_queues
 from kernel.ids import QueueId, SkillId
 
@@ -48,6 +49,36 @@ def test_a_queue_says_which_skills_it_asks_for_and_when_for_less() -> None:
     ]
 
 
+LIMITED = (
+    GOOD
+    + """\
+    capacity: 30
+    max_wait_s: 600
+    overflow:
+      - {to: sales, after_s: 60}
+      - {to: [sales], expected_wait_s: 180}
+    calendar: office
+    at_closing: send_away
+"""
+)
+
+
+def test_a_queue_says_how_many_wait_how_long_and_who_else_may_serve_them() -> None:
+    complaints = parse_queues(LIMITED)[QueueId("complaints")]
+    assert (complaints.capacity, complaints.max_wait_s) == (30, 600)
+    assert complaints.overflows == (
+        Overflow(to=(QueueId("sales"),), after_s=60),
+        Overflow(to=(QueueId("sales"),), expected_wait_s=180),
+    )
+    assert (complaints.calendar, complaints.is_emptied_at_closing) == ("office", True)
+
+
+def test_a_queue_without_limits_is_always_open_and_serves_to_the_end() -> None:
+    sales = parse_queues(GOOD)[QueueId("sales")]
+    assert (sales.capacity, sales.max_wait_s, sales.overflows) == (None, None, ())
+    assert (sales.calendar, sales.is_emptied_at_closing) == ("", False)
+
+
 def test_a_level_may_be_held_longer_for_its_agent() -> None:
     text = GOOD.replace("hold_s: 15", "hold_s: 15, holds_s: {vip: 60}")
     assert parse_queues(text)[QueueId("sales")].sticky.holds_s == {"vip": 60}
@@ -57,6 +88,11 @@ def test_a_level_may_be_held_longer_for_its_agent() -> None:
     ("text", "line", "said"),
     [
         (GOOD.replace("wrap_up_s: 60", "wrap_up_s: soon"), 8, "wrap_up_s"),
+        (LIMITED.replace("to: sales", "to: salles"), 12, "'salles' is no other queue .there: sales"),
+        (LIMITED.replace("[sales]", "[sales, complaints]"), 13, "'complaints' is no other queue"),
+        (LIMITED.replace("after_s: 60", "after_s: 60, expected_wait_s: 9"), 12, "either after_s or"),
+        (LIMITED.replace(", after_s: 60", ""), 12, "either after_s or"),
+        (LIMITED.replace("send_away", "close"), 15, "at_closing"),
         (GOOD.replace("wrap_up_s", "wrapup"), 8, "wrapup"),
         (GOOD.replace("hold_s: 15", "hold_s: -1"), 5, "sticky.hold_s"),
         (GOOD + "    strategy: cleverest\n", 9, "strategy is one of: longest_idle"),

@@ -1,7 +1,7 @@
 """Routing at work: commands reach the switch, events come back, nothing blocks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -9,169 +9,15 @@ import pytest
 from acd.engine import Engine
 from acd.engine.core import HANDLERS
 from acd.engine.inputs import Enter, SetQueues
-from acd.errors import NoSuchOffer, NotHungUp, QueueFull, RoutingStopped, UnknownQueue
-from acd.events import AgentStateChanged, CallConnected, CallOffered, CallParked
-from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules
-from acd.ports import OfferRecord, PastWait, Wish
-from acd.service import Routing
-from acd.settings import AcdSettings
-from infra.bus import LocalBus
-from infra.tasks import Tasks
-from kernel.clock import SystemClock
-from kernel.events import Event
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from acd.errors import NoSuchOffer, NotHungUp, RoutingStopped, UnknownQueue
+from acd.events import AgentStateChanged, CallOffered, CallParked
+from acd.model import AgentProfile, AgentState, Exit, QueueRules
+from kernel.ids import AgentId, CallId, QueueId, SkillId
 from telephony.errors import CallGone, SwitchUnavailable
-from telephony.events import CallEnded, EndFailed, EndOrdered, Joined, LegEnded, SwitchConnected
-from telephony.model import Arrival, CallMark, EndReason, Phase, Ring, Snapshot
+from telephony.events import CallEnded, EndFailed, EndOrdered, LegEnded
+from telephony.model import EndReason, Phase
 from tests.unit.acd.floor import SALES, place_in, rules
-
-AGENT = AgentId(1)
-PHONE = DeviceId("phone-1")
-A = CallId("a")
-
-
-class RecordingSwitch:
-    """Takes orders, or fails as told."""
-
-    def __init__(self) -> None:
-        self.rings: list[Ring] = []
-        self.begun: list[str] = []
-        self.marks: list[tuple[CallId, Phase]] = []
-        self.orders: list[tuple[str, object]] = []
-        self.failure: Exception | None = None
-        self.slow = asyncio.Event()
-        self.slow.set()
-
-    def ring(self, ring: Ring) -> Awaitable[None]:
-        self.begun.append("ring")
-        self.rings.append(ring)
-        return self._taken()
-
-    async def _taken(self) -> None:
-        if self.failure is not None:
-            raise self.failure
-
-    async def write_mark(self, call: CallId, mark: CallMark) -> None:
-        self.begun.append("mark")
-        await self.slow.wait()
-        self.marks.append((call, mark.phase))
-
-    async def set_fallback(self, device: DeviceId, *, is_ready: bool | None) -> None:
-        self.orders.append((device, is_ready))
-
-    def cancel(self, leg: LegId) -> Awaitable[None]:
-        self.begun.append("cancel")
-        raise CallGone(leg)
-
-    async def park(self, call: CallId) -> None:
-        raise SwitchUnavailable(call)
-
-    async def hang_up(self, call: CallId) -> None:
-        self.orders.append(("hang up", call))
-        if self.failure is not None:
-            raise self.failure
-
-
-class MemoryJournal:
-    def __init__(self) -> None:
-        self.noted: list[Event] = []
-        self.remembered: list[Wish] = []
-        self.past: list[PastWait] = []
-        self.agents = [AgentProfile(agent=AGENT, queues=(SALES,))]
-
-    def note(self, event: Event) -> None:
-        self.noted.append(event)
-
-    def remember(self, wish: Wish) -> None:
-        self.remembered.append(wish)
-
-    async def keep(self) -> None:
-        await asyncio.Event().wait()
-
-    async def profiles(self) -> list[AgentProfile]:
-        return self.agents
-
-    async def save_profile(self, profile: AgentProfile) -> None:
-        raise AssertionError(profile)
-
-    async def wishes(self) -> list[Wish]:
-        return [Wish(agent=AGENT, state=AgentState.READY, reason="")]
-
-    async def waits_since(self, moment: datetime) -> list[PastWait]:
-        return [wait for wait in self.past if wait.ended_at >= moment]
-
-    async def flush(self) -> None:
-        raise AssertionError
-
-    async def wait_of(self, call: CallId) -> PastWait | None:
-        raise AssertionError(call)
-
-    async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
-        raise AssertionError(calls)
-
-
-class Site:
-    def __init__(self) -> None:
-        self.tasks = Tasks()
-        self.bus = LocalBus(self.tasks)
-        self.switch = RecordingSwitch()
-        self.journal = MemoryJournal()
-        self.events: list[Event] = []
-        self.heard = asyncio.Event()
-        settings = AcdSettings(
-            talk_end_grace_s=0.05,
-            adoption_wait_max_s=0.05,
-            switch_retry_s=0.01,
-            waiting_max=2,
-            profiles_every_s=0.01,
-            queues_every_s=0.01,
-        )
-        self.routing = Routing(
-            switch=self.switch,  # type: ignore[arg-type]
-            bus=self.bus,
-            clock=SystemClock(),
-            journal=self.journal,
-            settings=settings,
-        )
-
-    async def start(self) -> None:
-        self.bus.subscribe(Event, self._note)
-        await self.routing.start({SALES: rules()})
-        self.tasks.spawn(self.routing.run(), name="routing")
-        snapshot = Snapshot(boot_id="b", calls=(), legs=(), registered=frozenset({PHONE}))
-        self.bus.publish(SwitchConnected(at=datetime.now(UTC), snapshot=snapshot))
-        await self.routing.has_device(AGENT, PHONE)
-
-    async def _note(self, event: Event) -> None:
-        self.events.append(event)
-        self.heard.set()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
-            while not holds():  # noqa: ASYNC110 - turns of the loop, not time, are waited for
-                await asyncio.sleep(0)
-
-    async def enter(self, call: CallId = A, queue: QueueId = SALES) -> None:
-        arrival = Arrival(
-            call=call,
-            at=datetime.now(UTC),
-            caller_number="13800138000",
-            caller_name="",
-            dialled="1",
-            trunk="t",
-        )
-        await self.routing.enter(QueueRequest(arrival=arrival, queue=queue))
-
-    def told(self, kind: type[Event]) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    async def talk(self, call: CallId = A) -> LegId:
-        await self.enter(call)
-        await self.until(lambda: bool(self.switch.rings) and self.switch.rings[-1].call == call)
-        leg = self.switch.rings[-1].leg
-        self.bus.publish(Joined(at=datetime.now(UTC), call=call, leg=leg, agent=AGENT))
-        await self.until(lambda: bool(self.told(CallConnected)))
-        return leg
+from tests.unit.acd.site import AGENT, PHONE, A, Site
 
 
 @pytest.fixture
@@ -305,8 +151,7 @@ async def test_more_callers_than_the_site_allows_are_refused(site: Site) -> None
     await site.talk()
     await site.enter(CallId("b"))
     await site.enter(CallId("c"))
-    with pytest.raises(QueueFull):
-        await site.enter(CallId("d"))
+    assert await site.enter(CallId("d")) is Exit.FULL
     assert [place_in(site.routing, CallId(name)) for name in ("b", "c", "d")] == [1, 2, None]
 
 
