@@ -101,6 +101,10 @@ class Calendars(Part):
 
     calendars: dict[Name, Calendar] = Field(default_factory=dict)
 
+    def closed_at(self, now: datetime) -> frozenset[str]:
+        """The names of those by which nobody works at this moment."""
+        return frozenset(name for name, calendar in self.calendars.items() if not calendar.is_open(now))
+
 
 def local_moment(now: datetime, timezone: str) -> tuple[date, time]:
     """The date and the time of day where the company is."""

@@ -10,6 +10,8 @@ from datetime import datetime
 
 from ivr.calendar import Calendar, local_moment
 from ivr.model import (
+    MESSAGE_MAX_S,
+    MESSAGE_SILENCE_S,
     Flow,
     Hangup,
     Hours,
@@ -18,6 +20,7 @@ from ivr.model import (
     Menu,
     Option,
     Queue,
+    QueueExit,
     Say,
     Speech,
     Text,
@@ -85,7 +88,14 @@ class NoRoom:
     """A message cannot be kept now."""
 
 
-Event = Entered | KeyPressed | NothingPressed | MessageTaken | NothingSaid | NoRoom
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentAway:
+    """The queue does not take the caller, or no longer."""
+
+    why: QueueExit
+
+
+Event = SentAway | Entered | KeyPressed | NothingPressed | MessageTaken | NothingSaid | NoRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,20 +187,49 @@ class Engine:
 
     def step(self, state: State, event: Event, now: datetime) -> Turn:
         """Takes in what happened and says what follows; no effects mean that the call is over."""
-        node = self._flow.nodes.get(state.node)
-        match event:
-            case KeyPressed(key=key) if isinstance(node, Menu):
-                return self._answer(state, node, key, now)
-            case NothingPressed() if isinstance(node, Menu):
-                return self._miss(state, node, SystemText.NOTHING_PRESSED, now)
-            case MessageTaken() if isinstance(node, Voicemail):
-                return self._after_message(state, node, now)
-            case NothingSaid() if isinstance(node, Voicemail):
-                return self._without_message(state, node, now)
-            case NoRoom():
-                return self._walking(now).to_person(state, Outcome.FAILED)
+        node, turn = self._flow.nodes.get(state.node), None
+        match node:
+            case Menu():
+                turn = self._at_menu(state, node, event, now)
+            case Voicemail():
+                turn = self._at_voicemail(state, node, event, now)
+            case Queue():
+                turn = self._at_queue(state, node, event, now)
             case _:
-                return self._walk(state, (), now)
+                pass
+        if turn is None and isinstance(event, NoRoom):
+            return self._walking(now).to_person(state, Outcome.FAILED)
+        return turn or self._walk(state, (), now)
+
+    def _at_menu(self, state: State, menu: Menu, event: Event, now: datetime) -> Turn | None:
+        match event:
+            case KeyPressed(key=key):
+                return self._answer(state, menu, key, now)
+            case NothingPressed():
+                return self._miss(state, menu, SystemText.NOTHING_PRESSED, now)
+            case _:
+                return None
+
+    def _at_voicemail(self, state: State, node: Voicemail, event: Event, now: datetime) -> Turn | None:
+        match event:
+            case MessageTaken():
+                return self._after_message(state, node, now)
+            case NothingSaid():
+                return self._without_message(state, node, now)
+            case _:
+                return None
+
+    def _at_queue(self, state: State, node: Queue, event: Event, now: datetime) -> Turn | None:
+        """Sent away, or after the message that who was sent away could leave."""
+        match event:
+            case SentAway(why=why):
+                return self._after_queue(state, node.way_out(why), now)
+            case MessageTaken():
+                return _part(state, SystemText.THANKS_FOR_MESSAGE, Outcome.VOICEMAIL)
+            case NothingSaid() | NoRoom():
+                return _part(state, SystemText.GOODBYE, Outcome.FAILED)
+            case _:
+                return None
 
     def _answer(self, state: State, menu: Menu, key: str, now: datetime) -> Turn:
         option = menu.options.get(key)
@@ -211,19 +250,25 @@ class Engine:
             return self._walk(replace(missed, node=menu.otherwise, misses=0), (), now)
         return self._walking(now).to_person(missed, Outcome.SELF_SERVED)
 
+    def _after_queue(self, state: State, target: str | None, now: datetime) -> Turn:
+        """As the flow says; where it says nothing, or was gone through again and again, to a message."""
+        if target is not None and state.asks < self._settings.asks_max:
+            return self._walk(replace(state, node=target, misses=0), (), now)
+        sorry = (_system(SystemText.LEAVE_MESSAGE, state),)
+        message = TakeMessage(prompts=sorry, max_s=MESSAGE_MAX_S, silence_s=MESSAGE_SILENCE_S)
+        return Turn(state=replace(state, asks=state.asks + 1), effects=(message,))
+
     def _after_message(self, state: State, node: Voicemail, now: datetime) -> Turn:
-        if node.next is not None:
-            received = (_system(SystemText.MESSAGE_RECEIVED, state),)
-            return self._walk(replace(state, node=node.next), received, now)
-        thanks = (_system(SystemText.THANKS_FOR_MESSAGE, state),)
-        return Turn(state=state, effects=(HangUp(prompts=thanks, outcome=Outcome.VOICEMAIL),))
+        if node.next is None:
+            return _part(state, SystemText.THANKS_FOR_MESSAGE, Outcome.VOICEMAIL)
+        received = (_system(SystemText.MESSAGE_RECEIVED, state),)
+        return self._walk(replace(state, node=node.next), received, now)
 
     def _without_message(self, state: State, node: Voicemail, now: datetime) -> Turn:
         """Who ends the recording at once does not want to leave a message."""
         if node.next is not None:
             return self._walk(replace(state, node=node.next), (), now)
-        goodbye = (_system(SystemText.GOODBYE, state),)
-        return Turn(state=state, effects=(HangUp(prompts=goodbye, outcome=Outcome.SELF_SERVED),))
+        return _part(state, SystemText.GOODBYE, Outcome.SELF_SERVED)
 
     def _walk(self, state: State, said: Prompts, now: datetime) -> Turn:
         return self._walking(now).run(state, said)
@@ -268,8 +313,7 @@ class _Walk:
         person = self._flow.person
         node = self._flow.nodes.get(person) if person is not None else None
         if person is None or not isinstance(node, Queue):
-            goodbye = (_system(SystemText.GOODBYE, state),)
-            return Turn(state=state, effects=(HangUp(prompts=goodbye, outcome=outcome_without),))
+            return _part(state, SystemText.GOODBYE, outcome_without)
         moved = replace(state, node=person, misses=0)
         # The queue's own text comes first: it may hold the announcement of the recording.
         return self._stop(moved, node, () if node.text else (_system(SystemText.CONNECTING, moved),))
@@ -308,6 +352,10 @@ class _Walk:
             "now": Variable(type="time", value=moment.isoformat("minutes")),
         }
         return {**built_in, **self._flow.head.variables}
+
+
+def _part(state: State, text: SystemText, outcome: Outcome) -> Turn:
+    return Turn(state=state, effects=(HangUp(prompts=(_system(text, state),), outcome=outcome),))
 
 
 def _system(text: SystemText, state: State) -> Prompt:

@@ -9,21 +9,34 @@ from pydantic_core import ErrorDetails
 
 from ivr.calendar import Calendars
 from ivr.graph import check_graph
-from ivr.model import LANGUAGES, NODE_TYPES, Flow, FlowHead, Node, NumberRule, Numbers, Problem
+from ivr.model import (
+    LANGUAGES,
+    NODE_TYPES,
+    QUEUE_EXITS,
+    Flow,
+    FlowHead,
+    Node,
+    NumberRule,
+    Numbers,
+    Problem,
+    Queue,
+    QueueExit,
+)
 from ivr.spoken import fits
 from ivr.wording import check_voices, check_wording
 from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
-TARGET_FIELDS = frozenset({"next", "open", "closed", "to", "start", "otherwise"})
+TARGET_FIELDS = frozenset({"next", "open", "to", "start", "otherwise", *QUEUE_EXITS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a flow may name beside its own nodes; None where that is not known."""
 
-    queues: frozenset[str] | None = None
+    queues: Mapping[str, frozenset[QueueExit]] | None = None
+    """Each with the ways in which it may send callers away."""
     calendars: frozenset[str] | None = None
     is_for_author: bool = False
     """Names also what would run, but that no caller would understand."""
@@ -73,6 +86,7 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
     check_wording(raw, head, findings)
     if around.is_for_author:
         check_voices(nodes, findings)
+        _check_ways_out(nodes, around, findings)
     _check_names(nodes, around, findings)
     if head is None or findings.problems:
         return None, sorted(findings.problems)
@@ -178,6 +192,24 @@ def _check_names(nodes: Mapping[str, Node | None], around: Surroundings, finding
             if isinstance(wanted, str) and wanted not in known:
                 message = f"there is no {field} {wanted!r} in {field}s.yaml (there: {listed})"
                 findings.add(f"unknown_{field}", ("nodes", name, field), message)
+
+
+_NEEDED = {"closed": "calendar", "timeout": "max_wait_s"}
+
+
+def _check_ways_out(nodes: Mapping[str, Node | None], around: Surroundings, findings: Findings) -> None:
+    """Notes ways out of a queue that are never taken: who wrote them counts on it."""
+    for name, node in nodes.items():
+        taken = (around.queues or {}).get(node.queue) if isinstance(node, Queue) else None
+        if not isinstance(node, Queue) or taken is None:
+            continue
+        for exit_ in QUEUE_EXITS:
+            if node.way_out(exit_) is not None and exit_ not in taken:
+                message = (
+                    f"the queue {node.queue!r} has no {_NEEDED[exit_]}, so nobody leaves it this way;"
+                    " give it one in queues.yaml, or take this out"
+                )
+                findings.add("unreachable_exit", ("nodes", name, exit_), message)
 
 
 _MISSING = {"text": "missing_prompt", **dict.fromkeys(TARGET_FIELDS, "missing_target")}

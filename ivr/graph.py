@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ivr.model import Hours, Menu, Node, Queue, Say, Voicemail
+from ivr.model import QUEUE_EXITS, Hours, Menu, Node, Queue, Say, Voicemail
 from ivr.yaml_lines import Path
 
 Nodes = Mapping[str, Node | None]
@@ -52,7 +52,7 @@ def _exits(name: str, written: Any) -> Iterator[Exit]:
     if not isinstance(written, Mapping):
         return
     at: Path = ("nodes", name)
-    for field in ("next", "open", "closed", "otherwise"):
+    for field in ("next", "open", "otherwise", *QUEUE_EXITS):
         if isinstance(written.get(field), str):
             yield Exit(path=(*at, field), target=written[field])
     options = written.get("options")
@@ -75,9 +75,16 @@ def _reachable(start: str, exits: Mapping[str, list[Exit]]) -> set[str]:
     return reached
 
 
+def _is_at_once(node: Node | None, way: Exit) -> bool:
+    """Whether callers go this way without a word of theirs, and without having waited."""
+    if isinstance(node, Queue):
+        return way.path[-1] in {"full", "closed"}
+    return isinstance(node, Say | Hours)
+
+
 def _check_loops(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findings) -> None:
     """A loop is endless if nothing in it asks the caller, or if no way leads out of it."""
-    silent = {name: exits[name] if isinstance(node, Say | Hours) else [] for name, node in nodes.items()}
+    silent = {name: [way for way in exits[name] if _is_at_once(node, way)] for name, node in nodes.items()}
     noted: set[str] = set()
     for name, node in nodes.items():
         if name in noted:
@@ -103,7 +110,8 @@ def _loop_through(name: str, exits: Mapping[str, list[Exit]]) -> set[str]:
 def _ends_somewhere(name: str, nodes: Nodes, exits: Mapping[str, list[Exit]]) -> bool:
     """Whether some way from here ends; nodes with errors of their own are given the benefit of doubt."""
     return any(
-        other not in nodes or nodes[other] is None or not exits[other] for other in _reachable(name, exits)
+        other not in nodes or nodes[other] is None or not exits[other] or isinstance(nodes[other], Queue)
+        for other in _reachable(name, exits)
     )
 
 

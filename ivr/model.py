@@ -16,6 +16,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 """Of a flow, node, queue or calendar. It travels through the switch, so it stays plain."""
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+QueueExit = Literal["full", "closed", "timeout"]
+"""Why a queue sends a caller away."""
+QUEUE_EXITS: tuple[QueueExit, ...] = get_args(QueueExit)
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Label = dict[Language, Words]
 """What is read, in each language of the flow."""
@@ -151,6 +154,20 @@ class Queue(Part):
     """Skills that the agent must have, beyond what the queue asks of all its calls."""
     text: Text | None = None
     """Said before the music; the place for the announcement that calls are recorded."""
+    full: Name | None = None
+    """Where a caller goes for whom there is no room; by itself, as for the next two, to a message."""
+    closed: Name | None = None
+    """Where a caller goes when the queue is closed, or is closing and nobody is left to serve them."""
+    timeout: Name | None = None
+    """Where a caller goes who has waited for as long as the queue lets anybody wait."""
+
+    def way_out(self, exit_: QueueExit) -> Name | None:
+        """Where a caller goes whom the queue sends away."""
+        return {"full": self.full, "closed": self.closed, "timeout": self.timeout}[exit_]
+
+
+MESSAGE_MAX_S = 120.0
+MESSAGE_SILENCE_S = 5.0
 
 
 class Voicemail(Part):
@@ -158,8 +175,8 @@ class Voicemail(Part):
 
     type: Literal["voicemail"]
     text: Text
-    max_s: float = Field(default=120, gt=0, le=600)
-    silence_s: float = Field(default=5, gt=0, le=60)
+    max_s: float = Field(default=MESSAGE_MAX_S, gt=0, le=600)
+    silence_s: float = Field(default=MESSAGE_SILENCE_S, gt=0, le=60)
     """This much silence ends the message."""
     next: Name | None = None
     """Where to go after the message; by itself thanks and hangs up."""

@@ -1,9 +1,11 @@
 """What a caller's line needs from other parts; joined in the composition root."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from ivr.model import QueueExit
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
 from telephony.model import Arrival, CallMark, LastTalk, Needs, Outcome
@@ -48,17 +50,23 @@ class QueueRequest:
     """Skills that the flow asks for."""
     flow: str = ""
     node: str = ""
+    since: datetime | None = None
+    """Since when the caller has waited whom a queue has sent away before; None: since now."""
     mark: CallMark | None = None
 
 
 class Queueing(Protocol):
     """Where calls wait for a person."""
 
-    async def enter(self, request: QueueRequest) -> None:
+    async def enter(self, request: QueueRequest) -> QueueExit | None:
         """Puts a call in its queue, with the key of its mark if it has one; harmless when it is there.
 
-        Raises `NotFound` where the site has no such queue.
+        Returns why the queue does not take it. Raises `NotFound` where the site has no such queue.
         """
+        ...
+
+    async def sent_away(self, call: CallId) -> QueueExit:
+        """Waits until the queue sends the call away."""
         ...
 
     async def after_talk(self, call: CallId) -> AfterTalk:

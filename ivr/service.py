@@ -6,6 +6,7 @@ up, or is taken by an agent, ends it with `LineGone` at any await: that is a nor
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -27,13 +28,14 @@ from ivr.engine import (
     NothingPressed,
     NothingSaid,
     Prompt,
+    SentAway,
     State,
     TakeMessage,
     Turn,
 )
 from ivr.events import MenuAnswered
 from ivr.messages import Messages
-from ivr.model import Flow, Language, Voicemail
+from ivr.model import Flow, Language, QueueExit, Voicemail
 from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
 from ivr.prompts import Prompts
 from ivr.settings import IvrSettings
@@ -76,6 +78,8 @@ class _Session:
     caller: KnownCaller | None
     mark: CallMark | None
     """What the switch was told last; None if that is unknown."""
+    since: datetime | None = None
+    """Since when the caller has waited for a person, also in queues that sent them away."""
 
 
 class LineService:
@@ -106,6 +110,10 @@ class LineService:
                     await self._prompts.render_ahead(flow)
         finally:
             await self._site.close()
+
+    async def closed_calendars(self) -> frozenset[str]:
+        """The names of the site's calendars by which nobody works now."""
+        return (await self._site.read()).calendars.closed_at(self._near.clock.now())
 
     async def handle(self, line: Line) -> None:
         """Runs one session; the `LineHandler` of the switch."""
@@ -155,7 +163,15 @@ class LineService:
         )
         facts = _facts(line, caller, site)
         state = engine.begin(facts, language, mark.node if mark and mark.flow == name else "")
-        session = _Session(line=line, flow=flow, engine=engine, state=state, caller=caller, mark=mark)
+        session = _Session(
+            line=line,
+            flow=flow,
+            engine=engine,
+            state=state,
+            caller=caller,
+            mark=mark,
+            since=_waits_since(mark),
+        )
         await self._run(session, event or Entered())
 
     async def _run(self, session: _Session, first: Event) -> None:
@@ -183,8 +199,7 @@ class LineService:
             case Ask():
                 return await self._ask(session.line, effect)
             case Enqueue():
-                await self._enqueue(session, effect)
-                return None
+                return await self._enqueue(session, effect)
             case TakeMessage():
                 return await self._take_message(session, effect)
             case HangUp():
@@ -210,7 +225,7 @@ class LineService:
         key = key or await line.wait_key(ask.timeout_s)
         return KeyPressed(key=key) if key else NothingPressed()
 
-    async def _enqueue(self, session: _Session, effect: Enqueue) -> None:
+    async def _enqueue(self, session: _Session, effect: Enqueue) -> Event:
         line, caller = session.line, session.caller
         await self._say(line, *effect.prompts)
         request = QueueRequest(
@@ -222,13 +237,16 @@ class LineService:
             node=session.state.node,
             level=caller.level if caller else "normal",
             last_talk=caller.last_talk if caller else None,
+            since=session.since,
         )
         # The place in the queue is routing's to decide; until it has, the arrival alone is a fair one.
-        place = int(line.arrival.at.timestamp() * 1000)
+        place = int((session.since or line.arrival.at).timestamp() * 1000)
         mark = replace(_mark(session, Phase.WAITING), queue=request.queue, key_ms=place, needs=request.needs)
         await line.write_mark(mark)
-        await self._near.queueing.enter(request)
-        await line.hold()
+        session.since = session.since or self._near.clock.now()
+        session.mark = mark
+        why = await self._near.queueing.enter(request)
+        return SentAway(why=why or await self._held(line))
 
     async def _take_message(self, session: _Session, effect: TakeMessage) -> Event:
         line, messages = session.line, self._near.messages
@@ -253,6 +271,20 @@ class LineService:
             raise LineGone("the caller hung up after the message")
         return MessageTaken() if is_kept else NothingSaid()
 
+    async def _held(self, line: Line) -> QueueExit:
+        """Music until somebody has the caller, who is gone from here then; or why they were sent away."""
+        sent_away = asyncio.ensure_future(self._near.queueing.sent_away(line.arrival.call))
+        held = asyncio.ensure_future(line.hold())
+        try:
+            await asyncio.wait({sent_away, held}, return_when=asyncio.FIRST_COMPLETED)
+            if held.done():
+                held.result()
+            return sent_away.result()
+        finally:
+            sent_away.cancel()
+            held.cancel()
+            await asyncio.gather(sent_away, held, return_exceptions=True)
+
     async def _after_message(self, line: Line, mark: CallMark) -> None:
         """The server died under a message: what was said counts, else it is asked for again."""
         decided = await self._near.messages.keep_spoken(line.arrival.call)
@@ -275,13 +307,25 @@ class LineService:
 
     async def _wait_on(self, line: Line, mark: CallMark) -> None:
         """Goes on waiting, in the place that the mark keeps; where that is no more, the flow begins again."""
-        if mark.queue is not None and await self._goes_back(line, mark, mark.queue):
-            await line.hold()
+        if mark.queue is None:
+            await self._begin_again(line, mark)
             return
+        try:
+            why = await self._go_back(line, mark, mark.queue)
+        except NotFound:
+            await self._begin_again(line, mark)
+            return
+        await self._go_on(line, mark, why or await self._held(line))
+
+    async def _begin_again(self, line: Line, mark: CallMark) -> None:
         log.warning("waited in no queue of this site", queue=mark.queue)
         await self._run_flow(line, CallMark(phase=Phase.MENU, language=mark.language))
 
-    async def _goes_back(self, line: Line, mark: CallMark, queue: QueueId) -> bool:
+    async def _go_on(self, line: Line, mark: CallMark, why: QueueExit) -> None:
+        """The flow says what follows for a caller whom a queue sent away."""
+        await self._run_flow(line, mark, SentAway(why=why))
+
+    async def _go_back(self, line: Line, mark: CallMark, queue: QueueId) -> QueueExit | None:
         caller = await self._look_up(line)
         request = QueueRequest(
             arrival=line.arrival,
@@ -293,17 +337,13 @@ class LineService:
             last_talk=caller.last_talk if caller else None,
             mark=mark,
         )
-        try:
-            await self._near.queueing.enter(request)
-        except NotFound:
-            return False
-        return True
+        return await self._near.queueing.enter(request)
 
     async def _after_talk(self, line: Line, mark: CallMark) -> None:
         # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.
         decided = await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
         if await self._near.queueing.after_talk(line.arrival.call) == "hold":
-            await line.hold()
+            await self._go_on(line, mark, await self._held(line))
         else:
             await self._part(line, replace(mark, decided=decided), SystemText.GOODBYE)
 
@@ -342,7 +382,15 @@ def _mark(session: _Session, phase: Phase) -> CallMark:
         flow=session.flow.name,
         node=session.state.node,
         language=session.state.language,
+        key_ms=int(session.since.timestamp() * 1000) if session.since else 0,
     )
+
+
+def _waits_since(mark: CallMark | None) -> datetime | None:
+    """Since when a caller has waited who was in a queue before; a mark without a boost holds just that."""
+    if mark is None or not mark.key_ms:
+        return None
+    return datetime.fromtimestamp((mark.key_ms + (mark.boost_ms or 0)) / 1000, tz=UTC)
 
 
 def _facts(line: Line, caller: KnownCaller | None, site: Site) -> Facts:

@@ -1,15 +1,15 @@
 """The site's numbers, calendars and flows from its folder; a changed file counts from the next call on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from infra.last_good import LastGood
 from ivr.calendar import Calendars
 from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
-from ivr.model import Flow, Numbers, Problem
+from ivr.model import Flow, Numbers, Problem, QueueExit
 from ivr.settings import IvrSettings
 from ivr.yaml_lines import UnreadableYaml, read_yaml
 from kernel.errors import HotlineError
@@ -36,23 +36,36 @@ class Site:
         return frozenset(rule.flow for rule in rules if rule)
 
 
-def known_queues(folder: Path) -> frozenset[str] | None:
-    """The keys of the site's queues; None if there is no list that can be read."""
-    return _keys_of(folder / "queues.yaml", "queues")
+_EXIT_BY: Mapping[str, QueueExit] = {"calendar": "closed", "max_wait_s": "timeout"}
+"""What a queue must have before it sends anybody away so. Full is any queue at some point."""
+
+
+def known_queues(folder: Path) -> Mapping[str, frozenset[QueueExit]] | None:
+    """The site's queues with the ways in which they send callers away; None if no list can be read."""
+    listed = _listed(folder / "queues.yaml", "queues")
+    if listed is None:
+        return None
+    rules = {key: queue if isinstance(queue, dict) else {} for key, queue in listed.items()}
+    always: frozenset[QueueExit] = frozenset({"full"})
+    return {
+        key: always | {exit_ for field, exit_ in _EXIT_BY.items() if queue.get(field)}
+        for key, queue in rules.items()
+    }
 
 
 def known_calendars(folder: Path) -> frozenset[str] | None:
     """The names of the site's calendars; None if there is no list that can be read."""
-    return _keys_of(folder / "calendars.yaml", "calendars")
+    listed = _listed(folder / "calendars.yaml", "calendars")
+    return None if listed is None else frozenset(listed)
 
 
-def _keys_of(path: Path, field: str) -> frozenset[str] | None:
+def _listed(path: Path, field: str) -> Mapping[str, Any] | None:
     try:
         data = read_yaml(path.read_text(encoding="utf-8")).data
     except (OSError, UnicodeDecodeError, UnreadableYaml):
         return None
     listed = data.get(field) if isinstance(data, dict) else None
-    return frozenset(listed) if isinstance(listed, dict) else None
+    return listed if isinstance(listed, dict) else None
 
 
 def read_site_file(path: Path, bytes_max: int) -> str:

@@ -1,6 +1,7 @@
 """Trying a flow without a telephone: what would be said and done for these keys at this time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,25 +17,37 @@ from ivr.engine import (
     KeyPressed,
     MessageTaken,
     NothingPressed,
+    SentAway,
     State,
     TakeMessage,
 )
+from ivr.model import QueueExit
 
 Step = dict[str, Any]
 SILENCE = "-"
 """Stands for a caller who presses nothing."""
 
 
-def try_flow(engine: Engine, state: State, keys: str, now: datetime) -> Iterator[Step]:
-    """The steps of one imagined call. Once the keys are used up, the caller presses nothing more."""
-    pressed = iter(key for key in keys if key not in " ,")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What happens in an imagined call."""
+
+    keys: str = ""
+    """What the caller presses; once they are used up, nothing more."""
+    exits: Sequence[QueueExit] = ()
+    """How the queues send the caller away; once they are used up, the next has a person."""
+
+
+def try_flow(engine: Engine, state: State, script: Script, now: datetime) -> Iterator[Step]:
+    """The steps of one imagined call."""
+    pressed, exits = iter(key for key in script.keys if key not in " ,"), iter(script.exits)
     event: Event | None = Entered()
     while event is not None:
         turn = engine.step(state, event, now)
         state, event = turn.state, None
         for effect in turn.effects:
             yield from _shown(state, effect)
-            event = _answer(effect, pressed)
+            event = _answer(effect, pressed, exits)
             yield from _shown_answer(event)
 
 
@@ -55,8 +68,11 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:
             yield {"did": "hang_up", "node": state.node, "outcome": outcome.value}
 
 
-def _answer(effect: Effect, pressed: Iterator[str]) -> Event | None:
+def _answer(effect: Effect, pressed: Iterator[str], exits: Iterator[QueueExit]) -> Event | None:
     match effect:
+        case Enqueue():
+            why = next(exits, None)
+            return SentAway(why=why) if why else None
         case Ask():
             key = next(pressed, SILENCE)
             return NothingPressed() if key == SILENCE else KeyPressed(key=key)
@@ -72,5 +88,7 @@ def _shown_answer(event: Event | None) -> Iterable[Step]:
             return [{"did": "key", "key": key}]
         case NothingPressed():
             return [{"did": "silence"}]
+        case SentAway(why=why):
+            return [{"did": "sent_away", "why": why}]
         case _:
             return []

@@ -1,7 +1,7 @@
 """`hotline ivr`: checking flows, and trying them without a telephone."""
 
 import json
-from collections.abc import Sized
+from collections.abc import Iterator, Mapping, Sized
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -10,16 +10,19 @@ from zoneinfo import ZoneInfo
 import typer
 
 from acd.errors import QueuesFileInvalid
+from acd.model import QueueRules
 from acd.queues import parse_queues
 from ivr.calendar import Calendars
 from ivr.check import check_files, load_checked_flow, site_of, text_of
 from ivr.engine import Engine, Facts
 from ivr.flow import load_calendars, load_numbers
-from ivr.model import Numbers, Problem
+from ivr.model import QUEUE_EXITS, Numbers, Problem
 from ivr.schema import example_flow, flow_schema
 from ivr.settings import IvrSettings
-from ivr.site import read_site_file
-from ivr.trial import try_flow
+from ivr.site import known_calendars, read_site_file
+from ivr.trial import Script, try_flow
+from ivr.yaml_lines import read_yaml
+from kernel.ids import QueueId
 from server.places import Places
 from server.settings import ROOT, Settings, WrongSettings, load_settings
 
@@ -48,8 +51,9 @@ def check(
     settings = _settings()
     of_ivr = [file for file in files if file.name != QUEUES]
     try:
-        of_queues = [file for file in files if file.name == QUEUES]
-        problems = [problem for file in of_queues for problem in _check_queues(file, settings.ivr)]
+        problems = []
+        for file in (file for file in files if file.name == QUEUES):
+            problems += _check_queues(file, _site_for(file, site, settings), settings.ivr)
         problems += check_files(of_ivr, lambda file: _site_for(file, site, settings), settings.ivr)
     except OSError as error:
         _refuse(_unreadable(error))
@@ -72,16 +76,30 @@ def _count(things: Sized, name: str) -> str:
     return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
-def _check_queues(file: Path, settings: IvrSettings) -> list[Problem]:
+def _check_queues(file: Path, site: Path, settings: IvrSettings) -> list[Problem]:
     text = text_of(file, settings)
     if isinstance(text, Problem):
         return [text]
     try:
-        parse_queues(text)
+        queues = parse_queues(text)
     except QueuesFileInvalid as error:
         code = error.code if error.is_yaml else "bad_yaml"
         return [Problem(file=str(file), line=error.line, code=code, node="", message=error.what)]
-    return []
+    return list(_unknown_calendars(file, text, queues, known_calendars(site)))
+
+
+def _unknown_calendars(
+    file: Path, text: str, queues: Mapping[QueueId, QueueRules], known: frozenset[str] | None
+) -> Iterator[Problem]:
+    """Such a queue would always be open."""
+    for queue in queues.values():
+        if queue.calendar and known is not None and queue.calendar not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            line = read_yaml(text).line(("queues", queue.id, "calendar"))
+            message = (
+                f"{queue.id}: there is no calendar {queue.calendar!r} in calendars.yaml (there: {listed})"
+            )
+            yield Problem(file=str(file), line=line, code="unknown_calendar", node="", message=message)
 
 
 @app.command("schema")
@@ -103,12 +121,18 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     keys: Annotated[str, typer.Option(help="Keys in order, such as 9,2; - is silence.")] = "",
     at: Annotated[str, typer.Option(help="When: 2026-11-23T10:00, local to the site; else now.")] = "",
     from_number: Annotated[str, typer.Option("--from", help="The caller's number.")] = "",
+    sent_away: Annotated[
+        str, typer.Option(help="What queues do with the caller, in order: full, closed or timeout.")
+    ] = "",
     site: Site = None,
     as_json: Json = False,
 ) -> None:
     """Shows what a caller would hear, and how it ends."""
     if not set(keys) <= set("0123456789*#-, "):
         _refuse(f"--keys {keys!r} has other signs than 0-9 * # and - for silence")
+    exits = [exit_ for word in sent_away.split(",") for exit_ in QUEUE_EXITS if word.strip() == exit_]
+    if len(exits) != len(sent_away.split(",")) and sent_away:
+        _refuse(f"--sent-away {sent_away!r} has other words than {', '.join(QUEUE_EXITS)}")
     settings = _settings()
     folder = _site_for(file, site, settings)
     try:
@@ -121,7 +145,9 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     calendars = _calendars(folder / "calendars.yaml", settings.ivr).calendars
     engine = Engine(flow, calendars, settings.ivr)
     facts = Facts(caller_number=from_number, timezone=numbers.timezone)
-    steps = list(try_flow(engine, engine.begin(facts), keys, _moment(at, numbers.timezone)))
+    steps = list(
+        try_flow(engine, engine.begin(facts), Script(keys=keys, exits=exits), _moment(at, numbers.timezone))
+    )
     if as_json:
         typer.echo(json.dumps({"steps": steps, "ended": steps[-1]}, ensure_ascii=False))
         return
@@ -136,6 +162,7 @@ _LINES = {
     "choose": "[{node}] took {key} ({label[zh]}, {label[en]})",
     "ask": "[{node}] waits {timeout_s:g} s for a key",
     "queue": "[{node}] waits for a person in queue {queue}",
+    "sent_away": "  > (sent away: {why})",
     "record": "[{node}] records a message, at most {max_s:g} s",
     "hang_up": "[{node}] hangs up ({outcome})",
 }

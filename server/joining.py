@@ -13,6 +13,7 @@ from agent_ui.wall import Colleague
 from customers.model import Customer
 from customers.service import Customers, Histories
 from infra.own_threads import OwnThreads
+from ivr.model import QueueExit
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from kernel.access import Role
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
@@ -219,9 +220,9 @@ class LineQueueing:
 
     routing: Routing
 
-    async def enter(self, request: QueueRequest) -> None:
+    async def enter(self, request: QueueRequest) -> QueueExit | None:
         """Puts a call in its queue; harmless when it is there."""
-        await self.routing.enter(
+        refused = await self.routing.enter(
             acd.QueueRequest(
                 arrival=request.arrival,
                 queue=request.queue,
@@ -231,9 +232,15 @@ class LineQueueing:
                 language=request.language,
                 flow=request.flow,
                 node=request.node,
+                since=request.since,
                 mark=request.mark,
             )
         )
+        return refused.value if refused else None
+
+    async def sent_away(self, call: CallId) -> QueueExit:
+        """Waits until the queue sends the call away."""
+        return (await self.routing.sent_away(call)).value
 
     def _sticky_agent(self, request: QueueRequest) -> AgentId | None:
         """The agent whom the caller knows, where the queue looks back that far."""

@@ -115,7 +115,8 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     handler = hotline.metrics.counted(hotline.lines.handle)
     switch = tasks.spawn(talk.switch.run(handler), name="switch")
     lines = tasks.spawn(hotline.lines.run(), name="lines")
-    return [ledger, routing, switch, lines]
+    calendars = talk.routing.follow_calendars(hotline.lines.closed_calendars)
+    return [ledger, routing, switch, lines, tasks.spawn(calendars, name="opening hours")]
 
 
 async def _open_web(hotline: Hotline, stack: AsyncExitStack) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from infra.own_threads import OwnThreads
 from ivr.current_site import CurrentSite
 from ivr.messages import Messages
+from ivr.model import QueueExit
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest
 from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings
@@ -99,6 +100,8 @@ class ScriptedLine:
 
     async def hold(self) -> None:
         self._step("hold")
+        for _ in range(3):
+            await asyncio.sleep(0)
         raise LineGone("an agent took the call")
 
     async def write_mark(self, mark: CallMark) -> None:
@@ -121,6 +124,10 @@ class Office:
     speech_fails: bool = False
     queue_fails: bool = False
     queues_gone: frozenset[str] = frozenset()
+    refusals: list[QueueExit | None] = field(default_factory=list)
+    """What the queues say to those who come, one after the other; then they take everybody."""
+    exits: list[QueueExit] = field(default_factory=list)
+    """Why those who wait are sent away, one after the other; then nobody is."""
     after: AfterTalk = "goodbye"
     awaited: str = "\0"
     was_said: asyncio.Event = field(default_factory=asyncio.Event)
@@ -169,12 +176,18 @@ class Office:
             await self.lookup()
         return self.customer
 
-    async def enter(self, request: QueueRequest) -> None:
+    async def enter(self, request: QueueRequest) -> QueueExit | None:
         if self.queue_fails:
             raise RuntimeError("routing is broken")
         if request.queue in self.queues_gone:
             raise NotFound(request.queue)
         self.requests.append(request)
+        return self.refusals.pop(0) if self.refusals else None
+
+    async def sent_away(self, call: CallId) -> QueueExit:
+        if not self.exits:
+            await never()
+        return self.exits.pop(0)
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         return self.after

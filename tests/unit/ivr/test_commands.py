@@ -88,6 +88,11 @@ def test_try_tells_how_the_call_ends(keys: str, at: str, ended: dict[str, str]) 
     assert (code, json.loads(out)["ended"]) == (0, ended)
 
 
+def test_try_takes_no_other_word_for_why_a_queue_sends_callers_away() -> None:
+    code, _, err = run("try", MAIN, "--sent-away", "full,busy")
+    assert (code, "full,busy" in err) == (2, True)
+
+
 def test_try_for_people_shows_the_dialogue() -> None:
     _, out, _ = run("try", MAIN, "--keys", "9 2", "--at", "2026-11-23T10:00")
     lines = out.splitlines()
@@ -105,6 +110,23 @@ def test_check_finds_mistakes_in_the_queues(tmp_path: Path) -> None:
     (error,) = json.loads(out)["errors"]
     assert (code, error["code"], error["line"], error["file"]) == (1, "queues_file_invalid", 4, str(queues))
     assert run("check", str(EXAMPLE / "queues.yaml"))[0] == 0
+
+
+def test_check_finds_calendars_that_the_queues_name_in_vain(tmp_path: Path) -> None:
+    queues = tmp_path / "queues.yaml"
+    text = "queues:\n  sales:\n    name: {zh: 销售, en: Sales}\n    calendar: offices\n"
+    queues.write_text(text, encoding="utf-8")
+    code, out, _ = run("check", str(queues), "--site", str(EXAMPLE), "--json")
+    (error,) = json.loads(out)["errors"]
+    assert (code, error["code"], error["line"]) == (1, "unknown_calendar", 4)
+    queues.write_text(text.replace("offices", "office"), encoding="utf-8")
+    assert run("check", str(queues), "--site", str(EXAMPLE))[0] == 0
+
+
+def test_try_shows_what_follows_when_a_queue_sends_the_caller_away() -> None:
+    code, out, _ = run("try", MAIN, "--keys", "2", "--sent-away", "full", "--at", "2026-11-23T10:00")
+    assert (code, "  > (sent away: full)" in out.splitlines()) == (0, True)
+    assert "请在提示音后留言" in out
 
 
 def test_the_example_has_every_node_type_and_no_errors(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
-from ivr.model import NODE_TYPES
+from ivr.model import NODE_TYPES, QUEUE_EXITS
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "flows.md").read_text(encoding="utf-8")
@@ -30,7 +30,7 @@ def test_every_code_is_explained() -> None:
 
 def test_samples_are_right() -> None:
     numbers, flow, calendars = SAMPLES
-    around = Surroundings(queues=frozenset({"complaints"}), calendars=frozenset({"office"}))
+    around = Surroundings(queues={"complaints": frozenset(QUEUE_EXITS)}, calendars=frozenset({"office"}))
     assert load_numbers(numbers, file="numbers.yaml", flows=frozenset({"main"}))[1] == []
     assert load_flow(flow, file="main.yaml", name="main", around=around)[1] == []
     assert load_calendars(calendars, file="calendars.yaml")[1] == []

@@ -20,9 +20,11 @@ from ivr.engine import (
     MessageTaken,
     NoRoom,
     NothingPressed,
+    NothingSaid,
+    SentAway,
     TakeMessage,
 )
-from ivr.model import NODE_TYPES, Flow, FlowHead
+from ivr.model import NODE_TYPES, QUEUE_EXITS, Flow, FlowHead, QueueExit
 from ivr.settings import IvrSettings
 from telephony.model import Outcome
 
@@ -147,6 +149,44 @@ def test_who_goes_on_after_a_message_is_not_told_goodbye(language: str, parting:
     assert [parting in text for text in said] == [True, False]
 
 
+QUEUE_AND_MORE = {
+    "q": {"type": "queue", "queue": "sales", "timeout": "ask", "closed": "message"},
+    "ask": {"type": "menu", "text": TEXT, "options": {"1": "q", "2": "message"}},
+    "message": {"type": "voicemail", "text": TEXT},
+}
+
+
+@pytest.mark.parametrize(("why", "node"), [("timeout", "ask"), ("closed", "message")])
+def test_who_is_sent_away_goes_on_where_the_flow_says(why: QueueExit, node: str) -> None:
+    interpreter = engine(QUEUE_AND_MORE, "q")
+    turn = interpreter.step(interpreter.begin(Facts()), SentAway(why=why), NOW)
+    assert turn.state.node == node
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome"),
+    [(MessageTaken(), Outcome.VOICEMAIL), (NothingSaid(), Outcome.FAILED), (NoRoom(), Outcome.FAILED)],
+)
+def test_who_is_sent_away_without_a_way_on_is_asked_for_a_message(event: Event, outcome: Outcome) -> None:
+    interpreter = engine(QUEUE_AND_MORE, "q")
+    turn = interpreter.step(interpreter.begin(Facts()), SentAway(why="full"), NOW)
+    (message,) = turn.effects
+    assert isinstance(message, TakeMessage)
+    assert message.prompts[0].text.startswith("很抱歉，现在无法为您接通人工服务。")
+    (last,) = interpreter.step(turn.state, event, NOW).effects
+    assert isinstance(last, HangUp)
+    assert last.outcome is outcome
+
+
+def test_who_is_sent_away_again_and_again_is_asked_for_a_message() -> None:
+    nodes = {"q": {**QUEUE_AND_MORE["q"], "timeout": "q"}}
+    interpreter = engine(nodes, "q")
+    turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW)
+    for _ in range(IvrSettings().asks_max):
+        turn = interpreter.step(turn.state, SentAway(why="timeout"), NOW)
+    assert isinstance(turn.effects[-1], TakeMessage)
+
+
 targets = st.sampled_from((*NAMES, "nowhere"))
 random_nodes = st.one_of(
     st.fixed_dictionaries({"type": st.just("say"), "text": st.just(TEXT), "next": targets}),
@@ -166,7 +206,10 @@ random_nodes = st.one_of(
             "closed": targets,
         }
     ),
-    st.fixed_dictionaries({"type": st.just("queue"), "queue": st.just("sales")}),
+    st.fixed_dictionaries(
+        {"type": st.just("queue"), "queue": st.just("sales")},
+        optional={"full": targets, "closed": targets, "timeout": targets},
+    ),
     st.fixed_dictionaries({"type": st.just("voicemail"), "text": st.just(TEXT)}, optional={"next": targets}),
     st.just({"type": "hangup"}),
 )
@@ -177,6 +220,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.just(MessageTaken()),
     st.just(NoRoom()),
     st.just(Entered()),
+    st.builds(SentAway, why=st.sampled_from(QUEUE_EXITS)),
 )
 days = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the zone
 
@@ -194,16 +238,22 @@ def test_any_flow_with_any_input_ends_and_never_raises(
     assert turn.state.asks <= 10 + len(inputs)
 
 
-@given(random_flows, st.sampled_from(("1", "7", "-")))
+@given(random_flows, st.sampled_from(("1", "7", "-")), st.sampled_from(QUEUE_EXITS))
 def test_caller_who_does_the_same_for_ever_is_not_asked_for_ever(
-    nodes: dict[str, dict[str, Any]], habit: str
+    nodes: dict[str, dict[str, Any]], habit: str, why: QueueExit
 ) -> None:
     interpreter = engine(nodes, "a", IvrSettings(asks_max=10))
     turn = interpreter.step(interpreter.begin(Facts()), Entered(), NOW)
-    for _ in range(12):
-        last = turn.effects[-1]
-        if isinstance(last, Enqueue | HangUp):
-            return
-        pressed = NothingPressed() if habit == "-" else KeyPressed(key=habit)
-        turn = interpreter.step(turn.state, pressed if isinstance(last, Ask) else MessageTaken(), NOW)
+    for _ in range(14):
+        event: Event
+        match turn.effects[-1]:
+            case HangUp():
+                return
+            case Enqueue():
+                event = SentAway(why=why)
+            case Ask():
+                event = NothingPressed() if habit == "-" else KeyPressed(key=habit)
+            case _:
+                event = MessageTaken()
+        turn = interpreter.step(turn.state, event, NOW)
     pytest.fail("the caller was still being asked")

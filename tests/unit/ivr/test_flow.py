@@ -10,7 +10,9 @@ from ivr.model import Numbers
 from ivr.settings import IvrSettings
 from tests.unit.ivr.scripted import EXAMPLE
 
-AROUND = Surroundings(queues=frozenset({"sales"}), calendars=frozenset({"office"}), is_for_author=True)
+AROUND = Surroundings(
+    queues={"sales": frozenset({"full", "timeout"})}, calendars=frozenset({"office"}), is_for_author=True
+)
 GOOD = """\
 start: hello
 variables:
@@ -60,6 +62,33 @@ def test_good_flow_has_no_problems() -> None:
 )
 def test_a_text_may_have_parts_in_another_language_and_names_that_every_voice_can_say(speech: str) -> None:
     assert problems(GOOD.replace("{zh: 请按1,", f"{{zh: {speech},")) == []
+
+
+QUEUE = "person: {type: queue, queue: sales"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("full: message", []),
+        ("full: message, timeout: menu", []),
+        ("timeout: person", []),
+        ("full: nowhere", [("missing_target", 21, "person")]),
+        ("timeout: [menu]", [("wrong_type", 21, "person")]),
+        ("full: hello, timeout: hello", []),
+        ("full: person", [("endless_loop", 21, "person")]),
+        ("full: again}\n  again: {type: queue, queue: sales, full: person", [("endless_loop", 21, "person")]),
+        ("closed: message", [("unreachable_exit", 21, "person")]),
+    ],
+)
+def test_the_ways_out_of_a_queue_are_checked(written: str, expected: list[tuple[str, int, str]]) -> None:
+    assert problems(GOOD.replace(QUEUE, f"{QUEUE}, {written}")) == expected
+
+
+def test_a_way_out_that_is_never_taken_does_not_keep_a_flow_from_running() -> None:
+    text = GOOD.replace(QUEUE, f"{QUEUE}, closed: message")
+    loaded, found = load_flow(text, file="f.yaml", name="f", around=Surroundings(queues=AROUND.queues))
+    assert (loaded is not None, found) == (True, [])
 
 
 def test_words_for_another_voice_do_not_keep_a_flow_from_running() -> None:

@@ -1,0 +1,135 @@
+"""Callers whom a queue does not take, or no longer: what their flow does then."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ivr.model import QueueExit
+from telephony.model import CallMark, Outcome, Phase
+from telephony.port import LineEntry
+from tests.unit.ivr.scripted import EXAMPLE, MONDAY_MORNING, Office, ScriptedLine
+
+FLOW = """\
+start: person
+nodes:
+  person:
+    type: queue
+    queue: sales
+    full: sorry
+    closed: message
+    timeout: still_there
+  still_there:
+    type: menu
+    text: {zh: 继续等待请按1，留言请按2。, en: "To go on waiting, press 1. To leave a message, press 2."}
+    options: {"1": person, "2": message}
+  message:
+    type: voicemail
+    text: {zh: 请留言。, en: Please leave a message.}
+  sorry:
+    type: hangup
+    text: {zh: 对不起，现在排队的人太多。, en: "We are sorry, too many people are waiting."}
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    shutil.copytree(EXAMPLE, tmp_path / "site")
+    (tmp_path / "site" / "flows" / "main.yaml").write_text(FLOW, encoding="utf-8")
+    return Office(tmp_path)
+
+
+async def call(office: Office, line: ScriptedLine) -> None:
+    await office.service(office.tmp_path / "site").handle(line)
+
+
+@pytest.mark.parametrize(
+    ("why", "said", "outcome"),
+    [
+        ("full", "对不起，现在排队的人太多。", Outcome.SELF_SERVED),
+        ("closed", "请留言。", Outcome.VOICEMAIL),
+    ],
+)
+async def test_who_is_not_taken_goes_where_the_flow_says(
+    office: Office, why: QueueExit, said: str, outcome: Outcome
+) -> None:
+    office.refusals = [why]
+    line = ScriptedLine()
+    await call(office, line)
+    assert said in office.said
+    assert "hold" not in line.did
+    assert office.outcomes[0] is outcome
+
+
+async def test_who_has_waited_too_long_is_asked_and_goes_on_waiting_in_the_old_place(office: Office) -> None:
+    office.exits = ["timeout"]
+    line = ScriptedLine(keys=["1"])
+    await call(office, line)
+    first, second = office.requests
+    assert (first.since, second.since) == (None, MONDAY_MORNING)
+    assert line.did[-1] == "hold"
+    assert "继续等待请按1，留言请按2。" in office.said
+
+
+async def test_the_music_ends_before_anything_is_said(office: Office) -> None:
+    office.exits = ["timeout"]
+    line = ScriptedLine(keys=["2"])
+    await call(office, line)
+    assert line.did[line.did.index("hold") + 1 :][:2] == ["write_mark", "play"]
+
+
+async def test_a_successor_knows_since_when_the_caller_has_waited(office: Office) -> None:
+    office.exits = ["timeout"]
+    line = ScriptedLine(keys=["2"])
+    await call(office, line)
+    asked = next(mark for mark in line.marks if mark.node == "still_there")
+    assert (asked.phase, asked.key_ms) == (Phase.MENU, int(MONDAY_MORNING.timestamp() * 1000))
+
+    again = ScriptedLine(keys=["1"], entry=LineEntry.NEXT, mark=asked)
+    office.now += timedelta(minutes=5)
+    await call(office, again)
+    assert office.requests[-1].since == MONDAY_MORNING
+
+
+async def test_a_call_that_waits_across_a_restart_is_sent_away_like_any_other(office: Office) -> None:
+    came_ms = int((MONDAY_MORNING - timedelta(minutes=10)).timestamp() * 1000)
+    mark = CallMark(
+        phase=Phase.WAITING,
+        flow="main",
+        node="person",
+        language="en",
+        queue="sales",  # type: ignore[arg-type]
+        key_ms=came_ms - 120_000,
+        boost_ms=120_000,
+    )
+    office.exits = ["timeout"]
+    await call(office, ScriptedLine(keys=["1"], entry=LineEntry.NEXT, mark=mark))
+    assert "To go on waiting, press 1. To leave a message, press 2." in office.said
+    assert [request.since for request in office.requests] == [None, MONDAY_MORNING - timedelta(minutes=10)]
+    assert office.requests[0].mark == mark
+
+
+async def test_a_caller_whose_agent_vanished_may_be_sent_away_too(office: Office) -> None:
+    mark = CallMark(phase=Phase.TALKING, flow="main", node="person", language="zh")
+    office.after, office.exits = "hold", ["closed"]
+    await call(office, ScriptedLine(entry=LineEntry.NEXT, mark=mark))
+    assert "请留言。" in office.said
+
+
+async def test_where_the_flow_says_nothing_a_message_is_taken(office: Office) -> None:
+    silent = FLOW.replace("    closed: message\n", "")
+    (office.tmp_path / "site" / "flows" / "main.yaml").write_text(silent, encoding="utf-8")
+    office.refusals = ["closed"]
+    line = ScriptedLine()
+    await call(office, line)
+    assert office.said[-2].startswith("很抱歉，现在无法为您接通人工服务。")
+    assert office.outcomes == [Outcome.VOICEMAIL, Outcome.VOICEMAIL]
+    assert len(office.imported) == 1
+
+
+async def test_who_hangs_up_while_waiting_leaves_nothing_running(office: Office) -> None:
+    line = ScriptedLine()
+    await call(office, line)
+    assert line.did[-1] == "hold"
+    assert office.outcomes == []
