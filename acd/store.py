@@ -295,6 +295,7 @@ def _offer(row: sa.RowMapping) -> OfferRecord:
     explained["passed_over"] = tuple(PassedOver(**entry) for entry in explained["passed_over"])
     for kind in ("asked", "needs"):  # kept by servers of today, not by those of before skills
         explained[kind] = tuple((SkillId(skill), level) for skill, level in explained.get(kind, ()))
+    explained["reached"] = tuple(map(QueueId, explained.get("reached", ())))
     return OfferRecord(
         leg=LegId(row["leg"]),
         call=CallId(row["call"]),

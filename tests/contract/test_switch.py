@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
+from pathlib import Path
 
 import pytest
 
+from ivr.prompts import write_beep
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.errors import CallGone
 from telephony.events import CallEnded, Joined, LegEnded, LegRinging
@@ -225,6 +227,30 @@ async def test_a_caller_is_kept_whose_agent_goes_just_when_they_are_parked(setti
         alive = (await stage.switch.snapshot()).calls
     assert [(live.arrival.call, live.talks_with) for live in alive] == [(call, None)]
     assert [entry for entry, _ in handler.entries] == [LineEntry.ARRIVED, LineEntry.NEXT]
+
+
+async def test_a_caller_who_is_held_can_be_spoken_to_held_again_and_dismissed(
+    setting: Setting, tmp_path: Path
+) -> None:
+    beep = tmp_path / "beep.wav"
+    write_beep(beep)
+    done: list[str] = []
+
+    async def handle(line: Line) -> None:
+        await line.answer()
+        for _ in range(2):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await line.hold()
+            assert await line.play([beep], keys="1") is None
+            done.append("held and spoken to")
+        await line.hang_up()
+
+    async with setting(handle) as stage:
+        call = await stage.call_in()
+        ended = await stage.heard.until(CallEnded)
+    assert (ended.call, ended.reason) == (call, EndReason.HOTLINE_HUNG_UP)
+    assert len(done) == 2
 
 
 async def test_a_mark_is_found_again_in_the_snapshot(setting: Setting) -> None:

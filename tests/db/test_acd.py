@@ -29,6 +29,7 @@ WHY = Explanation(
     passed_over=(PassedOver(agent=AgentId(2), reason="idle_shorter"),),
     asked=((SkillId("billing"), 2), (SkillId("english"), 1)),
     needs=((SkillId("english"), 1),),
+    reached=(QueueId("technical"),),
 )
 
 
