@@ -30,6 +30,12 @@ class QueueClosed(NoPlace):
     exit = Exit.CLOSED
 
 
+class NotWaiting(Conflict):
+    """The call has an agent already, or is gone."""
+
+    code = "not_waiting"
+
+
 class NotSignedIn(Conflict):
     """The agent has no phone: sign in and open the desk first."""
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from kernel.value import made_often
-from telephony.model import Arrival, CallMark, Needs
+from telephony.model import Arrival, Boost, CallMark, Needs
 
 
 class Instant(NamedTuple):
@@ -105,6 +105,7 @@ class Explanation:
 
     why: Why
     boost_s: float
+    """All boosts together."""
     overtook: int
     """How many wait on who would stand before this call, were it not for its boost."""
     held_for_sticky_s: float
@@ -119,6 +120,63 @@ class Explanation:
     """Those still asked for when the agent was chosen; fewer or lower ones after a long wait."""
     reached: tuple[QueueId, ...] = ()
     """Queues whose agents could have the call too, for it had waited long or was going to."""
+    boosts: tuple[Boost, ...] = ()
+
+
+class StillWaiting(StrEnum):
+    """What has to change first before a waiting call has an agent."""
+
+    RINGING = "ringing"
+    HELD_FOR_OWN_AGENT = "held_for_own_agent"
+    ALL_BUSY = "all_busy"
+    NOBODY_READY = "nobody_ready"
+    """Those on duty who could serve it are on a break, or don't respond."""
+    NOBODY_ON_DUTY = "nobody_on_duty"
+    NOBODY_HAS_THE_SKILLS = "nobody_has_the_skills"
+    BEING_TAKEN = "being_taken"
+    """Another leg had the caller when an agent answered; who it is will be told in a moment."""
+    NO_SWITCH = "no_switch"
+    """The phone system is not reachable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Why a call still waits."""
+
+    call: CallId
+    queue: QueueId
+    number: str
+    level: str
+    matter: str
+    position: int
+    """From 1, among all who wait in the queue."""
+    since: datetime
+    waited_s: float
+    expected_s: float | None
+    """How much longer; None when that cannot be told."""
+    why: StillWaiting
+    boost_s: float
+    boosts: tuple[Boost, ...]
+    asked: Needs
+    """The skills asked for when the call came."""
+    needs: Needs
+    """Those still asked for."""
+    asks_less_in_s: float | None
+    reached: tuple[QueueId, ...]
+    """Other queues whose agents may have it."""
+    sticky_agent: AgentId | None
+    held_for: AgentId | None
+    held_in_all_s: float
+    is_let_go_in_s: float | None
+    """When the hold ends and anyone may have it."""
+    offered_to: AgentId | None
+    """Whose phone rings for it."""
+    leaves_in_s: float | None
+    """When the longest wait is over."""
+    agents: Mapping[str, int]
+    """How many of those asked don't have it, by reason: `busy`, `wrap_up`, `lacks_skill`, …"""
+    passed_over: tuple[PassedOver, ...]
+    """Who turned it down, then others, those first who are there; a limit keeps it small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +232,8 @@ class QueueRules:
     """Customer level -> seconds of waiting it is credited with."""
     strict_levels: frozenset[str] = frozenset()
     """Levels that go before all others, however long those have waited."""
+    matters_s: Mapping[str, float | None] = field(default_factory=dict)
+    """What a call is about -> seconds; None: before all others."""
     sticky: StickyRules = field(default_factory=StickyRules)
     needs: Mapping[SkillId, int] = field(default_factory=dict)
     """What every call of the queue asks for: skill -> least level."""
@@ -199,6 +259,10 @@ class QueueRequest:
     queue: QueueId
     level: str = ""
     """The customer's level, such as `vip`."""
+    matter: str = ""
+    """What the call is about, such as `outage`."""
+    boosts: tuple[Boost, ...] = ()
+    """For the number that was dialled, and for the flow's node."""
     sticky_agent: AgentId | None = None
     needs: Mapping[SkillId, int] = field(default_factory=dict)
     """What this caller asks for beyond what the queue always asks for."""

@@ -32,6 +32,9 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_Boost = Annotated[float, Field(ge=0, le=86_400)] | Literal["strict"]
+
+
 class _Name(_Strict):
     zh: str = Field(min_length=1, max_length=40)
     en: str = Field(min_length=1, max_length=40)
@@ -72,7 +75,8 @@ class _Queue(_Strict):
     offer_timeout_s: float = Field(default=15.0, gt=0, le=120)
     wrap_up_s: float = Field(default=20.0, ge=0, le=3600)
     service_level_s: float = Field(default=20.0, gt=0, le=3600)
-    boosts: dict[str, float | Literal["strict"]] = Field(default_factory=dict)
+    boosts: dict[str, _Boost] = Field(default_factory=dict)
+    matters: dict[str, _Boost] = Field(default_factory=dict)
     sticky: _Sticky = _Sticky()
     needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
     relax: list[_Relaxation] = Field(default_factory=list)
@@ -164,6 +168,7 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
         service_level_s=queue.service_level_s,
         boosts_s={level: boost for level, boost in boosts if boost != "strict"},
         strict_levels=frozenset(level for level, boost in boosts if boost == "strict"),
+        matters_s={matter: None if boost == "strict" else boost for matter, boost in queue.matters.items()},
         sticky=StickyRules(
             days=queue.sticky.days,
             hold_s=queue.sticky.hold_s,

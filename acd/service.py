@@ -10,6 +10,7 @@ from acd.engine import Engine, inputs
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
 from acd.engine.state import profile_of
+from acd.engine.waiting import waiting_in, waiting_of
 from acd.errors import NoPlace, NoSuchOffer, NotHungUp, RoutingStopped
 from acd.exits import Exits
 from acd.figures import DayFigures
@@ -22,6 +23,7 @@ from acd.model import (
     Overview,
     QueueRequest,
     QueueRules,
+    Waiting,
 )
 from acd.overview import overview_of
 from acd.performing import Performer
@@ -182,6 +184,10 @@ class Routing:
         if known is None or profile_of(known) != profile:
             await self._ask(inputs.SetProfile(profile=profile))
 
+    async def boost(self, call: CallId, seconds: float | None) -> None:
+        """Pulls a waiting call forward: by seconds, or (None) before all ordinary ones; 0 takes it back."""
+        await self._ask(inputs.GiveBoost(call=call, seconds=seconds))
+
     async def has_device(self, agent: AgentId, device: DeviceId) -> None:
         """The agent's calls ring on this device from now on."""
         await self._ask(inputs.SignIn(agent=agent, device=device))
@@ -256,6 +262,14 @@ class Routing:
     def overview(self) -> Overview:
         """All queues and agents at this moment."""
         return overview_of(self._engine.world, self._figures, self._clock.now())
+
+    def waiting(self, call: CallId) -> Waiting | None:
+        """Why a call still waits; None when it does not."""
+        return waiting_of(self._engine.world, call, self._now())
+
+    def waiting_in(self, queue: QueueId, limit: int) -> list[Waiting]:
+        """The calls that wait in a queue, who is to be served first at the top."""
+        return list(waiting_in(self._engine.world, queue, self._now(), limit=limit))
 
     async def explanation_of(self, call: CallId) -> Sequence[OfferRecord]:
         """Every offer of a call with its reason, oldest first; also those of a moment ago."""

@@ -19,6 +19,7 @@ from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.errors import DatabaseUnavailable
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
+from telephony.model import Boost, BoostSource
 
 log = structlog.get_logger(__name__)
 
@@ -295,6 +296,9 @@ def _offer(row: sa.RowMapping) -> OfferRecord:
     explained["passed_over"] = tuple(PassedOver(**entry) for entry in explained["passed_over"])
     for kind in ("asked", "needs"):  # kept by servers of today, not by those of before skills
         explained[kind] = tuple((SkillId(skill), level) for skill, level in explained.get(kind, ()))
+    explained["boosts"] = tuple(
+        Boost(BoostSource(source), seconds) for source, seconds in explained.get("boosts", ())
+    )
     explained["reached"] = tuple(map(QueueId, explained.get("reached", ())))
     return OfferRecord(
         leg=LegId(row["leg"]),

@@ -82,6 +82,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "unknown_call": ("找不到该通话，或您无权查看。", "There is no such call, or it is not yours to see."),
     "no_voicemail": ("该工单没有语音留言。", "The ticket has no message."),
     "queue_full": ("队列已满。", "As many callers wait as are allowed."),
+    "not_waiting": ("该通话已不在排队。", "This call does not wait for an agent (any more)."),
     "queue_closed": ("队列现在不接受来电。", "The queue is closed now."),
     "unknown_queue": ("没有这个队列。", "There is no such queue."),
     "internal": (

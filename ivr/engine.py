@@ -12,6 +12,7 @@ from ivr.calendar import Calendar, local_moment
 from ivr.model import (
     MESSAGE_MAX_S,
     MESSAGE_SILENCE_S,
+    BoostWritten,
     Flow,
     Hangup,
     Hours,
@@ -52,6 +53,8 @@ class State:
     facts: Facts = field(default_factory=Facts)
     misses: int = 0
     """Wrong keys and silences at this menu."""
+    matter: str = ""
+    """What the call is about, as far as was chosen."""
     asks: int = 0
     """Questions in this call."""
 
@@ -140,6 +143,7 @@ class Enqueue:
     prompts: Prompts
     queue: str
     needs: Mapping[str, int] = field(default_factory=dict)
+    boost: BoostWritten | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +183,14 @@ class Engine:
         self._calendars = calendars
         self._settings = settings
 
-    def begin(self, facts: Facts, language: Language | None = None, node: str = "") -> State:
+    def begin(
+        self, facts: Facts, language: Language | None = None, node: str = "", matter: str = ""
+    ) -> State:
         """A caller at the start of the flow, or at `node` if the flow (still) has it."""
         head = self._flow.head
         spoken = language if language in head.languages else head.language
-        return State(node=node if node in self._flow.nodes else head.start, language=spoken, facts=facts)
+        at = node if node in self._flow.nodes else head.start
+        return State(node=at, language=spoken, facts=facts, matter=matter)
 
     def step(self, state: State, event: Event, now: datetime) -> Turn:
         """Takes in what happened and says what follows; no effects mean that the call is over."""
@@ -236,7 +243,8 @@ class Engine:
         if option is None:
             return self._miss(state, menu, SystemText.NOT_UNDERSTOOD, now)
         language = option.language or state.language
-        moved = replace(state, node=option.to, language=language, misses=0)
+        matter = option.matter or state.matter
+        moved = replace(state, node=option.to, language=language, matter=matter, misses=0)
         turn = self._walk(moved, (), now)
         chose = Chose(node=state.node, key=key, label=_label(option))
         return replace(turn, effects=(chose, *turn.effects))
@@ -326,7 +334,8 @@ class _Walk:
             case Menu():
                 last = Ask(prompts=prompts, timeout_s=node.timeout_s)
             case Queue():
-                last = Enqueue(prompts=prompts, queue=node.queue, needs=node.needs)
+                state = replace(state, matter=node.matter or state.matter)
+                last = Enqueue(prompts=prompts, queue=node.queue, needs=node.needs, boost=node.boost)
             case Voicemail():
                 last = TakeMessage(prompts=prompts, max_s=node.max_s, silence_s=node.silence_s)
             case Hangup():

@@ -111,10 +111,18 @@ def _spell_out(option: Any) -> Any:
     return {"to": option} if isinstance(option, str) else option
 
 
+Matter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""What a call is about; queues give some matters a boost."""
+BoostWritten = Annotated[float, Field(gt=0, le=86_400)] | Literal["strict"]
+"""Seconds of waiting that a caller is credited with, or a place before all others."""
+
+
 class Option(Part):
     """What a key of a menu does."""
 
     to: Name
+    matter: Matter | None = None
+    """What the call is about from then on."""
     language: Language | None = None
     """The caller goes on in this language."""
     label: Label | None = None
@@ -152,6 +160,10 @@ class Queue(Part):
     queue: Name
     needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
     """Skills that the agent must have, beyond what the queue asks of all its calls."""
+    matter: Matter | None = None
+    """What the call is about; by itself what was chosen in a menu."""
+    boost: BoostWritten | None = None
+    """For all callers who come this way."""
     text: Text | None = None
     """Said before the music; the place for the announcement that calls are recorded."""
     full: Name | None = None
@@ -241,6 +253,8 @@ class NumberRule(Part):
     flow: Name
     language: Language | None = None
     """Of callers whose own language is not known; by itself the flow's."""
+    boost: BoostWritten | None = None
+    """For all who dial this number."""
 
 
 class Numbers(Part):

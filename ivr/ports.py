@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from ivr.model import QueueExit
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
-from telephony.model import Arrival, CallMark, LastTalk, Needs, Outcome
+from telephony.model import Arrival, Boost, CallMark, LastTalk, Needs, Outcome
 from telephony.spool import Part
 
 AfterTalk = Literal["hold", "goodbye"]
@@ -50,6 +50,10 @@ class QueueRequest:
     """Skills that the flow asks for."""
     flow: str = ""
     node: str = ""
+    matter: str = ""
+    """What the call is about."""
+    boosts: tuple[Boost, ...] = ()
+    """For the number that was dialled, and for the flow's node."""
     since: datetime | None = None
     """Since when the caller has waited whom a queue has sent away before; None: since now."""
     mark: CallMark | None = None

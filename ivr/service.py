@@ -6,7 +6,6 @@ up, or is taken by an agent, ends it with `LineGone` at any await: that is a nor
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -20,7 +19,6 @@ from ivr.engine import (
     Enqueue,
     Entered,
     Event,
-    Facts,
     HangUp,
     KeyPressed,
     MessageTaken,
@@ -29,23 +27,22 @@ from ivr.engine import (
     NothingSaid,
     Prompt,
     SentAway,
-    State,
     TakeMessage,
     Turn,
 )
 from ivr.events import MenuAnswered
 from ivr.messages import Messages
-from ivr.model import Flow, Language, QueueExit, Voicemail
+from ivr.model import Language, QueueExit, Voicemail
 from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
 from ivr.prompts import Prompts
+from ivr.session import Session, facts_of, mark_of, request_of, waits_since
 from ivr.settings import IvrSettings
-from ivr.site import Site
 from ivr.texts import SYSTEM_TEXTS, SystemText
 from kernel.briefs import Words
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.errors import NotFound
-from kernel.ids import QueueId, SkillId
+from kernel.ids import QueueId
 from telephony.errors import LineGone
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
@@ -65,21 +62,6 @@ class Neighbours:
     messages: Messages
     bus: Bus
     clock: Clock
-
-
-@dataclass(slots=True, kw_only=True)
-class _Session:
-    """One caller in one flow."""
-
-    line: Line
-    flow: Flow
-    engine: Engine
-    state: State
-    caller: KnownCaller | None
-    mark: CallMark | None
-    """What the switch was told last; None if that is unknown."""
-    since: datetime | None = None
-    """Since when the caller has waited for a person, also in queues that sent them away."""
 
 
 class LineService:
@@ -161,28 +143,30 @@ class LineService:
             caller.language if caller else "",
             (rule and rule.language) or "",
         )
-        facts = _facts(line, caller, site)
-        state = engine.begin(facts, language, mark.node if mark and mark.flow == name else "")
-        session = _Session(
+        facts = facts_of(line, caller, site)
+        stood = mark if mark and mark.flow == name else CallMark(phase=Phase.MENU)
+        state = engine.begin(facts, language, stood.node, stood.matter)
+        session = Session(
             line=line,
             flow=flow,
+            rule=rule,
             engine=engine,
             state=state,
             caller=caller,
             mark=mark,
-            since=_waits_since(mark),
+            since=waits_since(mark),
         )
         await self._run(session, event or Entered())
 
-    async def _run(self, session: _Session, first: Event) -> None:
+    async def _run(self, session: Session, first: Event) -> None:
         event: Event | None = first
         while event is not None:
             turn = session.engine.step(session.state, event, self._near.clock.now())
             event = await self._perform_all(session, turn)
 
-    async def _perform_all(self, session: _Session, turn: Turn) -> Event | None:
+    async def _perform_all(self, session: Session, turn: Turn) -> Event | None:
         session.state = turn.state
-        mark = _mark(session, Phase.MENU)
+        mark = mark_of(session, Phase.MENU)
         if mark != session.mark:
             session.mark = mark
             await session.line.write_mark(mark)
@@ -191,7 +175,7 @@ class LineService:
             event = await self._perform(session, effect)
         return event
 
-    async def _perform(self, session: _Session, effect: Effect) -> Event | None:
+    async def _perform(self, session: Session, effect: Effect) -> Event | None:
         match effect:
             case Chose():
                 await self._tell_choice(session, effect)
@@ -206,7 +190,7 @@ class LineService:
                 await self._hang_up(session, effect)
                 return None
 
-    async def _tell_choice(self, session: _Session, chose: Chose) -> None:
+    async def _tell_choice(self, session: Session, chose: Chose) -> None:
         call, zh, en = session.line.arrival.call, chose.label.get("zh", ""), chose.label.get("en", "")
         said = await self._near.ledger.choose(call, Words(zh=zh or en, en=en or zh))
         self._near.bus.publish(
@@ -225,30 +209,21 @@ class LineService:
         key = key or await line.wait_key(ask.timeout_s)
         return KeyPressed(key=key) if key else NothingPressed()
 
-    async def _enqueue(self, session: _Session, effect: Enqueue) -> Event:
-        line, caller = session.line, session.caller
+    async def _enqueue(self, session: Session, effect: Enqueue) -> Event:
+        line, request = session.line, request_of(session, effect)
         await self._say(line, *effect.prompts)
-        request = QueueRequest(
-            arrival=line.arrival,
-            queue=QueueId(effect.queue),
-            needs=tuple(sorted((SkillId(skill), level) for skill, level in effect.needs.items())),
-            language=session.state.language,
-            flow=session.flow.name,
-            node=session.state.node,
-            level=caller.level if caller else "normal",
-            last_talk=caller.last_talk if caller else None,
-            since=session.since,
-        )
         # The place in the queue is routing's to decide; until it has, the arrival alone is a fair one.
         place = int((session.since or line.arrival.at).timestamp() * 1000)
-        mark = replace(_mark(session, Phase.WAITING), queue=request.queue, key_ms=place, needs=request.needs)
+        mark = replace(
+            mark_of(session, Phase.WAITING), queue=request.queue, key_ms=place, needs=request.needs
+        )
         await line.write_mark(mark)
         session.since = session.since or self._near.clock.now()
         session.mark = mark
         why = await self._near.queueing.enter(request)
         return SentAway(why=why or await self._held(line))
 
-    async def _take_message(self, session: _Session, effect: TakeMessage) -> Event:
+    async def _take_message(self, session: Session, effect: TakeMessage) -> Event:
         line, messages = session.line, self._near.messages
         await self._say(line, *effect.prompts)
         # First the part, then the mark: who is found marked without a part has it in a ticket.
@@ -257,7 +232,7 @@ class LineService:
         except OSError:
             log.exception("no message can be kept")
             return NoRoom()
-        await line.write_mark(_mark(session, Phase.VOICEMAIL))
+        await line.write_mark(mark_of(session, Phase.VOICEMAIL))
         await line.play(await self._prompts.beep())
         to = messages.spool.recording(part)
         try:
@@ -299,9 +274,9 @@ class LineService:
         # who is found marked at this node in a menu would be asked for the message again.
         await self._run_flow(line, replace(mark, phase=Phase.MENU), MessageTaken())
 
-    async def _hang_up(self, session: _Session, effect: HangUp) -> None:
+    async def _hang_up(self, session: Session, effect: HangUp) -> None:
         decided = await self._near.ledger.decide(session.line.arrival.call, effect.outcome)
-        await session.line.write_mark(replace(_mark(session, Phase.SERVED), decided=decided))
+        await session.line.write_mark(replace(mark_of(session, Phase.SERVED), decided=decided))
         await self._say(session.line, *effect.prompts)
         await session.line.hang_up()
 
@@ -374,32 +349,6 @@ class LineService:
         except Exception as error:  # noqa: BLE001 - whatever the directory does, the call goes on
             log.warning("customer lookup failed", error=repr(error))
             return None
-
-
-def _mark(session: _Session, phase: Phase) -> CallMark:
-    return CallMark(
-        phase=phase,
-        flow=session.flow.name,
-        node=session.state.node,
-        language=session.state.language,
-        key_ms=int(session.since.timestamp() * 1000) if session.since else 0,
-    )
-
-
-def _waits_since(mark: CallMark | None) -> datetime | None:
-    """Since when a caller has waited who was in a queue before; a mark without a boost holds just that."""
-    if mark is None or not mark.key_ms:
-        return None
-    return datetime.fromtimestamp((mark.key_ms + (mark.boost_ms or 0)) / 1000, tz=UTC)
-
-
-def _facts(line: Line, caller: KnownCaller | None, site: Site) -> Facts:
-    return Facts(
-        caller_number=line.arrival.caller_number,
-        caller_name=caller.name if caller else "",
-        dialled=line.arrival.dialled,
-        timezone=site.numbers.timezone,
-    )
 
 
 def _first_language(*wishes: str) -> Language | None:

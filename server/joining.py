@@ -232,6 +232,8 @@ class LineQueueing:
                 language=request.language,
                 flow=request.flow,
                 node=request.node,
+                matter=request.matter,
+                boosts=request.boosts,
                 since=request.since,
                 mark=request.mark,
             )

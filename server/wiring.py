@@ -17,6 +17,7 @@ from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
 from agent_ui.probes import Probes
 from agent_ui.projections import Projections
+from agent_ui.queued import Queued, queued_routes
 from agent_ui.realtime import Realtime
 from agent_ui.recordings import Recordings
 from agent_ui.remembered import RememberedSessions
@@ -337,6 +338,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         ice_servers=foundation.settings.telephony.ice_servers,
     )
     projections = _projections(foundation, talk, records, board)
+    queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
     web = WebParts(
         settings=settings,
         gate=gate,
@@ -345,6 +347,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *phone_routes(phones),
             *AcdApi(talk.routing).routes(),
             *call_routes(records.calls),
+            *queued_routes(queued),
             *customer_routes(records.customers, records.histories),
             *ticket_routes(records.tickets),
             *records.staff.routes,

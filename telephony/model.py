@@ -3,12 +3,32 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from kernel.value import made_often
 
 Needs = tuple[tuple[SkillId, int], ...]
 """Skills with the level at least asked for, by name."""
+
+
+class BoostSource(StrEnum):
+    """Why a call is credited with waiting."""
+
+    LEVEL = "level"
+    MATTER = "matter"
+    NUMBER = "number"
+    NODE = "node"
+    SUPERVISOR = "supervisor"
+
+
+class Boost(NamedTuple):
+    """Seconds of waiting that a call is credited with."""
+
+    source: BoostSource
+    seconds: float | None
+    """None: it goes before all ordinary calls, however long those have waited."""
+
 
 NUMBER_LENGTH_MAX = 40
 """Characters of a number that a call brings along; real ones have at most fifteen digits."""
@@ -100,6 +120,10 @@ class CallMark:
     """Whose branch is to be asked first."""
     boost_ms: int | None = None
     """The part of the wait that the caller is credited with; None where it was not written down."""
+    boosts: tuple[Boost, ...] = ()
+    """What that is made up of."""
+    matter: str = ""
+    """What the call is about."""
     queued_ms: int | None = None
     """When the call came into this queue; None where it was not written down."""
 

@@ -1,6 +1,6 @@
 """Who leaves a queue without an agent: after the longest wait, or when it is closed and nobody is left."""
 
-from acd.engine.state import Call
+from acd.engine.state import Agent, Call
 from acd.engine.world import World
 from acd.events import CallLeftQueue
 from acd.model import AgentState, Exit
@@ -39,7 +39,12 @@ def _is_left_alone(world: World, queue: QueueId) -> bool:
     lanes = world.line(queue).lanes.values()
     queues = {queue, *(reached for lane in lanes for reached in lane.reach)}
     members = (world.agents[agent] for served in queues for agent in world.line(served).members)
-    return all(agent.wants is AgentState.OFFLINE for agent in members)
+    return not any(map(on_duty, members))
+
+
+def on_duty(agent: Agent) -> bool:
+    """Whether the agent works, be it on a break or away from the phone for a moment."""
+    return agent.wants is not AgentState.OFFLINE
 
 
 def look(world: World, queue: QueueId) -> None:

@@ -29,6 +29,7 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
         asked=world.lane_after(call, 0).needs,
         needs=lane.needs,
         reached=lane.reach,
+        boosts=call.boosts,
     )
 
 
@@ -42,6 +43,7 @@ def explain_return(call: Call) -> Explanation:
         sticky_agent=call.sticky_agent,
         idle_s=None,
         candidates=1,
+        boosts=call.boosts,
     )
 
 

@@ -50,6 +50,15 @@ class Enter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBoost:
+    """A supervisor pulls a waiting call forward, by this much in place of what was given before."""
+
+    call: CallId
+    seconds: float | None
+    """None: before all ordinary calls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TalkOver:
     """The caller's line came back, yet no end of the agent's leg was reported."""
 
@@ -169,6 +178,7 @@ Input = (
     | SetClosed
     | SetProfile
     | Enter
+    | GiveBoost
     | TalkOver
     | SignIn
     | Restore

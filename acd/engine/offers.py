@@ -230,6 +230,8 @@ def mark_of(call: Call) -> CallMark:
         talking_since_ms=_talking_since_ms(call),
         needs=call.asked,
         region=old.region,
+        boosts=call.boosts,
+        matter=old.matter,
         boost_ms=int(call.boost_s * 1000),
         queued_ms=int((call.waiting_since.timestamp() + call.queued_s - call.entered_s) * 1000),
     )

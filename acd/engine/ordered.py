@@ -39,6 +39,10 @@ class Ordered(Generic[OrderT, ItemT]):
         found: tuple[OrderT, ItemT] | None = self._items[0] if self._items else None
         return found
 
+    def first_few(self, limit: int) -> list[ItemT]:
+        """The items in the first places."""
+        return [item for _, item in self._items[:limit]]
+
     def count_before(self, order: OrderT) -> int:
         """How many stand before a place."""
         return int(self._items.bisect_left((order,)))

@@ -3,15 +3,16 @@
 from datetime import datetime, timedelta
 
 from acd.engine import conversation, offers
-from acd.engine.inputs import Enter
+from acd.engine.boosts import boosts_of, key_of, seconds_of
+from acd.engine.inputs import Enter, GiveBoost
 from acd.engine.matching import place_of
 from acd.engine.needs import needs_of
 from acd.engine.state import Call
 from acd.engine.world import World
-from acd.errors import QueueClosed, QueueFull, UnknownQueue
-from acd.model import ORDINARY, STRICT, Key, QueueRequest
+from acd.errors import NotWaiting, QueueClosed, QueueFull, UnknownQueue
+from acd.model import Key, QueueRequest
 from kernel.ids import CallId
-from telephony.model import CallMark, LiveCall, Phase
+from telephony.model import Boost, BoostSource, CallMark, LiveCall, Phase
 
 KEEPS_PLACE = {Phase.WAITING, Phase.PARKED, Phase.TALKING}
 
@@ -53,18 +54,18 @@ def _from_request(world: World, request: QueueRequest) -> Call:
     if old is not None and old.key_ms and old.phase in KEEPS_PLACE:
         return from_mark(world, request.arrival.call, request.arrival.caller_number, request.arrival.at, old)
     rules = world.rules[request.queue]
-    boost_s = rules.boosts_s.get(request.level, 0.0)
-    tier = STRICT if request.level in rules.strict_levels else ORDINARY
+    boosts = boosts_of(rules, request)
     since = world.now.wall if request.since is None else min(request.since, world.now.wall)
     return Call(
         id=request.arrival.call,
         queue=request.queue,
-        key=Key(tier, int(since.timestamp() * 1000) - int(boost_s * 1000), world.next_sequence()),
+        key=key_of(int(since.timestamp() * 1000), boosts, world.next_sequence()),
         number=request.arrival.caller_number,
         waiting_since=since,
         entered_s=world.now.seconds if request.since is None else world.seconds_at(since),
         queued_s=world.now.seconds,
-        boost_s=boost_s,
+        boost_s=seconds_of(boosts),
+        boosts=boosts,
         sticky_agent=request.sticky_agent,
         level=request.level,
         asked=needs_of(request.needs),
@@ -74,6 +75,7 @@ def _from_request(world: World, request: QueueRequest) -> Call:
             node=request.node,
             language=request.language,
             region=request.region,
+            matter=request.matter,
         ),
     )
 
@@ -106,7 +108,8 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         waiting_since=waiting_since,
         entered_s=world.seconds_at(waiting_since),
         queued_s=world.seconds_at(min(queued, world.now.wall)),
-        boost_s=max(0.0, (waiting_since - virtual).total_seconds()),
+        boost_s=max(0.0, (since - virtual).total_seconds()),
+        boosts=mark.boosts,
         sticky_agent=mark.sticky_agent,
         asked=mark.needs,
         mark=mark,
@@ -117,6 +120,22 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         # Legs of before the restart have smaller numbers: no identity is ever used twice.
         legs_numbered=int((world.now.wall - arrived).total_seconds() * 1000),
     )
+
+
+def boost(world: World, event: GiveBoost) -> None:
+    """A supervisor credits a waiting call with another time than before, or with none."""
+    call = world.calls.get(event.call)
+    if call is None or call.phase is not Phase.WAITING:
+        raise NotWaiting("This call does not wait for an agent.")
+    others = tuple(boost for boost in call.boosts if boost.source is not BoostSource.SUPERVISOR)
+    given = () if event.seconds == 0 else (Boost(BoostSource.SUPERVISOR, event.seconds),)
+    since_ms = call.key.ms + int(call.boost_s * 1000)
+    # Of a call from before a restart that lost its boosts' sources only the sum is known.
+    unknown_s = call.boost_s - seconds_of(call.boosts)
+    call.boosts = (*others, *given)
+    call.boost_s = seconds_of(call.boosts) + unknown_s
+    world.place_anew(call, key_of(since_ms - int(unknown_s * 1000), call.boosts, call.key.sequence))
+    offers.announce_waiting(world, call)
 
 
 def talking_since(mark: CallMark | None, now: datetime) -> datetime | None:

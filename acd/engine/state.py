@@ -10,7 +10,7 @@ from acd.engine.lanes import Lane, Reach
 from acd.engine.ordered import Heap
 from acd.model import AgentProfile, AgentState, Key, PassedOver, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
-from telephony.model import CallMark, Needs, Phase
+from telephony.model import Boost, CallMark, Needs, Phase
 
 Owner = CallId | LegId | AgentId
 """Whom a timer is for."""
@@ -68,9 +68,11 @@ class Call:
     queued_s: float
     """When it came into this queue; earlier is `entered_s` of who came from another, or came back."""
     boost_s: float
+    """All boosts together."""
     sticky_agent: AgentId | None
     mark: CallMark
     level: str = ""
+    boosts: tuple[Boost, ...] = ()
     asked: Needs = ()
     """What the caller asked for, without what the queue always asks for."""
     lane: Lane | None = None

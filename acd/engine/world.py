@@ -11,7 +11,7 @@ from acd.engine.ordered import Heap
 from acd.engine.overflow import looks_again_s, reach_after
 from acd.engine.state import Agent, Call, Offer, Owner, Timer
 from acd.engine.strategy import STRATEGIES
-from acd.model import Instant, QueueRules
+from acd.model import Instant, Key, QueueRules
 from acd.settings import AcdSettings
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
@@ -272,6 +272,15 @@ class World:
         call.hold_was_used = True
         if for_s < math.inf:
             self.set_timer(Timer.HOLD, call.id, for_s)
+
+    def place_anew(self, call: Call, key: Key) -> None:
+        """Gives a waiting call another place, wherever it stands."""
+        call.key = key
+        self.line(call.queue).places.put(call.id, key)
+        if call.id in lane_of(call).free:
+            lane_of(call).free.put(call.id, key)
+        if call.held_for is not None:
+            self.agents[call.held_for].held.put(call.id, key)
 
     def withhold(self, call: Call, for_s: float) -> None:
         """Has nobody rung for the call, for a stated time."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from kernel.ids import AgentId, QueueId, SkillId
-from telephony.model import CallMark, Needs, Outcome, Phase
+from telephony.model import Boost, BoostSource, CallMark, Needs, Outcome, Phase
 
 MARK_VARIABLES = ("HL_MARK", "HL_LANG", "HL_PRIO", "HL_PHASE")
 """Few, because each costs Asterisk an order: HL_MARK is for a later server alone, the others are read by
@@ -28,6 +28,8 @@ _PARTS = (
     "region",
     "boost_ms",
     "queued_ms",
+    "boosts",
+    "matter",
 )
 """In their order in HL_MARK; extensions.conf takes the first. A new part is put last, because calls outlive
 their server: the next one may find marks of older code, which lack it, or of newer code, which have more."""
@@ -59,6 +61,8 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         "region": _encode(mark.region),
         "boost_ms": _written(mark.boost_ms),
         "queued_ms": _written(mark.queued_ms),
+        "boosts": _WITHIN.join(f"{boost.source}{_WITHIN}{_seconds(boost)}" for boost in mark.boosts),
+        "matter": _encode(mark.matter),
     }
     assert tuple(parts) == _PARTS
     values = {
@@ -96,6 +100,8 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         region=unquote(parts["region"]),
         boost_ms=_figure(parts["boost_ms"]),
         queued_ms=_figure(parts["queued_ms"]),
+        boosts=_boosts(parts["boosts"]),
+        matter=unquote(parts["matter"]),
     )
 
 
@@ -113,11 +119,28 @@ def _parts(written: str) -> Mapping[str, str]:
 
 def _needs(written: str) -> Needs:
     """The skills asked for; what other code wrote in their place asks for none."""
-    texts = written.split(_WITHIN)
-    pairs = list(zip(texts[::2], texts[1::2], strict=False))
-    if 2 * len(pairs) != len(texts) or not all(level.isdecimal() for _, level in pairs):
+    pairs = _pairs(written)
+    if not all(level.isdecimal() for _, level in pairs):
         return ()
     return tuple((SkillId(unquote(skill)), int(level)) for skill, level in pairs)
+
+
+def _boosts(written: str) -> tuple[Boost, ...]:
+    """What the call is credited with, and why; none of what other code wrote in their place."""
+    return tuple(
+        Boost(BoostSource(source), float(seconds) if seconds else None)
+        for source, seconds in _pairs(written)
+        if source in set(BoostSource) and (not seconds or seconds.replace(".", "", 1).isdecimal())
+    )
+
+
+def _seconds(boost: Boost) -> str:
+    return "" if boost.seconds is None else f"{boost.seconds:.3f}"
+
+
+def _pairs(written: str) -> list[tuple[str, str]]:
+    texts = written.split(_WITHIN)
+    return [] if len(texts) % 2 else list(zip(texts[::2], texts[1::2], strict=True))
 
 
 def fallback_priority(tier: int, key_ms: int) -> int:

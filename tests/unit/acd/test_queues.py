@@ -39,6 +39,11 @@ def test_queues_are_read_with_their_rules() -> None:
     assert queues[QueueId("complaints")].wrap_up_s == 60
 
 
+def test_a_queue_says_what_the_matter_of_a_call_is_worth() -> None:
+    text = GOOD.replace("boosts:", "matters: {outage: 600, fraud: strict}\n    boosts:")
+    assert parse_queues(text)[QueueId("sales")].matters_s == {"outage": 600, "fraud": None}
+
+
 def test_a_queue_says_which_skills_it_asks_for_and_when_for_less() -> None:
     complaints = parse_queues(SKILLED)[QueueId("complaints")]
     english = SkillId("english")

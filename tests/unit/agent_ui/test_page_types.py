@@ -11,6 +11,7 @@ from acd.http import AcdApi
 from agent_ui.calls import call_routes
 from agent_ui.http import phone_routes
 from agent_ui.openapi import describe
+from agent_ui.queued import queued_routes
 from agent_ui.sessions import session_routes
 from agent_ui.views import PUSHED
 from customers.http import customer_routes
@@ -34,6 +35,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             phone_routes,
             AcdApi(cast("Any", None)).routes,
             call_routes,
+            queued_routes,
             customer_routes,
             ticket_routes,
             staff_routes,

@@ -367,20 +367,6 @@ async def test_unknown_number_is_turned_away_politely(office: Office, tmp_path: 
     assert line.did[-1] == "hang_up"
 
 
-async def test_the_skills_that_a_flow_asks_for_reach_routing_and_the_mark(
-    office: Office, tmp_path: Path
-) -> None:
-    site = tmp_path / "site"
-    shutil.copytree(EXAMPLE, site)
-    main = site / "flows" / "main.yaml"
-    asking = "queue: sales\n    needs: {english: 2, billing: 1}\n"
-    main.write_text(main.read_text(encoding="utf-8").replace("queue: sales\n", asking, 1), encoding="utf-8")
-    line = ScriptedLine(keys=["1"])
-    await office.service(site).handle(line)
-    needs = (("billing", 1), ("english", 2))
-    assert office.requests[0].needs == line.marks[-1].needs == needs
-
-
 @pytest.mark.parametrize("steps", range(14))
 @pytest.mark.parametrize("is_open", [True, False])
 async def test_caller_may_hang_up_anywhere(office: Office, steps: int, *, is_open: bool) -> None:

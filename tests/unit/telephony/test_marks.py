@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from kernel.ids import AgentId, QueueId, SkillId
 from telephony.asterisk.ami import checked_variable
 from telephony.asterisk.mark_variables import fallback_priority, to_mark, to_variables
-from telephony.model import CallMark, Outcome, Phase
+from telephony.model import Boost, BoostSource, CallMark, Outcome, Phase
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
 AGENTS = st.none() | st.integers(1, 10**6).map(AgentId)
@@ -26,6 +26,13 @@ MARKS = st.builds(
     decided=st.none() | st.sampled_from(Outcome),
     needs=st.lists(st.tuples(NAMES.map(SkillId), st.integers(1, 99)), max_size=3).map(tuple),
     region=NAMES,
+    boost_ms=st.none() | st.integers(0, 10**9),
+    queued_ms=st.none() | st.integers(0, 10**13),
+    boosts=st.lists(
+        st.builds(Boost, st.sampled_from(BoostSource), st.none() | st.integers(0, 86_400).map(float)),
+        max_size=5,
+    ).map(tuple),
+    matter=NAMES,
 )
 
 
@@ -58,7 +65,8 @@ IN_LINE = CallMark(
         "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7",
         "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7####no list of skills",
         "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7####english+high",
-        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7########a part that is not known yet",
+        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7##########a part that is not known yet",
+        "#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7########no list+of boosts#",
         "unheard_of#main#%E6%8E%92%E9%98%9F%201#service#0#1795000000123#42#7###",
     ],
 )

@@ -1,0 +1,83 @@
+"""One caller in one flow, and what others are told of them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ivr.engine import Engine, Enqueue, Facts, State
+from ivr.model import BoostWritten, Flow, NumberRule
+from ivr.ports import KnownCaller, QueueRequest
+from ivr.site import Site
+from kernel.ids import QueueId, SkillId
+from telephony.model import Boost, BoostSource, CallMark, Phase
+from telephony.port import Line
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One caller in one flow."""
+
+    line: Line
+    flow: Flow
+    rule: NumberRule | None
+    """Of the number that was dialled."""
+    engine: Engine
+    state: State
+    caller: KnownCaller | None
+    mark: CallMark | None
+    """What the switch was told last; None if that is unknown."""
+    since: datetime | None = None
+    """Since when the caller has waited for a person, also in queues that sent them away."""
+
+
+def request_of(session: Session, effect: Enqueue) -> QueueRequest:
+    """What a caller asks for who has come to a queue."""
+    line, caller = session.line, session.caller
+    return QueueRequest(
+        arrival=line.arrival,
+        queue=QueueId(effect.queue),
+        needs=tuple(sorted((SkillId(skill), level) for skill, level in effect.needs.items())),
+        language=session.state.language,
+        flow=session.flow.name,
+        node=session.state.node,
+        level=caller.level if caller else "normal",
+        last_talk=caller.last_talk if caller else None,
+        matter=session.state.matter,
+        boosts=(
+            *_boost(BoostSource.NUMBER, session.rule.boost if session.rule else None),
+            *_boost(BoostSource.NODE, effect.boost),
+        ),
+        since=session.since,
+    )
+
+
+def mark_of(session: Session, phase: Phase) -> CallMark:
+    """What a successor needs of a caller who stands in a flow."""
+    return CallMark(
+        phase=phase,
+        flow=session.flow.name,
+        node=session.state.node,
+        language=session.state.language,
+        matter=session.state.matter,
+        key_ms=int(session.since.timestamp() * 1000) if session.since else 0,
+    )
+
+
+def _boost(source: BoostSource, written: BoostWritten | None) -> tuple[Boost, ...]:
+    return () if written is None else (Boost(source, None if written == "strict" else written),)
+
+
+def waits_since(mark: CallMark | None) -> datetime | None:
+    """Since when a caller has waited who was in a queue before; a mark without a boost holds just that."""
+    if mark is None or not mark.key_ms:
+        return None
+    return datetime.fromtimestamp((mark.key_ms + (mark.boost_ms or 0)) / 1000, tz=UTC)
+
+
+def facts_of(line: Line, caller: KnownCaller | None, site: Site) -> Facts:
+    """What the flow may know of the call."""
+    return Facts(
+        caller_number=line.arrival.caller_number,
+        caller_name=caller.name if caller else "",
+        dialled=line.arrival.dialled,
+        timezone=site.numbers.timezone,
+    )
