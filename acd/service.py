@@ -1,7 +1,7 @@
 """Routing at work: each input is one turn of the engine, and nothing in a turn waits."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -9,14 +9,13 @@ import structlog
 from acd.engine import Engine, inputs
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
-from acd.engine.state import profile_of
 from acd.engine.waiting import waiting_in, waiting_of
 from acd.errors import NoPlace, NoSuchOffer, NotHungUp, RoutingStopped
 from acd.exits import Exits
 from acd.figures import DayFigures
+from acd.following import Following
 from acd.model import (
     AfterTalk,
-    AgentProfile,
     AgentState,
     Exit,
     Instant,
@@ -29,7 +28,7 @@ from acd.overview import overview_of
 from acd.performing import Performer
 from acd.ports import Journal, OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
-from infra.tasks import Tasks, to_the_end
+from infra.tasks import Tasks
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.errors import HotlineError
@@ -81,6 +80,8 @@ class Routing:
         self._figures = DayFigures(settings.timezone, self._service_level_s)
         self._orders = Tasks()
         self._performer = Performer(switch, self._spawn_order, self._hear)
+        self.following = Following(self._ask, self._engine, settings)
+        """What changes beside callers and phones."""
         self._broken = asyncio.Event()
         self._adopted = asyncio.Event()
         self._talk_ends: dict[CallId, asyncio.Event] = {}
@@ -146,43 +147,6 @@ class Routing:
         if self.phase_of(call) is Phase.TALKING:
             await self._ask(inputs.TalkOver(call=call))
         return "hold" if self.phase_of(call) in {Phase.PARKED, Phase.WAITING} else "goodbye"
-
-    async def follow_queues(self, changed: Callable[[], Mapping[QueueId, QueueRules] | None]) -> None:
-        """Takes up the site's queues when `changed` says that they are others; to run in the background."""
-        while True:
-            await asyncio.sleep(self._settings.queues_every_s)
-            try:
-                queues = await to_the_end(changed)
-                if queues is not None:
-                    await self._ask(inputs.SetQueues(queues=queues))
-            except Exception:
-                log.exception("the site's queues not read, trying again")
-
-    async def follow_calendars(self, closed: Callable[[], Awaitable[frozenset[str]]]) -> None:
-        """Closes the queues whose calendars `closed` names, opens all others; to run in the background."""
-        while True:
-            try:
-                calendars = await closed()
-                if calendars != self._engine.world.closed_calendars:
-                    await self._ask(inputs.SetClosed(calendars=calendars))
-            except Exception:
-                log.exception("the site's calendars not read, trying again")
-            await asyncio.sleep(self._settings.queues_every_s)
-
-    async def follow_profiles(self) -> None:
-        """Takes up what the command line changed in agents' queues and skills; to run in the background."""
-        while True:
-            await asyncio.sleep(self._settings.profiles_every_s)
-            try:
-                for profile in await self._journal.profiles():
-                    await self._take_up(profile)
-            except Exception:
-                log.exception("agents' queues not read, trying again")
-
-    async def _take_up(self, profile: AgentProfile) -> None:
-        known = self._engine.world.agents.get(profile.agent)
-        if known is None or profile_of(known) != profile:
-            await self._ask(inputs.SetProfile(profile=profile))
 
     async def boost(self, call: CallId, seconds: float | None) -> None:
         """Pulls a waiting call forward: by seconds, or (None) before all ordinary ones; 0 takes it back."""

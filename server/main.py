@@ -115,7 +115,7 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     handler = hotline.metrics.counted(hotline.lines.handle)
     switch = tasks.spawn(talk.switch.run(handler), name="switch")
     lines = tasks.spawn(hotline.lines.run(), name="lines")
-    calendars = talk.routing.follow_calendars(hotline.lines.closed_calendars)
+    calendars = talk.routing.following.calendars(hotline.lines.closed_calendars)
     return [ledger, routing, switch, lines, tasks.spawn(calendars, name="opening hours")]
 
 
@@ -134,8 +134,8 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks.spawn(records.inbox.keep_importing(), name="voicemail")
     tasks.spawn(records.staff.sessions.keep_tidy(), name="old sessions")
     tasks.spawn(hotline.desk.phone_review.run(), name="phone review")
-    tasks.spawn(hotline.talk.routing.follow_profiles(), name="agents' queues")
-    tasks.spawn(hotline.talk.routing.follow_queues(hotline.talk.queues.changed), name="queues of the site")
+    tasks.spawn(hotline.talk.routing.following.profiles(hotline.talk.journal.profiles), name="agents' queues")
+    tasks.spawn(hotline.talk.routing.following.queues(hotline.talk.queues.changed), name="queues of the site")
     tasks.spawn(first_day.forget_changed(), name="first sign-ins")
 
 

@@ -52,7 +52,7 @@ async def test_queues_follow_their_calendars(site: Site) -> None:
         return answers.pop(0)
 
     await site.routing._ask(SetQueues(queues={SALES: rules(calendar="office")}))
-    following = asyncio.create_task(site.routing.follow_calendars(closed))
+    following = asyncio.create_task(site.routing.following.calendars(closed))
     await asyncio.sleep(0)
     assert await site.enter(CallId("a")) is Exit.CLOSED
     async with asyncio.timeout(10):

@@ -44,7 +44,7 @@ async def test_a_phone_is_rung_before_anything_is_noted_for_a_later_server(site:
 
 async def test_an_agent_taken_out_of_a_queue_elsewhere_gets_no_more_of_its_calls(site: Site) -> None:
     site.journal.agents = [AgentProfile(agent=AGENT, queues=())]
-    following = asyncio.create_task(site.routing.follow_profiles())
+    following = asyncio.create_task(site.routing.following.profiles(site.journal.profiles))
     await site.until(lambda: not site.routing.overview().queues[0].agents)
     following.cancel()
     await site.enter()
@@ -57,8 +57,10 @@ async def test_a_skill_that_an_agent_was_given_elsewhere_counts_within_seconds(s
     await site.routing._ask(SetQueues(queues={SALES: rules(needs=needs)}))
     await site.enter()
     assert site.switch.rings == []
-    await site.routing._take_up(AgentProfile(agent=AGENT, queues=(SALES,), skills=needs))
+    site.journal.agents = [AgentProfile(agent=AGENT, queues=(SALES,), skills=needs)]
+    following = asyncio.create_task(site.routing.following.profiles(site.journal.profiles))
     await site.until(lambda: len(site.switch.rings) == 1)
+    following.cancel()
 
 
 async def test_queues_that_were_edited_count_without_a_restart(site: Site) -> None:
@@ -71,7 +73,7 @@ async def test_queues_that_were_edited_count_without_a_restart(site: Site) -> No
             raise edit
         return edit
 
-    following = asyncio.create_task(site.routing.follow_queues(changed))
+    following = asyncio.create_task(site.routing.following.queues(changed))
     await site.until(lambda: site.routing.rules_of(support) is not None)
     following.cancel()
     await site.enter(queue=support)
