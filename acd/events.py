@@ -71,6 +71,8 @@ class CallConnected(Event):
     """Since when these two have; an agent who was lost and is back never stopped."""
     is_first: bool = True
     """False when the call had talked before: the agent came back, or another took over."""
+    sticky_agent: AgentId | None = None
+    """Whom the caller knew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,8 @@ class CallLeftQueue(Event):
     """The caller gave up; False when the queue sent the call away, or it had talked before."""
     exit: Exit | None = None
     """Why the queue sent the call away."""
+    is_first: bool = True
+    """False when the call had talked before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

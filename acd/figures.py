@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from acd.events import CallConnected, CallLeftQueue
 from acd.ports import PastWait
+from acd.waits import wait_ended
 from kernel.events import Event
 from kernel.ids import CallId, QueueId
 
@@ -18,11 +18,14 @@ class QueueDay:
     answered: int = 0
     answered_in_time: int = 0
     abandoned: int = 0
+    sent_away: int = 0
+    knew_agent: int = 0
+    met_agent: int = 0
 
     @property
     def service_level(self) -> float | None:
-        """Answered within the limit / (answered + abandoned)."""
-        offered = self.answered + self.abandoned
+        """Answered within the limit / (answered + abandoned + sent away)."""
+        offered = self.answered + self.abandoned + self.sent_away
         return self.answered_in_time / offered if offered else None
 
 
@@ -34,7 +37,7 @@ class DayFigures:
         self._service_level_s = service_level_s
         self._day: date | None = None
         self._queues: dict[QueueId, QueueDay] = {}
-        self._counted: set[CallId] = set()
+        self._counted: dict[CallId, PastWait] = {}
 
     def midnight(self, now: datetime) -> datetime:
         """When the day began."""
@@ -48,27 +51,15 @@ class DayFigures:
 
     def note(self, event: Event) -> None:
         """Counts what a published event says of a wait."""
-        if isinstance(event, CallConnected) and event.is_first:
-            self._note(event, was_answered=True)
-        elif isinstance(event, CallLeftQueue) and event.is_abandoned:
-            self._note(event, was_answered=False)
+        wait = wait_ended(event)
+        if wait is not None:
+            self._turn_page(event.at)
+            self._count(wait)
 
     def of(self, queue: QueueId, now: datetime) -> QueueDay:
         """A queue's day so far."""
         self._turn_page(now)
         return self._queues.setdefault(queue, QueueDay())
-
-    def _note(self, event: CallConnected | CallLeftQueue, *, was_answered: bool) -> None:
-        self._turn_page(event.at)
-        self._count(
-            PastWait(
-                call=event.call,
-                queue=event.queue,
-                ended_at=event.at,
-                waited_s=event.waited_s,
-                was_answered=was_answered,
-            )
-        )
 
     def _turn_page(self, now: datetime) -> None:
         day = now.astimezone(self._zone).date()
@@ -78,12 +69,23 @@ class DayFigures:
             self._counted.clear()
 
     def _count(self, wait: PastWait) -> None:
-        if wait.call in self._counted:
+        """Each call once. Who was sent away and came back counts by how that ended."""
+        known = self._counted.get(wait.call)
+        if known is not None and known.exit is None:
             return
-        self._counted.add(wait.call)
+        self._counted[wait.call] = wait
+        if known is not None:
+            self._add(known, -1)
+        self._add(wait, 1)
+
+    def _add(self, wait: PastWait, number: int) -> None:
         figures = self._queues.setdefault(wait.queue, QueueDay())
-        if not wait.was_answered:
-            figures.abandoned += 1
-            return
-        figures.answered += 1
-        figures.answered_in_time += wait.waited_s <= self._service_level_s(wait.queue)
+        if wait.exit is not None:
+            figures.sent_away += number
+        elif not wait.was_answered:
+            figures.abandoned += number
+        else:
+            figures.answered += number
+            figures.answered_in_time += number * (wait.waited_s <= self._service_level_s(wait.queue))
+            figures.knew_agent += number * (wait.met_own_agent is not None)
+            figures.met_agent += number * bool(wait.met_own_agent)

@@ -30,6 +30,11 @@ class QueueView(BaseModel):
     longest_since: datetime | None
     answered_today: int
     abandoned_today: int
+    sent_away_today: int
+    knew_agent_today: int
+    """Answered callers who knew an agent."""
+    met_agent_today: int
+    """Those of them whom that agent answered."""
     service_level_today: float | None
     agents: dict[str, int]
 
@@ -128,6 +133,9 @@ def _view(queue: QueueFigures) -> QueueView:
         longest_since=queue.longest_since,
         answered_today=queue.answered_today,
         abandoned_today=queue.abandoned_today,
+        sent_away_today=queue.sent_away_today,
+        knew_agent_today=queue.knew_agent_today,
+        met_agent_today=queue.met_agent_today,
         service_level_today=queue.service_level_today,
         agents={state.value: count for state, count in queue.agents.items()},
     )

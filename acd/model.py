@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from kernel.value import made_often
-from telephony.model import Arrival, Boost, CallMark, Needs
+from telephony.model import NOBODY, Acquaintance, Arrival, Boost, CallMark, Needs
 
 
 class Instant(NamedTuple):
@@ -189,6 +189,12 @@ class StickyRules:
     """How long a call waits for its busy agent before others may take it; 0: only if idle now."""
     holds_s: Mapping[str, float] = field(default_factory=dict)
     """Customer level -> its own hold instead; infinite: the call waits for nobody else."""
+    min_talk_s: float = 0.0
+    """Who talked for less does not know the caller."""
+    is_first_agent: bool = False
+    """Of a call that several agents served, the first is the one to know; otherwise the last."""
+    least_chance: float = 0.2
+    """It is held only if its agent is so likely to be free in time, by how long talks last; 0: always."""
     is_capped_by_service_level: bool = True
     """Never hold past the moment at which the service level would be missed."""
 
@@ -263,7 +269,10 @@ class QueueRequest:
     """What the call is about, such as `outage`."""
     boosts: tuple[Boost, ...] = ()
     """For the number that was dialled, and for the flow's node."""
+    known: Acquaintance = NOBODY
+    """Whom the caller knows; who of them counts, the queue says."""
     sticky_agent: AgentId | None = None
+    """Said at once, in place of that."""
     needs: Mapping[SkillId, int] = field(default_factory=dict)
     """What this caller asks for beyond what the queue always asks for."""
     region: str = ""
@@ -307,8 +316,14 @@ class QueueFigures:
     longest_since: datetime | None
     answered_today: int
     abandoned_today: int
+    sent_away_today: int
+    """Who waited in vain until the queue sent them away, and did not come back to be answered."""
+    knew_agent_today: int
+    """Answered callers who knew an agent."""
+    met_agent_today: int
+    """Those of them whom that agent answered."""
     service_level_today: float | None
-    """Answered within the limit / (answered + abandoned); None before the first call."""
+    """Answered within the limit / (answered + abandoned + sent away); None before the first call."""
     service_level_s: float
     """The limit: how long a caller may wait."""
     agents: Mapping[AgentState, int]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from acd.model import AgentProfile, AgentState, Explanation, OfferResult, WrapUp
+from acd.model import AgentProfile, AgentState, Exit, Explanation, OfferResult, WrapUp
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 
@@ -31,6 +31,10 @@ class PastWait:
     ended_at: datetime
     waited_s: float
     was_answered: bool
+    met_own_agent: bool | None = None
+    """Whether it was the agent the caller knew who answered; None: they knew none, or nobody answered."""
+    exit: Exit | None = None
+    """Why the queue sent the caller away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

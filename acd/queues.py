@@ -44,6 +44,9 @@ class _Sticky(_Strict):
     days: int = Field(default=30, ge=0, le=3650)
     hold_s: float = Field(default=20.0, ge=0, le=3600)
     holds_s: dict[str, Annotated[float, Field(ge=0, le=3600)]] = Field(default_factory=dict)
+    min_talk_s: float = Field(default=0.0, ge=0, le=3600)
+    agent: Literal["last", "first"] = "last"
+    least_chance: float = Field(default=0.2, ge=0, le=1)
     capped_by_service_level: bool = True
 
 
@@ -173,6 +176,9 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
             days=queue.sticky.days,
             hold_s=queue.sticky.hold_s,
             holds_s=queue.sticky.holds_s,
+            min_talk_s=queue.sticky.min_talk_s,
+            is_first_agent=queue.sticky.agent == "first",
+            least_chance=queue.sticky.least_chance,
             is_capped_by_service_level=queue.sticky.capped_by_service_level,
         ),
         needs=_skills(queue.needs),

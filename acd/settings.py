@@ -42,6 +42,10 @@ class AcdSettings(BaseModel):
     """About how many of the latest of them are averaged."""
     pace_valid_s: float = Field(default=1800.0, gt=0)
     """After so long without one, nothing is expected from them."""
+    talks_counted_min: int = Field(default=20, gt=0)
+    """Of how many talks that lasted as long it must be known how they ended, to say when one will."""
+    talks_counted_max: int = Field(default=300, gt=0)
+    """How many of a queue's latest talks are remembered for that."""
     gone_calls_max: int = Field(default=1000, gt=0)
     """Ended calls that are remembered, so that a late report does not bring one back."""
     explained_candidates_max: int = Field(default=5, ge=0)

@@ -12,9 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
-from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why, WrapUp
+from acd.model import AgentProfile, AgentState, Exit, Explanation, OfferResult, PassedOver, Why, WrapUp
 from acd.ports import OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
+from acd.waits import wait_ended
 from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.errors import DatabaseUnavailable
 from kernel.events import Event
@@ -66,6 +67,8 @@ waits = sa.Table(
     sa.Column("ended_at", UtcDateTime, nullable=False, index=True),
     sa.Column("waited_s", sa.Float, nullable=False),
     sa.Column("was_answered", sa.Boolean, nullable=False),
+    sa.Column("met_own_agent", sa.Boolean),
+    sa.Column("exit", sa.String(20)),
 )
 
 _OFFERS_OF = (
@@ -198,13 +201,13 @@ class AcdStore:
         query = sa.select(waits).where(waits.c.ended_at >= moment)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings()
-            return [PastWait(**row) for row in rows]
+            return [_wait(row) for row in rows]
 
     async def wait_of(self, call: CallId) -> PastWait | None:
         """How this call's wait ended; nothing while it lasts, and for a call that never waited."""
         async with self._database.reading() as connection:
             row = (await connection.execute(sa.select(waits).where(waits.c.call == call))).mappings().first()
-            return PastWait(**row) if row else None
+            return _wait(row) if row else None
 
     async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
         """All written offers of these calls, each call's oldest first; calls without any are left out."""
@@ -232,12 +235,8 @@ async def _write_offers(connection: AsyncConnection, events: list[Event]) -> Non
 
 async def _write_waits(connection: AsyncConnection, events: list[Event]) -> None:
     """A call's wait ends once. After a restart it may be told again: the last word stays."""
-    ended: dict[CallId, dict[str, Any]] = {}
-    for event in events:
-        if isinstance(event, CallConnected) and event.is_first:
-            ended[event.call] = _wait_row(event, was_answered=True)
-        elif isinstance(event, CallLeftQueue) and event.is_abandoned:
-            ended[event.call] = _wait_row(event, was_answered=False)
+    found = [wait for event in events if (wait := wait_ended(event)) is not None]
+    ended = {wait.call: asdict(wait) for wait in found}
     if ended:
         await connection.execute(sa.delete(waits).where(waits.c.call.in_(list(ended))))
         await connection.execute(sa.insert(waits), list(ended.values()))
@@ -280,14 +279,9 @@ def _offer_row(event: CallOffered) -> dict[str, Any]:
     }
 
 
-def _wait_row(event: CallConnected | CallLeftQueue, *, was_answered: bool) -> dict[str, Any]:
-    return {
-        "call": event.call,
-        "queue": event.queue,
-        "ended_at": event.at,
-        "waited_s": event.waited_s,
-        "was_answered": was_answered,
-    }
+def _wait(row: sa.RowMapping) -> PastWait:
+    exit_ = row["exit"]
+    return PastWait(**{**row, "exit": Exit(exit_) if exit_ else None})
 
 
 def _offer(row: sa.RowMapping) -> OfferRecord:

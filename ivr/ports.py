@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from ivr.model import QueueExit
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
-from telephony.model import Arrival, Boost, CallMark, LastTalk, Needs, Outcome
+from telephony.model import NOBODY, Acquaintance, Arrival, Boost, CallMark, Needs, Outcome
 from telephony.spool import Part
 
 AfterTalk = Literal["hold", "goodbye"]
@@ -25,8 +25,8 @@ class KnownCaller:
     """Such as `normal` or `vip`; the queue turns it into a boost."""
     language: str = ""
     """`zh`, `en`, or "" when the customer never chose."""
-    last_talk: LastTalk | None = None
-    """Who served this customer last; whether that is recent enough to matter, the queue says."""
+    known: Acquaintance = NOBODY
+    """Whom this caller knows; who of them counts, the queue says."""
 
 
 class CustomerDirectory(Protocol):
@@ -45,7 +45,7 @@ class QueueRequest:
     queue: QueueId
     language: str
     level: str = "normal"
-    last_talk: LastTalk | None = None
+    known: Acquaintance = NOBODY
     needs: Needs = ()
     """Skills that the flow asks for."""
     flow: str = ""

@@ -44,7 +44,7 @@ from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.ids import QueueId
 from telephony.errors import LineGone
-from telephony.model import CallMark, Outcome, Phase
+from telephony.model import NOBODY, CallMark, Outcome, Phase
 from telephony.port import Line, LineEntry
 
 log = structlog.get_logger(__name__)
@@ -309,7 +309,7 @@ class LineService:
             flow=mark.flow,
             node=mark.node,
             level=caller.level if caller else "normal",
-            last_talk=caller.last_talk if caller else None,
+            known=caller.known if caller else NOBODY,
             mark=mark,
         )
         return await self._near.queueing.enter(request)

@@ -8,7 +8,7 @@ from ivr.model import BoostWritten, Flow, NumberRule
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.site import Site
 from kernel.ids import QueueId, SkillId
-from telephony.model import Boost, BoostSource, CallMark, Phase
+from telephony.model import NOBODY, Boost, BoostSource, CallMark, Phase
 from telephony.port import Line
 
 
@@ -40,7 +40,7 @@ def request_of(session: Session, effect: Enqueue) -> QueueRequest:
         flow=session.flow.name,
         node=session.state.node,
         level=caller.level if caller else "normal",
-        last_talk=caller.last_talk if caller else None,
+        known=caller.known if caller else NOBODY,
         matter=session.state.matter,
         boosts=(
             *_boost(BoostSource.NUMBER, session.rule.boost if session.rule else None),

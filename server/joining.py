@@ -1,5 +1,6 @@
 """Joins what one slice needs to what others offer: small adapters, no decisions."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +23,8 @@ from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
 from speech.errors import NoModel
 from speech.port import Recogniser
 from staff.service import Accounts
-from telephony.model import LastTalk
+from telephony.ledger_rules import CallEntry
+from telephony.model import Talk
 from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
 from tickets.store import TicketStore
@@ -95,6 +97,13 @@ class TicketHistory:
         found, _ = await self.store.find(wanted)
         colleagues = await self.directory.colleagues()
         return [_ticket(ticket, colleagues) for ticket in found]
+
+    async def holders_of_open(self, customer: CustomerId, *, limit: int) -> Sequence[StaffId]:
+        """Who holds the customer's open tickets, the last changed first."""
+        wanted = TicketFilter(customer=customer, only_open=True, sort="-updated_at", limit=limit)
+        found, _ = await self.store.find(wanted)
+        owners = (ticket.matter.owner for ticket in found)
+        return list(dict.fromkeys(owner for owner in owners if owner is not None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,13 +193,23 @@ class LedgerHistory:
         """The newest calls from any of the numbers, newest first."""
         return await self.calls.of_numbers(numbers, limit=limit)
 
-    async def last_talk(self, numbers: Sequence[str]) -> LastTalk | None:
-        """With whom any of the numbers talked last."""
-        for entry in await self.book.of_numbers(numbers):
-            talks = [LastTalk(agent=leg.agent, at=leg.joined_at) for leg in entry.legs if leg.joined_at]
-            if talks:
-                return talks[-1]
-        return None
+    async def talks(self, numbers: Sequence[str]) -> Sequence[tuple[Talk, ...]]:
+        """With whom any of the numbers talked: by call, the newest first, in each in order."""
+        calls = (_talks(entry) for entry in await self.book.of_numbers(numbers))
+        return [talks for talks in calls if talks]
+
+
+def _talks(entry: CallEntry) -> tuple[Talk, ...]:
+    """One that nobody saw end is taken to have been long."""
+    return tuple(
+        Talk(
+            agent=leg.agent,
+            at=leg.joined_at,
+            talked_s=(leg.ended_at - leg.joined_at).total_seconds() if leg.ended_at else math.inf,
+        )
+        for leg in entry.legs
+        if leg.joined_at
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,13 +223,13 @@ class KnownCallers:
         """The customer with this number in any spelling, or a stranger whom an agent has talked with."""
         found = await self.customers.find_by_number(number)
         if found is None:
-            talk = await self.histories.last_talk([number])
-            return KnownCaller(last_talk=talk) if talk is not None else None
+            known = await self.histories.acquaintance([number])
+            return KnownCaller(known=known) if known.calls else None
         return KnownCaller(
             name=found.record.name,
             level=found.record.level,
             language=found.record.language,
-            last_talk=await self.histories.last_talk(found.record.numbers),
+            known=await self.histories.acquaintance(found.record.numbers, found.id),
         )
 
 
@@ -227,7 +246,7 @@ class LineQueueing:
                 arrival=request.arrival,
                 queue=request.queue,
                 level=request.level,
-                sticky_agent=self._sticky_agent(request),
+                known=request.known,
                 needs=dict(request.needs),
                 language=request.language,
                 flow=request.flow,
@@ -243,13 +262,6 @@ class LineQueueing:
     async def sent_away(self, call: CallId) -> QueueExit:
         """Waits until the queue sends the call away."""
         return (await self.routing.sent_away(call)).value
-
-    def _sticky_agent(self, request: QueueRequest) -> AgentId | None:
-        """The agent whom the caller knows, where the queue looks back that far."""
-        rules, talk = self.routing.rules_of(request.queue), request.last_talk
-        if rules is None or talk is None or not rules.sticky.remembers(talk.at, request.arrival.at):
-            return None
-        return talk.agent
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         """What becomes of a caller whose agent's leg is gone."""

@@ -129,11 +129,26 @@ class CallMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LastTalk:
-    """With whom a caller talked last."""
+class Talk:
+    """An agent's talk with a caller in an earlier call."""
 
     agent: AgentId
     at: datetime
+    talked_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquaintance:
+    """Whom a caller knows."""
+
+    calls: tuple[tuple[Talk, ...], ...] = ()
+    """Earlier calls, the newest first, each with its talks in their order."""
+    ticket_agents: tuple[AgentId, ...] = ()
+    """Who holds the caller's open tickets, the last changed first."""
+
+
+NOBODY = Acquaintance()
+"""A stranger knows nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ def joined(world: World, event: Joined) -> None:
             waited_s=call.waited_s,
             talking_since=call.talking_since or event.at,
             is_first=not call.talked_before,
+            sticky_agent=call.sticky_agent,
         )
     )
     call.talked_before = True
@@ -161,13 +162,15 @@ def served(world: World, call: Call) -> None:
     world.stop_timer(Timer.PARK, call.id)
     agent.call = agent.parked = None
     agent.calls_served += 1
+    talked_s = _talked_s(world, call)
+    world.line(call.queue).talks.note(talked_s, kept=world.settings.talks_counted_max)
     world.tell(
         CallServed(
             at=world.now.wall,
             call=call.id,
             queue=call.queue,
             agent=agent.id,
-            talked_s=_talked_s(world, call),
+            talked_s=talked_s,
         )
     )
     offers.write_mark(world, call)

@@ -74,6 +74,7 @@ def leave_line(world: World, call: Call, *, exit_: Exit | None = None) -> None:
             waited_s=world.waited_s(call),
             is_abandoned=exit_ is None and not call.talked_before,
             exit=exit_,
+            is_first=not call.talked_before,
         )
     )
 

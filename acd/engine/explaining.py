@@ -85,5 +85,5 @@ def _why_not(world: World, call: Call, lane: Lane) -> str:
     if not are_met(lane.needs, agent.skills):
         return "lacks_skill"
     if agent.state in {AgentState.TALKING, AgentState.RINGING, AgentState.RESERVED}:
-        return "busy"
+        return "busy_for_long" if call.is_own_agent_late else "busy"
     return agent.state.value

@@ -6,6 +6,7 @@ from acd.engine.needs import NOTHING
 from acd.engine.ordered import Heap, Ordered
 from acd.engine.pace import Pace
 from acd.engine.strategy import Candidate, Order, Strategy, Wanted
+from acd.engine.talks import Talks
 from acd.model import Key
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import Needs
@@ -49,6 +50,7 @@ class Line:
     found: dict[tuple[Needs, int, Reach], Lane] = field(default_factory=dict)
     """The lane of what a call asks for itself, after so many steps of the queue's relaxing, and its reach."""
     pace: Pace = field(default_factory=Pace)
+    talks: Talks = field(default_factory=Talks)
 
     @property
     def anyone(self) -> Lane:

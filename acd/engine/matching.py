@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from acd.engine import doors
 from acd.engine.availability import will_be_free
+from acd.engine.experience import chance_free
 from acd.engine.explaining import explain
 from acd.engine.lanes import Lane
 from acd.engine.offers import make_offer
@@ -116,7 +117,7 @@ def place_of(world: World, call: Call, lane: Lane) -> Place:
         return Place(_preferred(world, call, lane))
     if own.state is AgentState.READY:
         return Place(own)
-    hold_s = _hold_s(world, call)
+    hold_s = _hold_s(world, call, own)
     return Place(own, hold_s) if hold_s > 0 else Place(_preferred(world, call, lane))
 
 
@@ -138,8 +139,8 @@ def _own_agent(world: World, call: Call, lane: Lane) -> Agent | None:
     return agent
 
 
-def _hold_s(world: World, call: Call) -> float:
-    """How long the call may wait for its busy agent.
+def _hold_s(world: World, call: Call, own: Agent) -> float:
+    """How long the call may wait for its busy agent, who must be likely enough to be free by then.
 
     A hold is used once: who waited in vain for an agent is not made to wait for that agent again.
     """
@@ -147,6 +148,10 @@ def _hold_s(world: World, call: Call) -> float:
         return 0.0
     rules = world.rules_of(call.queue)
     hold_s = rules.sticky.holds_s.get(call.level, rules.sticky.hold_s)
-    if not rules.sticky.is_capped_by_service_level:
+    if rules.sticky.is_capped_by_service_level:
+        hold_s = min(hold_s, rules.service_level_s - world.waited_s(call))
+    if hold_s <= 0 or not rules.sticky.least_chance:
         return hold_s
-    return min(hold_s, rules.service_level_s - world.waited_s(call))
+    chance = chance_free(world, own, hold_s)
+    call.is_own_agent_late = chance is not None and chance < rules.sticky.least_chance
+    return 0.0 if call.is_own_agent_late else hold_s

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from acd.engine import conversation, offers
+from acd.engine.acquaintance import known_agent
 from acd.engine.boosts import boosts_of, key_of, seconds_of
 from acd.engine.inputs import Enter, GiveBoost
 from acd.engine.matching import place_of
@@ -11,8 +12,8 @@ from acd.engine.state import Call
 from acd.engine.world import World
 from acd.errors import NotWaiting, QueueClosed, QueueFull, UnknownQueue
 from acd.model import Key, QueueRequest
-from kernel.ids import CallId
-from telephony.model import Boost, BoostSource, CallMark, LiveCall, Phase
+from kernel.ids import AgentId, CallId
+from telephony.model import NOBODY, Boost, BoostSource, CallMark, LiveCall, Phase
 
 KEEPS_PLACE = {Phase.WAITING, Phase.PARKED, Phase.TALKING}
 
@@ -66,7 +67,7 @@ def _from_request(world: World, request: QueueRequest) -> Call:
         queued_s=world.now.seconds,
         boost_s=seconds_of(boosts),
         boosts=boosts,
-        sticky_agent=request.sticky_agent,
+        sticky_agent=request.sticky_agent or _own_agent(world, request),
         level=request.level,
         asked=needs_of(request.needs),
         mark=CallMark(
@@ -78,6 +79,17 @@ def _from_request(world: World, request: QueueRequest) -> Call:
             matter=request.matter,
         ),
     )
+
+
+def _own_agent(world: World, request: QueueRequest) -> AgentId | None:
+    if request.known is NOBODY:
+        return None
+
+    def serves(agent: AgentId) -> bool:
+        known = world.agents.get(agent)
+        return known is not None and request.queue in known.queues
+
+    return known_agent(world.rules[request.queue].sticky, request.known, world.now.wall, serves)
 
 
 def from_live(world: World, live: LiveCall, mark: CallMark) -> Call:

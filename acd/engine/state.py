@@ -89,6 +89,8 @@ class Call:
     held_since_s: float = 0.0
     held_s: float = 0.0
     hold_was_used: bool = False
+    is_own_agent_late: bool = False
+    """It was not held, for its busy agent is not likely to be free soon enough."""
     is_withheld: bool = False
     """Nobody is rung for it at the moment: another leg had it when an agent answered."""
     claims_met: int = 0

@@ -62,6 +62,7 @@ def _rules(scenario: Scenario) -> QueueRules:
         strict_levels=frozenset(name for name, boost_s in boosts_s.items() if boost_s == math.inf),
         sticky=StickyRules(
             holds_s={name: entry.hold_s for name, entry in sticky.items()},
+            least_chance=0.0,
             is_capped_by_service_level=False,
         ),
         capacity=scenario.queue.capacity,

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
-from acd.model import AgentProfile, AgentState, Explanation, OfferResult, PassedOver, Why, WrapUp
+from acd.model import AgentProfile, AgentState, Exit, Explanation, OfferResult, PassedOver, Why, WrapUp
 from acd.ports import OfferRecord, PastWait, Wish
 from acd.settings import AcdSettings
 from acd.store import AcdStore
@@ -84,6 +85,21 @@ async def test_an_offer_that_ends_later_is_completed(store: AcdStore) -> None:
     store.note(OfferEnded(at=NOW, call=CALL, agent=AGENT, leg=LEG, result=OfferResult.TIMED_OUT))
     await store.flush()
     assert (await store.offers_of([CALL]))[CALL][0].result is OfferResult.TIMED_OUT
+
+
+async def test_how_a_wait_ended_is_kept_with_why_and_whom_they_met(store: AcdStore) -> None:
+    store.note(replace(answered(), sticky_agent=AGENT))
+    away = CallLeftQueue(
+        at=NOW, call=CallId("b"), queue=SALES, waited_s=60, is_abandoned=False, exit=Exit.TIMEOUT
+    )
+    store.note(away)
+    await store.flush()
+    assert await store.wait_of(CALL) == PastWait(
+        call=CALL, queue=SALES, ended_at=NOW, waited_s=6, was_answered=True, met_own_agent=True
+    )
+    assert await store.wait_of(CallId("b")) == PastWait(
+        call=CallId("b"), queue=SALES, ended_at=NOW, waited_s=60, was_answered=False, exit=Exit.TIMEOUT
+    )
 
 
 async def test_a_wait_that_is_told_again_after_a_restart_counts_once(store: AcdStore) -> None:

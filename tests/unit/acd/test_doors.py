@@ -215,6 +215,19 @@ def test_a_calendar_given_to_a_queue_while_it_is_closed_counts_at_once() -> None
     assert exits(floor) == [("a", Exit.CLOSED)]
 
 
+def test_who_talked_before_is_sent_away_as_such() -> None:
+    floor = Floor(rules(calendar="office"))
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.do(OFFICE_HOURS_OVER)
+    floor.end_leg(call, EndReason.MEDIA_LOST, joined=True)
+    floor.do(SetState(agent=agent, state=AgentState.OFFLINE))
+    floor.wait(20)
+    (left,) = floor.told(CallLeftQueue)
+    assert (left.exit, left.is_first, left.is_abandoned) == (Exit.CLOSED, False, False)
+
+
 def test_who_loses_the_agent_after_closing_is_still_served() -> None:
     floor = Floor(rules(calendar="office"))
     floor.agent(1)

@@ -1,9 +1,11 @@
 """What a queue achieved since midnight."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from acd.events import CallConnected, CallLeftQueue
 from acd.figures import DayFigures
+from acd.model import Exit
 from acd.ports import PastWait
 from kernel.ids import AgentId, CallId, LegId
 from tests.unit.acd.floor import SALES
@@ -11,7 +13,9 @@ from tests.unit.acd.floor import SALES
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 
 
-def answered(call: str, waited_s: float, *, at: datetime = NOON, is_first: bool = True) -> CallConnected:
+def answered(
+    call: str, waited_s: float, *, at: datetime = NOON, is_first: bool = True, knew: AgentId | None = None
+) -> CallConnected:
     return CallConnected(
         at=at,
         call=CallId(call),
@@ -21,6 +25,7 @@ def answered(call: str, waited_s: float, *, at: datetime = NOON, is_first: bool 
         waited_s=waited_s,
         talking_since=at,
         is_first=is_first,
+        sticky_agent=knew,
     )
 
 
@@ -55,3 +60,39 @@ def test_the_day_ends_at_the_sites_midnight() -> None:
     assert figures.of(SALES, NOON + timedelta(hours=11, minutes=59)).answered == 1
     assert figures.of(SALES, NOON + timedelta(hours=12)).answered == 0
     assert figures.midnight(NOON) == datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
+
+
+def sent_away(call: str) -> CallLeftQueue:
+    return CallLeftQueue(
+        at=NOON, call=CallId(call), queue=SALES, waited_s=60, is_abandoned=False, exit=Exit.TIMEOUT
+    )
+
+
+def test_who_was_sent_away_counts_against_the_service_level() -> None:
+    figures = DayFigures("Asia/Shanghai", lambda _: 20)
+    figures.note(answered("a", 5))
+    figures.note(sent_away("b"))
+    day = figures.of(SALES, NOON)
+    assert (day.answered, day.abandoned, day.sent_away, day.service_level) == (1, 0, 1, 1 / 2)
+
+
+def test_who_came_back_after_being_sent_away_counts_once() -> None:
+    figures = DayFigures("Asia/Shanghai", lambda _: 20)
+    for event in (sent_away("a"), sent_away("a"), answered("a", 90)):
+        figures.note(event)
+    day = figures.of(SALES, NOON)
+    assert (day.answered, day.sent_away, day.service_level) == (1, 0, 0)
+
+
+def test_who_is_sent_away_after_a_talk_was_answered() -> None:
+    figures = DayFigures("Asia/Shanghai", lambda _: 20)
+    figures.note(replace(sent_away("a"), is_first=False))
+    assert figures.of(SALES, NOON).sent_away == 0
+
+
+def test_how_many_met_the_agent_they_knew() -> None:
+    figures = DayFigures("Asia/Shanghai", lambda _: 20)
+    for call, knew in (("a", AgentId(1)), ("b", AgentId(2)), ("c", None)):
+        figures.note(answered(call, 5, knew=knew))
+    day = figures.of(SALES, NOON)
+    assert (day.answered, day.knew_agent, day.met_agent) == (3, 2, 1)

@@ -89,6 +89,12 @@ def test_a_level_may_be_held_longer_for_its_agent() -> None:
     assert parse_queues(text)[QueueId("sales")].sticky.holds_s == {"vip": 60}
 
 
+def test_a_queue_says_whom_callers_know_and_when_to_wait_for_them() -> None:
+    text = GOOD.replace("hold_s: 15", "min_talk_s: 30, agent: first, least_chance: 0.5")
+    sticky = parse_queues(text)[QueueId("sales")].sticky
+    assert (sticky.min_talk_s, sticky.is_first_agent, sticky.least_chance) == (30, True, 0.5)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [

@@ -1,4 +1,5 @@
 import asyncio
+import math
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,15 +12,17 @@ from typing_extensions import override
 
 from acd import model as acd
 from acd.service import Routing
+from agent_ui.calls import CallBook, Calls
 from customers.service import Customers
 from infra.own_threads import Hanging, OwnThreads
 from ivr.ports import QueueRequest
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
-from kernel.ids import AgentId, CallId, QueueId, SkillId
-from server.joining import Directory, LeftMessages, LineQueueing
+from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
+from server.joining import Directory, LedgerHistory, LeftMessages, LineQueueing
 from staff import service as staff
-from telephony.model import Arrival, LastTalk
+from telephony.ledger_rules import CallEntry, LegEntry
+from telephony.model import Acquaintance, Arrival, Boost, BoostSource
 from telephony.spool import Part
 from telephony.spool_folder import SpoolFolder
 from tickets.store import TicketStore
@@ -28,49 +31,71 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 @dataclass
-class Queues:
-    """Routing with three queues, each with its own look-back."""
+class Routes:
+    """Routing that takes everybody."""
 
     entered: list[acd.QueueRequest] = field(default_factory=list)
-
-    def rules_of(self, queue: QueueId) -> acd.QueueRules | None:
-        days = {"sales": 7, "complaints": 30, "off": 0}.get(queue)
-        if days is None:
-            return None
-        return acd.QueueRules(id=queue, name_zh="", name_en="", sticky=acd.StickyRules(days=days))
 
     async def enter(self, request: acd.QueueRequest) -> None:
         self.entered.append(request)
 
 
-@pytest.mark.parametrize(
-    ("queue", "talked_ago", "is_remembered"),
-    [
-        ("sales", timedelta(days=6, hours=23), True),
-        ("sales", timedelta(days=8), False),
-        ("complaints", timedelta(days=8), True),
-        ("complaints", timedelta(days=31), False),
-        ("off", timedelta(0), False),
-        ("gone", timedelta(0), False),
-        ("sales", None, False),
-    ],
-)
-async def test_each_queue_says_how_far_back_an_agent_is_remembered(
-    queue: str, talked_ago: timedelta | None, *, is_remembered: bool
-) -> None:
-    queues = Queues()
+async def test_what_a_flow_asks_for_reaches_routing_as_it_is() -> None:
+    routes = Routes()
+    known = Acquaintance(ticket_agents=(AgentId(7),))
     request = QueueRequest(
         arrival=Arrival(
             call=CallId("c"), at=NOW, caller_number="1", caller_name="", dialled="4008009000", trunk="t"
         ),
-        queue=QueueId(queue),
+        queue=QueueId("sales"),
         language="zh",
         needs=((SkillId("english"), 2),),
-        last_talk=None if talked_ago is None else LastTalk(agent=AgentId(7), at=NOW - talked_ago),
+        known=known,
+        matter="outage",
+        boosts=(Boost(BoostSource.NODE, 30),),
+        since=NOW,
     )
-    await LineQueueing(routing=cast("Routing", queues)).enter(request)
-    assert queues.entered[0].sticky_agent == (7 if is_remembered else None)
-    assert queues.entered[0].needs == {"english": 2}
+    assert await LineQueueing(routing=cast("Routing", routes)).enter(request) is None
+    (entered,) = routes.entered
+    assert (entered.known, entered.needs, entered.matter) == (known, {"english": 2}, "outage")
+    assert (entered.boosts, entered.since) == (request.boosts, NOW)
+
+
+@dataclass
+class Book:
+    """The ledger of one caller."""
+
+    entries: list[CallEntry]
+
+    async def of_numbers(self, _: object) -> list[CallEntry]:
+        return self.entries
+
+
+async def test_talks_are_told_by_call_and_only_those_that_took_place() -> None:
+    def leg(number: int, *, joined: bool = True, talked_s: float | None = 60) -> LegEntry:
+        ended = None if talked_s is None else NOW + timedelta(seconds=talked_s)
+        return LegEntry(
+            leg=LegId(f"l{number}"),
+            agent=AgentId(number),
+            began_at=NOW,
+            joined_at=NOW if joined else None,
+            ended_at=ended,
+        )
+
+    came = Arrival(call=CallId("c"), at=NOW, caller_number="1", caller_name="", dialled="4", trunk="t")
+    book = Book(
+        [
+            CallEntry(arrival=came),
+            CallEntry(arrival=came, legs=(leg(1), leg(2, joined=False), leg(3, talked_s=5))),
+            CallEntry(arrival=came, legs=(leg(4, talked_s=None),)),
+        ]
+    )
+    history = LedgerHistory(book=cast("CallBook", book), calls=cast("Calls", None))
+    talks = await history.talks(["1"])
+    assert [[(talk.agent, talk.talked_s) for talk in call] for call in talks] == [
+        [(1, 60), (3, 5)],
+        [(4, math.inf)],
+    ]
 
 
 class Accounts:
@@ -89,7 +114,7 @@ class Accounts:
 async def test_names_that_could_not_be_read_are_asked_for_again() -> None:
     accounts = Accounts()
     directory = Directory(
-        cast("staff.Accounts", accounts), cast("Routing", Queues()), SystemClock(), cast("Customers", None)
+        cast("staff.Accounts", accounts), cast("Routing", Routes()), SystemClock(), cast("Customers", None)
     )
     with pytest.raises(DatabaseUnavailable):
         await directory.colleagues()
