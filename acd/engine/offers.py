@@ -214,16 +214,16 @@ def write_mark(world: World, call: Call) -> None:
 
 def mark_of(call: Call) -> CallMark:
     """The call as a successor must know it."""
-    old = call.mark
+    old, key, boost_ms = call.mark, call.key, int(call.boost_s * 1000)
     return CallMark(
         phase=call.phase,
         flow=old.flow,
         node=old.node,
         language=old.language,
         queue=call.queue,
-        tier=call.key.tier,
-        key_ms=call.key.ms,
-        sequence=call.key.sequence,
+        tier=key.tier,
+        key_ms=key.ms,
+        sequence=key.sequence,
         sticky_agent=call.sticky_agent,
         agent=call.agent or old.agent,
         waited_ms=None if call.waited_s is None else int(call.waited_s * 1000),
@@ -232,8 +232,8 @@ def mark_of(call: Call) -> CallMark:
         region=old.region,
         boosts=call.boosts,
         matter=old.matter,
-        boost_ms=int(call.boost_s * 1000),
-        queued_ms=int((call.waiting_since.timestamp() + call.queued_s - call.entered_s) * 1000),
+        boost_ms=boost_ms,
+        queued_ms=key.ms + boost_ms + int((call.queued_s - call.entered_s) * 1000),
     )
 
 

@@ -140,7 +140,8 @@ class World:
         for call in self.calls.values():
             if call.lane is not None:
                 call.reach, call.is_overdue = (), False
-                self._stop_line_timers(call)
+                for timer in (Timer.RELAX, Timer.OVERFLOW, Timer.MAX_WAIT):
+                    self.stop_timer(timer, call.id)
                 self._stand_in_line(call)
 
     @property
@@ -192,12 +193,12 @@ class World:
     def _stand_in_line(self, call: Call) -> None:
         """Finds who may take a waiting call, by what is asked for after its wait so far."""
         call.steps_relaxed = self._steps_due(call)
-        self.watch_relaxing(call)
         self.watch_overflow(call)
+        self.stand(call)
+        self.watch_relaxing(call)
         max_wait_s = self.rules_of(call.queue).max_wait_s
         if max_wait_s is not None:
             self.set_timer(Timer.MAX_WAIT, call.id, max(0.0, call.queued_s + max_wait_s - self.now.seconds))
-        self.stand(call)
 
     def _steps_due(self, call: Call) -> int:
         steps, waited_s = self.rules_of(call.queue).relaxations, self.waited_s(call)
@@ -229,15 +230,15 @@ class World:
     def watch_relaxing(self, call: Call) -> None:
         """Starts the time until less is asked for."""
         steps = self.rules_of(call.queue).relaxations
-        if call.steps_relaxed < len(steps) and self.lane_after(call, call.steps_relaxed).needs:
+        if call.steps_relaxed < len(steps) and lane_of(call).needs:
             next_s = steps[call.steps_relaxed].after_s
             self.set_timer(Timer.RELAX, call.id, max(0.0, next_s - self.waited_s(call)))
 
     def relax(self, call: Call) -> None:
         """Asks for less than so far, as the queue's rules say."""
         call.steps_relaxed += 1
-        self.watch_relaxing(call)
         self.stand(call)
+        self.watch_relaxing(call)
 
     def watch_overflow(self, call: Call) -> None:
         """Finds which other queues the call reaches now, and when that is to be looked at again."""
@@ -320,8 +321,13 @@ class World:
         line.arrivals.discard(call.id)
 
     def _stop_line_timers(self, call: Call) -> None:
-        for timer in (Timer.RELAX, Timer.OVERFLOW, Timer.MAX_WAIT):
-            self.stop_timer(timer, call.id)
+        rules = self.rules_of(call.queue)
+        if rules.relaxations:
+            self.stop_timer(Timer.RELAX, call.id)
+        if rules.overflows:
+            self.stop_timer(Timer.OVERFLOW, call.id)
+        if rules.max_wait_s is not None:
+            self.stop_timer(Timer.MAX_WAIT, call.id)
 
     def waited_s(self, call: Call) -> float:
         """How long the call has been in its queue, or was in it before it talked."""
