@@ -123,6 +123,8 @@ def _stranger(world: World, call: CallId) -> Call:
         sticky_agent=None,
         mark=mark,
         phase=Phase.TALKING,
+        # It may have had legs before it left its queue, as when it is answered just then.
+        legs_numbered=int(world.now.wall.timestamp() * 1000),
     )
     world.calls[call] = stranger
     return stranger

@@ -68,6 +68,7 @@ def _from_request(world: World, request: QueueRequest) -> Call:
         boost_s=seconds_of(boosts),
         boosts=boosts,
         sticky_agent=request.sticky_agent or _own_agent(world, request),
+        legs_numbered=_legs_before(world, request.arrival.at),
         level=request.level,
         asked=needs_of(request.needs),
         mark=CallMark(
@@ -129,9 +130,13 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         waited_s=None if mark.waited_ms is None else mark.waited_ms / 1000,
         talking_since=talking_since(mark, world.now.wall),
         talked_before=mark.phase in {Phase.TALKING, Phase.PARKED},
-        # Legs of before the restart have smaller numbers: no identity is ever used twice.
-        legs_numbered=int((world.now.wall - arrived).total_seconds() * 1000),
+        legs_numbered=_legs_before(world, arrived),
     )
+
+
+def _legs_before(world: World, arrived: datetime) -> int:
+    """A number that no leg has of before a restart, or of an earlier stay in a queue: none is used twice."""
+    return max(0, int((world.now.wall - arrived).total_seconds() * 1000))
 
 
 def boost(world: World, event: GiveBoost) -> None:

@@ -87,15 +87,18 @@ class Floor:
             self.do(SetState(agent=agent, state=AgentState.READY))
         return agent
 
-    def call(self, name: str, queue: QueueId = SALES, **wishes: object) -> CallId:
-        arrival = Arrival(
+    def arrival(self, name: str, at: datetime | None = None) -> Arrival:
+        return Arrival(
             call=CallId(name),
-            at=self.at,
+            at=at or self.at,
             caller_number="+8613800138000",
             caller_name="",
             dialled="4001",
             trunk="t",
         )
+
+    def call(self, name: str, queue: QueueId = SALES, **wishes: object) -> CallId:
+        arrival = self.arrival(name)
         self.do(Enter(request=QueueRequest(arrival=arrival, queue=queue, **wishes)))  # type: ignore[arg-type]
         return CallId(name)
 

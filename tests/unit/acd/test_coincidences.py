@@ -1,0 +1,53 @@
+"""What seldom happens at once, and what is told twice or late: each found in a simulated day."""
+
+from acd.engine.inputs import Enter, PageLost, SetClosed, SetState, TalkOver
+from acd.events import CallConnected, CallLeftQueue, CallParked
+from acd.model import AgentState, Exit, QueueRequest, StickyRules
+from kernel.ids import AgentId, CallId, QueueId
+from telephony.events import Joined
+from telephony.model import Boost, BoostSource, EndReason, LiveCall, Phase
+from tests.unit.acd.floor import SALES, START, Floor, rules
+
+SERVICE = QueueId("service")
+STICKY = StickyRules(hold_s=20, is_capped_by_service_level=False, least_chance=0)
+
+
+def boost(seconds: float) -> tuple[Boost, ...]:
+    return (Boost(BoostSource.NODE, seconds),)
+
+
+def lose_agent(floor: Floor, call: CallId) -> None:
+    """The caller's agent is lost and does not come back."""
+    ring = next(ring for ring in reversed(floor.rings) if ring.call == call)
+    floor.do(SetState(agent=ring.agent, state=AgentState.ON_BREAK))
+    floor.do(PageLost(agent=ring.agent))
+    floor.end_leg(call, EndReason.HOTLINE_HUNG_UP, joined=True)
+    floor.wait(15)
+
+
+def test_no_leg_has_a_name_that_the_call_has_used_before_it_was_sent_away() -> None:
+    floor = Floor(rules(max_wait_s=10))
+    floor.agent(1)
+    call = floor.call("a")
+    floor.wait(17)
+    assert [gone.exit for gone in floor.told(CallLeftQueue)] == [Exit.TIMEOUT]
+    floor.agent(2)
+
+    arrival = floor.arrival(call, at=START)
+    floor.do(Enter(request=QueueRequest(arrival=arrival, queue=SALES)))
+
+    assert [ring.agent for ring in floor.rings] == [1, 2]
+    assert floor.rings[0].leg != floor.rings[1].leg
+
+
+def test_a_leg_that_answered_after_its_call_was_sent_away_gives_its_name_to_no_other() -> None:
+    floor = Floor(rules(max_wait_s=10))
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.wait(17)
+
+    floor.answer(call)
+    floor.end_leg(call, EndReason.MEDIA_LOST, joined=True)
+
+    assert [ring.agent for ring in floor.rings] == [agent, agent]
+    assert floor.rings[0].leg != floor.rings[1].leg
