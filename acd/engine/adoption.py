@@ -23,6 +23,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     alive = {live.arrival.call for live in snapshot.calls}
     for call in [call for call in world.calls if call not in alive]:
         conversation.call_ended(world, call)
+    world.talked_and_left &= alive
     for live in snapshot.calls:
         _adopt_call(world, live, legs)
     _end_vanished_offers(world, legs)

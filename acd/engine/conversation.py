@@ -123,6 +123,7 @@ def _stranger(world: World, call: CallId) -> Call:
         sticky_agent=None,
         mark=mark,
         phase=Phase.TALKING,
+        talked_before=call in world.talked_and_left,
         # It may have had legs before it left its queue, as when it is answered just then.
         legs_numbered=int(world.now.wall.timestamp() * 1000),
     )
@@ -246,6 +247,7 @@ def give_up_parking(world: World, call: Call) -> None:
 
 def call_ended(world: World, call_id: CallId) -> None:
     """The caller is gone."""
+    world.talked_and_left.discard(call_id)
     call = world.calls.get(call_id)
     if call is None:
         return

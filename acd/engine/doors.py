@@ -59,6 +59,8 @@ def look(world: World, queue: QueueId) -> None:
 def send_away(world: World, call: Call, why: Exit) -> None:
     """A waiting call leaves its queue for whatever its flow offers instead."""
     leave_line(world, call, exit_=why)
+    if call.talked_before:
+        world.talked_and_left.add(call.id)
     del world.calls[call.id]
 
 

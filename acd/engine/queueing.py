@@ -68,6 +68,7 @@ def _from_request(world: World, request: QueueRequest) -> Call:
         boost_s=seconds_of(boosts),
         boosts=boosts,
         sticky_agent=request.sticky_agent or _own_agent(world, request),
+        talked_before=request.arrival.call in world.calls or request.arrival.call in world.talked_and_left,
         legs_numbered=_legs_before(world, request.arrival.at),
         level=request.level,
         asked=needs_of(request.needs),
@@ -129,7 +130,8 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         phase=mark.phase,
         waited_s=None if mark.waited_ms is None else mark.waited_ms / 1000,
         talking_since=talking_since(mark, world.now.wall),
-        talked_before=mark.phase in {Phase.TALKING, Phase.PARKED},
+        # Who lost the agent and waits again had waited for that talk.
+        talked_before=mark.phase in {Phase.TALKING, Phase.PARKED} or mark.waited_ms is not None,
         legs_numbered=_legs_before(world, arrived),
     )
 

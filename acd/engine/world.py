@@ -41,6 +41,8 @@ class World:
         """By when they are due, in monotonic seconds."""
         self.gone: dict[CallId, None] = {}
         """Calls that ended lately: what is reported of them late must not bring them back."""
+        self.talked_and_left: set[CallId] = set()
+        """Calls that a queue sent away after they had talked: wherever they wait next, none is abandoned."""
         self.is_connected = False
         self.sequence = 0
         self.unsettled_calls: set[CallId] = set()

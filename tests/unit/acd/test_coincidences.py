@@ -51,3 +51,37 @@ def test_a_leg_that_answered_after_its_call_was_sent_away_gives_its_name_to_no_o
 
     assert [ring.agent for ring in floor.rings] == [agent, agent]
     assert floor.rings[0].leg != floor.rings[1].leg
+
+
+def test_who_has_talked_and_waits_again_over_a_restart_is_not_abandoned() -> None:
+    before = Floor()
+    before.agent(1)
+    call = before.call("a")
+    before.answer(call)
+    lose_agent(before, call)
+    mark = before.engine.world.calls[call].mark
+    assert mark.phase is Phase.WAITING
+    after = Floor()
+    after.wait(before.seconds - after.seconds)
+    arrival = before.arrival(call, at=START)
+    after.connect(calls=[LiveCall(arrival=arrival, mark=mark, talks_with=None)])
+
+    after.hang_up(call)
+
+    assert [gone.is_abandoned for gone in after.told(CallLeftQueue)] == [False]
+
+
+def test_who_has_talked_and_is_sent_away_is_not_abandoned_in_the_next_queue() -> None:
+    floor = Floor(rules(max_wait_s=10), rules(SERVICE))
+    floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    lose_agent(floor, call)
+    floor.wait(10)
+    assert [gone.exit for gone in floor.told(CallLeftQueue)] == [Exit.TIMEOUT]
+
+    floor.call("a", SERVICE)
+    floor.hang_up(call)
+
+    assert [gone.is_abandoned for gone in floor.told(CallLeftQueue)] == [False, False]
+    assert floor.engine.world.talked_and_left == set()
