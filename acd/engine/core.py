@@ -42,10 +42,13 @@ class Engine:
 
     def _fire_timers(self) -> None:
         world = self.world
-        while (first := world.timers.head) is not None and first[0] <= world.now.seconds:
-            timer, owner = first[1]
-            world.stop_timer(timer, owner)
-            ON_TIMER[timer](world, owner)
+        while (first := world.timers.head) is not None and (due := first[0]) <= world.now.seconds:
+            # What is due in the same moment comes first and is matched then, so that no key is passed over.
+            while first is not None and first[0] <= due:
+                timer, owner = first[1]
+                world.stop_timer(timer, owner)
+                ON_TIMER[timer](world, owner)
+                first = world.timers.head
             settle(world)
 
 

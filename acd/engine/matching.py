@@ -41,14 +41,22 @@ def settle(world: World) -> None:
     new = _in_key_order(world)
     world.unsettled_agents.clear()
     world.unsettled_calls.clear()
-    _serve(world, freed, leave={call.id for call in new})
+    _bring_together(world, freed, new)
+
+
+def _bring_together(world: World, freed: list[Agent], new: list[Call]) -> None:
+    unplaced = {call.id for call in new}
+    put_off = _serve(world, freed, unplaced)
     for agent in freed:
         if agent.state is AgentState.READY:
             world.stand_idle(agent)
     for call in new:
         _place(world, call)
-    if new:
-        _serve(world, freed, leave=set())
+        unplaced.remove(call.id)
+        if call.id in put_off:
+            # One of them has it, or it is held: the others take the next in line before a later call chooses.
+            for first, agents in _serve(world, put_off.pop(call.id), unplaced).items():
+                put_off[first] = [*put_off.get(first, ()), *agents]
 
 
 def _empty_closed(world: World) -> None:
@@ -72,14 +80,18 @@ def _in_key_order(world: World) -> list[Call]:
     return calls
 
 
-def _serve(world: World, agents: Iterable[Agent], *, leave: set[CallId]) -> None:
-    """Each idle agent takes the smallest key; calls in `leave` are left to choose for themselves."""
+def _serve(world: World, agents: Iterable[Agent], unplaced: set[CallId]) -> dict[CallId, list[Agent]]:
+    """Each idle agent takes the smallest key; a call that still chooses for itself puts its agents off."""
+    put_off: dict[CallId, list[Agent]] = {}
     for agent in agents:
         if agent.state is not AgentState.READY:
             continue
         call = smallest_for(world, agent)
-        if call is not None and call.id not in leave:
+        if call is not None and call.id in unplaced:
+            put_off.setdefault(call.id, []).append(agent)
+        elif call is not None:
             make_offer(world, call, agent, explain(world, call, agent, why=Why.FREED_AND_FIRST_IN_LINE))
+    return put_off
 
 
 def smallest_for(world: World, agent: Agent) -> Call | None:

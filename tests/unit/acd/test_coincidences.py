@@ -25,6 +25,37 @@ def lose_agent(floor: Floor, call: CallId) -> None:
     floor.wait(15)
 
 
+def test_of_two_holds_that_end_in_the_same_moment_the_smaller_key_is_served_first() -> None:
+    floor = Floor(rules(sticky=STICKY))
+    own = floor.agent(1)
+    floor.answer(floor.call("talks"))
+    floor.agent(2)
+    floor.call("z came first", sticky_agent=own)
+    floor.call("a came second", sticky_agent=own)
+
+    floor.wait(20)
+
+    assert floor.rung[1:] == [("z came first", 2)]
+
+
+def test_an_agent_whose_first_choice_went_to_another_is_left_to_no_later_call() -> None:
+    floor = Floor(rules(sticky=STICKY), rules(SERVICE, sticky=STICKY))
+    both = floor.agent(1, SALES, SERVICE)
+    busy = floor.agent(2)
+    floor.answer(floor.call("talks-1", sticky_agent=both))
+    floor.answer(floor.call("talks-2", sticky_agent=busy))
+    floor.agent(3)
+    floor.end_leg(CallId("talks-1"), EndReason.AGENT_HUNG_UP, joined=True)
+    before = len(floor.rings)
+    floor.call("first", boosts=boost(100), sticky_agent=busy)
+    floor.call("second", SERVICE, boosts=boost(50))
+    floor.call("third", SERVICE, sticky_agent=both)
+
+    floor.wait(20)
+
+    assert floor.rung[before:] == [("first", 3), ("second", both)]
+
+
 def test_no_leg_has_a_name_that_the_call_has_used_before_it_was_sent_away() -> None:
     floor = Floor(rules(max_wait_s=10))
     floor.agent(1)
