@@ -156,7 +156,7 @@ def _hold_s(world: World, call: Call, own: Agent) -> float:
 
     A hold is used once: who waited in vain for an agent is not made to wait for that agent again.
     """
-    if call.hold_was_used or call.is_overdue:
+    if call.hold_was_used or doors.exit_of(world, call) is not None:
         return 0.0
     rules = world.rules_of(call.queue)
     hold_s = rules.sticky.holds_s.get(call.level, rules.sticky.hold_s)

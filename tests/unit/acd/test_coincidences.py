@@ -56,6 +56,20 @@ def test_an_agent_whose_first_choice_went_to_another_is_left_to_no_later_call() 
     assert floor.rung[before:] == [("first", 3), ("second", both)]
 
 
+def test_who_loses_the_agent_after_a_queue_was_emptied_is_not_held_for_one_they_know() -> None:
+    floor = Floor(rules(sticky=STICKY, calendar="office", is_emptied_at_closing=True))
+    floor.agent(1)
+    call = floor.call("a", sticky_agent=AgentId(2))
+    floor.answer(call)
+    floor.agent(2)
+    floor.answer(floor.call("b"))
+    floor.do(SetClosed(calendars=frozenset({"office"})))
+
+    lose_agent(floor, call)
+
+    assert [(gone.call, gone.exit) for gone in floor.told(CallLeftQueue)] == [(call, Exit.CLOSED)]
+
+
 def test_no_leg_has_a_name_that_the_call_has_used_before_it_was_sent_away() -> None:
     floor = Floor(rules(max_wait_s=10))
     floor.agent(1)
