@@ -22,6 +22,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     legs = {leg.leg: leg for leg in snapshot.legs}
     alive = {live.arrival.call for live in snapshot.calls}
     for call in [call for call in world.calls if call not in alive]:
+        world.remember_gone(call)
         conversation.call_ended(world, call)
     world.talked_and_left &= alive
     for live in snapshot.calls:

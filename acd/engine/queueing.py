@@ -176,6 +176,8 @@ def talk_over(world: World, call_id: CallId) -> None:
     call = world.calls.get(call_id)
     if call is None or call.phase is not Phase.TALKING:
         return
+    if call.leg is not None:
+        call.legs_over = (*call.legs_over, call.leg)
     if call.is_hung_up:
         conversation.served(world, call)
     else:

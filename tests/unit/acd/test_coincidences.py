@@ -130,3 +130,28 @@ def test_who_has_talked_and_is_sent_away_is_not_abandoned_in_the_next_queue() ->
 
     assert [gone.is_abandoned for gone in floor.told(CallLeftQueue)] == [False, False]
     assert floor.engine.world.talked_and_left == set()
+
+
+def test_a_call_that_died_with_the_switch_does_not_come_to_a_queue_any_more() -> None:
+    floor = Floor()
+    call = floor.call("a")
+    floor.connect()
+
+    floor.call("a")
+
+    assert floor.engine.world.calls == {}
+    assert [gone.call for gone in floor.told(CallLeftQueue)] == [call]
+
+
+def test_an_answer_told_again_after_the_line_came_back_is_no_talk() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    leg = floor.leg_of(call)
+    floor.answer(call)
+    floor.do(TalkOver(call=call))
+
+    floor.do(Joined(at=floor.at, call=call, leg=leg, agent=agent))
+
+    assert len(floor.told(CallParked)) == len(floor.told(CallConnected)) == 1
+    assert floor.engine.world.calls[call].phase is Phase.PARKED
