@@ -1,39 +1,60 @@
-"""The queues of a simulated day: three strategies, and every way to wait less or not at all."""
+"""The queues of a simulated day: every strategy, and every way to wait less or not at all."""
 
-from acd.model import Overflow, QueueRules, Relaxation
+from collections.abc import Mapping
+from dataclasses import replace
+
+from acd.engine.strategy import STRATEGIES
+from acd.model import Overflow, QueueRules, Relaxation, StickyRules
 from kernel.ids import QueueId, SkillId
 
-QUEUES = {
-    QueueId(name): QueueRules(
-        id=QueueId(name),
-        name_zh=name,
-        name_en=name,
-        boosts_s={"vip": 120.0},
-        strict_levels=frozenset({"strict"}),
-        wrap_up_s=10.0,
-        strategy=strategy,
-        needs={SkillId("polite"): 1} if name == "complaints" else {},
-        relaxations=(
-            Relaxation(after_s=20.0, at_most={SkillId("english"): 1}),
-            Relaxation(after_s=50.0, at_most={SkillId("english"): 0, SkillId("polite"): 0}),
-        ),
-        **more,  # type: ignore[arg-type]
-    )
-    for name, strategy, more in (
-        (
-            "sales",
-            "longest_idle",
-            {"capacity": 4, "overflows": (Overflow(to=(QueueId("service"),), after_s=45),)},
-        ),
-        ("service", "least_occupied", {"max_wait_s": 50.0, "calendar": "office"}),
-        (
-            "complaints",
-            "best_skill",
-            {
-                "overflows": (Overflow(to=(QueueId("sales"), QueueId("service")), expected_wait_s=30.0),),
-                "calendar": "office",
-                "is_emptied_at_closing": True,
-            },
-        ),
-    )
+SALES, SERVICE, COMPLAINTS = QueueId("sales"), QueueId("service"), QueueId("complaints")
+ENGLISH, POLITE = SkillId("english"), SkillId("polite")
+RELAXATIONS = (
+    Relaxation(after_s=20.0, at_most={ENGLISH: 1}),
+    Relaxation(after_s=50.0, at_most={ENGLISH: 0, POLITE: 0}),
+)
+
+
+def _rules(queue: QueueId, **more: object) -> QueueRules:
+    given = {
+        "boosts_s": {"vip": 120.0},
+        "strict_levels": frozenset({"strict"}),
+        "matters_s": {"outage": 60.0},
+        "wrap_up_s": 10.0,
+        "relaxations": RELAXATIONS,
+        "sticky": StickyRules(hold_s=20.0, holds_s={"vip": 30.0}, is_capped_by_service_level=False),
+        **more,
+    }
+    return QueueRules(id=queue, name_zh=queue, name_en=queue, **given)  # type: ignore[arg-type]
+
+
+DAYTIME = {
+    SALES: _rules(SALES, capacity=4, overflows=(Overflow(to=(SERVICE,), after_s=45),)),
+    SERVICE: _rules(SERVICE, max_wait_s=50.0, calendar="office"),
+    COMPLAINTS: _rules(
+        COMPLAINTS,
+        needs={POLITE: 1},
+        overflows=(Overflow(to=(SALES, SERVICE), expected_wait_s=30.0),),
+        calendar="office",
+        is_emptied_at_closing=True,
+    ),
 }
+EVENING = {
+    SALES: _rules(SALES, needs={ENGLISH: 1}, max_wait_s=80.0),
+    SERVICE: _rules(
+        SERVICE, capacity=6, overflows=(Overflow(to=(COMPLAINTS,), after_s=5),), calendar="office"
+    ),
+    COMPLAINTS: _rules(COMPLAINTS, relaxations=(), max_wait_s=40.0),
+}
+
+
+def editions(seed: int) -> list[Mapping[QueueId, QueueRules]]:
+    """What the site's file of queues says, and what it is changed to in the course of the day."""
+    names = list(STRATEGIES)
+    return [
+        {
+            queue: replace(rules, strategy=names[(3 * seed + place + shift) % len(names)])
+            for place, (queue, rules) in enumerate(edition.items())
+        }
+        for shift, edition in enumerate((DAYTIME, EVENING))
+    ]

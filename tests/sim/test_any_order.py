@@ -4,9 +4,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from acd.engine.effects import Effect
 from acd.engine.inputs import (
     EndWrapUp,
     ExtendWrapUp,
+    GiveBoost,
     HangUp,
     Input,
     PageBack,
@@ -21,6 +23,7 @@ from acd.engine.inputs import (
     SignIn,
     SignOut,
     TalkOver,
+    Tick,
 )
 from acd.errors import QueueClosed, QueueFull
 from acd.model import AgentProfile, AgentState, Overflow, QueueRules, Relaxation
@@ -35,7 +38,8 @@ from telephony.events import (
     LegRinging,
     SwitchDisconnected,
 )
-from telephony.model import EndReason
+from telephony.model import EndReason, LiveCall, LiveLeg, Phase
+from tests.sim.history import History
 from tests.sim.invariants import check
 from tests.unit.acd.floor import SALES, Floor, device, rules
 
@@ -63,12 +67,32 @@ ALL_RULES = (
 )
 
 
+class WatchedFloor(Floor):
+    """All that must hold is looked at after every input and every timer."""
+
+    def __init__(self, history: History, queues: tuple[QueueRules, ...]) -> None:
+        self.history = history
+        super().__init__(*queues)
+
+    def do(self, event: Input) -> list[Effect]:
+        effects = super().do(event)
+        check(self.engine.world, effects)
+        self.history.note(effects)
+        self.history.check(self.engine.world)
+        return effects
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Three agents, six callers, and inputs in any order, also ones that make no sense."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.floor = Floor(*ALL_RULES[0])
+        self.rules = ALL_RULES[0]
+        self.history = History()
+        self.open()
+
+    def open(self) -> None:
+        self.floor = WatchedFloor(self.history, self.rules)
         for number in (1, 2, 3):
             self.floor.agent(number, *((SALES, SERVICE)[: 1 + number % 2]))
 
@@ -79,10 +103,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     def do(self, event: Input) -> None:
         try:
-            effects = self.floor.do(event)
+            self.floor.do(event)
         except HotlineError:
-            effects = []
-        check(self.floor.engine.world, effects)
+            self.floor.do(Tick())  # what timers did before the input was refused
 
     @rule(
         caller=CALLS,
@@ -98,14 +121,14 @@ class AnyOrder(RuleBasedStateMachine):
             )
         except QueueFull:
             assert len(self.floor.engine.world.line(queue).places) >= 2
+            self.floor.do(Tick())
         except QueueClosed:
             assert self.floor.engine.world.closed_calendars
-        check(self.floor.engine.world, [])
+            self.floor.do(Tick())
 
     @rule(seconds=st.sampled_from([0.1, 1, 5, 16, 21, 61]))
     def wait(self, seconds: float) -> None:
         self.floor.wait(seconds)
-        check(self.floor.engine.world, [])
 
     @rule(caller=CALLS, is_last=st.booleans(), agent=AGENTS)
     def join(self, caller: str, is_last: bool, agent: int) -> None:  # noqa: FBT001 - drawn by Hypothesis
@@ -168,8 +191,13 @@ class AnyOrder(RuleBasedStateMachine):
     def set_profile(self, agent: int, queues: tuple[QueueId, ...], skills: dict[SkillId, int]) -> None:
         self.do(SetProfile(profile=AgentProfile(agent=AgentId(agent), queues=queues, skills=skills)))
 
+    @rule(caller=CALLS, seconds=st.sampled_from([0.0, 30.0, None]))
+    def pull_forward(self, caller: str, seconds: float | None) -> None:
+        self.do(GiveBoost(call=self.latest(caller), seconds=seconds))
+
     @rule(queues=st.sampled_from(ALL_RULES))
     def set_queues(self, queues: tuple[QueueRules, ...]) -> None:
+        self.rules = queues
         self.do(SetQueues(queues={queue.id: queue for queue in queues}))
 
     @rule(calendars=st.sampled_from([frozenset(), frozenset({"office"})]))
@@ -181,7 +209,32 @@ class AnyOrder(RuleBasedStateMachine):
         self.do(SwitchDisconnected(at=self.floor.at))
         if is_back:
             self.floor.connect(registered=[device(number) for number in (1, 2, 3)])
-            check(self.floor.engine.world, [])
+
+    @rule(is_new=st.booleans(), gone=st.sets(CALLS))
+    def adopt(self, is_new: bool, gone: set[str]) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        """The server was killed, or the connection lost, and some of the calls went on."""
+        before = self.floor
+        known = [call for call in before.engine.world.calls.values() if call.id[0] not in gone]
+        legs = {call.leg: call for call in known if call.phase is Phase.TALKING and call.leg is not None}
+        live = [
+            LiveCall(
+                arrival=before.arrival(call.id),
+                mark=call.mark,
+                talks_with=call.leg if call.leg in legs else None,
+            )
+            for call in known
+        ]
+        talking = [
+            LiveLeg(leg=leg, call=call.id, agent=call.agent, device=device(call.agent), is_answered=True)
+            for leg, call in legs.items()
+            if call.agent is not None
+        ]
+        if is_new:
+            self.history.begin_anew()
+            self.open()
+            self.floor.engine.world.gone |= before.engine.world.gone
+            self.floor.wait(before.seconds - self.floor.seconds + 1)
+        self.floor.connect(live, talking, [device(number) for number in (1, 2, 3)])
 
 
 AnyOrder.TestCase.settings = settings(max_examples=100, stateful_step_count=60, deadline=None, database=None)
