@@ -4,8 +4,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
+
+# By itself it fails an example that took 200 ms once, which on a busy machine says nothing of the code.
+settings.register_profile("hotline", deadline=None)
+settings.load_profile("hotline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -237,5 +237,5 @@ class AnyOrder(RuleBasedStateMachine):
         self.floor.connect(live, talking, [device(number) for number in (1, 2, 3)])
 
 
-AnyOrder.TestCase.settings = settings(max_examples=100, stateful_step_count=60, deadline=None, database=None)
+AnyOrder.TestCase.settings = settings(max_examples=100, stateful_step_count=60, database=None)
 TestAnyOrder = AnyOrder.TestCase
