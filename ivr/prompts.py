@@ -35,6 +35,7 @@ class Prompts:
         self._synthesis = synthesis
         self._settings = settings
         self._beep = beep
+        self._writing_beep = asyncio.Lock()
         self._fallback = fallback
 
     async def files(self, prompts: Iterable[Prompt]) -> list[Path]:
@@ -61,8 +62,9 @@ class Prompts:
 
     async def beep(self) -> list[Path]:
         """The tone before a recording."""
-        if not self._beep.exists():
-            await asyncio.to_thread(write_beep, self._beep)
+        async with self._writing_beep:  # for all who leave the first messages at once
+            if not self._beep.exists():
+                await asyncio.to_thread(write_beep, self._beep)
         return [self._beep]
 
     async def _file(self, prompt: Prompt) -> Path | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import secrets
 import shutil
 import socket
@@ -15,9 +16,18 @@ from rig.sip import build
 from rig.tones import Heard, listen
 
 SCENARIO = Path(__file__).with_name("customer.xml")
-MEDIA_PORTS = range(6000, 20000)
-"""Below those that the system and the switch give out."""
+MEDIA_PORTS = range(10000, 20000, 4)
+"""Above those by which sipps are controlled, below those that the system and the switch give out."""
 FIRST_SOUND_WITHIN_S = 20.0
+ERRORS = "errors.log"
+
+_next_media_ports = itertools.cycle(MEDIA_PORTS)
+# Each run begins elsewhere, so that runs beside each other seldom want the same.
+next(itertools.islice(_next_media_ports, secrets.randbelow(len(MEDIA_PORTS)), None))
+
+
+class NoAnswer(AssertionError):
+    """A customer who dialled heard nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +61,17 @@ class Customer:
             return
         heard = asyncio.Event()
         self.end.on_first_packet = heard.set
-        await asyncio.wait_for(heard.wait(), FIRST_SOUND_WITHIN_S)
+        hearing, ending = asyncio.create_task(heard.wait()), asyncio.create_task(self.process.wait())
+        try:
+            await asyncio.wait(
+                (hearing, ending), timeout=FIRST_SOUND_WITHIN_S, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            hearing.cancel()
+            ending.cancel()
+        if not heard.is_set():
+            words = (self._folder / ERRORS).read_text(encoding="utf-8", errors="replace")
+            raise NoAnswer(f"{self.number} heard nothing; sipp ended with {self.process.returncode}: {words}")
 
     def press(self, key: str) -> None:
         """Presses a key."""
@@ -125,7 +145,7 @@ def _idle_media_port(host: str) -> int:
     Left to itself every sipp searches from the same port on, and beside fifty others finds none.
     """
     while True:
-        port = MEDIA_PORTS.start + 4 * secrets.randbelow(len(MEDIA_PORTS) // 4)
+        port = next(_next_media_ports)
         with contextlib.suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as sound:
             sound.bind((host, port))
             with socket.socket(type=socket.SOCK_DGRAM) as pictures:
@@ -150,24 +170,14 @@ async def dial(
     scenario = SCENARIO.read_text(encoding="utf-8").replace("PATIENCE_MS", str(int(patience_s * 1000)))
     (folder / "customer.xml").write_text(scenario, encoding="utf-8")
     local_port = ("-p", str(trunk.port)) if trunk.port else ()
-    process = await asyncio.create_subprocess_exec(
-        "sipp",
-        f"{trunk.asterisk_host}:{trunk.asterisk_port}",
-        *(
-            "-sf",
-            "customer.xml",
-            "-inf",
-            "fields.csv",
-            "-m",
-            "1",
-            "-nostdin",
-            "-cid_str",
-            f"%u-{folder.name}",
-        ),
-        *("-i", trunk.host, "-mi", trunk.host, "-mp", str(_idle_media_port(trunk.host)), *local_port),
-        *("-timeout", f"{int(patience_s) + 60}", "-trace_logs", "-log_file", "dialog.log"),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=folder,
-    )
+    with (folder / ERRORS).open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *("sipp", f"{trunk.asterisk_host}:{trunk.asterisk_port}", "-m", "1", "-nostdin"),
+            *("-sf", "customer.xml", "-inf", "fields.csv", "-cid_str", f"%u-{folder.name}"),
+            *("-i", trunk.host, "-mi", trunk.host, "-mp", str(_idle_media_port(trunk.host)), *local_port),
+            *("-timeout", f"{int(patience_s) + 60}", "-trace_logs", "-log_file", "dialog.log"),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=errors,
+            cwd=folder,
+        )
     return Customer(end, process, folder, trunk, caller.number)

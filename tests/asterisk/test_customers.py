@@ -1,0 +1,16 @@
+"""The simulated customer's own doings."""
+
+import pytest
+
+from rig.customers import Caller, NoAnswer, Trunk, dial
+from rig.media import MediaClock
+
+
+async def test_a_customer_whose_phone_does_not_work_says_why() -> None:
+    nowhere = Trunk(host="127.0.0.1", port=1, asterisk_host="nowhere.invalid", asterisk_port=5060)
+    customer = await dial((MediaClock(), nowhere), Caller(number="13912345678"), to="4008009000")
+    try:
+        with pytest.raises(NoAnswer, match=nowhere.asterisk_host):
+            await customer.first_sound()
+    finally:
+        await customer.vanish()
