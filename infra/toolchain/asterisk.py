@@ -47,6 +47,10 @@ class AsteriskTree:
         """The command line that starts Asterisk, or with `-rx` asks a running one."""
         return self._through_loader("usr/sbin/asterisk", *arguments)
 
+    def canary(self) -> list[str]:
+        """The command line of the program by which Asterisk knows that others get their turn too."""
+        return self._through_loader("usr/sbin/astcanary")
+
     def nginx(self, *arguments: str) -> list[str]:
         """The command line that starts nginx."""
         return self._through_loader("usr/sbin/nginx", *arguments)

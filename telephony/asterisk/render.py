@@ -82,7 +82,7 @@ def render(
     places: AsteriskPlaces, settings: TelephonySettings, known: AsteriskSecrets, trunks: tuple[Trunk, ...]
 ) -> Path:
     """Writes every file; returns the path of `asterisk.conf`. Running it again is harmless."""
-    for folder in ("etc", "lib/keys", "spool", "run", "log/cdr-custom", "cache", "agi", "moh"):
+    for folder in ("etc", "lib/keys", "spool", "run", "log/cdr-custom", "cache", "agi", "sbin", "moh"):
         (places.instance / folder).mkdir(parents=True, exist_ok=True)
     (places.instance / "etc").chmod(0o700)
     values = _values(places, settings, known)
@@ -93,6 +93,7 @@ def render(
         _write_private(places.instance / "etc" / f"{name}.conf", "")
     _write_private(places.instance / "etc" / "pjsip_trunks.conf", trunk_sections(trunks, settings))
     _write_message_taker(places, settings)
+    _write_canary(places)
     _copy_sounds(places)
     return places.instance / "etc" / "asterisk.conf"
 
@@ -145,11 +146,21 @@ def _write_message_taker(places: AsteriskPlaces, settings: TelephonySettings) ->
         *(str(places.voicemail.absolute()), str(places.fallback_prompts.absolute())),
         *(str(settings.fallback_message_max_s), str(settings.message_min_s)),
     )
-    wrapper = places.instance / "agi" / "fallback_message"
-    _write_private(
-        wrapper, f"#!/bin/sh\ncd {shlex.quote(str(TEMPLATES.parent))} && exec {shlex.join(words)}\n"
-    )
-    wrapper.chmod(0o700)
+    folder = shlex.quote(str(TEMPLATES.parent))
+    _write_program(places.instance / "agi" / "fallback_message", f"cd {folder} && exec {shlex.join(words)}")
+
+
+def _write_canary(places: AsteriskPlaces) -> None:
+    """Without it Asterisk gives up its precedence two minutes after its start.
+
+    <https://github.com/asterisk/asterisk/blob/22/main/asterisk.c>, `canary_thread`
+    """
+    _write_program(places.instance / "sbin" / "astcanary", f'exec {shlex.join(places.tree.canary())} "$@"')
+
+
+def _write_program(path: Path, line: str) -> None:
+    _write_private(path, f"#!/bin/sh\n{line}\n")
+    path.chmod(0o700)
 
 
 def _copy_sounds(places: AsteriskPlaces) -> None:
