@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from drill.site import SignIns
 from rig.agents import Agent, Manners
-from rig.browser import Desk
+from rig.browser import Desk, go_before_other_programs
 from rig.desk_agents import at_desk
 from rig.instance import Instance
 from rig.media import MediaClock
@@ -60,6 +60,12 @@ class Crew:
     def members(self) -> list[Member]:
         """All of them."""
         return [*self.talkers, *self.ringers, self.fallback]
+
+    async def go_before_other_programs(self) -> None:
+        """Agents' browsers run on machines of their own: here they don't wait for the installation's work."""
+        for member in self.members:
+            if isinstance(member.at, Desk):
+                await go_before_other_programs(member.at.page.context)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from drill.report import Report
 from drill.scene import MENU, STATES, WAITING, Caught, NotSet, Stage, set_scene, until
 from drill.switch_view import SwitchView, look
 from kernel.errors import HotlineError
+from rig.browser import PRIORITY
 from rig.customers import Caller, dial
 from rig.instance import Instance
 from rig.media import MediaClock
@@ -61,6 +62,7 @@ async def play(plan: Plan, say: Callable[[str], None]) -> Report:
             say(f"signing in {2 * plan.n + 1} agents, {plan.browsers} of them at browsers …")
             async with at_work(instance, clock, sign_ins, browsers=plan.browsers) as crew:
                 stage = Stage(instance=instance, clock=clock, crew=crew, states=plan.states, n=plan.n)
+                await crew.go_before_other_programs()
                 with _precedence():
                     clock.longest_stall_s = 0.0
                     return await _Drill(plan, stage, say).run()
@@ -80,7 +82,7 @@ def _folder(plan: Plan) -> Iterator[Path]:
 def _precedence() -> Iterator[None]:
     """Customers and agents have ears of their own: the installation's work must not make them deaf."""
     try:
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
     except PermissionError:
         yield  # then the report tells how long the rig stood still
         return
