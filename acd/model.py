@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from kernel.value import made_often
-from telephony.model import NOBODY, Acquaintance, Arrival, Boost, CallMark, Needs
+from telephony.model import NOBODY, Acquaintance, Arrival, Boost, CallMark, LostWait, Needs
 
 
 class Instant(NamedTuple):
@@ -240,6 +240,8 @@ class QueueRules:
     """Levels that go before all others, however long those have waited."""
     matters_s: Mapping[str, float | None] = field(default_factory=dict)
     """What a call is about -> seconds; None: before all others."""
+    lost_wait_back_s: float = 0.0
+    """Who calls again within this time is credited with what they had waited in vain; 0: nobody is."""
     sticky: StickyRules = field(default_factory=StickyRules)
     needs: Mapping[SkillId, int] = field(default_factory=dict)
     """What every call of the queue asks for: skill -> least level."""
@@ -269,6 +271,8 @@ class QueueRequest:
     """What the call is about, such as `outage`."""
     boosts: tuple[Boost, ...] = ()
     """For the number that was dialled, and for the flow's node."""
+    lost_waits: tuple[LostWait, ...] = ()
+    """What the caller has waited in vain before, the newest first; what of it counts, the queue says."""
     known: Acquaintance = NOBODY
     """Whom the caller knows; who of them counts, the queue says."""
     sticky_agent: AgentId | None = None

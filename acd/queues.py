@@ -80,6 +80,7 @@ class _Queue(_Strict):
     service_level_s: float = Field(default=20.0, gt=0, le=3600)
     boosts: dict[str, _Boost] = Field(default_factory=dict)
     matters: dict[str, _Boost] = Field(default_factory=dict)
+    lost_wait_back_s: float = Field(default=0.0, ge=0, le=86_400)
     sticky: _Sticky = _Sticky()
     needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
     relax: list[_Relaxation] = Field(default_factory=list)
@@ -171,6 +172,7 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
         service_level_s=queue.service_level_s,
         boosts_s={level: boost for level, boost in boosts if boost != "strict"},
         strict_levels=frozenset(level for level, boost in boosts if boost == "strict"),
+        lost_wait_back_s=queue.lost_wait_back_s,
         matters_s={matter: None if boost == "strict" else boost for matter, boost in queue.matters.items()},
         sticky=StickyRules(
             days=queue.sticky.days,

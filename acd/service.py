@@ -209,6 +209,11 @@ class Routing:
         known = self._engine.world.calls.get(call)
         return known.agent if known is not None else None
 
+    def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
+        """Whom the agent may serve."""
+        known = self._engine.world.agents.get(agent)
+        return known.queues if known is not None else ()
+
     def is_talking(self, agent: AgentId) -> bool:
         """Whether the agent talks with a caller now."""
         known = self._engine.world.agents.get(agent)

@@ -39,7 +39,7 @@ from kernel.bus import Bus
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, StaffId
 from telephony.events import CallArrived, CallEnded, SwitchConnected
-from telephony.model import Arrival
+from telephony.model import Arrival, BoostSource
 from tickets.events import TicketChanged
 
 log = structlog.get_logger(__name__)
@@ -331,5 +331,8 @@ def why_view(explanation: Explanation) -> WhyYou:
         held_for_sticky_s=explanation.held_for_sticky_s,
         idle_s=explanation.idle_s,
         candidates=explanation.candidates,
+        lost_wait_s=sum(
+            boost.seconds or 0.0 for boost in explanation.boosts if boost.source is BoostSource.LOST_WAIT
+        ),
         is_relaxed=explanation.needs != explanation.asked,
     )

@@ -53,6 +53,8 @@ class WebSettings(BaseModel):
     provide_tries_max: int = Field(default=6, gt=0)
     """Then that phone is given up until its page asks for a new one, or the switch is back anew."""
     phone_register_expires_s: int = Field(default=300, ge=60)
+    missed_callers_days: int = Field(default=7, gt=0)
+    """How long people who reached nobody stay in the list of those to be called back."""
     last_calls_shown: int = Field(default=5, gt=0)
     open_tickets_shown: int = Field(default=5, gt=0)
     pop_lookup_s: float = Field(default=5.0, gt=0)

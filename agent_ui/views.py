@@ -48,6 +48,8 @@ class WhyYou(_View):
     held_for_sticky_s: float = 0.0
     idle_s: float | None = None
     candidates: int = 0
+    lost_wait_s: float = 0.0
+    """The part of the boost that the caller had waited in vain before."""
     is_relaxed: bool = False
     """The caller had waited for so long that less was asked for than at first."""
 

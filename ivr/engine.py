@@ -57,6 +57,8 @@ class State:
     """What the call is about, as far as was chosen."""
     asks: int = 0
     """Questions in this call."""
+    came_too_late: bool = False
+    """The calendar said that nobody works now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,7 +310,9 @@ class _Walk:
                 calendar = self._calendars.get(node.calendar)
                 # A calendar that is gone must not close the company.
                 is_open = calendar is None or calendar.is_open(self._now)
-                state = replace(state, node=node.open if is_open else node.closed, misses=0)
+                node_name = node.open if is_open else node.closed
+                is_late = state.came_too_late or not is_open
+                state = replace(state, node=node_name, misses=0, came_too_late=is_late)
             elif isinstance(node, Menu | Voicemail) and state.asks >= self._settings.asks_max:
                 break
             else:

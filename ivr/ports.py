@@ -8,7 +8,17 @@ from typing import Literal, Protocol
 from ivr.model import QueueExit
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
-from telephony.model import NOBODY, Acquaintance, Arrival, Boost, CallMark, Needs, Outcome
+from telephony.model import (
+    NOBODY,
+    Acquaintance,
+    Arrival,
+    Boost,
+    CallMark,
+    LostWait,
+    Needs,
+    Outcome,
+    PersonWanted,
+)
 from telephony.spool import Part
 
 AfterTalk = Literal["hold", "goodbye"]
@@ -27,13 +37,15 @@ class KnownCaller:
     """`zh`, `en`, or "" when the customer never chose."""
     known: Acquaintance = NOBODY
     """Whom this caller knows; who of them counts, the queue says."""
+    lost_waits: tuple[LostWait, ...] = ()
+    """What this caller has waited in vain before; what of it counts, the queue says."""
 
 
 class CustomerDirectory(Protocol):
     """Customers by number."""
 
-    async def find_caller(self, number: str) -> KnownCaller | None:
-        """The customer with this number in any spelling; None for strangers and withheld numbers."""
+    async def find_caller(self, came: Arrival) -> KnownCaller | None:
+        """The customer with the caller's number in any spelling; None for strangers and withheld numbers."""
         ...
 
 
@@ -46,6 +58,7 @@ class QueueRequest:
     language: str
     level: str = "normal"
     known: Acquaintance = NOBODY
+    lost_waits: tuple[LostWait, ...] = ()
     needs: Needs = ()
     """Skills that the flow asks for."""
     flow: str = ""
@@ -83,6 +96,10 @@ class CallLedger(Protocol):
 
     async def decide(self, call: CallId, outcome: Outcome) -> Outcome:
         """States how the call ended; the first decisive statement stays, and is returned."""
+        ...
+
+    async def want(self, call: CallId, wanted: PersonWanted) -> None:
+        """Notes that the caller has come to a queue, or why none has them."""
         ...
 
     async def choose(self, call: CallId, choice: Words) -> tuple[Words, ...]:

@@ -6,6 +6,7 @@ up, or is taken by an agent, ends it with `LineGone` at any await: that is a nor
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -35,7 +36,7 @@ from ivr.messages import Messages
 from ivr.model import Language, QueueExit, Voicemail
 from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
 from ivr.prompts import Prompts
-from ivr.session import Session, facts_of, mark_of, request_of, waits_since
+from ivr.session import Session, facts_of, mark_of, person_queue_of, request_of, waits_since
 from ivr.settings import IvrSettings
 from ivr.texts import SYSTEM_TEXTS, SystemText
 from kernel.briefs import Words
@@ -44,7 +45,7 @@ from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.ids import QueueId
 from telephony.errors import LineGone
-from telephony.model import NOBODY, CallMark, Outcome, Phase
+from telephony.model import NOBODY, CallMark, Outcome, PersonWanted, Phase
 from telephony.port import Line, LineEntry
 
 log = structlog.get_logger(__name__)
@@ -165,6 +166,9 @@ class LineService:
             event = await self._perform_all(session, turn)
 
     async def _perform_all(self, session: Session, turn: Turn) -> Event | None:
+        if turn.state.came_too_late and not session.state.came_too_late:
+            queue = person_queue_of(session.flow)
+            await self._turned_from(session.line, queue, session.since or self._near.clock.now(), "closed")
         session.state = turn.state
         mark = mark_of(session, Phase.MENU)
         if mark != session.mark:
@@ -220,8 +224,16 @@ class LineService:
         await line.write_mark(mark)
         session.since = session.since or self._near.clock.now()
         session.mark = mark
-        why = await self._near.queueing.enter(request)
-        return SentAway(why=why or await self._held(line))
+        wanted = PersonWanted(queue=request.queue, since=session.since)
+        await self._near.ledger.want(line.arrival.call, wanted)
+        why = await self._near.queueing.enter(request) or await self._held(line)
+        await self._turned_from(line, request.queue, session.since, why)
+        return SentAway(why=why)
+
+    async def _turned_from(self, line: Line, queue: QueueId, since: datetime, why: QueueExit) -> None:
+        """The caller is to be called back, unless they get through in what is left of the call."""
+        wanted = PersonWanted(queue=queue, since=since, until=self._near.clock.now(), turned_away=why)
+        await self._near.ledger.want(line.arrival.call, wanted)
 
     async def _take_message(self, session: Session, effect: TakeMessage) -> Event:
         line, messages = session.line, self._near.messages
@@ -298,6 +310,9 @@ class LineService:
 
     async def _go_on(self, line: Line, mark: CallMark, why: QueueExit) -> None:
         """The flow says what follows for a caller whom a queue sent away."""
+        if mark.queue is not None:
+            since = waits_since(mark) or line.arrival.at
+            await self._turned_from(line, mark.queue, since, why)
         await self._run_flow(line, mark, SentAway(why=why))
 
     async def _go_back(self, line: Line, mark: CallMark, queue: QueueId) -> QueueExit | None:
@@ -345,7 +360,7 @@ class LineService:
             return None
         try:
             async with asyncio.timeout(self._settings.lookup_timeout_s):
-                return await self._near.customers.find_caller(line.arrival.caller_number)
+                return await self._near.customers.find_caller(line.arrival)
         except Exception as error:  # noqa: BLE001 - whatever the directory does, the call goes on
             log.warning("customer lookup failed", error=repr(error))
             return None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ivr.engine import Engine, Enqueue, Facts, State
-from ivr.model import BoostWritten, Flow, NumberRule
+from ivr.model import BoostWritten, Flow, NumberRule, Queue
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.site import Site
 from kernel.ids import QueueId, SkillId
@@ -41,6 +41,7 @@ def request_of(session: Session, effect: Enqueue) -> QueueRequest:
         node=session.state.node,
         level=caller.level if caller else "normal",
         known=caller.known if caller else NOBODY,
+        lost_waits=caller.lost_waits if caller else (),
         matter=session.state.matter,
         boosts=(
             *_boost(BoostSource.NUMBER, session.rule.boost if session.rule else None),
@@ -60,6 +61,12 @@ def mark_of(session: Session, phase: Phase) -> CallMark:
         matter=session.state.matter,
         key_ms=int(session.since.timestamp() * 1000) if session.since else 0,
     )
+
+
+def person_queue_of(flow: Flow) -> QueueId:
+    """Where the flow's callers wait for a person; "" where they never do."""
+    node = flow.nodes.get(flow.person) if flow.person is not None else None
+    return QueueId(node.queue if isinstance(node, Queue) else "")
 
 
 def _boost(source: BoostSource, written: BoostWritten | None) -> tuple[Boost, ...]:

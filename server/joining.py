@@ -1,7 +1,7 @@
 """Joins what one slice needs to what others offer: small adapters, no decisions."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +23,9 @@ from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
 from speech.errors import NoModel
 from speech.port import Recogniser
 from staff.service import Accounts
+from telephony.in_vain import lost_waits
 from telephony.ledger_rules import CallEntry
-from telephony.model import Talk
+from telephony.model import Arrival, LostWait, Talk
 from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
 from tickets.store import TicketStore
@@ -218,19 +219,31 @@ class KnownCallers:
 
     customers: Customers
     histories: Histories
+    book: CallBook
+    running: Callable[[Sequence[str]], Sequence[CallEntry]]
+    """The calls of some numbers that go on, also those of a moment ago, which the book does not hold yet."""
 
-    async def find_caller(self, number: str) -> KnownCaller | None:
-        """The customer with this number in any spelling, or a stranger whom an agent has talked with."""
+    async def find_caller(self, came: Arrival) -> KnownCaller | None:
+        """The customer with the caller's number in any spelling, or a stranger who has called before."""
+        number = came.caller_number
         found = await self.customers.find_by_number(number)
+        lost_waits = await self._lost_waits(came)
         if found is None:
             known = await self.histories.acquaintance([number])
-            return KnownCaller(known=known) if known.calls else None
+            return KnownCaller(known=known, lost_waits=lost_waits) if known.calls or lost_waits else None
         return KnownCaller(
             name=found.record.name,
             level=found.record.level,
             language=found.record.language,
             known=await self.histories.acquaintance(found.record.numbers, found.id),
+            lost_waits=lost_waits,
         )
+
+    async def _lost_waits(self, came: Arrival) -> tuple[LostWait, ...]:
+        written = await self.book.of_numbers([came.caller_number])
+        running = {entry.arrival.call: entry for entry in self.running([came.caller_number])}
+        entries = {entry.arrival.call: entry for entry in written} | running
+        return lost_waits(list(entries.values()), came.call)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +260,7 @@ class LineQueueing:
                 queue=request.queue,
                 level=request.level,
                 known=request.known,
+                lost_waits=request.lost_waits,
                 needs=dict(request.needs),
                 language=request.language,
                 flow=request.flow,

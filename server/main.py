@@ -28,9 +28,10 @@ from kernel.errors import HotlineError
 from kernel.events import Event
 from server.first_day import FirstDay
 from server.heartbeat import beat
+from server.parts import Foundation, Hotline, RunningSwitch
 from server.reserve import WHEN_TOLD, was_told
 from server.settings import Settings, WrongSettings, load_settings
-from server.wiring import Foundation, Hotline, RunningSwitch, asterisk_switch, build
+from server.wiring import asterisk_switch, build
 from speech.espeak import EspeakSynthesiser
 from speech.vosk import VoskRecogniser
 

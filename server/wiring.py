@@ -1,8 +1,6 @@
 """The composition root: every object, built by a plain constructor, from the inside out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
@@ -13,6 +11,7 @@ from agent_ui.app import WebParts
 from agent_ui.board import Board
 from agent_ui.calls import Calls, call_routes
 from agent_ui.http import phone_routes
+from agent_ui.missed import Missed, missed_routes
 from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
 from agent_ui.probes import Probes
@@ -29,19 +28,15 @@ from customers.events import CustomerChanged
 from customers.http import customer_routes
 from customers.service import Customers, Histories
 from customers.store import CustomerStore
-from infra.bus import LocalBus
-from infra.database import Database
 from infra.jobs import Jobs
 from infra.outbox import Outbox
 from infra.own_threads import OwnThreads
-from infra.tasks import Tasks
 from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
-from kernel.clock import Clock
 from server.disk import MB, Disk
-from server.installation import QueuesFile, home_numbers, queues_file, site_files, trunks_file
+from server.installation import home_numbers, queues_file, site_files, trunks_file
 from server.joining import (
     Directory,
     KnownCallers,
@@ -54,17 +49,14 @@ from server.joining import (
     TicketPeople,
 )
 from server.metrics import FloorCollector, Metrics
+from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.settings import VERSION, Settings
-from speech.espeak import EspeakSynthesiser
-from speech.vosk import VoskRecogniser
-from staff.wiring import Staff, build_staff
+from staff.wiring import build_staff
 from telephony.asterisk.call_records import CallRecords
 from telephony.asterisk.render import ensure_secrets
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.ledger import Ledger
-from telephony.port import LineHandler, Switch
-from telephony.spool import Spool
 from telephony.spool_folder import SpoolFolder
 from telephony.store import CallStore
 from telephony.trunks import NumberRules
@@ -73,101 +65,7 @@ from tickets.http import ticket_routes
 from tickets.service import Neighbours as TicketNeighbours
 from tickets.service import Tickets
 from tickets.store import TicketStore
-from tickets.voicemail import Importer
 from tickets.wiring import build_voicemail
-
-
-class RunningSwitch(Switch, Protocol):
-    """A switch with its connection."""
-
-    @property
-    def is_connected(self) -> bool:
-        """It is reachable and its state known."""
-        ...
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """What was said to it since the start, by kind."""
-        ...
-
-    async def run(self, handler: LineHandler) -> None:
-        """Runs `handler` for each caller handed over, until cancelled."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foundation:
-    """What everything stands on."""
-
-    settings: Settings
-    clock: Clock
-    tasks: Tasks
-    bus: LocalBus
-    database: Database
-    synthesiser: EspeakSynthesiser
-    recogniser: VoskRecogniser
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
-    """Where things lie that several parts work with."""
-
-    spool: Spool
-    spool_threads: OwnThreads
-    jobs: Jobs
-    outbox: Outbox
-    tickets: TicketStore
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Talk:
-    """The parts that make calls happen."""
-
-    switch: RunningSwitch
-    ledger: Ledger
-    book: CallStore
-    routing: Routing
-    queues: QueuesFile
-    site: CurrentSite
-    journal: AcdStore
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """The parts that remember."""
-
-    staff: Staff
-    customers: Customers
-    histories: Histories
-    directory: Directory
-    calls: Calls
-    tickets: Tickets
-    inbox: Importer
-    jobs: Jobs
-    outbox: Outbox
-    speech_models: KeptCheck
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """The parts that people see."""
-
-    phones: PhoneDesk
-    phone_review: PhoneReview
-    projections: Projections
-    web: WebParts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hotline:
-    """All parts, as `server.main` starts and stops them."""
-
-    foundation: Foundation
-    talk: Talk
-    records: Records
-    lines: LineService
-    desk: Desk
-    metrics: Metrics
 
 
 def build(foundation: Foundation, switch: RunningSwitch) -> Hotline:
@@ -301,7 +199,12 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
 def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -> LineService:
     settings = foundation.settings
     neighbours = Neighbours(
-        customers=KnownCallers(customers=records.customers, histories=records.histories),
+        customers=KnownCallers(
+            customers=records.customers,
+            histories=records.histories,
+            book=talk.book,
+            running=talk.ledger.open_from,
+        ),
         queueing=LineQueueing(routing=talk.routing),
         ledger=talk.ledger,
         messages=Messages(
@@ -339,6 +242,14 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     )
     projections = _projections(foundation, talk, records, board)
     queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
+    missed = Missed(
+        book=talk.book,
+        routing=talk.routing,
+        names=records.directory,
+        trail=records.staff.accounts,
+        clock=foundation.clock,
+        days=settings.missed_callers_days,
+    )
     web = WebParts(
         settings=settings,
         gate=gate,
@@ -348,6 +259,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *AcdApi(talk.routing).routes(),
             *call_routes(records.calls),
             *queued_routes(queued),
+            *missed_routes(missed),
             *customer_routes(records.customers, records.histories),
             *ticket_routes(records.tickets),
             *records.staff.routes,

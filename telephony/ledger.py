@@ -34,7 +34,7 @@ from telephony.events import (
     SwitchConnected,
 )
 from telephony.ledger_rules import CallEntry, SwitchRecord
-from telephony.model import Arrival, LiveCall, Outcome, Snapshot
+from telephony.model import Arrival, LiveCall, Outcome, PersonWanted, Snapshot
 
 FLUSH_EVERY_S = 0.5
 """What a crash of the server may cost the ledger; the switch's own records fill it in."""
@@ -111,13 +111,7 @@ class Ledger:
     """Opened by `start`; `run` writes behind until it is cancelled, and then writes what is left."""
 
     def __init__(
-        self,
-        journal: Journal,
-        bus: Bus,
-        clock: Clock,
-        *,
-        records: Records,
-        messages: Messages,
+        self, journal: Journal, bus: Bus, clock: Clock, *, records: Records, messages: Messages
     ) -> None:
         self._journal = journal
         self._bus = bus
@@ -230,6 +224,14 @@ class Ledger:
         entry = self._change_now(call, lambda entry: rules.choose(entry, choice))
         self._is_chosen.set()
         return entry.said_in_menu if entry else (choice,)
+
+    async def want(self, call: CallId, wanted: PersonWanted) -> None:
+        """Notes that the caller has come to a queue, or why none has them."""
+        self._change_now(call, lambda entry: rules.want(entry, wanted))
+
+    def open_from(self, numbers: Sequence[str]) -> list[CallEntry]:
+        """Calls of these numbers that go on, also those that are not written yet."""
+        return [entry for entry in self._open.values() if entry.arrival.caller_number in numbers]
 
     def find(self, call: CallId) -> CallEntry | None:
         """A call as it stands, if it goes on or is not written yet; all others are in the journal."""

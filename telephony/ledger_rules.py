@@ -2,14 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from kernel.briefs import Words
-from kernel.ids import AgentId, LegId
-from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Outcome, Phase
+from kernel.ids import AgentId, LegId, QueueId
+from telephony.model import (
+    Arrival,
+    CallMark,
+    EndReason,
+    LiveCall,
+    LiveLeg,
+    Outcome,
+    PersonWanted,
+    Phase,
+)
 
 TALKED = {Phase.TALKING, Phase.PARKED}
 """Where a call stands that an agent has talked with, also one whom the switch itself had ring."""
+
+IN_VAIN = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.SELF_SERVED})
+"""Of a call that wanted a person: these say that it got none, and left no message either."""
+REACHED = frozenset({Outcome.SERVED, Outcome.VOICEMAIL})
+"""The customer was heard, by a person or in a message that is a ticket now."""
 
 CHOICES_KEPT = 20
 """Of a caller who presses keys for ever."""
@@ -40,6 +54,8 @@ class CallEntry:
     end_reason: EndReason | None = None
     said_in_menu: tuple[Words, ...] = ()
     """What the caller chose, the latest last."""
+    wanted: PersonWanted | None = None
+    """The person whom the caller waited for, or came too late for."""
     ordered_end: EndReason | None = None
     """Who has ordered the end, which is still to come."""
 
@@ -63,6 +79,8 @@ class SwitchRecord:
     joined_leg: LegId | None
     decided: Outcome | None = None
     """What the server had decided before it died."""
+    mark: CallMark | None = None
+    """Where the call had stood; None of a call that no server ever took, and of records of older code."""
     is_rejected: bool = False
     """Turned away by the switch itself."""
     ended_at: datetime
@@ -76,6 +94,26 @@ def decide(entry: CallEntry, outcome: Outcome) -> CallEntry:
 def choose(entry: CallEntry, choice: Words) -> CallEntry:
     """The caller chose something in a menu."""
     return replace(entry, said_in_menu=(*entry.said_in_menu, choice)[-CHOICES_KEPT:])
+
+
+def want(entry: CallEntry, wanted: PersonWanted) -> CallEntry:
+    """The caller has come to a queue, or was told that nobody is there."""
+    return replace(entry, wanted=wanted)
+
+
+def _want_as_marked(entry: CallEntry, mark: CallMark | None) -> CallEntry:
+    """The mark tells it too, of a call whose server died before it could write it down."""
+    if entry.wanted is not None or mark is None or mark.queue is None:
+        return entry
+    since = datetime.fromtimestamp((mark.key_ms + (mark.boost_ms or 0)) / 1000, tz=UTC)
+    return want(entry, PersonWanted(queue=mark.queue, since=max(since, entry.arrival.at)))
+
+
+def _want_as_recorded(entry: CallEntry, record: SwitchRecord) -> CallEntry:
+    if entry.wanted is None and record.mark is None and record.phase in {None, Phase.VOICEMAIL}:
+        # The switch alone had it: no server was there to say for whom it waited.
+        return want(entry, PersonWanted(queue=QueueId(""), since=entry.arrival.at))
+    return _want_as_marked(entry, record.mark)
 
 
 def hear_out(entry: CallEntry, *, has_message: bool) -> CallEntry:
@@ -140,6 +178,7 @@ def reject(entry: CallEntry, at: datetime) -> CallEntry:
 
 def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetime) -> CallEntry:
     """Brings an entry to what is seen alive."""
+    entry = _want_as_marked(entry, live.mark)
     if live.mark is not None and live.mark.phase in TALKED:
         entry = decide(entry, Outcome.SERVED)
     if live.mark is not None and live.mark.decided is not None:
@@ -159,6 +198,7 @@ def close_by_record(entry: CallEntry, record: SwitchRecord, *, has_message: bool
     """Closes a call that ended while nobody listened, by what the switch noted."""
     if record.is_rejected:
         return reject(entry, record.ended_at)
+    entry = _want_as_recorded(entry, record)
     if record.joined_leg is not None or record.phase in TALKED:
         entry = decide(entry, Outcome.SERVED)
     entry = hear_out(entry, has_message=has_message)

@@ -19,6 +19,8 @@ class BoostSource(StrEnum):
     MATTER = "matter"
     NUMBER = "number"
     NODE = "node"
+    LOST_WAIT = "lost_wait"
+    """What the caller had waited in vain in calls before."""
     SUPERVISOR = "supervisor"
 
 
@@ -126,6 +128,28 @@ class CallMark:
     """What the call is about."""
     queued_ms: int | None = None
     """When the call came into this queue; None where it was not written down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonWanted:
+    """A caller's wish for a person."""
+
+    queue: QueueId
+    """The last one that the caller came to; "" where no server was there to say."""
+    since: datetime
+    """Since when the caller has waited, also in other queues."""
+    until: datetime | None = None
+    """When no queue had the caller any more; None of who waits until the end."""
+    turned_away: str = ""
+    """Why: `full`, `closed` or `timeout`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostWait:
+    """What a caller has waited in a call that led to nobody."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

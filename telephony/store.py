@@ -1,6 +1,6 @@
 """The ledger's tables: calls and their legs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.briefs import Words
-from kernel.ids import AgentId, CallId, LegId
+from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
 from telephony.errors import EntryRefused
-from telephony.ledger_rules import CallEntry, LegEntry
-from telephony.model import NUMBER_LENGTH_MAX, Arrival, EndReason, Outcome
+from telephony.ledger_rules import IN_VAIN, REACHED, CallEntry, LegEntry
+from telephony.model import NUMBER_LENGTH_MAX, Arrival, EndReason, Outcome, PersonWanted
 
 calls = sa.Table(
     "call",
@@ -28,6 +28,10 @@ calls = sa.Table(
     sa.Column("ended_at", UtcDateTime(), index=True),
     sa.Column("end_reason", sa.String(20)),
     sa.Column("said_in_menu", sa.JSON),
+    sa.Column("wanted_queue", sa.String(80)),
+    sa.Column("wanted_since", UtcDateTime()),
+    sa.Column("wanted_until", UtcDateTime()),
+    sa.Column("turned_away", sa.String(20)),
 )
 legs = sa.Table(
     "leg",
@@ -42,6 +46,15 @@ legs = sa.Table(
     sa.Column("ended_at", UtcDateTime()),
     sa.Column("reason", sa.String(20)),
 )
+
+seen_to = sa.Table(
+    "caller_seen_to",
+    metadata,
+    sa.Column("id", sa.String(NUMBER_LENGTH_MAX), primary_key=True),
+    sa.Column("until", UtcDateTime(), nullable=False),
+    sa.Column("staff", sa.Integer, nullable=False),
+)
+"""Up to when somebody has seen to the calls from a number that had reached nobody."""
 
 LISTED_MAX = 500
 
@@ -125,11 +138,45 @@ class CallStore:
         async with self._database.reading() as connection:
             return await _entries(connection, query.limit(min(limit, LISTED_MAX)))
 
+    async def in_vain(self, since: datetime, queues: Collection[QueueId] | None = None) -> list[CallEntry]:
+        """Calls since then of people who reached nobody after them, newest first; of these queues, or all.
+
+        Whom somebody has seen to is left out, and who is on the line now: they are about to be heard.
+        """
+        async with self._database.reading() as connection:
+            return await _entries(connection, _in_vain(since, queues).limit(LISTED_MAX))
+
+    async def see_to(self, number: str, until: datetime, staff: StaffId) -> None:
+        """Somebody has seen to whoever called from this number in vain until then."""
+        row = {"id": number, "until": until, "staff": staff}
+        async with self._database.transaction() as connection:
+            await _write(connection, seen_to, [row])
+
     async def of_numbers(self, numbers: Sequence[str], *, limit: int = 20) -> list[CallEntry]:
         """Calls from any of these numbers, the newest first."""
         asked = {"numbers": list(numbers)[:LISTED_MAX], "most": min(limit, LISTED_MAX)}
         async with self._database.reading() as connection:
             return await _entries(connection, _OF_NUMBERS, asked)
+
+
+def _in_vain(since: datetime, queues: Collection[QueueId] | None) -> sa.Select[tuple[object, ...]]:
+    other = calls.alias()
+    theirs = other.c.caller_number == calls.c.caller_number
+    settled = sa.or_(other.c.outcome.is_(None), other.c.outcome.in_(REACHED))
+    later = other.c.arrived_at >= calls.c.arrived_at
+    heard = sa.exists().where(theirs, settled, later)
+    seen = sa.exists().where(seen_to.c.id == calls.c.caller_number, seen_to.c.until >= calls.c.arrived_at)
+    found = sa.select(calls).where(
+        calls.c.arrived_at >= since,
+        calls.c.outcome.in_(IN_VAIN),
+        calls.c.wanted_queue.is_not(None),
+        calls.c.caller_number != "",
+        ~heard,
+        ~seen,
+    )
+    if queues is not None:
+        found = found.where(calls.c.wanted_queue.in_(list(queues)))
+    return found.order_by(calls.c.arrived_at.desc(), calls.c.id.desc())
 
 
 async def _write(connection: AsyncConnection, table: sa.Table, rows: list[dict[str, object]]) -> None:
@@ -157,6 +204,10 @@ def _call_row(entry: CallEntry) -> dict[str, object]:
         "ended_at": entry.ended_at,
         "end_reason": entry.end_reason,
         "said_in_menu": [choice.model_dump() for choice in entry.said_in_menu],
+        "wanted_queue": entry.wanted.queue if entry.wanted else None,
+        "wanted_since": entry.wanted.since if entry.wanted else None,
+        "wanted_until": entry.wanted.until if entry.wanted else None,
+        "turned_away": entry.wanted.turned_away if entry.wanted else None,
     }
 
 
@@ -203,6 +254,18 @@ def _entry(row: sa.Row[tuple[object, ...]], found: list[LegEntry]) -> CallEntry:
         ended_at=row.ended_at,
         end_reason=EndReason(row.end_reason) if row.end_reason else None,
         said_in_menu=tuple(Words(**choice) for choice in row.said_in_menu or ()),
+        wanted=_wanted(row),
+    )
+
+
+def _wanted(row: sa.Row[tuple[object, ...]]) -> PersonWanted | None:
+    if row.wanted_queue is None:
+        return None
+    return PersonWanted(
+        queue=QueueId(row.wanted_queue),
+        since=row.wanted_since,
+        until=row.wanted_until,
+        turned_away=row.turned_away,
     )
 
 

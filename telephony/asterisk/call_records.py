@@ -12,9 +12,10 @@ from typing import NamedTuple
 import structlog
 
 from kernel.ids import CallId, LegId
+from telephony.asterisk.mark_variables import to_mark
 from telephony.asterisk.status import arrival_of
 from telephony.ledger_rules import SwitchRecord
-from telephony.model import Outcome, Phase
+from telephony.model import CallMark, Outcome, Phase
 from telephony.trunks import NumberRules
 
 READ_BYTES_MAX = 64 * 1024 * 1024
@@ -41,7 +42,8 @@ class _Part(NamedTuple):
     trunk: str
     noted_call: str
     decided: str = ""
-    """Missing in what was written before the switch noted it."""
+    """This and the next are missing in what was written before the switch noted them."""
+    mark: str = ""
 
 
 class CallRecords:
@@ -107,9 +109,17 @@ def _record(first: _Part, last: _Part, rules: Mapping[str, NumberRules]) -> Swit
         phase=Phase(last.phase) if last.phase in set(Phase) else None,
         joined_leg=LegId(last.leg) if last.leg else None,
         decided=Outcome(last.decided) if last.decided in set(Outcome) else None,
+        mark=_mark(last),
         is_rejected=last.phase == _REJECTED,
         ended_at=last.ended_at,
     )
+
+
+def _mark(last: _Part) -> CallMark | None:
+    try:
+        return to_mark({"HL_MARK": last.mark, "HL_PHASE": last.phase}) if last.mark else None
+    except ValueError:
+        return None  # cut off in the middle of a line
 
 
 def _parts(lines: Iterable[str]) -> list[_Part]:

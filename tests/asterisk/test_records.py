@@ -1,10 +1,16 @@
 from datetime import UTC, datetime
 
+from kernel.ids import QueueId
 from telephony.asterisk.call_records import CallRecords
 from telephony.events import CallEnded
+from telephony.model import CallMark, Phase
 from telephony.port import Line
 from tests.asterisk.held_callers import the_record
 from tests.asterisk.private_asterisk import PrivateAsterisk, exchange
+
+MARK = CallMark(
+    phase=Phase.WAITING, flow="主流程", queue=QueueId("sales"), key_ms=1_795_327_588_000, boost_ms=0
+)
 
 
 async def test_asterisk_begins_a_new_file_where_its_records_were_put_aside(asterisk: PrivateAsterisk) -> None:
@@ -13,6 +19,7 @@ async def test_asterisk_begins_a_new_file_where_its_records_were_put_aside(aster
 
     async def handler(line: Line) -> None:
         await line.answer()
+        await line.write_mark(MARK)
         await line.hang_up()
 
     calls = []
@@ -26,5 +33,7 @@ async def test_asterisk_begins_a_new_file_where_its_records_were_put_aside(aster
                 records.trim(datetime.now(UTC))
                 assert not file.exists()
             calls.append(call)
-    assert [found.arrival.call for found in records.since(None)][-2:] == calls
+    noted = records.since(None)[-2:]
+    assert [found.arrival.call for found in noted] == calls
+    assert [found.mark for found in noted] == [MARK] * 2, "as it was last written"
     assert file.exists()

@@ -6,11 +6,11 @@ import pytest
 from infra.database import Database
 from kernel.briefs import Words
 from kernel.errors import DatabaseUnavailable
-from kernel.ids import AgentId, CallId, LegId
+from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
 from telephony import ledger_rules as rules
 from telephony.errors import EntryRefused
 from telephony.ledger_rules import CallEntry
-from telephony.model import Arrival, EndReason
+from telephony.model import Arrival, EndReason, Outcome, PersonWanted
 from telephony.store import CallStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -81,3 +81,61 @@ async def test_what_the_database_will_never_take_is_told_from_its_being_away(
     away = CallStore(Database("postgresql://hotline@/none?host=/nowhere"))
     with pytest.raises(DatabaseUnavailable):
         await away.save([bad])
+
+
+def wanted(number: int, caller: int = 1, **of: object) -> CallEntry:
+    return replace(
+        entry_of(number, caller),
+        wanted=PersonWanted(queue=QueueId("sales"), since=NOON, **of),  # type: ignore[arg-type]
+    )
+
+
+def entry_of(number: int, caller: int) -> CallEntry:
+    return replace(
+        entry(number), arrival=replace(entry(number).arrival, caller_number=f"+861380013800{caller}")
+    )
+
+
+def over(entry: CallEntry, outcome: Outcome = Outcome.ABANDONED) -> CallEntry:
+    return rules.close(rules.decide(entry, outcome), EndReason.CALLER_HUNG_UP, NOON + timedelta(hours=1))
+
+
+async def in_vain(store: CallStore, queue: str = "sales") -> list[str]:
+    return [found.arrival.call for found in await store.in_vain(NOON, [QueueId(queue)])]
+
+
+async def test_whom_a_caller_wanted_comes_back_as_it_was_saved(database: Database) -> None:
+    store = CallStore(database)
+    late = over(wanted(1, until=NOON, turned_away="closed"))
+    await store.save([late])
+    assert await store.find(CallId("h-1.1")) == late
+
+
+async def test_people_who_reached_nobody_are_listed_until_they_do(database: Database) -> None:
+    store = CallStore(database)
+    in_the_menu, withheld = over(entry_of(4, 4)), over(wanted(5))
+    withheld = replace(withheld, arrival=replace(withheld.arrival, caller_number=""))
+    await store.save([over(wanted(1)), over(wanted(2)), over(wanted(3, 3)), in_the_menu, withheld])
+    assert await in_vain(store) == ["h-3.1", "h-2.1", "h-1.1"]
+    assert await in_vain(store, "service") == []
+    assert len(await store.in_vain(NOON)) == 3
+    assert await store.in_vain(NOON + timedelta(minutes=3)) == [over(wanted(3, 3))]
+
+    await store.save([wanted(6)])
+    assert await in_vain(store) == ["h-3.1"], "whoever is on the line is about to be heard"
+    await store.save([over(wanted(6))])
+    assert await in_vain(store) == ["h-6.1", "h-3.1", "h-2.1", "h-1.1"]
+    await store.save([over(entry_of(7, 1), Outcome.SERVED), over(entry_of(8, 3), Outcome.VOICEMAIL)])
+    assert await in_vain(store) == []
+    await store.save([over(wanted(9))])
+    assert await in_vain(store) == ["h-9.1"], "what was before is settled"
+
+
+async def test_whom_somebody_has_seen_to_is_listed_again_only_for_a_new_call(database: Database) -> None:
+    store = CallStore(database)
+    await store.save([over(wanted(1)), over(wanted(2)), over(wanted(3, 3))])
+    for _ in range(2):
+        await store.see_to("+8613800138001", NOON + timedelta(minutes=2), StaffId(7))
+    assert await in_vain(store) == ["h-3.1"]
+    await store.save([over(wanted(4))])
+    assert await in_vain(store) == ["h-4.1", "h-3.1"]

@@ -15,6 +15,10 @@ describe('why this agent', () => {
     [{ code: 'sticky', held_for_sticky_s: 12 }, '派给你：上次由你服务，客户为你等了 00:12。'],
     [{ code: 'longest_idle', idle_s: 200 }, '派给你：你空闲最久（03:20）。'],
     [{ code: 'freed_and_first_in_line', overtook: 2 }, '派给你：你刚空出来，这位客户排在最前；优先客户，排到了 2 位前面。'],
+    [
+      { code: 'only_candidate', boost_s: 185, lost_wait_s: 65, overtook: 3 },
+      '派给你：此刻只有你空闲；优先客户，排到了 3 位前面；此前来电未接通，已补计等候 01:05。',
+    ],
     [{ code: 'return_to_own_call' }, '派给你：这通电话原本就是你的。'],
     [{ code: 'best_skill', is_relaxed: true }, '派给你：你最擅长所需技能；等候较久，技能要求已放宽。'],
   ] as [Why, string][])('is one sentence in Chinese: %o', (why, words) => {
@@ -31,6 +35,10 @@ describe('why this agent', () => {
   it.each([
     [{ code: 'longest_idle', idle_s: null }, 'Yours because you were idle the longest.'],
     [{ code: 'only_candidate', overtook: 1 }, 'Yours because only you were free; a priority customer, moved ahead of one other.'],
+    [
+      { code: 'only_candidate', boost_s: 65, lost_wait_s: 65, overtook: 3 },
+      'Yours because only you were free; called before in vain, and has the 01:05 waited then counted.',
+    ],
     [{ code: 'round_robin', is_relaxed: true }, 'Yours because it was your turn; after the wait, less skill was asked for.'],
     [{ code: 'adopted' }, 'Yours because the call was picked up again after a restart.'],
   ] as [Why, string][])('and one in English: %o', (why, words) => {

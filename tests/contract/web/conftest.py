@@ -14,9 +14,9 @@ from agent_ui.settings import WebSettings
 from server import installation
 from server.first_day import read_secret
 from server.main import serve
+from server.parts import Foundation
 from server.settings import Settings
 from server.simulated.api import Api
-from server.wiring import Foundation
 from speech.settings import SpeechSettings, SynthesisSettings
 from staff.settings import StaffSettings
 from telephony.fake import FakeSwitch

@@ -30,6 +30,8 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/calls/{call_id}/waiting"): SUPERVISORS,
     ("POST", "/api/calls/{call_id}/boost"): SUPERVISORS,
     ("GET", "/api/queues/{queue_id}/waiting"): SUPERVISORS,
+    ("GET", "/api/missed-callers"): SIGNED_IN,
+    ("POST", "/api/missed-callers/{call_id}/seen-to"): SIGNED_IN,
     ("GET", "/api/calls/{call_id}/recording/{side}"): SIGNED_IN,
     ("GET", "/api/customers"): SIGNED_IN,
     ("POST", "/api/customers"): SIGNED_IN,

@@ -1,5 +1,7 @@
 """What calls are credited with: by level, matter, number, flow node and supervisor."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from acd.engine.inputs import GiveBoost
@@ -7,7 +9,7 @@ from acd.errors import NotWaiting
 from acd.events import CallOffered, CallQueued
 from acd.model import ORDINARY, STRICT, Key, StickyRules
 from kernel.ids import CallId
-from telephony.model import Boost, BoostSource, EndReason
+from telephony.model import Boost, BoostSource, EndReason, LostWait
 from tests.unit.acd.floor import START, Floor, rules
 
 NUMBER, NODE = Boost(BoostSource.NUMBER, 60), Boost(BoostSource.NODE, 30)
@@ -125,3 +127,33 @@ def test_a_call_that_rings_keeps_ringing_when_it_is_pulled_forward() -> None:
     floor.agent(2)
     assert floor.rung == [("a", 1), ("a", 2)]
     assert key_of(floor, call).ms == START_MS - 5_000
+
+
+@pytest.mark.parametrize(
+    ("within_s", "waits", "credited_s"),
+    [
+        pytest.param(0, [(-300, -60)], 0, id="not in this queue"),
+        pytest.param(600, [(-300, -60)], 240, id="once"),
+        pytest.param(600, [(-300, -60), (-900, -800)], 340, id="twice"),
+        pytest.param(600, [(-300, -60), (-2000, -1000)], 240, id="the time before was too long ago"),
+        pytest.param(600, [(-2000, -1000)], 0, id="too long ago"),
+        pytest.param(600, [(-300, -60), (-400, -100)], 340, id="two calls at once waited once"),
+    ],
+)
+def test_who_calls_again_soon_is_credited_with_what_they_waited_in_vain(
+    within_s: float, waits: list[tuple[float, float]], credited_s: float
+) -> None:
+    floor = Floor(rules(lost_wait_back_s=within_s))
+    lost = [LostWait(since=at(floor, since), until=at(floor, until)) for since, until in waits]
+    first = floor.call("first")
+    again = floor.call("again", lost_waits=tuple(lost))
+    assert key_of(floor, again).ms == START_MS - int(credited_s * 1000)
+    assert (key_of(floor, again) < key_of(floor, first)) == (credited_s > 0)
+    floor.agent(1)
+    explained = {told.call: told.explanation for told in floor.told(CallOffered)}
+    if credited_s:
+        assert explained[again].boosts == (Boost(BoostSource.LOST_WAIT, credited_s),)
+
+
+def at(floor: Floor, seconds: float) -> datetime:
+    return floor.at + timedelta(seconds=seconds)

@@ -10,6 +10,7 @@ from typing import Any, cast
 from acd.http import AcdApi
 from agent_ui.calls import call_routes
 from agent_ui.http import phone_routes
+from agent_ui.missed import missed_routes
 from agent_ui.openapi import describe
 from agent_ui.queued import queued_routes
 from agent_ui.sessions import session_routes
@@ -36,6 +37,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             AcdApi(cast("Any", None)).routes,
             call_routes,
             queued_routes,
+            missed_routes,
             customer_routes,
             ticket_routes,
             staff_routes,

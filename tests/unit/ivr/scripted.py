@@ -23,7 +23,7 @@ from kernel.errors import NotFound
 from kernel.events import Event
 from kernel.ids import CallId
 from telephony.errors import LineGone
-from telephony.model import Arrival, CallMark, Outcome
+from telephony.model import Arrival, CallMark, Outcome, PersonWanted
 from telephony.port import LineEntry, Recorded
 from telephony.spool import Part
 from telephony.spool_folder import SpoolFolder
@@ -137,6 +137,7 @@ class Office:
     """The language in which each text was said last."""
     requests: list[QueueRequest] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    wanted: list[PersonWanted] = field(default_factory=list)
     choices: list[Words] = field(default_factory=list)
     imported: list[Part] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
@@ -171,7 +172,7 @@ class Office:
         )
         return build_line_service(current, folders, self, near, settings)
 
-    async def find_caller(self, number: str) -> KnownCaller | None:
+    async def find_caller(self, came: Arrival) -> KnownCaller | None:
         if self.lookup is not None:
             await self.lookup()
         return self.customer
@@ -195,6 +196,9 @@ class Office:
     async def decide(self, call: CallId, outcome: Outcome) -> Outcome:
         self.outcomes.append(outcome)
         return self.outcomes[0]
+
+    async def want(self, call: CallId, wanted: PersonWanted) -> None:
+        self.wanted.append(wanted)
 
     async def choose(self, call: CallId, choice: Words) -> tuple[Words, ...]:
         self.choices.append(choice)

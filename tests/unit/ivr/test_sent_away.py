@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from ivr.model import QueueExit
-from telephony.model import CallMark, Outcome, Phase
+from kernel.ids import QueueId
+from telephony.model import CallMark, Outcome, PersonWanted, Phase
 from telephony.port import LineEntry
-from tests.unit.ivr.scripted import EXAMPLE, MONDAY_MORNING, Office, ScriptedLine
+from tests.unit.ivr.scripted import EXAMPLE, MONDAY_MORNING, SUNDAY, Office, ScriptedLine, arrival
 
 FLOW = """\
 start: person
@@ -133,3 +134,33 @@ async def test_who_hangs_up_while_waiting_leaves_nothing_running(office: Office)
     await call(office, line)
     assert line.did[-1] == "hold"
     assert office.outcomes == []
+
+
+SALES = QueueId("sales")
+
+
+async def test_whom_a_caller_wanted_and_why_they_were_turned_away_is_noted(office: Office) -> None:
+    office.exits = ["timeout"]
+    await call(office, ScriptedLine(keys=["2"]))
+    now = office.now
+    assert office.wanted == [
+        PersonWanted(queue=SALES, since=now),
+        PersonWanted(queue=SALES, since=now, until=now, turned_away="timeout"),
+    ]
+
+
+async def test_who_is_sent_away_after_a_restart_is_noted_with_all_their_waiting(office: Office) -> None:
+    office.exits = ["timeout"]
+    since = MONDAY_MORNING - timedelta(minutes=4)
+    mark = CallMark(
+        phase=Phase.WAITING, flow="main", node="person", queue=SALES, key_ms=int(since.timestamp() * 1000)
+    )
+    await call(office, ScriptedLine(entry=LineEntry.NEXT, mark=mark, keys=["2"]))
+    assert office.wanted == [PersonWanted(queue=SALES, since=since, until=office.now, turned_away="timeout")]
+
+
+async def test_who_calls_out_of_hours_is_noted_for_the_queue_that_would_have_had_them(tmp_path: Path) -> None:
+    office = Office(tmp_path, now=SUNDAY)
+    await office.service().handle(ScriptedLine(came=arrival(dialled="02180009002")))
+    technical = QueueId("technical")
+    assert office.wanted == [PersonWanted(queue=technical, since=SUNDAY, until=SUNDAY, turned_away="closed")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from typing_extensions import override
@@ -19,10 +19,19 @@ from ivr.ports import QueueRequest
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
-from server.joining import Directory, LedgerHistory, LeftMessages, LineQueueing
+from server.joining import Directory, KnownCallers, LedgerHistory, LeftMessages, LineQueueing
 from staff import service as staff
+from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry, LegEntry
-from telephony.model import Acquaintance, Arrival, Boost, BoostSource
+from telephony.model import (
+    Acquaintance,
+    Arrival,
+    Boost,
+    BoostSource,
+    EndReason,
+    LostWait,
+    PersonWanted,
+)
 from telephony.spool import Part
 from telephony.spool_folder import SpoolFolder
 from tickets.store import TicketStore
@@ -140,3 +149,42 @@ async def test_the_ledger_does_not_wait_for_a_spool_that_hangs(tmp_path: Path) -
             with pytest.raises(Hanging):
                 await messages.waits(CallId("h-1.1"))
     disk_is_back.set()
+
+
+def waits(call: str, minutes: float) -> CallEntry:
+    came = Arrival(
+        call=CallId(call),
+        at=NOW + timedelta(minutes=minutes),
+        caller_number="+861",
+        caller_name="",
+        dialled="4001",
+        trunk="t",
+    )
+    return rules.want(CallEntry(arrival=came), PersonWanted(queue=QueueId("sales"), since=came.at))
+
+
+class Strangers:
+    """Nobody is a customer, and nobody has talked with anybody."""
+
+    async def find_by_number(self, _: str) -> None:
+        return None
+
+    async def acquaintance(self, _: object) -> Acquaintance:
+        return Acquaintance()
+
+
+async def test_a_stranger_who_calls_again_has_their_lost_wait_back_unless_another_call_has_it() -> None:
+    lost = rules.close(waits("a", 0), EndReason.CALLER_HUNG_UP, NOW + timedelta(minutes=4))
+    running: list[CallEntry] = [waits("now", 5)]
+    people = cast("Any", Strangers())
+    callers = KnownCallers(
+        customers=people,
+        histories=people,
+        book=cast("CallBook", Book([lost])),
+        running=lambda numbers: running if "+861" in numbers else [],
+    )
+    found = await callers.find_caller(running[0].arrival)
+    assert found
+    assert found.lost_waits == (LostWait(since=NOW, until=NOW + timedelta(minutes=4)),)
+    running.append(waits("second line", 4.5))
+    assert await callers.find_caller(running[0].arrival) is None

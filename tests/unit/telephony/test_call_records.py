@@ -54,6 +54,22 @@ def test_what_the_dead_server_had_decided_is_told_by_lines_that_note_it(
 
 
 @pytest.mark.parametrize(
+    ("noted", "queue"),
+    [
+        (',"","##menu#sales#1#1795327588000"', "sales"),
+        (',"",""', None),
+        (',""', None),
+        (',"","###s#x#"', None),
+    ],
+)
+def test_where_a_call_stood_that_the_dead_server_had_is_told_by_lines_that_note_it(
+    read: Read, noted: str, queue: str | None
+) -> None:
+    (record,) = read(LAST_PART.replace("served", "waiting") + noted)
+    assert (record.mark.queue if record.mark else None) == queue
+
+
+@pytest.mark.parametrize(
     "line", ['"half"', LAST_PART[:30], FIRST_PART.replace(".342656", ".34.26"), LAST_PART + FIRST_PART]
 )
 def test_a_line_that_cannot_be_read_hides_no_other(read: Read, line: str) -> None:

@@ -1,5 +1,5 @@
 import { query, request } from './http'
-import type { AgentStateWish, Call, CallBrief, Page, PhoneGrant } from './types'
+import type { AgentStateWish, Call, CallBrief, MissedCaller, Page, PhoneGrant } from './types'
 
 export const claimPhone = (page: string): Promise<PhoneGrant> =>
   request('POST', '/api/phone', { page, kind: 'browser' })
@@ -16,6 +16,11 @@ export const refuse = (call: string): Promise<void> => request('POST', `${path(c
 export const fetchCall = (call: string): Promise<Call> => request('GET', path(call))
 export const fetchMyCalls = (limit: number): Promise<Page<CallBrief>> =>
   request('GET', `/api/calls${query({ mine: true, limit })}`)
+
+
+export const fetchMissedCallers = (): Promise<{ items: MissedCaller[] }> => request('GET', '/api/missed-callers')
+export const noteSeenTo = (call: string): Promise<void> =>
+  request('POST', `/api/missed-callers/${encodeURIComponent(call)}/seen-to`)
 
 export type Side = 'customer' | 'agent'
 export const recordingAddress = (call: string, side: Side): string => `${path(call)}/recording/${side}`

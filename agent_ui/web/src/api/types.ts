@@ -18,6 +18,7 @@ export type Customer = Schemas['CustomerView']
 export type CustomerLevel = Schemas['Level']
 
 export type CallBrief = Schemas['CallBrief']
+export type MissedCaller = Schemas['MissedView']
 export type Call = Schemas['CallView']
 export type Why = Schemas['WhyYou']
 

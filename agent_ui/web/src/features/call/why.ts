@@ -8,7 +8,9 @@ type Translate = (key: string, values?: Record<string, unknown>, plural?: number
 /** `why` speaks to the agent who has the call, `why_agent` of the agent to others. */
 export function whySentence(why: Why, t: Translate, words: 'why' | 'why_agent' = 'why'): string {
   const held = Math.round(why.held_for_sticky_s ?? 0)
-  const overtook = why.overtook ?? 0
+  const lostWait = why.lost_wait_s ?? 0
+  // Who is ahead by the wait that was lost alone is no priority customer.
+  const overtook = (why.boost_s ?? 0) > lostWait || lostWait === 0 ? (why.overtook ?? 0) : 0
   const reason =
     why.code === 'sticky' && held > 0
       ? t(`${words}.sticky_held`, { held: duration(held) })
@@ -16,6 +18,7 @@ export function whySentence(why: Why, t: Translate, words: 'why' | 'why_agent' =
         ? t(`${words}.longest_idle_for`, { idle: duration(why.idle_s) })
         : t(`${words}.${why.code}`)
   const ahead = overtook > 0 ? t('why.overtook', { count: overtook }, overtook) : ''
+  const givenBack = lostWait > 0 ? t('why.lost_wait', { time: duration(lostWait) }) : ''
   const relaxed = why.is_relaxed ? t('why.relaxed') : ''
-  return t(`${words}.sentence`, { reason: reason + ahead + relaxed })
+  return t(`${words}.sentence`, { reason: reason + ahead + givenBack + relaxed })
 }

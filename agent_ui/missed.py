@@ -1,0 +1,163 @@
+"""Who called and reached nobody: a list of people to call back.
+
+An agent sees those who wanted one of the agent's queues, a supervisor all of them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol, cast
+
+from pydantic import AwareDatetime, BaseModel
+
+from infra.web import Context, Route
+from kernel.access import Principal, Role
+from kernel.briefs import CustomerBrief, Words
+from kernel.clock import Clock
+from kernel.errors import NotFound
+from kernel.ids import AgentId, CallId, QueueId, StaffId
+from telephony.in_vain import MissedCaller, missed_callers
+from telephony.ledger_rules import CallEntry
+
+Reason = Literal["gave_up", "full", "closed", "timeout"]
+
+
+class MissedView(BaseModel):
+    """Somebody who reached nobody."""
+
+    call_id: str
+    """The last call."""
+    number_shown: str
+    customer: CustomerBrief | None
+    queue: str
+    queue_name: Words
+    reason: Reason
+    """Why the last call led to nobody; but for `gave_up`, what the queue said."""
+    waited_s: float
+    """In the last call."""
+    times: int
+    """How often they have tried."""
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+
+
+class MissedList(BaseModel):
+    """People to call back, who tried last at the top."""
+
+    items: list[MissedView]
+
+
+class MissedBook(Protocol):
+    """The ledger as it is asked for calls in vain."""
+
+    async def in_vain(
+        self, since: datetime, queues: Collection[QueueId] | None = None
+    ) -> Sequence[CallEntry]:
+        """Calls since then of people who reached nobody after them, the newest first; None: of all queues."""
+        ...
+
+    async def see_to(self, number: str, until: datetime, staff: StaffId) -> None:
+        """Somebody has seen to whoever called from this number in vain until then."""
+        ...
+
+
+class Memberships(Protocol):
+    """Who serves which queue."""
+
+    def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
+        """The agent's queues."""
+        ...
+
+
+class Names(Protocol):
+    """What ids and numbers stand for."""
+
+    def queue_name(self, queue: QueueId) -> Words:
+        """A queue's name."""
+        ...
+
+    async def customers_of(self, numbers: Collection[str]) -> Mapping[str, CustomerBrief]:
+        """The customers with these numbers; strangers' numbers are left out."""
+        ...
+
+
+class Trail(Protocol):
+    """Who did what."""
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        """Adds to the trail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """Lists who reached nobody, until they do or somebody has seen to them."""
+
+    book: MissedBook
+    routing: Memberships
+    names: Names
+    trail: Trail
+    clock: Clock
+    days: int
+    """How long people stay in the list."""
+
+    async def listed(self, user: Principal) -> MissedList:
+        """Those whom this person may call back."""
+        found = await self._found(user)
+        customers = await self.names.customers_of({one.last.arrival.caller_number for one in found})
+        return MissedList(items=[self._view(one, customers) for one in found])
+
+    async def see_to(self, user: Principal, call: CallId) -> None:
+        """Takes the caller of a call out of the list; who did it is noted."""
+        found = next((one for one in await self._found(user) if one.last.arrival.call == call), None)
+        if found is None:
+            raise NotFound("nobody waits to be called back for this call, or they are not yours to call")
+        arrival = found.last.arrival
+        await self.book.see_to(arrival.caller_number, arrival.at, user.staff_id)
+        await self.trail.note(user.staff_id, "missed_caller_seen_to", call)
+
+    async def _found(self, user: Principal) -> list[MissedCaller]:
+        queues = None if user.has(Role.SUPERVISOR) else self.routing.queues_of(AgentId(user.staff_id))
+        since = self.clock.now() - timedelta(days=self.days)
+        return missed_callers(await self.book.in_vain(since, queues))
+
+    def _view(self, missed: MissedCaller, customers: Mapping[str, CustomerBrief]) -> MissedView:
+        arrival = missed.last.arrival
+        return MissedView(
+            call_id=arrival.call,
+            number_shown=arrival.caller_number,
+            customer=customers.get(arrival.caller_number),
+            queue=missed.wanted.queue,
+            queue_name=self.names.queue_name(missed.wanted.queue),
+            reason=cast("Reason", missed.wanted.turned_away or "gave_up"),
+            waited_s=round(missed.waited.total_seconds(), 1),
+            times=missed.times,
+            first_at=missed.first_at,
+            last_at=arrival.at,
+        )
+
+
+def missed_routes(missed: Missed) -> list[Route]:
+    """Who is to be called back, and taking them out of the list."""
+
+    async def listed(context: Context[None, None]) -> MissedList:
+        return await missed.listed(context.user)
+
+    async def see_to(context: Context[None, None]) -> None:
+        await missed.see_to(context.user, CallId(context.path["call_id"]))
+
+    return [
+        Route(
+            method="GET",
+            path="/api/missed-callers",
+            handler=listed,
+            summary="Who called and reached nobody: of an agent's queues, or all for supervisors",
+            response=MissedList,
+        ),
+        Route(
+            method="POST",
+            path="/api/missed-callers/{call_id}/seen-to",
+            handler=see_to,
+            summary="The caller of this last call has been seen to, and leaves the list",
+        ),
+    ]

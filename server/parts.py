@@ -1,0 +1,133 @@
+"""What the server is made of, as the composition root hands it on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from acd.service import Routing
+from acd.store import AcdStore
+from agent_ui.app import WebParts
+from agent_ui.calls import Calls
+from agent_ui.phone import PhoneDesk
+from agent_ui.phone_review import PhoneReview
+from agent_ui.projections import Projections
+from customers.service import Customers, Histories
+from infra.bus import LocalBus
+from infra.database import Database
+from infra.jobs import Jobs
+from infra.outbox import Outbox
+from infra.own_threads import OwnThreads
+from infra.tasks import Tasks
+from ivr.current_site import CurrentSite
+from ivr.service import LineService
+from kernel.clock import Clock
+from server.installation import QueuesFile
+from server.joining import (
+    Directory,
+)
+from server.metrics import Metrics
+from server.readiness import KeptCheck
+from server.settings import Settings
+from speech.espeak import EspeakSynthesiser
+from speech.vosk import VoskRecogniser
+from staff.wiring import Staff
+from telephony.ledger import Ledger
+from telephony.port import LineHandler, Switch
+from telephony.spool import Spool
+from telephony.store import CallStore
+from tickets.service import Tickets
+from tickets.store import TicketStore
+from tickets.voicemail import Importer
+
+
+class RunningSwitch(Switch, Protocol):
+    """A switch with its connection."""
+
+    @property
+    def is_connected(self) -> bool:
+        """It is reachable and its state known."""
+        ...
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What was said to it since the start, by kind."""
+        ...
+
+    async def run(self, handler: LineHandler) -> None:
+        """Runs `handler` for each caller handed over, until cancelled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """What everything stands on."""
+
+    settings: Settings
+    clock: Clock
+    tasks: Tasks
+    bus: LocalBus
+    database: Database
+    synthesiser: EspeakSynthesiser
+    recogniser: VoskRecogniser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where things lie that several parts work with."""
+
+    spool: Spool
+    spool_threads: OwnThreads
+    jobs: Jobs
+    outbox: Outbox
+    tickets: TicketStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """The parts that make calls happen."""
+
+    switch: RunningSwitch
+    ledger: Ledger
+    book: CallStore
+    routing: Routing
+    queues: QueuesFile
+    site: CurrentSite
+    journal: AcdStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The parts that remember."""
+
+    staff: Staff
+    customers: Customers
+    histories: Histories
+    directory: Directory
+    calls: Calls
+    tickets: Tickets
+    inbox: Importer
+    jobs: Jobs
+    outbox: Outbox
+    speech_models: KeptCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The parts that people see."""
+
+    phones: PhoneDesk
+    phone_review: PhoneReview
+    projections: Projections
+    web: WebParts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hotline:
+    """All parts, as `server.main` starts and stops them."""
+
+    foundation: Foundation
+    talk: Talk
+    records: Records
+    lines: LineService
+    desk: Desk
+    metrics: Metrics

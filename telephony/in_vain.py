@@ -1,0 +1,67 @@
+"""Who called and reached nobody: the people to be called back, and the waiting they have lost.
+
+Both are read from the ledger, in which every call stands once: no restart and no event that comes
+twice can list a call twice, or give a wait back twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kernel.ids import CallId
+from telephony.ledger_rules import REACHED, CallEntry
+from telephony.model import LostWait, PersonWanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedCaller:
+    """Somebody who wanted a person and got none."""
+
+    last: CallEntry
+    wanted: PersonWanted
+    """In the last call."""
+    times: int
+    """How often they have tried since they last reached somebody."""
+    first_at: datetime
+
+    @property
+    def waited(self) -> timedelta:
+        """In the last call."""
+        return _waited(self.last, self.wanted)
+
+
+def missed_callers(entries: Iterable[CallEntry]) -> list[MissedCaller]:
+    """Calls in vain, the newest first, as a list of people, those first who tried last."""
+    by_number: dict[str, list[CallEntry]] = {}
+    for entry in entries:
+        by_number.setdefault(entry.arrival.caller_number, []).append(entry)
+    return [
+        MissedCaller(last=tries[0], wanted=wanted, times=len(tries), first_at=tries[-1].arrival.at)
+        for tries in by_number.values()
+        if (wanted := tries[0].wanted) is not None
+    ]
+
+
+def lost_waits(entries: Sequence[CallEntry], call: CallId) -> tuple[LostWait, ...]:
+    """What a number has waited in vain that no other call of it has been given back, the newest first.
+
+    It goes to the first call after it: while that goes on another gets nothing, and once it has led to
+    somebody there is nothing left.
+    """
+    found: list[LostWait] = []
+    for entry in sorted(entries, key=lambda entry: entry.arrival.at, reverse=True):
+        if entry.arrival.call == call:
+            continue
+        if entry.is_open or entry.outcome in REACHED:
+            break
+        if entry.wanted is not None and _waited(entry, entry.wanted):
+            found.append(LostWait(since=entry.wanted.since, until=_until(entry, entry.wanted)))
+    return tuple(found)
+
+
+def _waited(entry: CallEntry, wanted: PersonWanted) -> timedelta:
+    return max(timedelta(), _until(entry, wanted) - wanted.since)
+
+
+def _until(entry: CallEntry, wanted: PersonWanted) -> datetime:
+    return wanted.until or entry.ended_at or wanted.since

@@ -1,0 +1,105 @@
+"""People who reached nobody, as agents and supervisors are shown them."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from agent_ui.missed import Missed
+from kernel.access import Principal, Role
+from kernel.briefs import CustomerBrief, Words
+from kernel.errors import NotFound
+from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
+from telephony import ledger_rules as rules
+from telephony.ledger_rules import CallEntry
+from telephony.model import Arrival, EndReason, PersonWanted
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LI = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
+CHEN = Principal(staff_id=StaffId(9), name="chen", roles=frozenset({Role.SUPERVISOR}))
+
+
+def gave_up(call: str, number: str, queue: str) -> CallEntry:
+    arrival = Arrival(
+        call=CallId(call), at=NOON, caller_number=number, caller_name="", dialled="4001", trunk="t"
+    )
+    wanted = PersonWanted(queue=QueueId(queue), since=NOON)
+    entry = rules.want(CallEntry(arrival=arrival), wanted)
+    return rules.close(entry, EndReason.CALLER_HUNG_UP, NOON + timedelta(seconds=90))
+
+
+class Office:
+    """Ledger, memberships, names and trail in one."""
+
+    def __init__(self) -> None:
+        self.entries = [gave_up("b", "+862", "service"), gave_up("a", "+861", "sales")]
+        self.seen: list[tuple[str, datetime, int]] = []
+        self.trail: list[tuple[int, str, str]] = []
+        self.since: datetime | None = None
+
+    async def in_vain(self, since: datetime, queues: Collection[QueueId] | None = None) -> list[CallEntry]:
+        self.since = since
+        return [
+            entry
+            for entry in self.entries
+            if queues is None or (entry.wanted is not None and entry.wanted.queue in queues)
+        ]
+
+    async def see_to(self, number: str, until: datetime, staff: StaffId) -> None:
+        self.seen.append((number, until, staff))
+
+    def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
+        return (QueueId("sales"),) if agent == AgentId(LI.staff_id) else ()
+
+    def queue_name(self, queue: QueueId) -> Words:
+        return Words(zh="销售", en=queue)
+
+    async def customers_of(self, numbers: Collection[str]) -> dict[str, CustomerBrief]:
+        known = {"+861": CustomerBrief(id=CustomerId(1), name="张伟", level="vip")}
+        return {number: known[number] for number in numbers if number in known}
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        self.trail.append((staff, action, subject))
+
+    def now(self) -> datetime:
+        return NOON + timedelta(days=1)
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+@pytest.fixture
+def missed(office: Office) -> Missed:
+    return Missed(book=office, routing=office, names=office, trail=office, clock=office, days=7)
+
+
+async def test_agents_see_who_wanted_their_queues_and_supervisors_everybody(
+    office: Office, missed: Missed
+) -> None:
+    (own,) = (await missed.listed(LI)).items
+    assert (own.call_id, own.customer and own.customer.name, own.waited_s) == ("a", "张伟", 90.0)
+    assert (own.reason, own.queue_name.zh, own.times, own.last_at) == ("gave_up", "销售", 1, NOON)
+    assert [one.call_id for one in (await missed.listed(CHEN)).items] == ["b", "a"]
+    assert office.since == office.now() - timedelta(days=7)
+
+
+async def test_who_has_been_seen_to_is_noted_up_to_their_last_call_with_who_did_it(
+    office: Office, missed: Missed
+) -> None:
+    await missed.see_to(LI, CallId("a"))
+    assert office.seen == [("+861", NOON, LI.staff_id)]
+    assert office.trail == [(LI.staff_id, "missed_caller_seen_to", "a")]
+
+
+@pytest.mark.parametrize("call", ["b", "unheard of"])
+async def test_nobody_takes_people_of_other_queues_out_of_the_list(
+    office: Office, missed: Missed, call: str
+) -> None:
+    with pytest.raises(NotFound):
+        await missed.see_to(LI, CallId(call))
+    assert (office.seen, office.trail) == ([], [])
