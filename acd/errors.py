@@ -48,22 +48,44 @@ class NoWrapUp(Conflict):
     code = "no_wrap_up"
 
 
+class UnknownBreak(InvalidInput):
+    """The site has no such break."""
+
+    code = "unknown_break"
+
+
+class BreakFull(Conflict):
+    """As many agents are on this break as may be at once."""
+
+    code = "break_full"
+
+
 class NoSuchOffer(Conflict):
     """The call is not being offered to this agent (any more)."""
 
     code = "no_such_offer"
 
 
-class QueuesFileInvalid(InvalidInput):
-    """`queues.yaml` cannot be used; the message names file, line and what to change."""
-
-    code = "queues_file_invalid"
+class SiteFileInvalid(InvalidInput):
+    """A file of the site cannot be used; the message names file, line and what to change."""
 
     def __init__(self, file: str, line: int, what: str, *, is_yaml: bool = True) -> None:
         super().__init__(f"{file}:{line}: {what}")
         self.line = line
         self.what = what
         self.is_yaml = is_yaml
+
+
+class QueuesFileInvalid(SiteFileInvalid):
+    """`queues.yaml` cannot be used."""
+
+    code = "queues_file_invalid"
+
+
+class BreaksFileInvalid(SiteFileInvalid):
+    """`breaks.yaml` cannot be used."""
+
+    code = "breaks_file_invalid"
 
 
 class NotHungUp(HotlineError):

@@ -130,4 +130,9 @@ class AgentStateChanged(Event):
     `phone_lost`, `switch`, `call_parked`; for `offline` `absent`; otherwise ""."""
     call: CallId | None
     until: datetime | None
-    """When the state ends by itself (wrap-up, ringing)."""
+    """When the state ends by itself (wrap-up, ringing), or a break ought to be over."""
+    planned: AgentState | None = None
+    """What the agent asked to be once the work in hand is done, if that is not ready."""
+    planned_reason: str = ""
+    missed_at: datetime | None = None
+    """When a call was offered in vain; until the agent says what they want to be."""

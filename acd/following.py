@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from acd.break_rules import Breaks
 from acd.engine import Engine, inputs
 from acd.engine.inputs import Input
 from acd.engine.state import profile_of
@@ -36,6 +37,17 @@ class Following:
                     await self._ask(inputs.SetQueues(queues=queues))
             except Exception:
                 log.exception("the site's queues not read, trying again")
+
+    async def breaks(self, changed: Callable[[], Breaks | None]) -> None:
+        """Takes up the site's breaks when `changed` says that they are others."""
+        while True:
+            await asyncio.sleep(self._settings.queues_every_s)
+            try:
+                breaks = await to_the_end(changed)
+                if breaks is not None:
+                    await self._ask(inputs.SetBreaks(breaks=breaks))
+            except Exception:
+                log.exception("the site's breaks not read, trying again")
 
     async def calendars(self, closed: Callable[[], Awaitable[frozenset[str]]]) -> None:
         """Closes the queues whose calendars `closed` names, opens all others."""

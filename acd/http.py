@@ -45,11 +45,29 @@ class QueueList(BaseModel):
     items: list[QueueView]
 
 
+class BreakView(BaseModel):
+    """A break that agents may take."""
+
+    key: str
+    name: QueueName
+    limit_min: float | None
+    """How long it may last; nothing: no limit."""
+    left: int | None
+    """How many of those who share a queue or the branch with who asks may take it too; nothing: no limit."""
+
+
+class BreakList(BaseModel):
+    """All breaks of the site."""
+
+    items: list[BreakView]
+
+
 class StateWish(Body):
     """What an agent wants to be."""
 
     state: Literal["ready", "on_break", "offline"]
     reason: Annotated[PlainText, Field(max_length=80)] = ""
+    """Of a break: its key."""
 
 
 class AcdApi:
@@ -67,6 +85,13 @@ class AcdApi:
                 handler=self.list_queues,
                 summary="Queues at this moment and since midnight",
                 response=QueueList,
+            ),
+            Route(
+                method="GET",
+                path="/api/breaks",
+                handler=self.list_breaks,
+                summary="The breaks of the site, and the places that are left for who asks",
+                response=BreakList,
             ),
             Route(
                 method="PUT",
@@ -102,6 +127,21 @@ class AcdApi:
     async def list_queues(self, _: Context[None, None]) -> QueueList:
         """All queues."""
         return QueueList(items=[_view(queue) for queue in self._routing.overview().queues])
+
+    async def list_breaks(self, request: Context[None, None]) -> BreakList:
+        """All breaks."""
+        found = self._routing.breaks_for(_agent(request))
+        return BreakList(
+            items=[
+                BreakView(
+                    key=rules.key,
+                    name=QueueName(zh=rules.name_zh, en=rules.name_en),
+                    limit_min=None if rules.limit_s is None else rules.limit_s / 60,
+                    left=left,
+                )
+                for rules, left in found
+            ]
+        )
 
     async def set_state(self, request: Context[StateWish, None]) -> None:
         """The agent's own state."""

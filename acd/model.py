@@ -345,6 +345,9 @@ class AgentFigures:
     until: datetime | None
     call: str | None
     queues: tuple[QueueId, ...]
+    planned: AgentState | None = None
+    planned_reason: str = ""
+    missed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

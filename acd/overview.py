@@ -25,9 +25,12 @@ def _agent(agent: Agent, now: datetime) -> AgentFigures:
         state=state,
         reason=reason,
         since=agent.shown_since or now,
-        until=agent.shown_until,
+        until=agent.shown_aside.until,
         call=call,
         queues=agent.queues,
+        planned=agent.shown_aside.planned,
+        planned_reason=agent.shown_aside.planned_reason,
+        missed_at=agent.shown_aside.missed_at,
     )
 
 

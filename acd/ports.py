@@ -20,6 +20,8 @@ class Wish:
     since: datetime | None = None
     """Since when; None while something else is to be done first, or for one kept by an earlier version."""
     wrap_up: WrapUp | None = None
+    missed_at: datetime | None = None
+    """When the agent did not answer, and has not said since that they are back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,46 +1,32 @@
 """The site's `queues.yaml`: read, checked, and every mistake named with its line."""
 
 from collections.abc import Mapping
-from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
     model_validator,
 )
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow, QueueRules, Relaxation, StickyRules
+from acd.site_yaml import Key, Name, Strict, document_of, line_of
 from kernel.ids import QueueId, SkillId
 from kernel.written import SKILL_LEVEL_MAX, SkillLevel, SkillName, in_plain_words
 
-KEY = r"^[a-z][a-z0-9_-]{0,39}$"
 CALENDAR = r"^([A-Za-z][A-Za-z0-9_-]{0,39})?$"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 _Boost = Annotated[float, Field(ge=0, le=86_400)] | Literal["strict"]
 
 
-class _Name(_Strict):
-    zh: str = Field(min_length=1, max_length=40)
-    en: str = Field(min_length=1, max_length=40)
-
-
-class _Sticky(_Strict):
+class _Sticky(Strict):
     days: int = Field(default=30, ge=0, le=3650)
     hold_s: float = Field(default=20.0, ge=0, le=3600)
     holds_s: dict[str, Annotated[float, Field(ge=0, le=3600)]] = Field(default_factory=dict)
@@ -55,12 +41,12 @@ def _one_or_more(written: Any) -> Any:
     return [written] if isinstance(written, str) else written
 
 
-class _Relaxation(_Strict):
+class _Relaxation(Strict):
     after_s: float = Field(gt=0, le=86_400)
     at_most: dict[SkillName, Annotated[int, Field(ge=0, le=SKILL_LEVEL_MAX)]] = Field(min_length=1)
 
 
-class _Overflow(_Strict):
+class _Overflow(Strict):
     to: Annotated[list[str], Field(min_length=1), BeforeValidator(_one_or_more)]
     after_s: float | None = Field(default=None, gt=0, le=86_400)
     expected_wait_s: float | None = Field(default=None, gt=0, le=86_400)
@@ -72,8 +58,8 @@ class _Overflow(_Strict):
         return self
 
 
-class _Queue(_Strict):
-    name: _Name
+class _Queue(Strict):
+    name: Name
     strategy: str = "longest_idle"
     offer_timeout_s: float = Field(default=15.0, gt=0, le=120)
     wrap_up_s: float = Field(default=20.0, ge=0, le=3600)
@@ -109,10 +95,7 @@ def load_queues(path: Path) -> Mapping[QueueId, QueueRules]:
 
 def parse_queues(text: str, *, name: str = "queues.yaml") -> Mapping[QueueId, QueueRules]:
     """As `load_queues`, of a text that an editor holds."""
-    try:
-        document = YAML(typ="rt").load(StringIO(text))
-    except YAMLError as error:
-        raise QueuesFileInvalid(name, *_place_of(error), is_yaml=False) from error
+    document = document_of(text, name, QueuesFileInvalid)
     listed = document.get("queues") if isinstance(document, dict) else None
     if not isinstance(listed, dict) or not listed:
         raise QueuesFileInvalid(name, 1, "needs `queues:` with at least one queue below it")
@@ -127,37 +110,26 @@ def _check_overflow(name: str, listed: Any, queue: QueueRules) -> None:
         others = [key for key in listed if key != queue.id]
         unknown = next((to for to in overflow.to if to not in others), None)
         if unknown is not None:
-            line = _line_of(listed, (queue.id, "overflow", number, "to"))
+            line = line_of(listed, (queue.id, "overflow", number, "to"))
             known = ", ".join(others) or "none"
             raise QueuesFileInvalid(name, line, f"{queue.id}: {unknown!r} is no other queue (there: {known})")
 
 
-def _place_of(error: YAMLError) -> tuple[int, str]:
-    """The line, and what is wrong there."""
-    if isinstance(error, MarkedYAMLError) and error.problem_mark:
-        return error.problem_mark.line + 1, f"not YAML: {error.problem}"
-    return 1, f"not YAML: {error}"
-
-
 def _rules(name: str, listed: Any, key: Any) -> QueueRules:
     try:
-        _Key(key=key)
+        Key(key=key)
         queue = _Queue.model_validate(listed[key])
     except ValidationError as error:
         first = error.errors()[0]
         place = first["loc"] if first["loc"] != ("key",) else ()
         what = ".".join(str(part) for part in place) or "the queue"
-        line = _line_of(listed, (key, *place))
+        line = line_of(listed, (key, *place))
         raise QueuesFileInvalid(name, line, f"{key}: {what}: {in_plain_words(first)}") from error
     if strategy_named(queue.strategy) is None:
         known = ", ".join((*STRATEGIES, *PRESETS))
-        line = _line_of(listed, (key, "strategy"))
+        line = line_of(listed, (key, "strategy"))
         raise QueuesFileInvalid(name, line, f"{key}: strategy is one of: {known}")
     return _to_rules(QueueId(key), queue)
-
-
-class _Key(_Strict):
-    key: str = Field(pattern=KEY)
 
 
 def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
@@ -200,17 +172,3 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
 
 def _skills(levels: Mapping[str, int]) -> dict[SkillId, int]:
     return {SkillId(skill): level for skill, level in levels.items()}
-
-
-def _line_of(node: Any, place: tuple[Any, ...]) -> int:
-    """The line of the deepest part of a place that is written in the file."""
-    line = 1
-    for part in place:
-        if isinstance(node, dict) and part in node:
-            line = node.lc.key(part)[0] + 1  # type: ignore[attr-defined]  # ruamel's nodes know their lines
-        elif isinstance(node, list) and isinstance(part, int):
-            line = node.lc.item(part)[0] + 1  # type: ignore[attr-defined]
-        else:
-            break
-        node = node[part]
-    return line

@@ -6,7 +6,9 @@ from typing import Any
 
 import structlog
 
+from acd.break_rules import ANY_BREAK, BreakRules, Breaks
 from acd.engine import Engine, inputs
+from acd.engine.breaks import breaks_for
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
 from acd.engine.waiting import waiting_in, waiting_of
@@ -26,8 +28,9 @@ from acd.model import (
 )
 from acd.overview import overview_of
 from acd.performing import Performer
-from acd.ports import Journal, OfferRecord, PastWait, Wish
+from acd.ports import Journal, OfferRecord, PastWait
 from acd.settings import AcdSettings
+from acd.wishes import restored, wish_of
 from infra.tasks import Tasks
 from kernel.bus import Bus
 from kernel.clock import Clock
@@ -90,22 +93,15 @@ class Routing:
         self._alarm_at: float | None = None
         self._is_open = False
 
-    async def start(self, queues: Mapping[QueueId, QueueRules]) -> None:
+    async def start(self, queues: Mapping[QueueId, QueueRules], breaks: Breaks = ANY_BREAK) -> None:
         """Takes up what was kept, and begins to listen. Call it before the switch connects."""
         now = self._now()
         self._take(inputs.SetQueues(queues=queues))
+        self._take(inputs.SetBreaks(breaks=breaks))
         for profile in await self._journal.profiles():
             self._take(inputs.SetProfile(profile=profile))
         for wish in await self._journal.wishes():
-            self._take(
-                inputs.Restore(
-                    agent=wish.agent,
-                    state=wish.state,
-                    reason=wish.reason,
-                    since=wish.since,
-                    wrap_up=wish.wrap_up,
-                )
-            )
+            self._take(restored(wish))
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
         self._bus.listen(Event, self._hear)
@@ -232,6 +228,10 @@ class Routing:
         """All queues and agents at this moment."""
         return overview_of(self._engine.world, self._figures, self._clock.now())
 
+    def breaks_for(self, agent: AgentId) -> list[tuple[BreakRules, int | None]]:
+        """Every break with the places that are left for this agent; None: no limit."""
+        return breaks_for(self._engine.world, agent)
+
     def waiting(self, call: CallId) -> Waiting | None:
         """Why a call still waits; None when it does not."""
         return waiting_of(self._engine.world, call, self._now())
@@ -319,15 +319,7 @@ class Routing:
                 self._figures.note(effect)
                 self._journal.note(effect)
             elif isinstance(effect, RememberAgent):
-                self._journal.remember(
-                    Wish(
-                        agent=effect.agent,
-                        state=effect.state,
-                        reason=effect.reason,
-                        since=effect.since,
-                        wrap_up=effect.wrap_up,
-                    )
-                )
+                self._journal.remember(wish_of(effect))
 
     def _take(self, event: Input) -> None:
         """An input before anything can be ordered; it has no effects but on the engine."""

@@ -44,6 +44,7 @@ wishes = sa.Table(
     sa.Column("wrap_up_since", UtcDateTime),
     sa.Column("wrap_up_until", UtcDateTime),
     sa.Column("wrap_up_is_extended", sa.Boolean),
+    sa.Column("missed_at", UtcDateTime),
 )
 offers = sa.Table(
     "acd_offer",
@@ -263,6 +264,7 @@ def _wish(row: sa.RowMapping) -> Wish:
         reason=row["reason"],
         since=row["since"],
         wrap_up=WrapUp(**wrap_up) if wrap_up["call"] is not None else None,
+        missed_at=row["missed_at"],
     )
 
 

@@ -65,6 +65,14 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "Your phone is not connected; wait or reload the page.",
     ),
     "no_such_offer": ("这通来电已不再派给您。", "This call is not yours (any more)."),
+    "unknown_break": (
+        "没有这种小休，请刷新页面后重新选择。",
+        "There is no such break; reload the page and choose.",
+    ),
+    "break_full": (
+        "正在这样小休的同事已满额，请等一位回来再试。",
+        "As many colleagues as may are on this break; try again when one is back.",
+    ),
     "no_wrap_up": ("现在没有可以结束或延长的话后处理。", "There is no wrap-up to end or extend."),
     "weak_password": ("密码太短，或与用户名相同。", "The password is too short, or is the name itself."),
     "name_taken": ("该用户名已被使用。", "Another account has this name already."),

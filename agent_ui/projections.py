@@ -30,7 +30,7 @@ from acd.ports import OfferRecord
 from agent_ui.board import EVERY_AGENT, Board, only
 from agent_ui.settings import WebSettings
 from agent_ui.views import CallCard, CallPhase, MyState, RoutingState, WhyYou
-from agent_ui.wall import Wall
+from agent_ui.wall import Wall, my_state
 from customers.events import CustomerChanged
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
@@ -284,10 +284,7 @@ class Projections:
             self._show_call(agent, None)
 
     def _on_state(self, event: AgentStateChanged) -> None:
-        mine = MyState(
-            state=event.state, since=event.since, until=event.until, reason=event.reason, call_id=event.call
-        )
-        self._board.put("me", mine.model_dump(mode="json"), only(StaffId(event.agent)))
+        self._board.put("me", my_state(event).model_dump(mode="json"), only(StaffId(event.agent)))
         is_parked = event.state is AgentState.NOT_RESPONDING and event.call is not None
         if event.state in FREE_STATES and not is_parked:
             self._show_call(event.agent, None)

@@ -28,7 +28,13 @@ class MyState(_View):
     since: datetime
     until: datetime | None = None
     reason: str = ""
+    """Of a break its key; otherwise why the agent is not given calls."""
     call_id: str | None = None
+    planned: str | None = None
+    """What the agent will be once the work in hand is done, if that is not ready."""
+    planned_reason: str = ""
+    missed_at: datetime | None = None
+    """When a call was not answered; until the agent is ready again, or says otherwise."""
 
 
 class PhoneState(_View):
@@ -101,6 +107,9 @@ class AgentCard(_View):
     number: str
     state: str
     since: datetime
+    until: datetime | None = None
+    """When it ends by itself, or a break ought to be over."""
+    reason: str = ""
     call_id: str | None = None
 
 

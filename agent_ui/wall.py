@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from acd.events import AgentStateChanged
 from acd.model import AgentFigures, Overview, QueueFigures
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Audience, Board, only
 from agent_ui.settings import WebSettings
@@ -114,14 +115,21 @@ class Wall:
         """After a start no event tells an agent's state until it changes."""
         audience = only(StaffId(agent.agent))
         if self._board.get("me", audience) is None:
-            mine = MyState(
-                state=agent.state,
-                since=agent.since,
-                until=agent.until,
-                reason=agent.reason,
-                call_id=agent.call,
-            )
-            self._board.put("me", mine.model_dump(mode="json"), audience)
+            self._board.put("me", my_state(agent).model_dump(mode="json"), audience)
+
+
+def my_state(agent: AgentFigures | AgentStateChanged) -> MyState:
+    """An agent's own state as their page shows it."""
+    return MyState(
+        state=agent.state,
+        since=agent.since,
+        until=agent.until,
+        reason=agent.reason,
+        call_id=agent.call,
+        planned=agent.planned,
+        planned_reason=agent.planned_reason,
+        missed_at=agent.missed_at,
+    )
 
 
 def _words(queue: QueueFigures) -> Words:
@@ -149,5 +157,7 @@ def _agent_card(agent: AgentFigures, colleague: Colleague | None) -> dict[str, o
         number=colleague.number if colleague else "",
         state=agent.state,
         since=agent.since,
+        until=agent.until,
+        reason=agent.reason,
         call_id=agent.call,
     ).model_dump(mode="json")

@@ -41,9 +41,10 @@ async def agents_at_work(
 
 
 async def set_state(agents: Iterable[Agent], state: str) -> None:
-    """What all agents want to be."""
+    """What all agents want to be; a break is one that as many may take as like."""
+    reason = "training" if state == "on_break" else ""
     for agent in agents:
-        await agent.call_api("PUT", "/api/agent/state", {"state": state, "reason": ""})
+        await agent.call_api("PUT", "/api/agent/state", {"state": state, "reason": reason})
 
 
 @asynccontextmanager

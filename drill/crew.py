@@ -42,7 +42,7 @@ class Member:
     async def rest(self) -> None:
         """Takes none. Who sits at a browser has not begun yet."""
         if isinstance(self.at, Agent):
-            await self.at.call_api("PUT", "/api/agent/state", {"state": "on_break", "reason": ""})
+            await self.at.call_api("PUT", "/api/agent/state", {"state": "on_break", "reason": "training"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ class Manners:
     """After this time the agent hangs up."""
     talk_spread: float = 0.0
     """By which share a conversation may be shorter or longer, each as likely."""
+    is_busy: bool = False
+    """Whatever rings is told that the phone is busy."""
     may_answer: asyncio.Event | None = None
     """The ringing time begins only once this is set."""
     may_hang_up: asyncio.Event | None = None
@@ -181,6 +183,9 @@ class WebPhone:
             self.is_registered.set()
 
     async def _answer(self, invite: sip.Message) -> None:
+        if self.manners.is_busy:
+            await self._send(sip.response_to(invite, "486 Busy Here", tag=self._tag))
+            return
         self._dialogs[invite.get("Call-ID")] = invite
         await self._send(sip.response_to(invite, "180 Ringing", tag=self._tag, contact=self._contact))
         await self.manners.ring()

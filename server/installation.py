@@ -6,6 +6,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import structlog
+
+from acd.break_rules import ORDINARY_BREAKS, Breaks
+from acd.breaks import parse_breaks
 from acd.model import QueueRules
 from acd.queues import parse_queues
 from infra.last_good import LastGood
@@ -13,6 +17,7 @@ from infra.toolchain.asterisk import AsteriskTree
 from ivr.errors import BrokenSiteFile
 from ivr.site import SiteFiles
 from kernel.clock import Clock
+from kernel.errors import HotlineError
 from kernel.ids import QueueId
 from server import edge, tls
 from server.places import Places, marked
@@ -22,6 +27,8 @@ from server.reserve import WHEN_TOLD
 from server.settings import ROOT, Settings
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
 from telephony.trunks import NumberRules, Trunk, parse_trunks
+
+log = structlog.get_logger(__name__)
 
 QueuesFile = LastGood[Mapping[QueueId, QueueRules]]
 
@@ -88,6 +95,23 @@ def queues_file(settings: Settings) -> QueuesFile:
     """Where calls wait for a person."""
     path = settings.places.queues
     return LastGood(path, kept=settings.places.last_good / path.name, parse=parse_queues)
+
+
+def breaks_file(settings: Settings) -> LastGood[Breaks]:
+    """Which breaks agents may take."""
+    path = settings.places.breaks
+    return LastGood(path, kept=settings.places.last_good / path.name, parse=parse_breaks)
+
+
+def breaks_at_start(settings: Settings, file: LastGood[Breaks]) -> Breaks:
+    """What the file says; a site of before it has none, and nobody's calls wait for one that is broken."""
+    if not settings.places.breaks.exists():
+        return ORDINARY_BREAKS
+    try:
+        return file.at_start()
+    except HotlineError as error:
+        log.error("the breaks are broken; the ordinary ones count", reason=str(error))  # noqa: TRY400 - its words say all
+        return ORDINARY_BREAKS
 
 
 def site_files(settings: Settings) -> SiteFiles:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.errors import QueuesFileInvalid
+from acd.breaks import parse_breaks
+from acd.errors import SiteFileInvalid
 from acd.model import QueueRules
 from acd.queues import parse_queues
 from ivr.calendar import Calendars
@@ -26,7 +27,7 @@ from kernel.ids import QueueId
 from server.places import Places
 from server.settings import ROOT, Settings, WrongSettings, load_settings
 
-QUEUES = "queues.yaml"
+QUEUES, BREAKS = "queues.yaml", "breaks.yaml"
 EXAMPLE = ROOT / "server" / "example" / "site"
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
@@ -42,18 +43,20 @@ Site = Annotated[
 
 @app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Flows, calendars.yaml, numbers.yaml or queues.yaml.")],
+    files: Annotated[list[Path], typer.Argument(help="Flows, or calendars, numbers, queues or breaks.yaml.")],
     *,
     site: Site = None,
     as_json: Json = False,
 ) -> None:
     """Names every error of these files, with line, node and how to mend it."""
     settings = _settings()
-    of_ivr = [file for file in files if file.name != QUEUES]
+    of_ivr = [file for file in files if file.name not in {QUEUES, BREAKS}]
     try:
         problems = []
         for file in (file for file in files if file.name == QUEUES):
             problems += _check_queues(file, _site_for(file, site, settings), settings.ivr)
+        for file in (file for file in files if file.name == BREAKS):
+            problems += _check_breaks(file, settings.ivr)
         problems += check_files(of_ivr, lambda file: _site_for(file, site, settings), settings.ivr)
     except OSError as error:
         _refuse(_unreadable(error))
@@ -82,10 +85,25 @@ def _check_queues(file: Path, site: Path, settings: IvrSettings) -> list[Problem
         return [text]
     try:
         queues = parse_queues(text)
-    except QueuesFileInvalid as error:
-        code = error.code if error.is_yaml else "bad_yaml"
-        return [Problem(file=str(file), line=error.line, code=code, node="", message=error.what)]
+    except SiteFileInvalid as error:
+        return [_problem(file, error)]
     return list(_unknown_calendars(file, text, queues, known_calendars(site)))
+
+
+def _check_breaks(file: Path, settings: IvrSettings) -> list[Problem]:
+    text = text_of(file, settings)
+    if isinstance(text, Problem):
+        return [text]
+    try:
+        parse_breaks(text)
+    except SiteFileInvalid as error:
+        return [_problem(file, error)]
+    return []
+
+
+def _problem(file: Path, error: SiteFileInvalid) -> Problem:
+    code = error.code if error.is_yaml else "bad_yaml"
+    return Problem(file=str(file), line=error.line, code=code, node="", message=error.what)
 
 
 def _unknown_calendars(

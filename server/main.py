@@ -28,6 +28,7 @@ from kernel.errors import HotlineError
 from kernel.events import Event
 from server.first_day import FirstDay
 from server.heartbeat import beat
+from server.installation import breaks_at_start, breaks_file
 from server.parts import Foundation, Hotline, RunningSwitch
 from server.reserve import WHEN_TOLD, was_told
 from server.settings import Settings, WrongSettings, load_settings
@@ -105,7 +106,9 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     tasks, bus = foundation.tasks, foundation.bus
     tasks.spawn(beat(), name="heartbeat")
     # Who listens first is told first: a free agent's next call waits for nobody's bookkeeping.
-    await talk.routing.start(talk.queues.at_start())
+    breaks = breaks_file(foundation.settings)
+    await talk.routing.start(talk.queues.at_start(), breaks_at_start(foundation.settings, breaks))
+    tasks.spawn(talk.routing.following.breaks(breaks.changed), name="breaks of the site")
     hotline.metrics.follow(bus)
     await talk.ledger.start()
     ledger = tasks.spawn(talk.ledger.run(), name="ledger")

@@ -60,6 +60,11 @@ class Places:
         return self.site / "queues.yaml"
 
     @property
+    def breaks(self) -> Path:
+        """Which breaks agents may take."""
+        return self.site / "breaks.yaml"
+
+    @property
     def last_good(self) -> Path:
         """Copies of site files from when they were last right; a start with a broken one goes by them."""
         return self.data / "last_good"

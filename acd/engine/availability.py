@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from acd.engine import doors
+from acd.engine import breaks, doors
 from acd.engine.effects import MirrorAgent, RememberAgent
-from acd.engine.state import Absence, Agent, Timer
+from acd.engine.state import Absence, Agent, Aside, Timer
 from acd.engine.world import World
 from acd.events import AgentStateChanged
 from acd.model import AgentState
@@ -19,21 +19,35 @@ def refresh(world: World, agent: Agent) -> None:
     """Brings everything that follows from an agent's facts up to date. Call it after each change."""
     is_reachable = world.is_reachable(agent)
     shown = _busy_state(agent) or _free_state(world, agent, is_reachable=is_reachable)
-    ends = agent.offer or agent.wrap_up
-    until = ends.until if ends else None
     _mirror(world, agent, is_reachable=is_reachable)
     _watch_absence(world, agent, is_reachable=is_reachable)
     if len(agent.held) and not will_be_free(world, agent):
         for call in list(agent.held):
             world.free(world.calls[call])
-    if (shown, until) == (agent.shown, agent.shown_until):
-        return
-    if shown != agent.shown:
+    is_other = shown != agent.shown
+    if is_other:
         agent.shown_since = _since(world, agent, shown[0])
         _count_work(world, agent, shown[0])
+        agent.shown = shown
+    aside = _aside(world, agent)
+    if not is_other and aside == agent.shown_aside:
+        return
     _move_idle(world, agent, shown[0])
-    agent.shown, agent.shown_until = shown, until
-    _announce(world, agent, until)
+    agent.shown_aside = aside
+    _announce(world, agent)
+
+
+def _aside(world: World, agent: Agent) -> Aside:
+    """What is told beside the state; `agent.shown` is the new one."""
+    ends = agent.offer or agent.wrap_up
+    is_at_work = agent.shown[2] is not None
+    planned = agent.wants if is_at_work and agent.wants is not AgentState.READY else None
+    return Aside(
+        until=ends.until if ends else breaks.ends_at(world, agent),
+        planned=planned,
+        planned_reason=agent.wants_reason if planned is not None else "",
+        missed_at=agent.missed_at,
+    )
 
 
 def will_be_free(world: World, agent: Agent) -> bool:
@@ -88,6 +102,8 @@ def _since(world: World, agent: Agent, state: AgentState) -> datetime:
         return world.calls[agent.call].talking_since or world.now.wall
     if agent.wrap_up is not None and state is AgentState.WRAP_UP:
         return agent.wrap_up.since
+    if state is AgentState.NOT_RESPONDING and agent.absence is Absence.MISSED and agent.missed_at is not None:
+        return agent.missed_at
     if state is not agent.wants:
         return world.now.wall
     return agent.rests_since or _rest_from_now(world, agent)
@@ -118,6 +134,7 @@ def remember(world: World, agent: Agent) -> None:
             reason=agent.wants_reason,
             since=agent.rests_since,
             wrap_up=agent.wrap_up,
+            missed_at=agent.missed_at,
         )
     )
 
@@ -131,8 +148,8 @@ def _move_idle(world: World, agent: Agent, state: AgentState) -> None:
     world.leave_idle(agent)
 
 
-def _announce(world: World, agent: Agent, until: datetime | None) -> None:
-    state, reason, call = agent.shown
+def _announce(world: World, agent: Agent) -> None:
+    (state, reason, call), aside = agent.shown, agent.shown_aside
     world.tell(
         AgentStateChanged(
             at=world.now.wall,
@@ -141,7 +158,10 @@ def _announce(world: World, agent: Agent, until: datetime | None) -> None:
             since=agent.shown_since or world.now.wall,
             reason=reason,
             call=call,
-            until=until,
+            until=aside.until,
+            planned=aside.planned,
+            planned_reason=aside.planned_reason,
+            missed_at=aside.missed_at,
         )
     )
 

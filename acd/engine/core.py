@@ -110,6 +110,7 @@ ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
 
 HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.SetQueues: presence.set_queues,
+    inputs.SetBreaks: presence.set_breaks,
     inputs.SetClosed: lambda world, event: doors.set_closed(world, event.calendars),
     inputs.SetProfile: presence.set_profile,
     inputs.Enter: queueing.enter,

@@ -62,6 +62,8 @@ class RememberAgent:
     since: datetime | None
     """Since when; None while something else is to be done first."""
     wrap_up: WrapUp | None
+    missed_at: datetime | None = None
+    """When they did not answer, and have not said since that they are back."""
 
 
 Order = RingAgent | CancelLeg | ParkCall | MarkCall | MirrorAgent

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from acd.break_rules import Breaks
 from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
@@ -25,6 +26,13 @@ class SetQueues:
     """The site's queues, at start and whenever a supervisor changes them."""
 
     queues: Mapping[QueueId, QueueRules]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBreaks:
+    """The breaks that agents may take, at start and whenever a supervisor changes them."""
+
+    breaks: Breaks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +92,8 @@ class Restore:
     """Since when the agent had been so; None when nobody knows."""
     wrap_up: WrapUp | None = None
     """What ran then, or had run before."""
+    missed_at: datetime | None = None
+    """When they had not answered, and not said yet that they are back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +185,7 @@ class Tick:
 
 Input = (
     SetQueues
+    | SetBreaks
     | SetClosed
     | SetProfile
     | Enter

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from acd.engine.availability import refresh, set_wish
+from acd.engine.availability import refresh, remember, set_wish
 from acd.engine.effects import CancelLeg, MarkCall, RingAgent
 from acd.engine.state import Absence, Agent, Call, Offer, Timer
 from acd.engine.world import World
@@ -142,7 +142,8 @@ def _note_on_agent(world: World, agent: Agent, result: OfferResult) -> None:
     if result is OfferResult.REFUSED:
         set_wish(world, agent, AgentState.ON_BREAK, "refused")
     elif result is OfferResult.TIMED_OUT:
-        agent.absence = Absence.MISSED
+        agent.absence, agent.missed_at = Absence.MISSED, world.now.wall
+        remember(world, agent)
     elif result is OfferResult.UNREACHABLE:
         limits = world.settings
         if world.now.seconds < agent.withdrawn_at_s + limits.switch_retry_s:

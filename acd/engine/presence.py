@@ -3,10 +3,20 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from acd.engine import conversation, doors, offers
-from acd.engine.availability import clear_absence, refresh, set_wish
+from acd.engine import breaks, conversation, doors, offers
+from acd.engine.availability import clear_absence, refresh, remember, set_wish
 from acd.engine.effects import CancelLeg, MirrorAgent
-from acd.engine.inputs import PageBack, PageLost, Restore, SetProfile, SetQueues, SetState, SignIn, SignOut
+from acd.engine.inputs import (
+    PageBack,
+    PageLost,
+    Restore,
+    SetBreaks,
+    SetProfile,
+    SetQueues,
+    SetState,
+    SignIn,
+    SignOut,
+)
 from acd.engine.state import Absence, Agent, Call
 from acd.engine.world import World, lane_of
 from acd.errors import NotSignedIn, NoWrapUp
@@ -33,6 +43,8 @@ def restore(world: World, event: Restore) -> None:
     """An agent goes on as before a restart; others are told once the phone or the switch is there."""
     agent = world.agent(event.agent)
     agent.wants, agent.wants_reason = event.state, event.reason
+    if event.missed_at is not None:
+        agent.absence, agent.missed_at = Absence.MISSED, event.missed_at
     since = event.since
     if event.wrap_up is not None:
         # That was work: what the agent wants to be begins behind it.
@@ -61,8 +73,13 @@ def set_state(world: World, event: SetState) -> None:
     agent = world.agent(event.agent)
     if agent.device is None and event.state is not AgentState.OFFLINE:
         raise NotSignedIn("You have no phone yet: open the desk, or sign in again.")
+    if event.state is AgentState.ON_BREAK:
+        breaks.check(world, agent, event.reason)
     set_wish(world, agent, event.state, event.reason)
     agent.absence = None
+    if agent.missed_at is not None:
+        agent.missed_at = None
+        remember(world, agent)
     conversation.end_wrap_up(world, agent)
     refresh(world, agent)
 
@@ -149,6 +166,13 @@ def set_queues(world: World, event: SetQueues) -> None:
             _move_to_default_queue(world, call)
     for agent in world.agents.values():
         _look_again(world, agent)
+
+
+def set_breaks(world: World, event: SetBreaks) -> None:
+    """The site's breaks from now on; who is on one may stay, and is over its limit by what it says now."""
+    world.breaks = event.breaks
+    for agent in world.agents.values():
+        refresh(world, agent)
 
 
 def _look_again(world: World, agent: Agent) -> None:

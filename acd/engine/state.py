@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from acd.engine.lanes import Lane, Reach
 from acd.engine.ordered import Heap
@@ -109,6 +110,15 @@ class Call:
     """A person ended it on purpose: whatever is reported now is not a loss."""
 
 
+class Aside(NamedTuple):
+    """What is told of an agent beside the state."""
+
+    until: datetime | None = None
+    planned: AgentState | None = None
+    planned_reason: str = ""
+    missed_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Agent:
     """An agent; sign-in (`device`), wish (`wants`), membership (`queues`) and activity apart."""
@@ -131,6 +141,8 @@ class Agent:
     is_missed: bool = False
     """On duty without page or phone; not for long, then they are signed off to offline."""
     absence: Absence | None = None
+    missed_at: datetime | None = None
+    """When they did not answer, and have not said since what they want to be."""
     rings_in_vain: int = 0
     """In a row."""
     withdrawn_at_s: float = -math.inf
@@ -154,7 +166,7 @@ class Agent:
     mirrored: bool | None = None
     shown: tuple[AgentState, str, CallId | None] = (AgentState.OFFLINE, "", None)
     shown_since: datetime | None = None
-    shown_until: datetime | None = None
+    shown_aside: Aside = field(default_factory=Aside)
 
     @property
     def state(self) -> AgentState:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 
+from acd.break_rules import Breaks
 from acd.engine.effects import Command, Effect
 from acd.engine.lanes import Lane, Line, Reach
 from acd.engine.needs import NOTHING, are_met, both, relaxed
@@ -47,6 +48,8 @@ class World:
         self.sequence = 0
         self.unsettled_calls: set[CallId] = set()
         self.unsettled_agents: set[AgentId] = set()
+        self.breaks: Breaks = {}
+        """Those that agents may take; empty: any."""
         self.closed_calendars: frozenset[str] = frozenset()
         self.doubtful: set[QueueId] = set()
         """Queues that are closed, and have perhaps nobody left to serve who waits there."""

@@ -155,6 +155,17 @@ async def test_the_time_after_a_call_is_kept_until_it_is_over(store: AcdStore) -
     assert await store.wishes() == [done]
 
 
+async def test_an_unanswered_call_is_kept_until_its_agent_is_back(store: AcdStore) -> None:
+    missed = Wish(agent=AGENT, state=AgentState.READY, reason="", since=NOW, missed_at=NOW)
+    store.remember(missed)
+    await store.flush()
+    assert await store.wishes() == [missed]
+    back = replace(missed, missed_at=None)
+    store.remember(back)
+    await store.flush()
+    assert await store.wishes() == [back]
+
+
 async def test_who_has_all_written_waits_for_what_is_being_written(
     store: AcdStore, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", "/api/agent/state"): AGENTS,
     ("POST", "/api/agent/wrap-up/end"): AGENTS,
     ("POST", "/api/agent/wrap-up/extend"): AGENTS,
+    ("GET", "/api/breaks"): SIGNED_IN,
     ("GET", "/api/queues"): SIGNED_IN,
     ("GET", "/api/calls"): SIGNED_IN,
     ("GET", "/api/calls/{call_id}"): SIGNED_IN,

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from acd.break_rules import BreakRules
 from acd.http import AcdApi, StateWish
 from acd.model import AgentState, Overview, QueueFigures
 from infra.web import Context
 from kernel.access import Principal, Role
-from kernel.ids import StaffId
+from kernel.ids import AgentId, StaffId
 from tests.unit.acd.floor import SALES
 
 LI = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
@@ -26,6 +27,11 @@ class Asked:
             self.calls.append((name, *arguments))
 
         return note
+
+    def breaks_for(self, agent: AgentId) -> list[tuple[BreakRules, int | None]]:
+        assert agent == LI.staff_id
+        rest = BreakRules(key="rest", name_zh="休息", name_en="Rest", limit_s=900)
+        return [(rest, 1), (BreakRules(key="meeting", name_zh="会议", name_en="Meeting"), None)]
 
     def overview(self) -> Overview:
         sales = QueueFigures(
@@ -69,6 +75,14 @@ async def test_queues_are_listed_with_both_names_and_the_agents_states() -> None
             "service_level_today": 0.8,
             "agents": {"ready": 2},
         }
+    ]
+
+
+async def test_breaks_are_listed_with_the_places_that_are_left() -> None:
+    reply, _ = await request("/api/breaks")
+    assert reply.model_dump(mode="json")["items"] == [
+        {"key": "rest", "name": {"zh": "休息", "en": "Rest"}, "limit_min": 15, "left": 1},
+        {"key": "meeting", "name": {"zh": "会议", "en": "Meeting"}, "limit_min": None, "left": None},
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from acd.break_rules import BreakRules, Breaks
 from acd.engine import Engine
 from acd.engine.core import HANDLERS
 from acd.engine.inputs import Enter, SetQueues
@@ -77,6 +78,21 @@ async def test_queues_that_were_edited_count_without_a_restart(site: Site) -> No
     await site.until(lambda: site.routing.rules_of(support) is not None)
     following.cancel()
     await site.enter(queue=support)
+
+
+async def test_breaks_that_were_edited_count_without_a_restart(site: Site) -> None:
+    rest = BreakRules(key="rest", name_zh="休息", name_en="Rest", limit_s=60)
+    edits = iter([None, OSError("a failure that must not end it"), {"rest": rest}])
+
+    def changed() -> Breaks | None:
+        edit = next(edits, None)
+        if isinstance(edit, OSError):
+            raise edit
+        return edit
+
+    following = asyncio.create_task(site.routing.following.breaks(changed))
+    await site.until(lambda: site.routing.breaks_for(AGENT) == [(rest, None)])
+    following.cancel()
 
 
 async def test_a_slow_switch_does_not_hold_up_the_next_decision(site: Site) -> None:

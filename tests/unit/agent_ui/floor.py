@@ -83,6 +83,8 @@ class Floor:
     """Of all agents."""
     queues: tuple[QueueId, ...] = (SALES,)
     agents: tuple[AgentId, ...] = (LI,)
+    rests_until: datetime | None = None
+    """Until when all agents' breaks may last; None: they are ready."""
 
     def overview(self) -> Overview:
         queue = QueueFigures(
@@ -109,6 +111,9 @@ class Floor:
             call=None,
             queues=(SALES,),
         )
+        if self.rests_until is not None:
+            rest = {"state": AgentState.ON_BREAK, "reason": "meal", "until": self.rests_until}
+            agent = replace(agent, **rest)  # type: ignore[arg-type]
         return Overview(
             queues=tuple(replace(queue, queue=name) for name in self.queues),
             agents=tuple(replace(agent, agent=one) for one in self.agents),

@@ -59,6 +59,18 @@ async def test_the_pop_shows_who_calls_and_why_while_the_phone_rings(scene: Scen
     assert [last["call_id"] for last in call["last_calls"]] == ["hotline-0"]
 
 
+async def test_an_agent_reads_what_comes_after_the_call_and_that_they_did_not_answer(scene: Scene) -> None:
+    planned = replace(state(AgentState.TALKING), planned=AgentState.ON_BREAK, planned_reason="meal")
+    await scene.happen(planned)
+    mine = scene.board.get("me", only(StaffId(LI)))
+    assert mine is not None
+    assert (mine["planned"], mine["planned_reason"], mine["missed_at"]) == ("on_break", "meal", None)
+    await scene.happen(replace(state(AgentState.NOT_RESPONDING), call=None, reason="missed", missed_at=NOW))
+    mine = scene.board.get("me", only(StaffId(LI)))
+    assert mine is not None
+    assert (mine["reason"], datetime.fromisoformat(mine["missed_at"])) == ("missed", NOW)
+
+
 async def test_what_was_chosen_in_the_menu_is_shown(scene: Scene) -> None:
     call = await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), CHOSEN, offered())
     assert call is not None

@@ -1,12 +1,14 @@
 """The wallboard follows routing and the names of who works here."""
 
 import asyncio
+from datetime import datetime
 
 from agent_ui.board import EVERY_AGENT, SUPERVISORS
 from kernel.ids import AgentId
 from tests.unit.agent_ui.desk import CHEN, LI_JING
 from tests.unit.agent_ui.floor import (
     LI,
+    NOW,
     Scene,
     offered,
 )
@@ -22,6 +24,17 @@ async def test_the_wall_follows_routing(scene: Scene) -> None:
     card = scene.board.get("agent/1", SUPERVISORS)
     assert card is not None
     assert (card["name"], card["number"], card["state"]) == ("李静", "1001", "ready")
+    assert (card["reason"], card["until"]) == ("", None)
+
+
+async def test_supervisors_see_on_which_break_an_agent_is_and_until_when(scene: Scene) -> None:
+    scene.floor.rests_until = NOW
+    view = scene.board.attach(CHEN.principal)
+    await scene.happen(offered())
+    async with asyncio.timeout(5):
+        while (card := scene.board.get("agent/1", SUPERVISORS)) is None or card["reason"] != "meal":
+            await view.next()
+    assert (card["state"], datetime.fromisoformat(card["until"])) == ("on_break", NOW)
 
 
 async def test_the_wall_outlives_a_database_that_is_away(scene: Scene) -> None:

@@ -112,6 +112,17 @@ def test_check_finds_mistakes_in_the_queues(tmp_path: Path) -> None:
     assert run("check", str(EXAMPLE / "queues.yaml"))[0] == 0
 
 
+def test_check_finds_mistakes_in_the_breaks(tmp_path: Path) -> None:
+    breaks = tmp_path / "breaks.yaml"
+    breaks.write_text(
+        "breaks:\n  rest:\n    name: {zh: 休息, en: Rest}\n    limit_min: long\n", encoding="utf-8"
+    )
+    code, out, _ = run("check", str(breaks), str(EXAMPLE / "breaks.yaml"), "--json")
+    (error,) = json.loads(out)["errors"]
+    assert (code, error["code"], error["line"], error["file"]) == (1, "breaks_file_invalid", 4, str(breaks))
+    assert run("check", str(EXAMPLE / "breaks.yaml"))[0] == 0
+
+
 def test_check_finds_calendars_that_the_queues_name_in_vain(tmp_path: Path) -> None:
     queues = tmp_path / "queues.yaml"
     text = "queues:\n  sales:\n    name: {zh: 销售, en: Sales}\n    calendar: offices\n"

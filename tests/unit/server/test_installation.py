@@ -6,10 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from acd.break_rules import ORDINARY_BREAKS
 from ivr.errors import BrokenSiteFile
 from kernel.errors import HotlineError
 from server.edge import Certificate, Edge
-from server.installation import EXAMPLE_SITE, certificate, is_loopback, lay_out, refuse_unusable_site
+from server.installation import (
+    EXAMPLE_SITE,
+    breaks_at_start,
+    breaks_file,
+    certificate,
+    is_loopback,
+    lay_out,
+    refuse_unusable_site,
+)
 from server.places import Places
 from server.running import welcome_text
 from server.settings import EdgeSettings, Settings
@@ -77,6 +86,19 @@ def test_a_broken_flow_that_was_never_right_is_named_and_other_numbers_are_serve
     shutil.rmtree(settings.places.last_good)
     with pytest.raises(BrokenSiteFile, match=r"main\.yaml"):
         refuse_unusable_site(settings)
+
+
+def test_breaks_are_the_sites_own_or_the_ordinary_ones(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    lay_out(settings.places)
+    assert breaks_at_start(settings, breaks_file(settings))["meal"].limit_s == 45 * 60
+
+    settings.places.breaks.write_text("breaks: [", encoding="utf-8")
+    assert breaks_at_start(settings, breaks_file(settings))["meal"].limit_s == 45 * 60
+    shutil.rmtree(settings.places.last_good)
+    assert breaks_at_start(settings, breaks_file(settings)) == ORDINARY_BREAKS
+    settings.places.breaks.unlink()
+    assert breaks_at_start(settings, breaks_file(settings)) == ORDINARY_BREAKS
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])

@@ -13,6 +13,8 @@ export type OwnChange = Schemas['OwnChange']
 export type PhoneGrant = Schemas['PhoneCredentials']
 export type AgentStateWish = Schemas['StateWish']['state']
 
+export type Break = Schemas['BreakView']
+
 export type CustomerBrief = Schemas['CustomerBrief']
 export type Customer = Schemas['CustomerView']
 export type CustomerLevel = Schemas['Level']

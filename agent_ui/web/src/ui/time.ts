@@ -55,10 +55,14 @@ export function exact(at: string, language: string, timeZone?: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', timeZone }).format(new Date(at))
 }
 
+export function clockTime(at: string, language: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone }).format(new Date(at))
+}
+
 const MINUTE_MS = 60_000
 
 /** The first full minute at or after a moment, as a clock on the wall shows it: whoever comes then is not too early. */
 export function clockTimeFrom(atMs: number, language: string, timeZone?: string): string {
   const minute = new Date(Math.ceil(atMs / MINUTE_MS) * MINUTE_MS)
-  return new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone }).format(minute)
+  return clockTime(minute.toISOString(), language, timeZone)
 }

@@ -1,6 +1,7 @@
 /** When a figure of the wall is good, soon bad, or bad. */
 
 import type { AgentFigures } from '@/api/types'
+import { secondsSince } from '@/ui/time'
 
 export const WRAP_UP_LONG_S = 60
 
@@ -21,6 +22,8 @@ export function serviceTone(share: number): Tone {
   return share >= 0.6 ? 'soon' : 'bad'
 }
 
-export function isTooLong(agent: AgentFigures, inState_s: number): boolean {
-  return agent.state === 'wrap_up' && inState_s > WRAP_UP_LONG_S
+/** A wrap-up that drags on, or a break beyond its limit. */
+export function isTooLong(agent: AgentFigures, nowMs: number): boolean {
+  if (agent.state === 'on_break') return agent.until != null && nowMs > Date.parse(agent.until)
+  return agent.state === 'wrap_up' && secondsSince(agent.since, nowMs) > WRAP_UP_LONG_S
 }
