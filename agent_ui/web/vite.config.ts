@@ -20,5 +20,10 @@ export default defineConfig({
       '/sip': { target: server, ws: true },
     },
   },
-  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'] },
+  test: {
+    environment: 'jsdom',
+    include: ['tests/**/*.test.ts'],
+    // The library's parts bring their styles along, which Node alone cannot load.
+    server: { deps: { inline: ['element-plus'] } },
+  },
 })

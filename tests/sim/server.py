@@ -16,6 +16,7 @@ from acd.errors import NoPlace
 from acd.events import CallLeftQueue
 from acd.model import AgentProfile, AgentState, Exit, QueueRequest, QueueRules
 from acd.settings import AcdSettings
+from acd.wishes import restored, wish_of
 from kernel.errors import HotlineError
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
@@ -73,9 +74,7 @@ class Server:
         kept = self._kept.get(agent)
         if kept is None:
             return inputs.Restore(agent=agent, state=AgentState.READY, reason="")
-        return inputs.Restore(
-            agent=agent, state=kept.state, reason=kept.reason, since=kept.since, wrap_up=kept.wrap_up
-        )
+        return restored(wish_of(kept))
 
     def start(self) -> None:
         """Adopts what is alive in the switch."""

@@ -15,6 +15,9 @@ export type AgentStateWish = Schemas['StateWish']['state']
 
 export type Break = Schemas['BreakView']
 
+export type Waiting = Schemas['WaitingView']
+export type BoostWish = Schemas['BoostWish']
+
 export type CustomerBrief = Schemas['CustomerBrief']
 export type Customer = Schemas['CustomerView']
 export type CustomerLevel = Schemas['Level']

@@ -1,0 +1,9 @@
+import { request } from './http'
+import type { BoostWish, Waiting } from './types'
+
+export const fetchWaiting = (queue: string): Promise<{ items: Waiting[] }> =>
+  request('GET', `/api/queues/${encodeURIComponent(queue)}/waiting`)
+
+/** In place of what supervisors gave it before. */
+export const boostCall = (call: string, wish: BoostWish): Promise<void> =>
+  request('POST', `/api/calls/${encodeURIComponent(call)}/boost`, wish)
