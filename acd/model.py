@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from acd.announcing import Announcing
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from kernel.value import made_often
 from telephony.model import NOBODY, Acquaintance, Arrival, Boost, CallMark, LostWait, Needs
@@ -252,6 +253,8 @@ class QueueRules:
     max_wait_s: float | None = None
     """How long a caller waits before the flow offers something else."""
     overflows: tuple[Overflow, ...] = ()
+    announcing: Announcing | None = None
+    """None: there is only music."""
     calendar: str = ""
     """When the queue is open; "": always."""
     is_emptied_at_closing: bool = False

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from acd.announcing import Announcing, Comfort
 from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow, QueueRules, Relaxation, StickyRules
@@ -24,6 +25,11 @@ CALENDAR = r"^([A-Za-z][A-Za-z0-9_-]{0,39})?$"
 
 
 _Boost = Annotated[float, Field(ge=0, le=86_400)] | Literal["strict"]
+
+
+class _Sentence(Strict):
+    zh: str = Field(min_length=1, max_length=300)
+    en: str = Field(min_length=1, max_length=300)
 
 
 class _Sticky(Strict):
@@ -58,6 +64,14 @@ class _Overflow(Strict):
         return self
 
 
+class _Announce(Strict):
+    every_s: float = Field(ge=15, le=3600)
+    first_s: float | None = Field(default=None, ge=5, le=3600)
+    position: bool = True
+    expected_wait: bool = True
+    comfort: list[_Sentence] = Field(default_factory=list, max_length=20)
+
+
 class _Queue(Strict):
     name: Name
     strategy: str = "longest_idle"
@@ -73,6 +87,7 @@ class _Queue(Strict):
     capacity: int | None = Field(default=None, ge=0, le=100_000)
     max_wait_s: float | None = Field(default=None, gt=0, le=86_400)
     overflow: list[_Overflow] = Field(default_factory=list)
+    announce: _Announce | None = None
     calendar: str = Field(default="", pattern=CALENDAR)
     at_closing: Literal["serve", "send_away"] = "serve"
 
@@ -165,8 +180,21 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
             Overflow(to=tuple(map(QueueId, one.to)), after_s=one.after_s, expected_wait_s=one.expected_wait_s)
             for one in queue.overflow
         ),
+        announcing=_announcing(queue.announce),
         calendar=queue.calendar,
         is_emptied_at_closing=queue.at_closing == "send_away",
+    )
+
+
+def _announcing(written: _Announce | None) -> Announcing | None:
+    if written is None:
+        return None
+    return Announcing(
+        every_s=written.every_s,
+        first_s=written.first_s or written.every_s,
+        tells_position=written.position,
+        tells_wait=written.expected_wait,
+        comfort=tuple(Comfort(zh=sentence.zh, en=sentence.en) for sentence in written.comfort),
     )
 
 

@@ -26,6 +26,7 @@ from acd.model import (
     QueueRules,
     Waiting,
 )
+from acd.outlooks import Outlooks
 from acd.overview import overview_of
 from acd.performing import Performer
 from acd.ports import Journal, OfferRecord, PastWait
@@ -89,6 +90,8 @@ class Routing:
         self._adopted = asyncio.Event()
         self._talk_ends: dict[CallId, asyncio.Event] = {}
         self._exits = Exits()
+        self.outlooks = Outlooks(self._engine.world, clock, settings)
+        """What callers who wait may be told."""
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at: float | None = None
         self._is_open = False
@@ -315,6 +318,7 @@ class Routing:
         for effect in effects:
             if isinstance(effect, Event):
                 self._exits.note(effect)
+                self.outlooks.note(effect)
                 self._bus.publish(effect)
                 self._figures.note(effect)
                 self._journal.note(effect)

@@ -42,6 +42,18 @@ class AcdSettings(BaseModel):
     """About how many of the latest of them are averaged."""
     pace_valid_s: float = Field(default=1800.0, gt=0)
     """After so long without one, nothing is expected from them."""
+    outlook_counts: float = Field(default=60.0, gt=1)
+    """About how many of a queue's latest callers are averaged for what those who wait are told."""
+    outlook_memory_s: float = Field(default=1800.0, gt=0)
+    """Over about how long the arrivals of each boost are averaged for that."""
+    outlook_spread_max: float = Field(default=1 / 3, gt=0)
+    """No wait is told whose standard deviation is a larger part of it."""
+    outlook_max_s: float = Field(default=3600.0, gt=0)
+    """No longer wait is told."""
+    outlook_seen_min_s: float = Field(default=300.0, ge=0)
+    """For so long arrivals must have been watched before a place is told."""
+    overtaken_chance_max: float = Field(default=0.1, ge=0, le=1)
+    """No place is told that the caller loses to a later one with a larger chance."""
     talks_counted_min: int = Field(default=20, gt=0)
     """Of how many talks that lasted as long it must be known how they ended, to say when one will."""
     talks_counted_max: int = Field(default=300, gt=0)

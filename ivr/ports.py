@@ -1,11 +1,12 @@
 """What a caller's line needs from other parts; joined in the composition root."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ivr.model import QueueExit
+from ivr.model import Language, QueueExit
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
 from telephony.model import (
@@ -72,6 +73,21 @@ class QueueRequest:
     mark: CallMark | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitOutlook:
+    """What a caller who waits may be told now, and how often."""
+
+    first_s: float
+    """How long the music plays before anything is said."""
+    every_s: float
+    position: int | None = None
+    """From 1; None while it is not sure."""
+    expected_s: float | None = None
+    """How much longer it takes; None while that is not sure."""
+    comfort: tuple[Mapping[Language, str], ...] = ()
+    """Said in turn, where there is nothing else to say."""
+
+
 class Queueing(Protocol):
     """Where calls wait for a person."""
 
@@ -84,6 +100,10 @@ class Queueing(Protocol):
 
     async def sent_away(self, call: CallId) -> QueueExit:
         """Waits until the queue sends the call away."""
+        ...
+
+    def outlook(self, call: CallId) -> WaitOutlook | None:
+        """What the caller may be told; None where the queue tells nothing, or the call does not wait."""
         ...
 
     async def after_talk(self, call: CallId) -> AfterTalk:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from ivr.company import Company
 from ivr.current_site import CurrentSite
 from ivr.engine import (
     Ask,
@@ -79,6 +80,7 @@ class LineService:
         self._prompts = prompts
         self._near = neighbours
         self._settings = settings
+        self._company = Company(queueing=neighbours.queueing, prompts=prompts, settings=settings)
 
     async def run(self) -> None:
         """Renders prompts ahead, now and whenever the site's files changed; until cancelled."""
@@ -226,7 +228,9 @@ class LineService:
         session.mark = mark
         wanted = PersonWanted(queue=request.queue, since=session.since)
         await self._near.ledger.want(line.arrival.call, wanted)
-        why = await self._near.queueing.enter(request) or await self._held(line)
+        why = await self._near.queueing.enter(request) or await self._company.keep(
+            line, session.state.language
+        )
         await self._turned_from(line, request.queue, session.since, why)
         return SentAway(why=why)
 
@@ -258,20 +262,6 @@ class LineService:
             raise LineGone("the caller hung up after the message")
         return MessageTaken() if is_kept else NothingSaid()
 
-    async def _held(self, line: Line) -> QueueExit:
-        """Music until somebody has the caller, who is gone from here then; or why they were sent away."""
-        sent_away = asyncio.ensure_future(self._near.queueing.sent_away(line.arrival.call))
-        held = asyncio.ensure_future(line.hold())
-        try:
-            await asyncio.wait({sent_away, held}, return_when=asyncio.FIRST_COMPLETED)
-            if held.done():
-                held.result()
-            return sent_away.result()
-        finally:
-            sent_away.cancel()
-            held.cancel()
-            await asyncio.gather(sent_away, held, return_exceptions=True)
-
     async def _after_message(self, line: Line, mark: CallMark) -> None:
         """The server died under a message: what was said counts, else it is asked for again."""
         decided = await self._near.messages.keep_spoken(line.arrival.call)
@@ -302,7 +292,9 @@ class LineService:
         except NotFound:
             await self._begin_again(line, mark)
             return
-        await self._go_on(line, mark, why or await self._held(line))
+        await self._go_on(
+            line, mark, why or await self._company.keep(line, _first_language(mark.language) or "zh")
+        )
 
     async def _begin_again(self, line: Line, mark: CallMark) -> None:
         log.warning("waited in no queue of this site", queue=mark.queue)
@@ -333,7 +325,9 @@ class LineService:
         # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.
         decided = await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
         if await self._near.queueing.after_talk(line.arrival.call) == "hold":
-            await self._go_on(line, mark, await self._held(line))
+            await self._go_on(
+                line, mark, await self._company.keep(line, _first_language(mark.language) or "zh")
+            )
         else:
             await self._part(line, replace(mark, decided=decided), SystemText.GOODBYE)
 

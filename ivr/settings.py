@@ -10,6 +10,8 @@ class IvrSettings(BaseModel):
 
     steps_without_asking_max: int = Field(default=50, ge=1)
     """Nodes walked in one go before the flow counts as lost and a person is asked."""
+    outlook_look_s: float = Field(default=10.0, gt=0)
+    """How often it is looked whether a caller who is told nothing while waiting is to be told something."""
     asks_max: int = Field(default=100, ge=1)
     """Questions in one call before it goes to a person whatever is pressed."""
     lookup_timeout_s: float = Field(default=0.8, gt=0)

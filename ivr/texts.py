@@ -49,3 +49,44 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
         "en": "Sorry, the number you have called is not in service. Goodbye.",
     },
 }
+
+
+class WaitText(StrEnum):
+    """What callers who wait are told, by its name."""
+
+    NEXT = "next"
+    ONE_AHEAD = "one_ahead"
+    AHEAD = "ahead"
+    SHORT = "short"
+    MINUTE = "minute"
+    MINUTE_AND_HALF = "minute_and_half"
+    MINUTES = "minutes"
+
+
+WAIT_TEXTS: dict[WaitText, Label] = {
+    WaitText.NEXT: {"zh": "您排在第一位。", "en": "You are next in line."},
+    WaitText.ONE_AHEAD: {
+        "zh": "您前面还有1位客户在等候。",
+        "en": "There is one caller ahead of you.",
+    },
+    WaitText.AHEAD: {
+        "zh": "您前面还有{count}位客户在等候。",
+        "en": "There are {count} callers ahead of you.",
+    },
+    WaitText.SHORT: {
+        "zh": "预计不到一分钟就能为您接通。",
+        "en": "We expect to connect you in less than a minute.",
+    },
+    WaitText.MINUTE: {
+        "zh": "预计还需等候约一分钟。",
+        "en": "We expect to connect you in about one minute.",
+    },
+    WaitText.MINUTE_AND_HALF: {
+        "zh": "预计还需等候约一分半钟。",
+        "en": "We expect to connect you in about one and a half minutes.",
+    },
+    WaitText.MINUTES: {
+        "zh": "预计还需等候约{count}分钟。",
+        "en": "We expect to connect you in about {count} minutes.",
+    },
+}

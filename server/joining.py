@@ -15,7 +15,7 @@ from customers.model import Customer
 from customers.service import Customers, Histories
 from infra.own_threads import OwnThreads
 from ivr.model import QueueExit
-from ivr.ports import AfterTalk, KnownCaller, QueueRequest
+from ivr.ports import AfterTalk, KnownCaller, QueueRequest, WaitOutlook
 from kernel.access import Role
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.clock import Clock
@@ -276,6 +276,19 @@ class LineQueueing:
     async def sent_away(self, call: CallId) -> QueueExit:
         """Waits until the queue sends the call away."""
         return (await self.routing.sent_away(call)).value
+
+    def outlook(self, call: CallId) -> WaitOutlook | None:
+        """What the caller may be told; None where the queue tells nothing, or the call does not wait."""
+        found = self.routing.outlooks.of(call)
+        if found is None:
+            return None
+        return WaitOutlook(
+            first_s=found.announcing.first_s,
+            every_s=found.announcing.every_s,
+            position=found.position,
+            expected_s=found.expected_s,
+            comfort=tuple({"zh": words.zh, "en": words.en} for words in found.announcing.comfort),
+        )
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         """What becomes of a caller whose agent's leg is gone."""

@@ -9,7 +9,7 @@ import pytest
 
 from ivr.prompts import write_beep
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
-from telephony.errors import CallGone
+from telephony.errors import CallGone, LineGone
 from telephony.events import CallEnded, Joined, LegEnded, LegRinging
 from telephony.model import CallMark, Device, EndReason, Phase
 from telephony.port import Line, LineEntry, LineHandler
@@ -251,6 +251,43 @@ async def test_a_caller_who_is_held_can_be_spoken_to_held_again_and_dismissed(
         ended = await stage.heard.until(CallEnded)
     assert (ended.call, ended.reason) == (call, EndReason.HOTLINE_HUNG_UP)
     assert len(done) == 2
+
+
+async def test_an_agent_who_answers_in_the_middle_of_a_sentence_has_the_caller(
+    setting: Setting, tmp_path: Path
+) -> None:
+    sentence = [tmp_path / "beep.wav"] * 100
+    write_beep(sentence[0])
+    is_said, entries, cut_off = asyncio.Event(), [], []
+
+    async def handle(line: Line) -> None:
+        entries.append(line.entry)
+        if line.entry is LineEntry.NEXT:
+            await line.hang_up()
+            return
+        await line.answer()
+        await line.write_mark(WAITING)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await line.hold()
+        is_said.set()
+        try:
+            await line.play(sentence)
+            await line.hold()
+        except LineGone:
+            cut_off.append(line.arrival.call)
+            raise
+
+    async with setting(handle) as stage:
+        device = await stage.phone(7, answers=True, talks_s=0.5)
+        call = await stage.call_in()
+        await is_said.wait()
+        await stage.switch.ring(ring(call, device))
+        joined = await stage.heard.until(Joined)
+        ended = await stage.heard.until(CallEnded)
+    assert (joined.call, ended.call, ended.reason) == (call, call, EndReason.HOTLINE_HUNG_UP)
+    assert entries == [LineEntry.ARRIVED, LineEntry.NEXT]
+    assert cut_off == [call]
 
 
 async def test_a_mark_is_found_again_in_the_snapshot(setting: Setting) -> None:

@@ -1,9 +1,11 @@
 """The site's `queues.yaml`."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from acd.announcing import Announcing, Comfort
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow
 from acd.queues import load_queues, parse_queues
@@ -131,3 +133,34 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_example_companys_queues_are_right() -> None:
     site = Path(__file__).parents[3] / "server" / "example" / "site"
     assert load_queues(site / "queues.yaml").keys() == {"sales", "complaints", "technical"}
+
+
+ANNOUNCE = """\
+queues:
+  sales:
+    name: {zh: 销售, en: Sales}
+    announce: {every_s: 45, first_s: 20, position: false, comfort: [{zh: 请稍候。, en: Please hold on.}]}
+  service:
+    name: {zh: 服务, en: Service}
+"""
+
+
+def test_what_callers_are_told_while_they_wait_is_read() -> None:
+    rules = parse_queues(ANNOUNCE)
+    assert rules[QueueId("sales")].announcing == Announcing(
+        every_s=45, first_s=20, tells_position=False, comfort=(Comfort(zh="请稍候。", en="Please hold on."),)
+    )
+    assert rules[QueueId("service")].announcing is None
+    without_first = parse_queues(ANNOUNCE.replace("first_s: 20, ", ""))[QueueId("sales")].announcing
+    assert without_first
+    assert without_first.first_s == 45
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"), [("every_s: 5", 4), ("comfort: [{zh: 请稍候。}]", 4), ("every_s: 45, often: true", 4)]
+)
+def test_a_mistake_in_what_callers_are_told_is_named_with_its_line(wrong: str, line: int) -> None:
+    text = re.sub(r"announce: .*", f"announce: {{{wrong}}}", ANNOUNCE, count=1)
+    with pytest.raises(QueuesFileInvalid) as refused:
+        parse_queues(text)
+    assert refused.value.line == line

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from acd.announcing import Announcing
 from acd.break_rules import BreakRules, Breaks
 from acd.engine import Engine
 from acd.engine.core import HANDLERS
@@ -264,3 +265,13 @@ async def test_routing_that_does_not_run_says_so() -> None:
     with pytest.raises(RoutingStopped):
         await site.enter()
     await site.tasks.close()
+
+
+async def test_what_callers_of_a_queue_may_be_told_is_watched_from_what_routing_tells(site: Site) -> None:
+    announcing = Announcing(every_s=60, first_s=30)
+    await site.routing._ask(SetQueues(queues={SALES: rules(announcing=announcing)}))
+    await site.enter()
+    found = site.routing.outlooks.of(A)
+    assert found
+    assert (found.announcing, found.position, found.expected_s) == (announcing, None, None)
+    await site.until(lambda: SALES in site.routing.outlooks._pasts)

@@ -13,7 +13,7 @@ from infra.own_threads import OwnThreads
 from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.model import QueueExit
-from ivr.ports import AfterTalk, KnownCaller, QueueRequest
+from ivr.ports import AfterTalk, KnownCaller, QueueRequest, WaitOutlook
 from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
@@ -128,6 +128,8 @@ class Office:
     """What the queues say to those who come, one after the other; then they take everybody."""
     exits: list[QueueExit] = field(default_factory=list)
     """Why those who wait are sent away, one after the other; then nobody is."""
+    outlooks: list[WaitOutlook | None] = field(default_factory=list)
+    """What those who wait may be told, each time it is asked."""
     after: AfterTalk = "goodbye"
     awaited: str = "\0"
     was_said: asyncio.Event = field(default_factory=asyncio.Event)
@@ -189,6 +191,9 @@ class Office:
         if not self.exits:
             await never()
         return self.exits.pop(0)
+
+    def outlook(self, call: CallId) -> WaitOutlook | None:
+        return self.outlooks.pop(0) if self.outlooks else None
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         return self.after

@@ -11,11 +11,12 @@ import pytest
 from typing_extensions import override
 
 from acd import model as acd
+from acd.announcing import Announcing, Comfort, Outlook
 from acd.service import Routing
 from agent_ui.calls import CallBook, Calls
 from customers.service import Customers
 from infra.own_threads import Hanging, OwnThreads
-from ivr.ports import QueueRequest
+from ivr.ports import QueueRequest, WaitOutlook
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
@@ -188,3 +189,15 @@ async def test_a_stranger_who_calls_again_has_their_lost_wait_back_unless_anothe
     assert found.lost_waits == (LostWait(since=NOW, until=NOW + timedelta(minutes=4)),)
     running.append(waits("second line", 4.5))
     assert await callers.find_caller(running[0].arrival) is None
+
+
+def test_what_a_caller_may_be_told_reaches_the_line_in_both_languages() -> None:
+    announcing = Announcing(every_s=60, first_s=30, comfort=(Comfort(zh="请稍候。", en="Hold on."),))
+    outlook = Outlook(announcing=announcing, position=3, expected_s=90.0)
+    outlooks = {CallId("waits"): outlook}
+    routing = cast("Routing", SimpleNamespace(outlooks=SimpleNamespace(of=outlooks.get)))
+    found = LineQueueing(routing=routing).outlook(CallId("waits"))
+    assert found == WaitOutlook(
+        first_s=30, every_s=60, position=3, expected_s=90.0, comfort=({"zh": "请稍候。", "en": "Hold on."},)
+    )
+    assert LineQueueing(routing=routing).outlook(CallId("talks")) is None

@@ -1,0 +1,122 @@
+"""Music for callers who wait for a person, and between it what their queue has them told."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivr.engine import Prompt
+from ivr.model import Language, QueueExit
+from ivr.ports import Queueing, WaitOutlook
+from ivr.prompts import Prompts
+from ivr.settings import IvrSettings
+from ivr.texts import WAIT_TEXTS, WaitText
+from telephony.port import Line
+
+MINUTE_S = 60.0
+SHORT_S = 45.0
+"""Less than this, and it is less than a minute even if it takes a third longer."""
+HALVES_UNTIL_S = 105.0
+MINUTES_UNTIL_MIN = 10
+STEP_MIN = 5
+
+
+@dataclass(slots=True)
+class Told:
+    """What one caller has been told so far."""
+
+    position: int | None = None
+    comforts: int = 0
+
+
+def sentences(outlook: WaitOutlook, told: Told, language: Language) -> list[Prompt]:
+    """What the caller is told now; nothing where nothing is sure and no comfort is written.
+
+    Nobody is told to have fallen back: it would be true now, and make what was said before untrue.
+    """
+    said: list[str] = []
+    if outlook.position is not None and outlook.position <= (told.position or outlook.position):
+        told.position = outlook.position
+        said.append(_place(outlook.position, language))
+    if outlook.expected_s is not None:
+        said.append(_wait(outlook.expected_s, language))
+    if not said and outlook.comfort:
+        said.append(outlook.comfort[told.comforts % len(outlook.comfort)][language])
+        told.comforts += 1
+    return [Prompt(text=text, language=language) for text in said]
+
+
+def _place(position: int, language: Language) -> str:
+    ahead = position - 1
+    text = {0: WaitText.NEXT, 1: WaitText.ONE_AHEAD}.get(ahead, WaitText.AHEAD)
+    return WAIT_TEXTS[text][language].format(count=ahead)
+
+
+def _wait(expected_s: float, language: Language) -> str:
+    if expected_s < SHORT_S:
+        return WAIT_TEXTS[WaitText.SHORT][language]
+    if expected_s < HALVES_UNTIL_S:
+        half = expected_s >= 1.25 * MINUTE_S
+        return WAIT_TEXTS[WaitText.MINUTE_AND_HALF if half else WaitText.MINUTE][language]
+    minutes = round(expected_s / MINUTE_S)
+    if minutes > MINUTES_UNTIL_MIN:
+        minutes = STEP_MIN * round(minutes / STEP_MIN)
+    return WAIT_TEXTS[WaitText.MINUTES][language].format(count=minutes)
+
+
+@dataclass(slots=True)
+class _Stay:
+    """One caller's time with the music."""
+
+    line: Line
+    language: Language
+    sent_away: asyncio.Future[QueueExit]
+    told: Told = field(default_factory=Told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Keeps callers company until somebody has them, or their queue sends them away."""
+
+    queueing: Queueing
+    prompts: Prompts
+    settings: IvrSettings
+
+    async def keep(self, line: Line, language: Language) -> QueueExit:
+        """Music until somebody has the caller, who is gone from here then; or why they were sent away."""
+        sent_away = asyncio.ensure_future(self.queueing.sent_away(line.arrival.call))
+        try:
+            return await self._entertain(_Stay(line, language, sent_away))
+        finally:
+            sent_away.cancel()
+            await asyncio.gather(sent_away, return_exceptions=True)
+
+    async def _entertain(self, stay: _Stay) -> QueueExit:
+        call = stay.line.arrival.call
+        outlook = self.queueing.outlook(call)
+        pause_s = outlook.first_s if outlook else self.settings.outlook_look_s
+        while not stay.sent_away.done():
+            pause_s = await self._play_on(stay, pause_s)
+        return stay.sent_away.result()
+
+    async def _play_on(self, stay: _Stay, for_s: float) -> float:
+        """Music for a time, then what there is to tell; returns how long the music is to play then."""
+        held = asyncio.ensure_future(stay.line.hold())
+        try:
+            either: set[asyncio.Future[Any]] = {stay.sent_away, held}
+            await asyncio.wait(either, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
+            if held.done():
+                held.result()
+            # While the music still plays: nobody waits in silence for a sentence to be rendered.
+            outlook = self.queueing.outlook(stay.line.arrival.call)
+            files = await self.prompts.files(self._news(stay, outlook))
+        finally:
+            held.cancel()
+            await asyncio.gather(held, return_exceptions=True)
+        if files and not stay.sent_away.done():
+            await stay.line.play(files)
+        return outlook.every_s if outlook else self.settings.outlook_look_s
+
+    def _news(self, stay: _Stay, outlook: WaitOutlook | None) -> list[Prompt]:
+        if outlook is None or stay.sent_away.done():
+            return []
+        return sentences(outlook, stay.told, stay.language)
