@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError
 
 from acd.break_rules import BreakRules, Breaks
 from acd.errors import BreaksFileInvalid
-from acd.site_yaml import Key, Name, Strict, document_of, line_of
+from kernel.site_yaml import Key, Name, Strict, document_of, line_of
 from kernel.written import in_plain_words
 
 MINUTE_S = 60.0

@@ -1,7 +1,7 @@
 """Refusals of routing."""
 
 from acd.model import Exit
-from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
+from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound, SiteFileInvalid
 
 
 class NoPlace(Conflict):
@@ -64,16 +64,6 @@ class NoSuchOffer(Conflict):
     """The call is not being offered to this agent (any more)."""
 
     code = "no_such_offer"
-
-
-class SiteFileInvalid(InvalidInput):
-    """A file of the site cannot be used; the message names file, line and what to change."""
-
-    def __init__(self, file: str, line: int, what: str, *, is_yaml: bool = True) -> None:
-        super().__init__(f"{file}:{line}: {what}")
-        self.line = line
-        self.what = what
-        self.is_yaml = is_yaml
 
 
 class QueuesFileInvalid(SiteFileInvalid):

@@ -17,8 +17,8 @@ from acd.announcing import Announcing, Comfort
 from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow, QueueRules, Relaxation, StickyRules
-from acd.site_yaml import Key, Name, Strict, document_of, line_of
 from kernel.ids import QueueId, SkillId
+from kernel.site_yaml import Key, Name, Strict, document_of, line_of
 from kernel.written import SKILL_LEVEL_MAX, SkillLevel, SkillName, in_plain_words
 
 CALENDAR = r"^([A-Za-z][A-Za-z0-9_-]{0,39})?$"

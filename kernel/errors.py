@@ -36,6 +36,16 @@ class InvalidInput(HotlineError):
     code = "invalid_input"
 
 
+class SiteFileInvalid(InvalidInput):
+    """A file of the site cannot be used; the message names file, line and what to change."""
+
+    def __init__(self, file: str, line: int, what: str, *, is_yaml: bool = True) -> None:
+        super().__init__(f"{file}:{line}: {what}")
+        self.line = line
+        self.what = what
+        self.is_yaml = is_yaml
+
+
 class TryLater(HotlineError):
     """Refused for now only: after a known time the same may be tried again."""
 

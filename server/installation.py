@@ -12,6 +12,7 @@ from acd.break_rules import ORDINARY_BREAKS, Breaks
 from acd.breaks import parse_breaks
 from acd.model import QueueRules
 from acd.queues import parse_queues
+from customers.model import one_spelling
 from infra.last_good import LastGood
 from infra.toolchain.asterisk import AsteriskTree
 from ivr.errors import BrokenSiteFile
@@ -25,6 +26,7 @@ from server.ports import EVERY_ADDRESS
 from server.process import Part
 from server.reserve import WHEN_TOLD
 from server.settings import ROOT, Settings
+from staff.experts import ExpertDirectory, ReadNumber, parse_experts
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
 from telephony.trunks import NumberRules, Trunk, parse_trunks
 
@@ -112,6 +114,28 @@ def breaks_at_start(settings: Settings, file: LastGood[Breaks]) -> Breaks:
     except HotlineError as error:
         log.error("the breaks are broken; the ordinary ones count", reason=str(error))  # noqa: TRY400 - its words say all
         return ORDINARY_BREAKS
+
+
+def expert_directory(settings: Settings) -> ExpertDirectory:
+    """Whom agents can ask; a site of before it has nobody, and no call waits for a file that is broken."""
+    path = settings.places.experts
+    file = LastGood(
+        path,
+        kept=settings.places.last_good / path.name,
+        parse=lambda text: parse_experts(text, number_reader(settings)),
+    )
+    try:
+        experts = file.at_start() if path.exists() else {}
+    except HotlineError as error:
+        log.error("the experts are broken; there are none", reason=str(error))  # noqa: TRY400 - its words say all
+        experts = {}
+    return ExpertDirectory(experts, file.changed)
+
+
+def number_reader(settings: Settings) -> ReadNumber:
+    """Numbers as the site writes them, in their one spelling."""
+    home = settings.customers
+    return lambda text: one_spelling(text, region=home.home_region, area_code=home.area_code)
 
 
 def site_files(settings: Settings) -> SiteFiles:

@@ -1,8 +1,9 @@
 """`hotline ivr`: checking flows, and trying them without a telephone."""
 
 import json
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Callable, Iterator, Mapping, Sized
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
@@ -10,7 +11,6 @@ from zoneinfo import ZoneInfo
 import typer
 
 from acd.breaks import parse_breaks
-from acd.errors import SiteFileInvalid
 from acd.model import QueueRules
 from acd.queues import parse_queues
 from ivr.calendar import Calendars
@@ -23,11 +23,14 @@ from ivr.settings import IvrSettings
 from ivr.site import known_calendars, read_site_file
 from ivr.trial import Script, try_flow
 from ivr.yaml_lines import read_yaml
+from kernel.errors import SiteFileInvalid
 from kernel.ids import QueueId
+from server.installation import number_reader
 from server.places import Places
 from server.settings import ROOT, Settings, WrongSettings, load_settings
+from staff.experts import parse_experts
 
-QUEUES, BREAKS = "queues.yaml", "breaks.yaml"
+QUEUES, BREAKS, EXPERTS = "queues.yaml", "breaks.yaml", "experts.yaml"
 EXAMPLE = ROOT / "server" / "example" / "site"
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
@@ -43,20 +46,25 @@ Site = Annotated[
 
 @app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Flows, or calendars, numbers, queues or breaks.yaml.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Flows, or calendars, numbers, queues, breaks or experts.yaml.")
+    ],
     *,
     site: Site = None,
     as_json: Json = False,
 ) -> None:
     """Names every error of these files, with line, node and how to mend it."""
     settings = _settings()
-    of_ivr = [file for file in files if file.name not in {QUEUES, BREAKS}]
+    of_ivr = [file for file in files if file.name not in {QUEUES, BREAKS, EXPERTS}]
     try:
         problems = []
         for file in (file for file in files if file.name == QUEUES):
             problems += _check_queues(file, _site_for(file, site, settings), settings.ivr)
         for file in (file for file in files if file.name == BREAKS):
-            problems += _check_breaks(file, settings.ivr)
+            problems += _check_parsed(file, parse_breaks, settings.ivr)
+        for file in (file for file in files if file.name == EXPERTS):
+            read_number = number_reader(settings)
+            problems += _check_parsed(file, partial(parse_experts, read_number=read_number), settings.ivr)
         problems += check_files(of_ivr, lambda file: _site_for(file, site, settings), settings.ivr)
     except OSError as error:
         _refuse(_unreadable(error))
@@ -90,12 +98,12 @@ def _check_queues(file: Path, site: Path, settings: IvrSettings) -> list[Problem
     return list(_unknown_calendars(file, text, queues, known_calendars(site)))
 
 
-def _check_breaks(file: Path, settings: IvrSettings) -> list[Problem]:
+def _check_parsed(file: Path, parse: Callable[[str], object], settings: IvrSettings) -> list[Problem]:
     text = text_of(file, settings)
     if isinstance(text, Problem):
         return [text]
     try:
-        parse_breaks(text)
+        parse(text)
     except SiteFileInvalid as error:
         return [_problem(file, error)]
     return []

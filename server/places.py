@@ -65,6 +65,11 @@ class Places:
         return self.site / "breaks.yaml"
 
     @property
+    def experts(self) -> Path:
+        """Whom agents can ask."""
+        return self.site / "experts.yaml"
+
+    @property
     def last_good(self) -> Path:
         """Copies of site files from when they were last right; a start with a broken one goes by them."""
         return self.data / "last_good"

@@ -36,7 +36,7 @@ from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
 from server.disk import MB, Disk
-from server.installation import home_numbers, queues_file, site_files, trunks_file
+from server.installation import expert_directory, home_numbers, queues_file, site_files, trunks_file
 from server.joining import (
     Directory,
     KnownCallers,
@@ -52,6 +52,7 @@ from server.metrics import FloorCollector, Metrics
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.settings import VERSION, Settings
+from staff.expert_http import expert_routes
 from staff.wiring import build_staff
 from telephony.asterisk.call_records import CallRecords
 from telephony.asterisk.render import ensure_secrets
@@ -263,6 +264,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *customer_routes(records.customers, records.histories),
             *ticket_routes(records.tickets),
             *records.staff.routes,
+            *expert_routes(expert_directory(foundation.settings)),
         ],
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),
         probes=Probes(

@@ -1,6 +1,6 @@
 """Refusals of sign-in and of changes to accounts."""
 
-from kernel.errors import Conflict, HotlineError, InvalidInput, TryLater
+from kernel.errors import Conflict, HotlineError, InvalidInput, SiteFileInvalid, TryLater
 
 
 class WrongPassword(HotlineError):
@@ -43,3 +43,9 @@ class LastAdmin(Conflict):
     """Nobody could manage accounts any more; give another account the role first."""
 
     code = "last_admin"
+
+
+class ExpertsFileInvalid(SiteFileInvalid):
+    """`experts.yaml` cannot be used."""
+
+    code = "experts_file_invalid"

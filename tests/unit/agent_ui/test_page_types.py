@@ -17,6 +17,7 @@ from agent_ui.sessions import session_routes
 from agent_ui.views import PUSHED
 from customers.http import customer_routes
 from infra.web import Route
+from staff.expert_http import expert_routes
 from staff.http import staff_routes
 from tickets.http import ticket_routes
 
@@ -41,6 +42,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             customer_routes,
             ticket_routes,
             staff_routes,
+            expert_routes,
         )
         for route in _declared(slice_routes)
     ]

@@ -1,4 +1,4 @@
-"""Site files of routing, read so that every mistake can be named with its line."""
+"""Site files that people edit, read so that every mistake can be named with its line."""
 
 from io import StringIO
 from typing import Any
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from acd.errors import SiteFileInvalid
+from kernel.errors import SiteFileInvalid
 
 KEY = r"^[a-z][a-z0-9_-]{0,39}$"
 

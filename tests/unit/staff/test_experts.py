@@ -1,0 +1,109 @@
+"""The directory of experts."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from customers.model import one_spelling
+from infra.web import Context
+from kernel.access import Principal, Role
+from kernel.ids import StaffId
+from staff.errors import ExpertsFileInvalid
+from staff.expert_http import ExpertList, ExpertQuery, expert_routes
+from staff.experts import Expert, ExpertDirectory, Experts, found, parse_experts
+
+GOOD = """\
+experts:
+  zhao:
+    name: 赵工
+    department: 研发部
+    numbers: ["138 0000 9001", "58880001"]
+    skills: {washing: 5, english: 1}
+    note: 漏水
+  miller:
+    name: Anna Miller
+    numbers: ["+44 20 7946 0123"]
+    skills: {english: 5}
+"""
+
+
+def read(text: str) -> Experts:
+    return parse_experts(text, lambda number: one_spelling(number, region="CN", area_code="021"))
+
+
+def names(experts: Mapping[str, Expert], text: str = "", skill: str = "") -> list[str]:
+    return [expert.key for expert in found(experts.values(), text, skill)]
+
+
+def test_experts_are_read_with_their_numbers_in_one_spelling() -> None:
+    zhao = read(GOOD)["zhao"]
+    assert zhao == Expert(
+        key="zhao",
+        name="赵工",
+        numbers=("+8613800009001", "+862158880001"),
+        skills={"washing": 5, "english": 1},
+        department="研发部",
+        note="漏水",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("", ["miller", "zhao"]),
+        ("anna", ["miller"]),
+        ("研发", ["zhao"]),
+        ("漏水", ["zhao"]),
+        ("washing", ["zhao"]),
+        ("0000 9001", ["zhao"]),
+        ("020 7946", []),
+        ("20 7946", ["miller"]),
+        ("nobody", []),
+    ],
+)
+def test_experts_are_found_by_all_that_is_known_of_them(text: str, keys: list[str]) -> None:
+    assert names(read(GOOD), text) == keys
+
+
+def test_who_has_a_skill_most_comes_first() -> None:
+    assert names(read(GOOD), skill="english") == ["miller", "zhao"]
+    assert names(read(GOOD), "赵", "english") == ["zhao"]
+    assert names(read(GOOD), skill="french") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("[]", 1, "needs `experts:`"),
+        ("experts: {a: [", 1, "not YAML"),
+        (GOOD.replace("58880001", "5"), 5, "zhao: numbers: between 3 and 20 digits"),
+        (GOOD.replace("english: 5", "english: 50"), 11, "miller: skills.english"),
+        (GOOD.replace("  miller:", "  Miller A:"), 8, "Miller A: the expert"),
+        (GOOD.replace("name: 赵工", 'name: ""'), 3, "zhao: name"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(text: str, line: int, what: str) -> None:
+    with pytest.raises(ExpertsFileInvalid, match=what) as refused:
+        read(text)
+    assert refused.value.line == line
+
+
+def test_nobody_is_an_empty_directory() -> None:
+    assert read("experts: {}") == {}
+
+
+async def test_the_directory_is_the_file_as_it_is_now() -> None:
+    edits = iter([None, read(GOOD), None])
+    directory = ExpertDirectory({}, lambda: next(edits))
+    assert [len(await directory.all()) for _ in range(3)] == [0, 2, 2]
+
+
+async def test_a_page_of_experts_tells_how_many_there_are() -> None:
+    directory = ExpertDirectory(read(GOOD), lambda: None)
+    user = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
+    (route,) = expert_routes(directory)
+    query = ExpertQuery(skill="english", limit=1, offset=1)
+    reply = await route.handler(Context(user=user, path={}, body=None, query=query))
+    assert isinstance(reply, ExpertList)
+    assert (reply.total, [item.key for item in reply.items]) == (2, ["zhao"])
+    assert reply.items[0].numbers == ["+8613800009001", "+862158880001"]
