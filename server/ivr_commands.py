@@ -46,9 +46,7 @@ Site = Annotated[
 
 @app.command("check")
 def check(
-    files: Annotated[
-        list[Path], typer.Argument(help="Flows, or calendars, numbers, queues, breaks or experts.yaml.")
-    ],
+    files: Annotated[list[Path], typer.Argument(help="Flows, or other files of the site but trunks.yaml.")],
     *,
     site: Site = None,
     as_json: Json = False,

@@ -123,6 +123,15 @@ def test_check_finds_mistakes_in_the_breaks(tmp_path: Path) -> None:
     assert run("check", str(EXAMPLE / "breaks.yaml"))[0] == 0
 
 
+def test_check_finds_mistakes_in_the_experts(tmp_path: Path) -> None:
+    experts = tmp_path / "experts.yaml"
+    experts.write_text("experts:\n  zhao:\n    name: 赵工\n    numbers: ['5']\n", encoding="utf-8")
+    code, out, _ = run("check", str(experts), "--json")
+    (error,) = json.loads(out)["errors"]
+    assert (code, error["code"], error["line"]) == (1, "experts_file_invalid", 4)
+    assert run("check", str(EXAMPLE / "experts.yaml"))[0] == 0
+
+
 def test_check_finds_calendars_that_the_queues_name_in_vain(tmp_path: Path) -> None:
     queues = tmp_path / "queues.yaml"
     text = "queues:\n  sales:\n    name: {zh: 销售, en: Sales}\n    calendar: offices\n"

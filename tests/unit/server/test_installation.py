@@ -15,6 +15,7 @@ from server.installation import (
     breaks_at_start,
     breaks_file,
     certificate,
+    expert_directory,
     is_loopback,
     lay_out,
     refuse_unusable_site,
@@ -99,6 +100,24 @@ def test_breaks_are_the_sites_own_or_the_ordinary_ones(tmp_path: Path) -> None:
     assert breaks_at_start(settings, breaks_file(settings)) == ORDINARY_BREAKS
     settings.places.breaks.unlink()
     assert breaks_at_start(settings, breaks_file(settings)) == ORDINARY_BREAKS
+
+
+async def test_experts_follow_their_file_and_a_site_without_one_has_none(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    lay_out(settings.places)
+    text = settings.places.experts.read_text(encoding="utf-8")
+    assert "zhao" in await expert_directory(settings).all()
+
+    settings.places.experts.unlink()
+    directory = expert_directory(settings)
+    assert await directory.all() == {}
+    settings.places.experts.write_text(text, encoding="utf-8")
+    assert "zhao" in await directory.all()
+
+    shutil.rmtree(settings.places.last_good)
+    settings.places.experts.write_text("experts: [", encoding="utf-8")
+    assert await directory.all() != {}
+    assert await expert_directory(settings).all() == {}
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])
