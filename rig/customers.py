@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rig.media import MediaClock, MediaEnd
-from rig.sip import build
-from rig.tones import Heard, listen
+from rig.sip import build, media_address
+from rig.tones import PACKET_S, Heard, listen
 
 SCENARIO = Path(__file__).with_name("customer.xml")
 MEDIA_PORTS = range(10000, 20000, 4)
 """Above those by which sipps are controlled, below those that the system and the switch give out."""
 FIRST_SOUND_WITHIN_S = 20.0
 ERRORS = "errors.log"
+ANSWER = "answer.log"
 
 _next_media_ports = itertools.cycle(MEDIA_PORTS)
 # Each run begins elsewhere, so that runs beside each other seldom want the same.
@@ -42,6 +43,16 @@ class Trunk:
     asterisk_port: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the far end's answer said, as customer.xml writes it down."""
+
+    to: str
+    contact: str
+    sound: tuple[str, int]
+    """Where it wants what the customer says."""
+
+
 class Customer:
     """One customer on the phone."""
 
@@ -54,6 +65,22 @@ class Customer:
         self._trunk = trunk
         self.number = number
         self.dialled_at_s = time.monotonic()
+        self._speaking = asyncio.create_task(self._speak_once_answered())
+
+    async def _speak_once_answered(self) -> None:
+        """As phones do; a switch that is sent no sound plays none either for its first half second."""
+        while self.is_on_the_phone and self.end.far is None:
+            if answer := self._answer():
+                self.end.far = answer.sound
+            await asyncio.sleep(PACKET_S)
+
+    def _answer(self) -> _Answer | None:
+        file = self._folder / ANSWER
+        written = file.read_text(encoding="utf-8") if file.exists() else ""
+        if not written.endswith("\n"):
+            return None
+        to, contact, *description = written.strip().split("|")
+        return _Answer(to, contact.split("<")[-1].split(">")[0], media_address("\n".join(description)))
 
     async def first_sound(self) -> None:
         """Returns when the line was answered and something came back."""
@@ -97,14 +124,15 @@ class Customer:
 
     async def hang_up(self) -> None:
         """Hangs up now. sipp can't be told to, so its dialog is ended from outside."""
-        to, _, contact = (self._folder / "dialog.log").read_text(encoding="utf-8").strip().partition("|")
+        answer = self._answer()
+        assert answer is not None, "not answered yet"
         here = f"{self._trunk.host}:{self.end.port}"
         bye = build(
-            f"BYE {contact.split('<')[-1].split('>')[0]} SIP/2.0",
+            f"BYE {answer.contact} SIP/2.0",
             [
                 ("Via", f"SIP/2.0/UDP {here};branch=z9hG4bK{secrets.token_hex(8)}"),
                 ("From", f"<sip:{self.number}@{here}>;tag=1c"),
-                ("To", to),
+                ("To", answer.to),
                 ("Call-ID", f"1-{self._folder.name}"),
                 ("CSeq", "2 BYE"),
                 ("Max-Forwards", "70"),
@@ -117,7 +145,7 @@ class Customer:
 
     async def leave(self) -> None:
         """Ends the call, whatever it has come to."""
-        if self.is_on_the_phone and (self._folder / "dialog.log").exists():
+        if self.is_on_the_phone and self._answer():
             await self.hang_up()
         await self.vanish()
 
@@ -126,6 +154,7 @@ class Customer:
         if self.is_on_the_phone:
             self.process.kill()
             await self.process.wait()
+        self._speaking.cancel()
         self.end.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -175,7 +204,7 @@ async def dial(
             *("sipp", f"{trunk.asterisk_host}:{trunk.asterisk_port}", "-m", "1", "-nostdin"),
             *("-sf", "customer.xml", "-inf", "fields.csv", "-cid_str", f"%u-{folder.name}"),
             *("-i", trunk.host, "-mi", trunk.host, "-mp", str(_idle_media_port(trunk.host)), *local_port),
-            *("-timeout", f"{int(patience_s) + 60}", "-trace_logs", "-log_file", "dialog.log"),
+            *("-timeout", f"{int(patience_s) + 60}", "-trace_logs", "-log_file", ANSWER),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=errors,
             cwd=folder,

@@ -1,9 +1,13 @@
 """The simulated customer's own doings."""
 
+import asyncio
+
 import pytest
 
 from rig.customers import Caller, NoAnswer, Trunk, dial
 from rig.media import MediaClock
+from telephony.port import Line
+from tests.asterisk.private_asterisk import PrivateAsterisk, eventually, exchange
 
 
 async def test_a_customer_whose_phone_does_not_work_says_why() -> None:
@@ -14,3 +18,14 @@ async def test_a_customer_whose_phone_does_not_work_says_why() -> None:
             await customer.first_sound()
     finally:
         await customer.vanish()
+
+
+async def test_a_customer_speaks_as_soon_as_somebody_answers(asterisk: PrivateAsterisk) -> None:
+    async def answers_and_says_nothing(line: Line) -> None:
+        await line.answer()
+        await asyncio.Event().wait()
+
+    async with exchange(asterisk, answers_and_says_nothing) as found:
+        customer = await found.call()
+        await eventually(lambda: customer.end.far)
+        assert customer.end.heard == []
