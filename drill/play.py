@@ -19,7 +19,7 @@ from drill.scene import MENU, STATES, WAITING, Caught, NotSet, Stage, set_scene,
 from drill.switch_view import SwitchView, look
 from kernel.errors import HotlineError
 from rig.browser import PRIORITY
-from rig.customers import Caller, dial
+from rig.customers import Caller, NoAnswer, dial
 from rig.instance import Instance
 from rig.media import MediaClock
 from speech.espeak import EspeakSynthesiser
@@ -219,7 +219,7 @@ class _Drill:
             code = await customer.until_over(FRESH_CALL_WITHIN_S)
             tones_hz = [member.tone_hz for member in self.stage.crew.members]
             return code == 0 and bool(spans_of(customer.listen(), tones_hz, since_s=customer.dialled_at_s))
-        except TimeoutError:
+        except (TimeoutError, NoAnswer):
             return False
         finally:
             await customer.vanish()

@@ -10,7 +10,7 @@ from drill.crew import Crew
 from drill.switch_view import SwitchView, look
 from kernel.errors import HotlineError
 from rig.agents import Agent
-from rig.customers import Caller, Customer, dial
+from rig.customers import Caller, Customer, NoAnswer, dial
 from rig.instance import Instance
 from rig.media import MediaClock
 from rig.tones import listen
@@ -99,8 +99,8 @@ async def _dial(stage: Stage, state: str, index: int, key: str) -> Caught:
     )
     try:
         await customer.first_sound()
-    except TimeoutError as silence:
-        raise NotSet(f"{number} dialled and heard nothing") from silence
+    except NoAnswer as silence:
+        raise NotSet(str(silence)) from silence
     customer.press(key)
     return Caught(state, number, customer)
 
