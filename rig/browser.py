@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = "/usr/bin/chromium"
@@ -84,32 +84,61 @@ def microphone(folder: Path, tone_hz: int) -> Path:
     return path
 
 
+class Browsers:
+    """One for each tone, started when first wanted; who comes to it finds it as if nobody had been there.
+
+    Starting one takes both processors for a second.
+    """
+
+    def __init__(self, playwright: Playwright, folder: Path) -> None:
+        self._playwright = playwright
+        self._folder = folder
+        self._started: dict[int, Browser] = {}
+
+    @asynccontextmanager
+    async def fresh(self, *, tone_hz: int, program: str = CHROMIUM) -> AsyncIterator[BrowserContext]:
+        """Without cookies, pages or anything stored. Only one agent at a time may have a tone."""
+        started = self._started.get(tone_hz)
+        if started is None or not started.is_connected():
+            started = self._started[tone_hz] = await self._start(tone_hz, program)
+        context = await started.new_context(
+            ignore_https_errors=True, locale="zh-CN", viewport={"width": 1440, "height": 900}
+        )
+        await context.add_init_script(LOUDSPEAKER)
+        try:
+            yield context
+        finally:
+            await context.close()
+
+    async def _start(self, tone_hz: int, program: str) -> Browser:
+        hears = f"--use-file-for-fake-audio-capture={microphone(self._folder, tone_hz)}"
+        return await self._playwright.chromium.launch(
+            executable_path=program, headless=True, args=[*COMMON_ARGUMENTS, hears]
+        )
+
+    async def close(self) -> None:
+        """Ends them all."""
+        for started in self._started.values():
+            await started.close()
+
+
 @asynccontextmanager
-async def browser(
-    *, tone_hz: int, program: str = CHROMIUM, extra_arguments: tuple[str, ...] = ()
-) -> AsyncIterator[BrowserContext]:
-    """A browser of its own, so that its microphone can be told from others'."""
-    with tempfile.TemporaryDirectory(prefix="browser-") as name:
-        arguments = [
-            *COMMON_ARGUMENTS,
-            f"--use-file-for-fake-audio-capture={microphone(Path(name), tone_hz)}",
-            *extra_arguments,
-        ]
+async def all_browsers() -> AsyncIterator[Browsers]:
+    """Those that are started here end here."""
+    with tempfile.TemporaryDirectory(prefix="browser-") as folder:
         async with async_playwright() as playwright:
-            context = await playwright.chromium.launch_persistent_context(
-                str(Path(name) / "profile"),
-                executable_path=program,
-                headless=True,
-                args=arguments,
-                ignore_https_errors=True,
-                locale="zh-CN",
-                viewport={"width": 1440, "height": 900},
-            )
-            await context.add_init_script(LOUDSPEAKER)
+            browsers = Browsers(playwright, Path(folder))
             try:
-                yield context
+                yield browsers
             finally:
-                await context.close()
+                await browsers.close()
+
+
+@asynccontextmanager
+async def browser(*, tone_hz: int, program: str = CHROMIUM) -> AsyncIterator[BrowserContext]:
+    """One that nobody shares."""
+    async with all_browsers() as browsers, browsers.fresh(tone_hz=tone_hz, program=program) as context:
+        yield context
 
 
 async def kill_tabs(context: BrowserContext) -> None:

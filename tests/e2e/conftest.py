@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from rig import namespace
+from rig.browser import Browsers, all_browsers
 from rig.instance import Instance
 from rig.media import MediaClock
 from tests.e2e.floor import SETTINGS, Floor, prepare_site
@@ -42,6 +43,12 @@ async def clock() -> AsyncIterator[MediaClock]:
     ticking.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await ticking
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browsers() -> AsyncIterator[Browsers]:
+    async with all_browsers() as browsers:
+        yield browsers
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from ivr.prompts import BEEP_HZ
-from rig.browser import Desk, browser
+from rig.browser import Browsers, Desk
 from speech.model import readable
 from speech.scoring import Score, score
 from tests.e2e.floor import CLOSED_NUMBER, Floor, until
@@ -61,7 +61,9 @@ def _judge(said: list[list[str]], heard: list[str], known: list[str]) -> Score:
     return score((w, _words(h, known)) for w, h in zip(wanted, heard, strict=True))
 
 
-async def test_words_left_out_of_hours_become_tickets_that_say_them(floor: Floor, tmp_path: Path) -> None:
+async def test_words_left_out_of_hours_become_tickets_that_say_them(
+    floor: Floor, browsers: Browsers, tmp_path: Path
+) -> None:
     seed = secrets.randbelow(1_000_000)
     chance, known = random.Random(seed), vocabulary("zh")
     said = [[chance.choice(known) for _ in range(WORDS)] for _ in range(MESSAGES)]
@@ -82,13 +84,13 @@ async def test_words_left_out_of_hours_become_tickets_that_say_them(floor: Floor
     heard = [str(text) for _, text, _ in found]
     judged = _judge(said, heard, known)
     assert judged.word_error_rate <= WRONG_SHARE_MAX, f"seed {seed}: said {said}, heard {heard}"
-    await _read_and_play(floor, found[0])
+    await _read_and_play(floor, browsers, found[0])
 
 
-async def _read_and_play(floor: Floor, message: tuple[object, ...]) -> None:
+async def _read_and_play(floor: Floor, browsers: Browsers, message: tuple[object, ...]) -> None:
     """The supervisor opens the ticket, reads what was said, and plays it."""
     ticket, text, seconds = message
-    async with browser(tone_hz=1000) as context:
+    async with browsers.fresh(tone_hz=1000) as context:
         desk = Desk(await context.new_page(), floor.instance.base_url)
         await desk.sign_in("chen", floor.password("chen"))
         await desk.page.goto(f"{desk.base_url}/tickets/{ticket}")

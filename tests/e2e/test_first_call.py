@@ -5,7 +5,7 @@ import sqlite3
 from playwright.async_api import expect
 
 from rig.agents import Manners
-from rig.browser import browser
+from rig.browser import Browsers
 from tests.e2e.floor import VIP_NUMBER, WRAP_UP_S, Floor, hears_tone, shows, until
 
 AGENT_TONE_HZ = 1000
@@ -13,8 +13,10 @@ CUSTOMER_TONE_HZ = 440
 TITLE = "洗衣机漏水，要求上门维修"
 
 
-async def test_the_agent_sees_who_calls_before_answering_and_leaves_a_ticket(floor: Floor) -> None:
-    async with browser(tone_hz=AGENT_TONE_HZ) as context:
+async def test_the_agent_sees_who_calls_before_answering_and_leaves_a_ticket(
+    floor: Floor, browsers: Browsers
+) -> None:
+    async with browsers.fresh(tone_hz=AGENT_TONE_HZ) as context:
         desk = await floor.ready_desk("lijing", context)
         customer = await floor.queued_customer(VIP_NUMBER, tone_hz=CUSTOMER_TONE_HZ)
 
@@ -39,8 +41,10 @@ async def test_the_agent_sees_who_calls_before_answering_and_leaves_a_ticket(flo
         assert database.execute("SELECT count(*) FROM ticket WHERE title = ?", (TITLE,)).fetchone() == (1,)
 
 
-async def test_a_second_call_reaches_the_same_agent_though_another_is_idle_longer(floor: Floor) -> None:
-    async with browser(tone_hz=AGENT_TONE_HZ) as context:
+async def test_a_second_call_reaches_the_same_agent_though_another_is_idle_longer(
+    floor: Floor, browsers: Browsers
+) -> None:
+    async with browsers.fresh(tone_hz=AGENT_TONE_HZ) as context:
         desk = await floor.ready_desk("lijing", context)
         number = "13911112222"
         first = await floor.queued_customer(number)
@@ -60,8 +64,8 @@ async def test_a_second_call_reaches_the_same_agent_though_another_is_idle_longe
         assert other.phone.ends == []
 
 
-async def test_a_vip_overtakes_an_ordinary_caller_who_waits(floor: Floor) -> None:
-    async with browser(tone_hz=AGENT_TONE_HZ) as context:
+async def test_a_vip_overtakes_an_ordinary_caller_who_waits(floor: Floor, browsers: Browsers) -> None:
+    async with browsers.fresh(tone_hz=AGENT_TONE_HZ) as context:
         desk = await floor.ready_desk("lijing", context)
         await desk.page.get_by_test_id("state-menu").click()
         await desk.page.get_by_test_id("state-break-rest").click()
@@ -77,8 +81,10 @@ async def test_a_vip_overtakes_an_ordinary_caller_who_waits(floor: Floor) -> Non
         await expect(desk.page.get_by_test_id("call-customer")).to_contain_text("张伟")
 
 
-async def test_a_ringing_call_that_the_customer_gives_up_ends_on_the_page(floor: Floor) -> None:
-    async with browser(tone_hz=AGENT_TONE_HZ) as context:
+async def test_a_ringing_call_that_the_customer_gives_up_ends_on_the_page(
+    floor: Floor, browsers: Browsers
+) -> None:
+    async with browsers.fresh(tone_hz=AGENT_TONE_HZ) as context:
         desk = await floor.ready_desk("lijing", context)
         customer = await floor.queued_customer("13611112222")
         await shows(desk, "call-card", "data-phase", "ringing", within_s=20)

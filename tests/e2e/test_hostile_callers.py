@@ -9,7 +9,7 @@ import socket
 from playwright.async_api import expect
 
 from rig.agents import Manners
-from rig.browser import Desk, browser
+from rig.browser import Browsers, Desk
 from rig.customers import Caller, Customer, Trunk, dial
 from rig.sip import build, description, parse
 from telephony.asterisk.caller_text import TEXT_LENGTH_MAX
@@ -108,14 +108,16 @@ def _unharmed(floor: Floor) -> None:
     assert floor.rows("SELECT count(*) FROM call WHERE caller_name LIKE '%uid=%'") == [(0,)]
 
 
-async def test_hostile_names_are_nothing_but_text(floor: Floor) -> None:
-    customers = [await _dial(floor, _hostile_number(n), name) for n, name in enumerate(NAMES)]
+async def test_hostile_names_are_nothing_but_text(floor: Floor, browsers: Browsers) -> None:
+    customers = await asyncio.gather(
+        *(_dial(floor, _hostile_number(n), name) for n, name in enumerate(NAMES))
+    )
     found = [await _rows(floor, _hostile_number(n)) for n in range(len(NAMES))]
     for customer in customers:
         await customer.hang_up()
     assert [name for _, name in found] == list(NAMES.values())
 
-    async with browser(tone_hz=1000) as context:
+    async with browsers.fresh(tone_hz=1000) as context:
         desk = Desk(await context.new_page(), floor.instance.base_url)
         await desk.sign_in("chen", floor.password("chen"))
         for call, name in found:
@@ -125,9 +127,9 @@ async def test_hostile_names_are_nothing_but_text(floor: Floor) -> None:
     _unharmed(floor)
 
 
-async def test_a_hostile_name_rings_as_text(floor: Floor) -> None:
+async def test_a_hostile_name_rings_as_text(floor: Floor, browsers: Browsers) -> None:
     name = b"<img src=x onerror=window.rigHit=1>"
-    async with browser(tone_hz=1000) as context:
+    async with browsers.fresh(tone_hz=1000) as context:
         desk = await floor.ready_desk("lijing", context)
         customer = await _dial(floor, "13533331001", name)
         customer.press("2")

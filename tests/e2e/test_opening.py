@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Route, expect
 
-from rig.browser import browser
+from rig.browser import Browsers
 from tests.e2e.floor import Floor
 
 TONE_HZ = 1000
@@ -19,17 +19,19 @@ async def _lose(route: Route) -> None:
     ("lost", "times"), [("/assets/index-*.js", 1), ("/assets/SignInRoute-*.js", 2), ("/api/session", 1)]
 )
 async def test_what_was_lost_while_the_page_opened_is_fetched_again(
-    floor: Floor, lost: str, times: int
+    floor: Floor, browsers: Browsers, lost: str, times: int
 ) -> None:
-    async with browser(tone_hz=TONE_HZ) as context:
+    async with browsers.fresh(tone_hz=TONE_HZ) as context:
         page = await context.new_page()
         await page.route(f"**{lost}", _lose, times=times)
         await page.goto(floor.instance.base_url)
         await page.get_by_test_id("sign-in-name").wait_for(timeout=OPEN_WITHIN_MS)
 
 
-async def test_a_server_out_of_reach_is_told_of_in_both_languages_until_it_answers(floor: Floor) -> None:
-    async with browser(tone_hz=TONE_HZ) as context:
+async def test_a_server_out_of_reach_is_told_of_in_both_languages_until_it_answers(
+    floor: Floor, browsers: Browsers
+) -> None:
+    async with browsers.fresh(tone_hz=TONE_HZ) as context:
         page = await context.new_page()
         await page.route("**/api/session", _lose)
         await page.goto(floor.instance.base_url)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from playwright.async_api import expect
 
 from rig.agents import Manners
-from rig.browser import Desk, browser, kill_tabs
+from rig.browser import Browsers, Desk, kill_tabs
 from rig.customers import Customer
 from tests.e2e.floor import Floor, hears_tone, shows, until
 
@@ -68,9 +68,9 @@ def _talked_with(floor: Floor, call: object) -> list[object]:
     return [name for (name,) in floor.rows(query, call)]
 
 
-async def test_a_reloaded_page_talks_on_within_seconds(floor: Floor) -> None:
+async def test_a_reloaded_page_talks_on_within_seconds(floor: Floor, browsers: Browsers) -> None:
     number = "13511110001"
-    async with browser(tone_hz=AGENT_TONE_HZ) as context:
+    async with browsers.fresh(tone_hz=AGENT_TONE_HZ) as context:
         desk = await floor.ready_desk("lijing", context)
         customer = await _talking(floor, desk, number)
 
@@ -95,9 +95,11 @@ async def test_a_reloaded_page_talks_on_within_seconds(floor: Floor) -> None:
     assert _talked_with(floor, call) == ["lijing", "lijing"]
 
 
-async def test_a_killed_tab_leaves_the_customer_to_music_and_another_agent(floor: Floor) -> None:
+async def test_a_killed_tab_leaves_the_customer_to_music_and_another_agent(
+    floor: Floor, browsers: Browsers
+) -> None:
     number = "13511110002"
-    async with browser(tone_hz=AGENT_TONE_HZ) as context:
+    async with browsers.fresh(tone_hz=AGENT_TONE_HZ) as context:
         desk = await floor.ready_desk("lijing", context)
         customer = await _talking(floor, desk, number)
         other = await floor.ready_agent(

@@ -5,7 +5,7 @@ import signal
 
 from playwright.async_api import Page, expect
 
-from rig.browser import browser
+from rig.browser import Browsers
 from tests.e2e.floor import Floor, until
 
 TONE_HZ = 1000
@@ -27,8 +27,8 @@ async def _kill_server(floor: Floor, page: Page) -> None:
     await expect(lost).to_be_hidden(timeout=BACK_WITHIN_MS)
 
 
-async def test_a_call_is_shown_after_a_restart_as_it_was(floor: Floor) -> None:
-    async with browser(tone_hz=TONE_HZ) as context:
+async def test_a_call_is_shown_after_a_restart_as_it_was(floor: Floor, browsers: Browsers) -> None:
+    async with browsers.fresh(tone_hz=TONE_HZ) as context:
         page = (await floor.ready_desk("lijing", context)).page
         await floor.queued_customer("13511110081")
         await page.get_by_test_id("call-answer").click(timeout=20_000)
@@ -49,8 +49,9 @@ async def test_a_call_is_shown_after_a_restart_as_it_was(floor: Floor) -> None:
 
 async def test_the_time_after_a_call_goes_on_after_a_restart_and_shows_the_call(
     floor: Floor,
+    browsers: Browsers,
 ) -> None:
-    async with browser(tone_hz=TONE_HZ) as context:
+    async with browsers.fresh(tone_hz=TONE_HZ) as context:
         page = (await floor.ready_desk("lijing", context)).page
         await floor.queued_customer("13511110082")
         await page.get_by_test_id("call-answer").click(timeout=20_000)

@@ -2,15 +2,17 @@
 
 from playwright.async_api import Route, expect
 
-from rig.browser import Desk, browser
+from rig.browser import Browsers, Desk
 from tests.e2e.floor import Floor, shows
 
 TONE_HZ = 1000
 RINGS_WITHIN_MS = 20_000
 
 
-async def test_a_second_tab_says_where_the_phone_is_and_takes_it_when_asked(floor: Floor) -> None:
-    async with browser(tone_hz=TONE_HZ) as context:
+async def test_a_second_tab_says_where_the_phone_is_and_takes_it_when_asked(
+    floor: Floor, browsers: Browsers
+) -> None:
+    async with browsers.fresh(tone_hz=TONE_HZ) as context:
         first = await floor.ready_desk("lijing", context)
         second = Desk(await context.new_page(), first.base_url)
         await second.page.goto(second.base_url)
@@ -28,14 +30,14 @@ async def test_a_second_tab_says_where_the_phone_is_and_takes_it_when_asked(floo
         await shows(first, "phone-trouble", "data-trouble", "elsewhere")
 
 
-async def test_who_cannot_sign_out_is_told_and_has_a_phone(floor: Floor) -> None:
+async def test_who_cannot_sign_out_is_told_and_has_a_phone(floor: Floor, browsers: Browsers) -> None:
     async def lose(route: Route) -> None:
         if route.request.method == "DELETE":
             await route.abort("internetdisconnected")
         else:
             await route.continue_()
 
-    async with browser(tone_hz=TONE_HZ) as context:
+    async with browsers.fresh(tone_hz=TONE_HZ) as context:
         desk = await floor.ready_desk("lijing", context)
         await desk.page.route("**/api/session", lose)
         await desk.page.get_by_test_id("me-menu").click()
