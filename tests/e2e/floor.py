@@ -5,7 +5,8 @@ import contextlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,12 +27,21 @@ VIP_NUMBER = "13812345678"
 """张伟, a VIP of the example company."""
 QUEUE_KEY = "2"
 WRAP_UP_S = 3
+SILENCE_S = 2
+"""Ends a message."""
 SIGNED_IN_WITHIN_S = 30
 """Until a phone is registered, on a machine that is busy with a new browser."""
 PHONE_EXPIRES_S = 60
 """How long a registration of a phone holds unless it is renewed: the shortest that the settings allow."""
+PARK_S = 6
+"""How long a caller waits for the agent whose page was lost."""
 LOG_SHOWN_CHARS = 20_000
 SETTINGS = {
+    "HOTLINE_ACD__PARK_S": str(PARK_S),
+    # As fast as prompts may be spoken: stories hear them to their end, and are about something else.
+    "HOTLINE_SPEECH__SYNTHESIS__WORDS_PER_MINUTE": "300",
+    # Hashes that are quick to make and to check, for the first start and for signing in.
+    "HOTLINE_STAFF__HASH_MEMORY_KIB": "64",
     "HOTLINE_WEB__PHONE_REGISTER_EXPIRES_S": str(PHONE_EXPIRES_S),
     "HOTLINE_SPEECH__RECOGNITION__MODELS": json.dumps({"zh": str(MODELS / "zh")}),
 }
@@ -61,6 +71,7 @@ def prepare_site(data: Path) -> None:
     )
     for flow, words in LONG_WORDS.items():
         _change(site / "flows" / f"{flow}.yaml", words, SHORT_WORDS)
+    _change(site / "flows" / "closed.yaml", "silence_s: 4", f"silence_s: {SILENCE_S}")
     _change(site / "numbers.yaml", "numbers:\n", f'numbers:\n  "{CLOSED_NUMBER}": {{flow: closed}}\n')
     for seconds in (20, 30):
         _change(site / "queues.yaml", f"wrap_up_s: {seconds}", f"wrap_up_s: {WRAP_UP_S}")
@@ -80,6 +91,23 @@ class Floor:
     clock: MediaClock
     agents: list[Agent] = field(default_factory=list)
     customers: list[Customer] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """Stories of branches in which something failed."""
+
+    @asynccontextmanager
+    async def branch(self, folder: Path, **settings: str) -> AsyncIterator["Floor"]:
+        """Another installation, for a story that needs settings or a folder of its own."""
+        branch = Floor(Instance(folder, {**SETTINGS, **settings}), self.clock)
+        prepare_site(branch.instance.data)
+        try:
+            await branch.instance.start()
+            yield branch
+        except BaseException:
+            self.told.append(branch.story())  # now, for its folder may go before the report is written
+            raise
+        finally:
+            await branch.clear()
+            await branch.instance.stop()
 
     def password(self, name: str) -> str:
         """The password that the first start made for a person of the example company."""
@@ -120,7 +148,7 @@ class Floor:
     def story(self) -> str:
         """What the customers heard, and the end of what the server said: for whoever reads of a failure."""
         heard = [f"{each.number} heard: {in_words(each.listen())}" for each in self.customers]
-        return "\n".join((*heard, self.instance.log("server")[-LOG_SHOWN_CHARS:]))
+        return "\n".join((*self.told, *heard, self.instance.log("server")[-LOG_SHOWN_CHARS:]))
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """What the database holds."""
@@ -135,6 +163,7 @@ class Floor:
             await agent.stop()
         self.customers.clear()
         self.agents.clear()
+        self.told.clear()
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]], within_s: float, what: str) -> None:

@@ -53,7 +53,8 @@ async def test_a_second_call_reaches_the_same_agent_though_another_is_idle_longe
         other = await floor.ready_agent("wangqiang", tone_hz=1500, manners=Manners())
         await desk.page.get_by_test_id("call-hang-up").click()
         await first.until_over(10)
-        await shows(desk, "state-menu", "data-state", "ready", within_s=WRAP_UP_S + 5)
+        await desk.page.get_by_test_id("wrap-up-end").click()
+        await shows(desk, "state-menu", "data-state", "ready")
 
         second = await floor.queued_customer(number)
 

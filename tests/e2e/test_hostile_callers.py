@@ -170,9 +170,12 @@ async def test_clients_that_are_no_asterisk_hold_up_no_call(floor: Floor) -> Non
     reader, writer = await asyncio.open_connection("127.0.0.1", floor.instance.agi_port)
     writer.write(b"x" * 1_000_000)
 
-    agent = await floor.ready_agent("wangqiang", tone_hz=AGENT_TONE_HZ, manners=Manners(talk_s=3.0))
+    was_heard = asyncio.Event()
+    manners = Manners(talk_s=0.0, may_hang_up=was_heard)
+    agent = await floor.ready_agent("wangqiang", tone_hz=AGENT_TONE_HZ, manners=manners)
     customer = await floor.queued_customer("13533333001")
     await hears_tone(customer, AGENT_TONE_HZ, within_s=30)
+    was_heard.set()
 
     assert agent.phone is not None
     assert await customer.until_over(20) == 0
