@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from drill.site import SignIns
 from rig.agents import Agent, Manners
-from rig.browser import Desk, go_before_other_programs
+from rig.browser import Browsers, Desk, all_browsers, go_before_other_programs
 from rig.desk_agents import at_desk
 from rig.instance import Instance
 from rig.media import MediaClock
@@ -82,7 +82,8 @@ async def at_work(
         fallback=Member(next(tones)),
     )
     async with AsyncExitStack() as stack:
-        opening = _Opening(instance, clock, stack, asyncio.Semaphore(SIGN_INS_AT_ONCE))
+        found = await stack.enter_async_context(all_browsers())
+        opening = _Opening(instance, clock, found, stack, asyncio.Semaphore(SIGN_INS_AT_ONCE))
         members = [*crew.talkers, *crew.ringers]
         at_browsers = {*range((browsers + 1) // 2), *range(half, half + browsers // 2)}
         for index in sorted(at_browsers):
@@ -100,11 +101,13 @@ class _Opening:
 
     instance: Instance
     clock: MediaClock
+    browsers: Browsers
     stack: AsyncExitStack
     turn: asyncio.Semaphore
 
     async def at_browser(self, member: Member, sign_in: tuple[str, str]) -> None:
-        desk = at_desk(self.instance.base_url, sign_in, tone_hz=member.tone_hz, manners=member.manners)
+        browser = await self.stack.enter_async_context(self.browsers.fresh(tone_hz=member.tone_hz))
+        desk = at_desk(browser, self.instance.base_url, sign_in, member.manners)
         member.at = await self.stack.enter_async_context(desk)
 
     async def at_phone(self, member: Member, sign_in: tuple[str, str]) -> None:

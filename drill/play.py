@@ -31,8 +31,8 @@ while the new server takes over, some when all is well again."""
 STAGGERED_MAX = 16
 BEFORE_FAULT_S = 2.0
 """How long everything stands before the fault, so that what was heard before is known."""
-LISTEN_AGAIN_S = 18.0
-"""A menu's caller hears the prompt twice before pressing a key; once takes about eight seconds."""
+LISTEN_AGAIN_S = 9.0
+"""A menu's caller hears the prompt twice before pressing a key; once takes about five seconds."""
 OVER_WITHIN_S = AGENT_WITHIN_S + 10
 DEAD_WITHIN_S = 5.0
 FRESH_CALL_NUMBER = "13900000000"
@@ -55,7 +55,7 @@ class Plan:
 async def play(plan: Plan, say: Callable[[str], None]) -> Report:
     """Everything that is started here ends here."""
     with _folder(plan) as folder:
-        instance = Instance(folder)
+        instance = Instance(folder, site.SETTINGS)
         sign_ins = await site.lay_out(instance.data, 2 * plan.n)
         say("starting a private installation …")
         async with _running(instance), _ticking() as clock:
@@ -178,7 +178,7 @@ class _Drill:
                 await member.ready()
 
     async def _menu_prompt(self) -> Path:
-        settings = SynthesisSettings()
+        settings = SynthesisSettings(words_per_minute=site.WORDS_PER_MINUTE)
         folder = self.stage.instance.data / "cache" / "prompts"
         async with EspeakSynthesiser(settings, folder) as synthesiser:
             return await synthesiser.render(site.INNER_TEXT, "zh")

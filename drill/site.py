@@ -11,6 +11,9 @@ CALLS_MAX = 1000
 INNER_KEY, QUEUE_KEY = "1", "2"
 INNER_TEXT = "您在第二层菜单。这里介绍我们的产品和服务，请耐心收听。要和客服代表通话，请按2。"
 VIP_BOOST_S = 300
+WORDS_PER_MINUTE = 300
+"""As fast as prompts may be spoken: what they say is heard to its end, by callers who have other purposes."""
+SETTINGS = {"HOTLINE_SPEECH__SYNTHESIS__WORDS_PER_MINUTE": str(WORDS_PER_MINUTE)}
 SERVING, OTHER = QueueId("serving"), QueueId("other")
 """Callers wait in `serving`. Who serves only `other` is free when the fault comes: a fallback member."""
 

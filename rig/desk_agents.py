@@ -5,10 +5,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PageError
 
 from rig.agents import Manners
-from rig.browser import Desk, browser
+from rig.browser import Desk
 
 CLICK_WITHIN_MS = 1000
 RINGING = "[data-testid=call-answer]:enabled"
@@ -50,16 +51,15 @@ class DeskAgent:
 
 @asynccontextmanager
 async def at_desk(
-    base_url: str, sign_in: tuple[str, str], *, tone_hz: int, manners: Manners
+    browser: BrowserContext, base_url: str, sign_in: tuple[str, str], manners: Manners
 ) -> AsyncIterator[Desk]:
-    """Someone signed in at a browser of their own, with a registered phone; at work until the end."""
-    async with browser(tone_hz=tone_hz) as context:
-        desk = Desk(await context.new_page(), base_url)
-        await desk.sign_in(*sign_in)
-        await desk.page.locator(REGISTERED).wait_for(timeout=REGISTERED_WITHIN_MS)
-        working = asyncio.create_task(DeskAgent(desk, manners).work())
-        try:
-            yield desk
-        finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+    """Someone signed in at a browser, with a registered phone; at work until the end."""
+    desk = Desk(await browser.new_page(), base_url)
+    await desk.sign_in(*sign_in)
+    await desk.page.locator(REGISTERED).wait_for(timeout=REGISTERED_WITHIN_MS)
+    working = asyncio.create_task(DeskAgent(desk, manners).work())
+    try:
+        yield desk
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
