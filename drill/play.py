@@ -168,14 +168,15 @@ class _Drill:
     async def _go_on(self, caught: Sequence[Caught], released: asyncio.Task[None]) -> None:
         """Those in the menu press their key once they have heard it again."""
         await released
-        if MENU in self.plan.states and not self.losses_are_allowed:
+        menu = [one for one in caught if one.state == MENU and not self.losses_are_allowed]
+        if menu:
             await asyncio.sleep(LISTEN_AGAIN_S)
-            for one in caught:
-                if one.state == MENU:
-                    one.customer.press(site.QUEUE_KEY)
+        # Before these ring: a call closes the menu of states that an agent is about to click.
         for member in self.stage.crew.members:
             with contextlib.suppress(HotlineError):
                 await member.ready()
+        for one in menu:
+            one.customer.press(site.QUEUE_KEY)
 
     async def _menu_prompt(self) -> Path:
         settings = SynthesisSettings(words_per_minute=site.WORDS_PER_MINUTE)

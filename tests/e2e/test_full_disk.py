@@ -1,11 +1,12 @@
 """The disk is full to its last block, and the server dies on top: whoever calls is served all the same."""
 
+import asyncio
 import signal
 from pathlib import Path
 
 import aiohttp
 
-from rig.agents import Manners
+from rig.agents import Agent, Manners
 from rig.instance import Instance
 from rig.small_disk import filled, small_disk
 from tests.e2e.floor import WRAP_UP_S, Floor, hears_tone, until
@@ -39,10 +40,14 @@ async def test_a_full_disk_and_a_dead_server_lose_no_call(floor: Floor, tmp_path
 
 async def _serve_on_a_full_disk(office: Floor, data: Path) -> None:
     instance = office.instance
-    await office.ready_agent("lijing", tone_hz=AGENT_TONE_HZ, manners=Manners(talk_s=300))
-    # By now the menu was spoken once, and its prompts are kept.
+    is_full = asyncio.Event()
+    manners = Manners(talk_s=300, may_answer=is_full)
+    agent = await office.ready_agent("lijing", tone_hz=AGENT_TONE_HZ, manners=manners)
+    await until(lambda: _is_written_to_be_ready(office), WITHIN_S, "the next server would know of the agent")
     first = await office.queued_customer("13511110001")
+    await until(lambda: _rings(agent), WITHIN_S, "all prompts on the way to an agent are kept")
     with filled(data):
+        is_full.set()
         assert "full disk" in (await _ready(instance))["disk"]
         await hears_tone(first, AGENT_TONE_HZ, within_s=WITHIN_S)
         instance.signal("server", signal.SIGKILL)
@@ -54,6 +59,14 @@ async def _serve_on_a_full_disk(office: Floor, data: Path) -> None:
     await instance.until_ready()
     await until(lambda: len(_outcomes(office)) == 2, WITHIN_S, "both calls are in the ledger")
     assert _outcomes(office) == [("served",), ("served",)]
+
+
+def _is_written_to_be_ready(office: Floor) -> bool:
+    return bool(office.rows("SELECT 1 FROM acd_wish WHERE state = 'ready'"))
+
+
+def _rings(agent: Agent) -> bool:
+    return agent.phone is not None and bool(agent.phone.invites)
 
 
 def _outcomes(office: Floor) -> list[tuple[object, ...]]:
