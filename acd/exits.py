@@ -17,14 +17,17 @@ class Exits:
 
     def note(self, event: Event) -> None:
         """Takes a published event; only ends of waits, and what undoes them, matter."""
-        if isinstance(event, CallLeftQueue) and event.exit is not None:
-            known = self._of(event.call)
-            if not known.done():
-                known.set_result(event.exit)
-        elif isinstance(event, CallQueued | CallEnded):
-            known_before = self._known.get(event.call)
-            if known_before is not None and known_before.done():
-                del self._known[event.call]
+        match event:
+            case CallLeftQueue(exit=Exit.FULL | Exit.CLOSED | Exit.TIMEOUT as why, call=call):
+                known = self._of(call)
+                if not known.done():
+                    known.set_result(why)
+            case CallQueued(call=call) | CallEnded(call=call):
+                known_before = self._known.get(call)
+                if known_before is not None and known_before.done():
+                    del self._known[call]
+            case _:
+                pass  # who went by a key of their own knows it
 
     async def of(self, call: CallId) -> Exit:
         """Waits until a queue sends the call away. Who holds the line cancels it once the call is gone."""

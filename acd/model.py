@@ -88,6 +88,8 @@ class Exit(StrEnum):
     FULL = "full"
     CLOSED = "closed"
     TIMEOUT = "timeout"
+    KEY = "key"
+    """By a key that the caller pressed."""
 
 
 @made_often
@@ -324,7 +326,8 @@ class QueueFigures:
     answered_today: int
     abandoned_today: int
     sent_away_today: int
-    """Who waited in vain until the queue sent them away, and did not come back to be answered."""
+    """Who waited in vain until the queue sent them away, or they chose something else by a key, and did not
+    come back to be answered."""
     knew_agent_today: int
     """Answered callers who knew an agent."""
     met_agent_today: int

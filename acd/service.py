@@ -12,7 +12,7 @@ from acd.engine.breaks import breaks_for
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
 from acd.engine.waiting import waiting_in, waiting_of
-from acd.errors import NoPlace, NoSuchOffer, NotHungUp, RoutingStopped
+from acd.errors import NoPlace, NoSuchOffer, NotHungUp, NotWaiting, RoutingStopped
 from acd.exits import Exits
 from acd.figures import DayFigures
 from acd.following import Following
@@ -133,6 +133,14 @@ class Routing:
         except NoPlace as refused:
             return refused.exit
         return None
+
+    async def leave(self, call: CallId) -> bool:
+        """A waiting caller chose something else; False: they don't wait any more, or talk by now."""
+        try:
+            await self._ask(inputs.Leave(call=call))
+        except NotWaiting:
+            return False
+        return True
 
     async def sent_away(self, call: CallId) -> Exit:
         """Waits until a queue sends the call away, and returns why; to be cancelled when the call is gone."""

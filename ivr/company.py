@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivr.engine import Prompt
+from ivr.engine import KeyPressed, Prompt, SentAway
 from ivr.model import Language, QueueExit
 from ivr.ports import Queueing, WaitOutlook
 from ivr.prompts import Prompts
@@ -69,8 +69,12 @@ class _Stay:
 
     line: Line
     language: Language
+    keys: str
+    """Those that mean something."""
     sent_away: asyncio.Future[QueueExit]
     told: Told = field(default_factory=Told)
+    key: str | None = None
+    """What the caller has pressed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,39 +85,46 @@ class Company:
     prompts: Prompts
     settings: IvrSettings
 
-    async def keep(self, line: Line, language: Language) -> QueueExit:
-        """Music until somebody has the caller, who is gone from here then; or why they were sent away."""
+    async def keep(self, line: Line, language: Language, keys: str = "") -> SentAway | KeyPressed:
+        """Music until somebody has the caller, who is gone from here then.
+
+        Or until the queue sends the caller away, or lets them go because they pressed one of the keys.
+        """
         sent_away = asyncio.ensure_future(self.queueing.sent_away(line.arrival.call))
         try:
-            return await self._entertain(_Stay(line, language, sent_away))
+            return await self._entertain(_Stay(line, language, keys, sent_away))
         finally:
             sent_away.cancel()
             await asyncio.gather(sent_away, return_exceptions=True)
 
-    async def _entertain(self, stay: _Stay) -> QueueExit:
+    async def _entertain(self, stay: _Stay) -> SentAway | KeyPressed:
         call = stay.line.arrival.call
         outlook = self.queueing.outlook(call)
         pause_s = outlook.first_s if outlook else self.settings.outlook_look_s
         while not stay.sent_away.done():
             pause_s = await self._play_on(stay, pause_s)
-        return stay.sent_away.result()
+            if stay.key is not None and await self.queueing.leave(call):
+                return KeyPressed(key=stay.key)
+            stay.key = None
+        return SentAway(why=stay.sent_away.result())
 
     async def _play_on(self, stay: _Stay, for_s: float) -> float:
         """Music for a time, then what there is to tell; returns how long the music is to play then."""
-        held = asyncio.ensure_future(stay.line.hold())
+        held = asyncio.ensure_future(stay.line.hold(keys=stay.keys))
         try:
             either: set[asyncio.Future[Any]] = {stay.sent_away, held}
             await asyncio.wait(either, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
-            if held.done():
-                held.result()
-            # While the music still plays: nobody waits in silence for a sentence to be rendered.
             outlook = self.queueing.outlook(stay.line.arrival.call)
-            files = await self.prompts.files(self._news(stay, outlook))
+            # While the music still plays: nobody waits in silence for a sentence to be rendered.
+            files = [] if held.done() else await self.prompts.files(self._news(stay, outlook))
+            if held.done():
+                stay.key = held.result()
+                return for_s
         finally:
             held.cancel()
             await asyncio.gather(held, return_exceptions=True)
         if files and not stay.sent_away.done():
-            await stay.line.play(files)
+            stay.key = await stay.line.play(files, keys=stay.keys)
         return outlook.every_s if outlook else self.settings.outlook_look_s
 
     def _news(self, stay: _Stay, outlook: WaitOutlook | None) -> list[Prompt]:

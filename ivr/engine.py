@@ -229,10 +229,12 @@ class Engine:
                 return None
 
     def _at_queue(self, state: State, node: Queue, event: Event, now: datetime) -> Turn | None:
-        """Sent away, or after the message that who was sent away could leave."""
+        """Sent away, gone by a key, or after the message that could be left then."""
         match event:
             case SentAway(why=why):
                 return self._after_queue(state, node.way_out(why), now)
+            case KeyPressed(key=key):
+                return self._after_queue(state, node.keys.get(key), now)
             case MessageTaken():
                 return _part(state, SystemText.THANKS_FOR_MESSAGE, Outcome.VOICEMAIL)
             case NothingSaid() | NoRoom():

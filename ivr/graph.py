@@ -55,9 +55,18 @@ def _exits(name: str, written: Any) -> Iterator[Exit]:
     for field in ("next", "open", "otherwise", *QUEUE_EXITS):
         if isinstance(written.get(field), str):
             yield Exit(path=(*at, field), target=written[field])
-    options = written.get("options")
-    for key, option in options.items() if isinstance(options, Mapping) else ():
-        path: Path = (*at, "options", key)
+    yield from _by_keys(at, written)
+
+
+def _by_keys(at: Path, written: Mapping[str, Any]) -> Iterator[Exit]:
+    """Where a menu's options lead, and the keys of who waits in a queue."""
+    pressed = [
+        ((*at, field, key), option)
+        for field in ("options", "keys")
+        if isinstance(options := written.get(field), Mapping)
+        for key, option in options.items()
+    ]
+    for path, option in pressed:
         if isinstance(option, str):
             yield Exit(path=path, target=option)
         elif isinstance(option, Mapping) and isinstance(option.get("to"), str):

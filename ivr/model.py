@@ -172,6 +172,8 @@ class Queue(Part):
     """Where a caller goes when the queue is closed, or is closing and nobody is left to serve them."""
     timeout: Name | None = None
     """Where a caller goes who has waited for as long as the queue lets anybody wait."""
+    keys: dict[Key, Name] = Field(default_factory=dict)
+    """Where a caller goes who presses one of them while waiting."""
 
     def way_out(self, exit_: QueueExit) -> Name | None:
         """Where a caller goes whom the queue sends away."""

@@ -98,6 +98,10 @@ class Queueing(Protocol):
         """
         ...
 
+    async def leave(self, call: CallId) -> bool:
+        """Takes a caller out who chose something else; False: they don't wait any more."""
+        ...
+
     async def sent_away(self, call: CallId) -> QueueExit:
         """Waits until the queue sends the call away."""
         ...

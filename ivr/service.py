@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -37,7 +38,7 @@ from ivr.messages import Messages
 from ivr.model import Language, QueueExit, Voicemail
 from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
 from ivr.prompts import Prompts
-from ivr.session import Session, facts_of, mark_of, person_queue_of, request_of, waits_since
+from ivr.session import Session, facts_of, keys_at, mark_of, person_queue_of, request_of, waits_since
 from ivr.settings import IvrSettings
 from ivr.texts import SYSTEM_TEXTS, SystemText
 from kernel.briefs import Words
@@ -228,13 +229,26 @@ class LineService:
         session.mark = mark
         wanted = PersonWanted(queue=request.queue, since=session.since)
         await self._near.ledger.want(line.arrival.call, wanted)
-        why = await self._near.queueing.enter(request) or await self._company.keep(
-            line, session.state.language
-        )
-        await self._turned_from(line, request.queue, session.since, why)
-        return SentAway(why=why)
+        refused = await self._near.queueing.enter(request)
+        keys = keys_at(session.flow, session.state.node)
+        event = await self._wait(line, refused, session.state.language, keys)
+        await self._gone_from(line, request.queue, session.since, event)
+        return event
 
-    async def _turned_from(self, line: Line, queue: QueueId, since: datetime, why: QueueExit) -> None:
+    async def _wait(
+        self, line: Line, refused: QueueExit | None, language: Language, keys: str
+    ) -> SentAway | KeyPressed:
+        return SentAway(why=refused) if refused else await self._company.keep(line, language, keys)
+
+    async def _gone_from(
+        self, line: Line, queue: QueueId, since: datetime, event: SentAway | KeyPressed
+    ) -> None:
+        why = event.why if isinstance(event, SentAway) else ""
+        await self._turned_from(line, queue, since, why)
+
+    async def _turned_from(
+        self, line: Line, queue: QueueId, since: datetime, why: QueueExit | Literal[""]
+    ) -> None:
         """The caller is to be called back, unless they get through in what is left of the call."""
         wanted = PersonWanted(queue=queue, since=since, until=self._near.clock.now(), turned_away=why)
         await self._near.ledger.want(line.arrival.call, wanted)
@@ -292,20 +306,24 @@ class LineService:
         except NotFound:
             await self._begin_again(line, mark)
             return
-        await self._go_on(
-            line, mark, why or await self._company.keep(line, _first_language(mark.language) or "zh")
-        )
+        await self._go_on(line, mark, await self._wait_as_marked(line, mark, why))
+
+    async def _wait_as_marked(
+        self, line: Line, mark: CallMark, refused: QueueExit | None = None
+    ) -> SentAway | KeyPressed:
+        flow = (await self._site.read()).flows.get(mark.flow)
+        keys = keys_at(flow, mark.node) if flow else ""
+        return await self._wait(line, refused, _first_language(mark.language) or "zh", keys)
 
     async def _begin_again(self, line: Line, mark: CallMark) -> None:
         log.warning("waited in no queue of this site", queue=mark.queue)
         await self._run_flow(line, CallMark(phase=Phase.MENU, language=mark.language))
 
-    async def _go_on(self, line: Line, mark: CallMark, why: QueueExit) -> None:
-        """The flow says what follows for a caller whom a queue sent away."""
+    async def _go_on(self, line: Line, mark: CallMark, event: SentAway | KeyPressed) -> None:
+        """The flow says what follows for a caller who is in no queue any more."""
         if mark.queue is not None:
-            since = waits_since(mark) or line.arrival.at
-            await self._turned_from(line, mark.queue, since, why)
-        await self._run_flow(line, mark, SentAway(why=why))
+            await self._gone_from(line, mark.queue, waits_since(mark) or line.arrival.at, event)
+        await self._run_flow(line, mark, event)
 
     async def _go_back(self, line: Line, mark: CallMark, queue: QueueId) -> QueueExit | None:
         caller = await self._look_up(line)
@@ -325,9 +343,7 @@ class LineService:
         # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.
         decided = await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
         if await self._near.queueing.after_talk(line.arrival.call) == "hold":
-            await self._go_on(
-                line, mark, await self._company.keep(line, _first_language(mark.language) or "zh")
-            )
+            await self._go_on(line, mark, await self._wait_as_marked(line, mark))
         else:
             await self._part(line, replace(mark, decided=decided), SystemText.GOODBYE)
 

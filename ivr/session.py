@@ -69,6 +69,12 @@ def person_queue_of(flow: Flow) -> QueueId:
     return QueueId(node.queue if isinstance(node, Queue) else "")
 
 
+def keys_at(flow: Flow, node: str) -> str:
+    """What callers may press who wait at a node."""
+    at = flow.nodes.get(node)
+    return "".join(at.keys) if isinstance(at, Queue) else ""
+
+
 def _boost(source: BoostSource, written: BoostWritten | None) -> tuple[Boost, ...]:
     return () if written is None else (Boost(source, None if written == "strict" else written),)
 

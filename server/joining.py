@@ -30,6 +30,13 @@ from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
 from tickets.store import TicketStore
 
+EXITS: Mapping[acd.Exit, QueueExit] = {
+    acd.Exit.FULL: "full",
+    acd.Exit.CLOSED: "closed",
+    acd.Exit.TIMEOUT: "timeout",
+}
+"""How queues send callers away; who goes by a key of their own is told nothing."""
+
 STAFF_KEPT_S = 5.0
 """How old a colleague's name may be on the wallboard."""
 
@@ -271,11 +278,15 @@ class LineQueueing:
                 mark=request.mark,
             )
         )
-        return refused.value if refused else None
+        return EXITS[refused] if refused else None
+
+    async def leave(self, call: CallId) -> bool:
+        """Takes a caller out who chose something else; False: they don't wait any more."""
+        return await self.routing.leave(call)
 
     async def sent_away(self, call: CallId) -> QueueExit:
         """Waits until the queue sends the call away."""
-        return (await self.routing.sent_away(call)).value
+        return EXITS[await self.routing.sent_away(call)]
 
     def outlook(self, call: CallId) -> WaitOutlook | None:
         """What the caller may be told; None where the queue tells nothing, or the call does not wait."""

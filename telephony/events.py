@@ -67,6 +67,14 @@ class CallEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed(Event):
+    """A caller pressed a key. Only the line that holds them is told: it may be part of a secret."""
+
+    call: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndOrdered(Event):
     """Someone ends the call on the page: what the switch will tell as Hotline's doing is theirs."""
 

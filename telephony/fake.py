@@ -76,7 +76,7 @@ class FakeLine(Line):
         return None
 
     @override
-    async def wait_key(self, timeout_s: float) -> str | None:
+    async def wait_key(self, timeout_s: float | None) -> str | None:
         self._require()
         pressed = asyncio.ensure_future(self.keys.get())
         left = asyncio.ensure_future(self._left.wait())
@@ -97,10 +97,11 @@ class FakeLine(Line):
         return Recorded(ended_by_caller=self._call.says_s < max_s)
 
     @override
-    async def hold(self) -> None:
-        self._require()
-        await self._left.wait()
-        raise LineGone("the caller left the session")
+    async def hold(self, *, keys: str = "") -> str:
+        while True:
+            pressed = await self.wait_key(None)
+            if pressed and pressed in keys:
+                return pressed
 
     @override
     async def write_mark(self, mark: CallMark) -> None:

@@ -54,8 +54,11 @@ class Line(Protocol):
         """Records the caller to `to` (WAV, 8 kHz) until a key, silence, the limit, or hang-up."""
         ...
 
-    async def hold(self) -> None:
-        """Music, with no command in flight, until the session ends (`LineGone`) or the task is cancelled."""
+    async def hold(self, *, keys: str = "") -> str:
+        """Music, with no command in flight, until the session ends (`LineGone`) or the task is cancelled.
+
+        Returns the key of `keys` that the caller pressed; the music plays on.
+        """
         ...
 
     async def write_mark(self, mark: CallMark) -> None:

@@ -114,6 +114,7 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.SetClosed: lambda world, event: doors.set_closed(world, event.calendars),
     inputs.SetProfile: presence.set_profile,
     inputs.Enter: queueing.enter,
+    inputs.Leave: queueing.leave,
     inputs.GiveBoost: queueing.boost,
     inputs.TalkOver: lambda world, event: queueing.talk_over(world, event.call),
     inputs.SignIn: presence.sign_in,

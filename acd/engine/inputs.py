@@ -58,6 +58,13 @@ class Enter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """A waiting caller chose something else, such as to leave a message."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GiveBoost:
     """A supervisor pulls a waiting call forward, by this much in place of what was given before."""
 
@@ -189,6 +196,7 @@ Input = (
     | SetClosed
     | SetProfile
     | Enter
+    | Leave
     | GiveBoost
     | TalkOver
     | SignIn

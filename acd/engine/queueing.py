@@ -2,16 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from acd.engine import conversation, offers
+from acd.engine import conversation, doors, offers
 from acd.engine.acquaintance import known_agent
 from acd.engine.boosts import boosts_of, key_of, seconds_of
-from acd.engine.inputs import Enter, GiveBoost
+from acd.engine.inputs import Enter, GiveBoost, Leave
 from acd.engine.matching import place_of
 from acd.engine.needs import needs_of
 from acd.engine.state import Call
 from acd.engine.world import World
 from acd.errors import NotWaiting, QueueClosed, QueueFull, UnknownQueue
-from acd.model import Key, QueueRequest
+from acd.model import Exit, Key, QueueRequest
 from kernel.ids import AgentId, CallId
 from telephony.model import NOBODY, Boost, BoostSource, CallMark, LiveCall, Phase
 
@@ -155,6 +155,16 @@ def boost(world: World, event: GiveBoost) -> None:
     call.boost_s = seconds_of(call.boosts) + unknown_s
     world.place_anew(call, key_of(since_ms - int(unknown_s * 1000), call.boosts, call.key.sequence))
     offers.announce_waiting(world, call)
+
+
+def leave(world: World, event: Leave) -> None:
+    """A waiting caller goes elsewhere of their own will; whose phone rings for them is free again."""
+    call = world.calls.get(event.call)
+    if call is None or call.phase is not Phase.WAITING:
+        raise NotWaiting("This call does not wait for an agent.")
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    doors.send_away(world, call, Exit.KEY)
 
 
 def talking_since(mark: CallMark | None, now: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from telephony.asterisk.ami import AmiConnection
 from telephony.errors import SwitchUnavailable
 from telephony.settings import TelephonySettings
 
-EVENT_CLASSES = "call,user,system"
+EVENT_CLASSES = "call,user,system,dtmf"
 """`agi` and `dialplan` would halve what Asterisk can do; `system` carries registrations."""
 
 _log = structlog.get_logger(__name__)

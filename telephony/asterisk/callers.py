@@ -40,6 +40,12 @@ class Callers:
         self._now = now
         self._on_caller = on_caller
         self._write_mark = write_mark
+        self._lines: dict[CallId, AsteriskLine] = {}
+
+    def press(self, call: CallId, key: str) -> None:
+        """A caller pressed a key; without a line that holds them it means nothing."""
+        if line := self._lines.get(call):
+            line.press(key)
 
     async def serve(self, session: AgiSession, handler: LineHandler) -> None:
         """Runs `handler` for one session."""
@@ -51,7 +57,12 @@ class Callers:
             (_log.info if line.entry is LineEntry.ARRIVED else _log.debug)(
                 "line_taken", entry=line.entry.value
             )
-            await handler(line)
+            self._lines[call] = line
+            try:
+                await handler(line)
+            finally:
+                if self._lines.get(call) is line:
+                    del self._lines[call]
 
     async def _line(self, session: AgiSession) -> AsteriskLine:
         environment = await session.environment()

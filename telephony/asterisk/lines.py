@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from typing_extensions import override
 
@@ -47,6 +48,14 @@ class AsteriskLine(Line):
         self._settings = settings
         self._write_mark = write_mark
         self._has_music = False
+        self._waits_for: tuple[str, asyncio.Future[str]] | None = None
+
+    def press(self, key: str) -> None:
+        """The caller pressed a key; one that nobody waits for means nothing."""
+        if self._waits_for is not None:
+            keys, pressed = self._waits_for
+            if key in keys and not pressed.done():
+                pressed.set_result(key)
 
     @override
     async def answer(self) -> None:
@@ -83,11 +92,21 @@ class AsteriskLine(Line):
         return Recorded(ended_by_caller=reply.result == "-1" or reply.value == "hangup")
 
     @override
-    async def hold(self) -> None:
+    async def hold(self, *, keys: str = "") -> str:
         if not self._has_music:
             await self._quick("SET MUSIC", "on", "default")
             self._has_music = True
-        await self._session.wait_left()
+        pressed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waits_for = keys, pressed
+        left = asyncio.ensure_future(self._session.wait_left())
+        try:
+            either: set[asyncio.Future[Any]] = {left, pressed}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._waits_for = None
+            left.cancel()
+        if pressed.done():
+            return pressed.result()
         raise LineGone("the caller left the session")
 
     @override

@@ -23,7 +23,7 @@ from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import STATUS_VARIABLES, Alive, read_status, with_newcomers
 from telephony.asterisk.translate import CallChannel, Translator
 from telephony.errors import CallGone, SwitchUnavailable, UnsafeValue
-from telephony.events import CallArrived, CallEnded, SwitchConnected, SwitchDisconnected
+from telephony.events import CallArrived, CallEnded, KeyPressed, SwitchConnected, SwitchDisconnected
 from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot
 from telephony.port import LineHandler, Switch
 from telephony.settings import TelephonySettings
@@ -273,6 +273,9 @@ class AsteriskSwitch(Switch):
             _log.exception("ami_event_unreadable", event_name=message.get("Event"))
             return
         for event in events:
+            if isinstance(event, KeyPressed):
+                self._callers.press(event.call, event.key)
+                continue
             if isinstance(event, CallEnded):
                 self._marks.pop(event.call, None)
             self._bus.publish(event)

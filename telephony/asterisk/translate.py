@@ -19,6 +19,7 @@ from telephony.events import (
     DeviceRegistered,
     DeviceUnregistered,
     Joined,
+    KeyPressed,
     LegEnded,
     LegRinging,
 )
@@ -118,6 +119,7 @@ class Translator:
             "HangupRequest": self._hangup_requested,
             "SoftHangupRequest": self._soft_hangup_requested,
             "Hangup": self._hung_up,
+            "DTMFEnd": self._key_pressed,
             "OriginateResponse": self._originated,
             "ContactStatus": self._contact_changed,
             "UserEvent": self._turned_away,
@@ -219,6 +221,12 @@ class Translator:
         if found is not None and message.get("Cause") == str(CAUSE_MEDIA_LOST):
             found.is_media_lost = True
         return []
+
+    def _key_pressed(self, message: Message, now: datetime) -> list[Event]:
+        call = CallId(required(message, "Uniqueid"))
+        if call not in self.calls or required(message, "Direction") != "Received":
+            return []
+        return [KeyPressed(at=now, call=call, key=required(message, "Digit"))]
 
     def _hung_up(self, message: Message, now: datetime) -> list[Event]:
         channel = required(message, "Uniqueid")

@@ -28,6 +28,10 @@ class Stage(Protocol):
         """A customer calls, and hangs up after a while; returns when the call has arrived."""
         ...
 
+    def press(self, call: CallId, key: str) -> None:
+        """The customer presses a key."""
+        ...
+
     async def phone(self, agent: int, *, answers: bool, talks_s: float = FOREVER_S) -> Device:
         """A registered phone that rings out, or answers and hangs up after a while."""
         ...
@@ -59,6 +63,9 @@ class RealStage:
         self._customers[call] = customer
         return call
 
+    def press(self, call: CallId, key: str) -> None:
+        self._customers[call].press(key)
+
     async def phone(self, agent: int, *, answers: bool, talks_s: float = FOREVER_S) -> Device:
         manners = Manners(ring_s=0.1 if answers else FOREVER_S, talk_s=talks_s)
         device, phone = await self._it.phone(agent, manners)
@@ -77,6 +84,11 @@ class FakeStage:
         call = self._fake.call_in(number="+8613800138000")
         asyncio.get_running_loop().call_later(stays_s, self._hang_up, call)
         return call
+
+    def press(self, call: CallId, key: str) -> None:
+        line = self._fake.calls[call].line
+        assert line is not None
+        line.keys.put_nowait(key)
 
     async def phone(self, agent: int, *, answers: bool, talks_s: float = FOREVER_S) -> Device:
         device = Device(id=DeviceId(f"d{agent}"), agent=AgentId(agent), is_browser=False)

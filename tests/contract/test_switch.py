@@ -253,6 +253,27 @@ async def test_a_caller_who_is_held_can_be_spoken_to_held_again_and_dismissed(
     assert len(done) == 2
 
 
+async def test_a_caller_who_is_held_presses_a_key_that_means_something(setting: Setting) -> None:
+    holds, pressed = asyncio.Event(), []
+
+    async def handle(line: Line) -> None:
+        await line.answer()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await line.hold(keys="1")
+        asyncio.get_running_loop().call_later(0.1, holds.set)
+        pressed.append(await line.hold(keys="12"))
+        await line.hang_up()
+
+    async with setting(handle) as stage:
+        call = await stage.call_in()
+        await holds.wait()
+        stage.press(call, "7")
+        stage.press(call, "2")
+        ended = await stage.heard.until(CallEnded)
+    assert (ended.call, ended.reason, pressed) == (call, EndReason.HOTLINE_HUNG_UP, ["2"])
+
+
 async def test_an_agent_who_answers_in_the_middle_of_a_sentence_has_the_caller(
     setting: Setting, tmp_path: Path
 ) -> None:

@@ -96,6 +96,13 @@ class Callers:
             return
         self.switch.end_call(call)
 
+    def press_key(self) -> None:
+        """Somebody who may wait, or talk, chooses something else; the line asks for it while it is held."""
+        if self.switch.calls and not self.server.is_dead:
+            call = self.time.random.choice(list(self.switch.calls))
+            if self.switch.calls[call].talks_with is None:
+                self.server.ask(inputs.Leave(call=call))
+
     def pull_forward(self) -> None:
         """A supervisor favours somebody who waits, or takes that back."""
         if self.switch.calls:

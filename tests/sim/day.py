@@ -13,7 +13,11 @@ from tests.sim.truth import LOOKS_EVERY_S, Truth
 class Day:
     """The truth (switch, people) on one side, the engine on the other, a virtual clock between."""
 
-    def __init__(self, seed: int, *, agents: int = 8, calls: int = 400) -> None:
+    def __init__(
+        self, seed: int, *, agents: int = 8, calls: int = 400, keys_are_pressed: bool = False
+    ) -> None:
+        self.keys_are_pressed = keys_are_pressed
+        """Days from before there were such keys go on as they went."""
         self.time = Timetable(seed)
         self.editions = editions(seed)
         self.switch = Switchboard(self.time)
@@ -29,6 +33,9 @@ class Day:
         self.server.start()
         self.time.later(0, self.callers.come)
         self._plan_mishaps(until_s=self.callers.to_come * 12)
+        if self.keys_are_pressed:
+            for moment in range(90, self.callers.to_come * 12, 60):
+                self.time.later(moment, self.callers.press_key)
         self.time.run(self.server.next_wakeup, self.server.wake)
 
     def _plan_mishaps(self, until_s: int) -> None:

@@ -11,6 +11,7 @@ from acd.engine.inputs import (
     GiveBoost,
     HangUp,
     Input,
+    Leave,
     PageBack,
     PageLost,
     Refuse,
@@ -194,6 +195,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(caller=CALLS, seconds=st.sampled_from([0.0, 30.0, None]))
     def pull_forward(self, caller: str, seconds: float | None) -> None:
         self.do(GiveBoost(call=self.latest(caller), seconds=seconds))
+
+    @rule(caller=CALLS)
+    def press_key(self, caller: str) -> None:
+        self.do(Leave(call=self.latest(caller)))
 
     @rule(queues=st.sampled_from(ALL_RULES))
     def set_queues(self, queues: tuple[QueueRules, ...]) -> None:

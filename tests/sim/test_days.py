@@ -18,7 +18,7 @@ SEEDS = sorted({*range(100, 100 + DAYS), *MENDED})
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> None:
-    day = Day(seed)
+    day = Day(seed, keys_are_pressed=seed not in MENDED)
 
     day.run()
 
@@ -26,6 +26,7 @@ def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> 
     assert day.switch.rings > 300
     assert told.holds > 100
     assert Exit.TIMEOUT in told.exits
+    assert (Exit.KEY in told.exits) == (seed not in MENDED)
     assert day.switch.calls == day.switch.legs == {}
     world = day.server.engine.world
     assert world.calls == world.offers == {}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from acd.engine.inputs import SetClosed, SetProfile, SetQueues, SetState
-from acd.errors import QueueClosed
+from acd.engine.inputs import Leave, SetClosed, SetProfile, SetQueues, SetState
+from acd.errors import NotWaiting, QueueClosed
 from acd.events import CallLeftQueue
 from acd.model import AgentProfile, AgentState, Exit, Overflow, StickyRules
 from kernel.ids import AgentId, CallId, QueueId
@@ -239,3 +239,40 @@ def test_who_loses_the_agent_after_closing_is_still_served() -> None:
     floor.wait(20)
     assert AgentId(2) in [agent for _, agent in floor.rung]
     assert exits(floor) == []
+
+
+def test_who_presses_a_key_leaves_and_the_agent_who_was_rung_has_the_next() -> None:
+    floor = Floor(rules(wrap_up_s=0))
+    first, second = floor.call("first"), floor.call("second")
+    floor.agent(1)
+    assert floor.rung == [("first", 1)]
+    floor.do(Leave(call=first))
+    assert floor.rung[-1] == ("second", 1)
+    (left,) = floor.told(CallLeftQueue)
+    assert (left.call, left.exit, left.is_abandoned) == (first, Exit.KEY, False)
+    assert first not in floor.engine.world.calls
+    floor.answer(second)
+
+
+@pytest.mark.parametrize("talks", [True, False])
+def test_who_does_not_wait_leaves_no_queue(*, talks: bool) -> None:
+    floor = Floor()
+    floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    with pytest.raises(NotWaiting):
+        floor.do(Leave(call=call if talks else CallId("unheard of")))
+
+
+def test_who_left_by_a_key_and_comes_back_has_the_old_place() -> None:
+    floor = Floor()
+    since = floor.at
+    first = floor.call("first")
+    floor.wait(30)
+    second = floor.call("second")
+    floor.do(Leave(call=first))
+    floor.wait(30)
+    floor.call("first", since=since)
+    floor.agent(1)
+    assert floor.rung == [(first, 1)]
+    assert second in floor.engine.world.calls

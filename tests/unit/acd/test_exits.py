@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acd.engine.inputs import SetClosed, SetQueues
+from acd.events import CallLeftQueue
 from acd.model import Exit
 from kernel.ids import CallId
 from tests.unit.acd.floor import SALES, rules
@@ -59,3 +60,15 @@ async def test_queues_follow_their_calendars(site: Site) -> None:
         await asked.wait()
     assert await site.enter(CallId("a")) is None
     following.cancel()
+
+
+async def test_who_goes_by_a_key_is_let_go_and_not_told_to_have_been_sent_away(site: Site) -> None:
+    await site.talk()
+    await site.enter(CallId("b"))
+    line = asyncio.create_task(site.routing.sent_away(CallId("b")))
+    assert await site.routing.leave(CallId("b"))
+    assert not await site.routing.leave(CallId("b"))
+    assert site.routing.phase_of(CallId("b")) is None
+    await site.until(lambda: any(left.exit is Exit.KEY for left in site.told(CallLeftQueue)))
+    assert not line.done()
+    line.cancel()

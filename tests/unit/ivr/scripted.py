@@ -62,6 +62,8 @@ class ScriptedLine:
         self.mark = mark
         self.keys = list(keys)
         self.steps_left = steps_left
+        self.keys_in_queue: list[str] = []
+        """Pressed while the music plays."""
         self.heard: list[str] = []
         self.marks: list[CallMark] = []
         self.did: list[str] = []
@@ -98,8 +100,11 @@ class ScriptedLine:
             self.steps_left = 0
         return Recorded(ended_by_caller=self.ends_message_by_hanging_up)
 
-    async def hold(self) -> None:
+    async def hold(self, *, keys: str = "") -> str:
         self._step("hold")
+        while self.keys_in_queue:
+            if (key := self.keys_in_queue.pop(0)) in keys:
+                return key
         for _ in range(3):
             await asyncio.sleep(0)
         raise LineGone("an agent took the call")
@@ -130,6 +135,9 @@ class Office:
     """Why those who wait are sent away, one after the other; then nobody is."""
     outlooks: list[WaitOutlook | None] = field(default_factory=list)
     """What those who wait may be told, each time it is asked."""
+    left: list[CallId] = field(default_factory=list)
+    lets_go: bool = True
+    """Whether who presses a key in a queue waits there still."""
     after: AfterTalk = "goodbye"
     awaited: str = "\0"
     was_said: asyncio.Event = field(default_factory=asyncio.Event)
@@ -186,6 +194,10 @@ class Office:
             raise NotFound(request.queue)
         self.requests.append(request)
         return self.refusals.pop(0) if self.refusals else None
+
+    async def leave(self, call: CallId) -> bool:
+        self.left.append(call)
+        return self.lets_go
 
     async def sent_away(self, call: CallId) -> QueueExit:
         if not self.exits:

@@ -78,11 +78,11 @@ class PatientLine(ScriptedLine):
     sentences = 2
 
     @override
-    async def hold(self) -> None:
-        self._step("hold")
+    async def hold(self, *, keys: str = "") -> str:
         if self.did.count("play") >= self.sentences:
-            await super().hold()
-        await asyncio.Event().wait()
+            return await super().hold(keys=keys)
+        self._step("hold")
+        return str(await asyncio.Event().wait())
 
 
 async def test_who_waits_is_told_between_the_music_in_their_language(tmp_path: Path) -> None:

@@ -231,3 +231,22 @@ def test_number_that_leads_to_no_flow_is_named() -> None:
 def test_example_company_is_without_errors() -> None:
     files = [*sorted(EXAMPLE.glob("flows/*.yaml")), EXAMPLE / "calendars.yaml", EXAMPLE / "numbers.yaml"]
     assert check_files(files, lambda _: EXAMPLE, IvrSettings()) == []
+
+
+def test_a_key_of_a_queue_that_leads_nowhere_is_named_with_its_line() -> None:
+    text = """\
+start: person
+nodes:
+  person:
+    type: queue
+    queue: sales
+    keys:
+      "1": message
+      "2": gone
+  message:
+    type: voicemail
+    text: {zh: 请留言。, en: Please leave a message.}
+"""
+    flow, problems = load_flow(text, file="f.yaml", name="f", around=Surroundings())
+    assert flow is None
+    assert [(problem.code, problem.line) for problem in problems] == [("missing_target", 8)]

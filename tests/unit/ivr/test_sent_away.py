@@ -21,6 +21,7 @@ nodes:
     full: sorry
     closed: message
     timeout: still_there
+    keys: {"5": message, "#": sorry}
   still_there:
     type: menu
     text: {zh: 继续等待请按1，留言请按2。, en: "To go on waiting, press 1. To leave a message, press 2."}
@@ -164,3 +165,39 @@ async def test_who_calls_out_of_hours_is_noted_for_the_queue_that_would_have_had
     await office.service().handle(ScriptedLine(came=arrival(dialled="02180009002")))
     technical = QueueId("technical")
     assert office.wanted == [PersonWanted(queue=technical, since=SUNDAY, until=SUNDAY, turned_away="closed")]
+
+
+async def test_who_presses_a_key_while_waiting_goes_where_it_leads(office: Office) -> None:
+    line = ScriptedLine()
+    line.keys_in_queue = ["7", "5"]
+    await call(office, line)
+    assert office.left == ["hl-1"]
+    assert "请留言。" in office.said
+    assert office.outcomes[0] is Outcome.VOICEMAIL
+    assert office.wanted[-1] == PersonWanted(queue=SALES, since=office.now, until=office.now)
+
+
+async def test_who_presses_a_key_after_a_restart_goes_where_todays_flow_leads(office: Office) -> None:
+    mark = CallMark(phase=Phase.WAITING, flow="main", node="person", language="zh", queue=SALES, key_ms=1)
+    line = ScriptedLine(entry=LineEntry.NEXT, mark=mark)
+    line.keys_in_queue = ["#"]
+    await call(office, line)
+    assert "对不起，现在排队的人太多。" in office.said
+
+
+async def test_a_key_that_comes_when_an_agent_has_the_caller_changes_nothing(office: Office) -> None:
+    office.lets_go = False
+    line = ScriptedLine()
+    line.keys_in_queue = ["5"]
+    await call(office, line)
+    assert office.left == ["hl-1"]
+    assert (line.did[-1], office.outcomes) == ("hold", [])
+
+
+async def test_who_comes_back_from_a_key_has_waited_since_they_first_came(office: Office) -> None:
+    flow = FLOW.replace('"5": message', '"5": still_there')
+    (office.tmp_path / "site" / "flows" / "main.yaml").write_text(flow, encoding="utf-8")
+    line = ScriptedLine(keys=["1"])
+    line.keys_in_queue = ["5"]
+    await call(office, line)
+    assert [request.since for request in office.requests] == [None, office.now]
