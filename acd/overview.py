@@ -10,7 +10,7 @@ from acd.model import AgentFigures, Overview, QueueFigures, QueueRules
 
 
 def overview_of(world: World, figures: DayFigures, now: datetime) -> Overview:
-    """Everything of a site at once; costs time by agents and queues, not by calls."""
+    """Everything of a site at once; costs time by agents, memberships and waiting calls."""
     agents = tuple(_agent(agent, now) for agent in world.agents.values() if agent.queues)
     return Overview(
         queues=tuple(_queue(world, rules, figures, now) for rules in world.rules.values()),
@@ -36,14 +36,13 @@ def _agent(agent: Agent, now: datetime) -> AgentFigures:
 
 def _queue(world: World, rules: QueueRules, figures: DayFigures, now: datetime) -> QueueFigures:
     line = world.line(rules.id)
-    first = line.arrivals.head
     day = figures.of(rules.id, now)
     return QueueFigures(
         queue=rules.id,
         name_zh=rules.name_zh,
         name_en=rules.name_en,
         waiting=len(line.places),
-        longest_since=world.calls[first[1]].waiting_since if first is not None else None,
+        longest_since=min((world.calls[call].waiting_since for call in line.places), default=None),
         answered_today=day.answered,
         abandoned_today=day.abandoned,
         sent_away_today=day.sent_away,
@@ -51,5 +50,5 @@ def _queue(world: World, rules: QueueRules, figures: DayFigures, now: datetime) 
         met_agent_today=day.met_agent,
         service_level_today=day.service_level,
         service_level_s=rules.service_level_s,
-        agents=Counter(agent.state for agent in world.agents.values() if rules.id in agent.queues),
+        agents=Counter(world.agents[agent].state for agent in line.members),
     )

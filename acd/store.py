@@ -80,6 +80,9 @@ _OFFERS_OF = (
 
 Rows = list[dict[str, Any]]
 
+KEPT = (CallOffered, OfferEnded, CallConnected, CallLeftQueue)
+"""What somebody may ask for later."""
+
 
 class AcdStore:
     """Routing's journal in the database, written behind the decisions."""
@@ -96,7 +99,7 @@ class AcdStore:
 
     def note(self, event: Event) -> None:
         """Takes a published event; the kinds that nobody asks for later are ignored."""
-        if isinstance(event, CallOffered | OfferEnded | CallConnected | CallLeftQueue):
+        if isinstance(event, KEPT):
             self._events.append(event)
             self._limit()
 

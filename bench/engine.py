@@ -1,18 +1,31 @@
 """How much the engine decides in a second, in one process.
 
-With hardly an idle agent, with many, and with ever more callers waiting. Explanations are made, and
-everything that is told is handed out; writing the journal is not the engine's part.
+With hardly an idle agent, with many, and with ever more callers waiting. The traffic is made with one
+engine, and what that one heard is told to another: so only the engine is measured, not what plays the
+callers. Explanations are made, and the journal takes its entries; how long the database takes for those is
+said beside it.
 """
 
+import asyncio
 import gc
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from acd.engine.effects import Effect, RememberAgent
 from acd.engine.strategy import STRATEGIES
-from bench.large_site import Site, Size
+from acd.settings import AcdSettings
+from acd.store import AcdStore
+from acd.wishes import wish_of
+from bench.large_site import Site, Size, Told, new_engine
 from bench.machine import machine
+from infra.database import Database
+from infra.migrations import migrate
+from kernel.events import Event
 
 EVENTS = 100_000
 WARM_UP_EVENTS = 60_000
@@ -20,6 +33,8 @@ EVENTS_PER_S_MIN = 50_000
 IDLE = 5_000
 WAITING = (100, 1_000, 10_000, 100_000)
 WEIGHED_CALLS = 5_000
+ENTRIES_PER_EVENT_MAX = 10
+"""So many fit into the journal's memory, which must not be full here."""
 
 Progress = Callable[[str], None]
 
@@ -34,6 +49,8 @@ class Row:
     idle: int
     events_per_s: float
     us_per_event: float
+    journal_us_per_event: float
+    """For the database to take the entries, behind the decisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +90,58 @@ def measure(tell: Progress) -> Result:
 def _measured(what: str, size: Size, tell: Progress) -> Row:
     tell(f"{what}: {size.agents} agents, {size.waiting} waiting, {size.idle} idle")
     site = Site(size)
-    gc.collect()
-    gc.freeze()  # as the server does once it has started
     site.run(WARM_UP_EVENTS)
-    before, began_s = site.events, time.process_time()
+    before, told = len(site.told), site.told
     site.run(EVENTS)
-    seconds, events = time.process_time() - began_s, site.events - before
-    gc.unfreeze()
+    waiting, idle, events = site.waiting, site.idle, len(told) - before
+    del site  # its engine's memory is given back before the other one takes as much
+    seconds, journal_seconds = replay(told, before)
     return Row(
         what=what,
         agents=size.agents,
-        waiting=site.waiting,
-        idle=site.idle,
+        waiting=waiting,
+        idle=idle,
         events_per_s=round(events / seconds),
         us_per_event=round(1e6 * seconds / events, 1),
+        journal_us_per_event=round(1e6 * journal_seconds / events, 1),
     )
+
+
+def replay(told: Sequence[Told], before: int) -> tuple[float, float]:
+    """What an engine takes for all but the first so many inputs, and the database for the entries made then.
+
+    In seconds of this process, in which nothing else runs.
+    """
+    engine, inputs = new_engine(), iter(told)
+    for event, now in islice(inputs, before):
+        engine.handle(event, now)
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'journal.db'}"
+        asyncio.run(migrate(url))
+        database = Database(url)
+        journal = AcdStore(database, AcdSettings(journal_max=len(told) * ENTRIES_PER_EVENT_MAX))
+        gc.collect()
+        gc.freeze()  # as the server does once it has started
+        began_s = time.process_time()
+        for event, now in inputs:
+            _note(journal, engine.handle(event, now))
+        decided_s = time.process_time()
+        asyncio.run(_write(journal, database))
+        gc.unfreeze()
+        return decided_s - began_s, time.process_time() - decided_s
+
+
+def _note(journal: AcdStore, effects: list[Effect]) -> None:
+    for effect in effects:
+        if isinstance(effect, Event):
+            journal.note(effect)
+        elif isinstance(effect, RememberAgent):
+            journal.remember(wish_of(effect))
+
+
+async def _write(journal: AcdStore, database: Database) -> None:
+    await journal.flush()
+    await database.close()
 
 
 def _bytes_per_waiting_call() -> int:

@@ -9,10 +9,17 @@ from bench.engine import EVENTS_PER_S_MIN, Result
 def table(result: Result) -> RenderableType:
     """Each site, and what is promised."""
     found = Table(title="The engine alone, in one process", title_justify="left")
-    for heading in ("", "agents", "waiting", "idle", "events/s", "µs per event"):
+    for heading in ("", "agents", "waiting", "idle", "events/s", "µs per event", "its journal, µs"):
         found.add_column(heading, justify="right" if heading else "left")
     for row in result.rows:
-        figures = (row.agents, row.waiting, row.idle, row.events_per_s, row.us_per_event)
+        figures = (
+            row.agents,
+            row.waiting,
+            row.idle,
+            row.events_per_s,
+            row.us_per_event,
+            row.journal_us_per_event,
+        )
         found.add_row(row.what, *map(str, figures))
     verdict = "holds" if result.holds else "[red]does not hold[/]"
     return Group(

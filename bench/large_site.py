@@ -34,6 +34,15 @@ class Size:
     strategy: str = "longest_idle"
 
 
+Told = tuple[inputs.Input, Instant]
+"""An input, and when it came."""
+
+
+def new_engine() -> Engine:
+    """One that nothing was told yet."""
+    return Engine(AcdSettings(waiting_max=10**9), Instant(0.0, MORNING))
+
+
 class Site:
     """Callers and agents in numbers, around an engine; what they do is drawn by a seed."""
 
@@ -44,9 +53,10 @@ class Site:
         self._plan: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._calls = count(1)
-        self.events = 0
+        self.told: list[Told] = []
+        """All that the engine heard, so that another can be told the same."""
         self.offers = 0
-        self.engine = Engine(AcdSettings(waiting_max=10**9), self._now())
+        self.engine = new_engine()
         self._queues = [QueueId(f"q{number}") for number in range(size.queues)]
         self._members: dict[QueueId, list[AgentId]] = {queue: [] for queue in self._queues}
         self._skills = [SkillId(f"s{number}") for number in range(size.skills)]
@@ -56,8 +66,9 @@ class Site:
         return Instant(self._seconds, MORNING + timedelta(seconds=self._seconds))
 
     def _tell(self, event: inputs.Input) -> None:
-        self.events += 1
-        for effect in self.engine.handle(event, self._now()):
+        now = self._now()
+        self.told.append((event, now))
+        for effect in self.engine.handle(event, now):
             self._take(effect)
 
     def _take(self, effect: Effect) -> None:
@@ -173,8 +184,8 @@ class Site:
 
     def run(self, events: int) -> None:
         """Goes on for so many inputs and timers."""
-        until = self.events + events
-        while self.events < until:
+        until = len(self.told) + events
+        while len(self.told) < until:
             due_s = self.engine.next_wakeup()
             if due_s is not None and due_s <= self._plan[0][0]:
                 self._seconds = max(self._seconds, due_s)

@@ -21,7 +21,7 @@ def refresh(world: World, agent: Agent) -> None:
     shown = _busy_state(agent) or _free_state(world, agent, is_reachable=is_reachable)
     _mirror(world, agent, is_reachable=is_reachable)
     _watch_absence(world, agent, is_reachable=is_reachable)
-    if len(agent.held) and not will_be_free(world, agent):
+    if agent.held.head is not None and not will_be_free(world, agent):
         for call in list(agent.held):
             world.free(world.calls[call])
     is_other = shown != agent.shown
@@ -96,7 +96,7 @@ def _free_state(world: World, agent: Agent, *, is_reachable: bool) -> Shown:
 
 def _since(world: World, agent: Agent, state: AgentState) -> datetime:
     """When the state began. Who is back without having worked was so all the time, and keeps the place."""
-    if BUSY & {state, agent.state} or agent.absence is not None:
+    if state in BUSY or agent.state in BUSY or agent.absence is not None:
         agent.rests_since = None
     if agent.call is not None:  # a talk found after a restart began before it
         return world.calls[agent.call].talking_since or world.now.wall

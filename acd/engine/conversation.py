@@ -57,7 +57,8 @@ def joined(world: World, event: Joined) -> None:
 def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
     """Notes that these two talk."""
     world.remove_waiting(call)
-    world.stop_timer(Timer.PARK, call.id)
+    if call.phase is Phase.PARKED:
+        world.stop_timer(Timer.PARK, call.id)
     is_back = call.phase is Phase.PARKED and call.agent == agent.id
     if not is_back or call.talking_since is None:
         call.talking_since = event.at
@@ -161,8 +162,9 @@ def served(world: World, call: Call) -> None:
     if call.agent is None:
         return
     agent = world.agents[call.agent]
+    if call.phase is Phase.PARKED:
+        world.stop_timer(Timer.PARK, call.id)
     call.phase, call.leg = Phase.SERVED, None
-    world.stop_timer(Timer.PARK, call.id)
     agent.call = agent.parked = None
     agent.calls_served += 1
     talked_s = _talked_s(world, call)
@@ -227,7 +229,7 @@ def bring_back(world: World, agent: Agent) -> None:
     if agent.parked is None or agent.offer is not None or not world.is_reachable(agent):
         return
     call = world.calls[agent.parked]
-    running = world.timers.order_of((Timer.PARK, call.id))
+    running = world.timers.due_s((Timer.PARK, call.id))
     left_s = running - world.now.seconds if running is not None else 0.0
     if left_s > 0 and world.is_connected:
         offers.make_return_offer(world, call, agent, left_s, explain_return(call))

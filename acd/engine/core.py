@@ -37,18 +37,18 @@ class Engine:
 
     def next_wakeup(self) -> float | None:
         """When to send a `Tick` if nothing else comes first; monotonic seconds."""
-        first = self.world.timers.head
+        first = self.world.timers.soon.head
         return first[0] if first is not None else None
 
     def _fire_timers(self) -> None:
-        world = self.world
-        while (first := world.timers.head) is not None and (due := first[0]) <= world.now.seconds:
+        world, timers = self.world, self.world.timers
+        while (first := timers.soon.head) is not None and (due := first[0]) <= world.now.seconds:
             # What is due in the same moment comes first and is matched then, so that no key is passed over.
             while first is not None and first[0] <= due:
                 timer, owner = first[1]
                 world.stop_timer(timer, owner)
                 ON_TIMER[timer](world, owner)
-                first = world.timers.head
+                first = timers.soon.head
             settle(world)
 
 

@@ -12,7 +12,7 @@ def chance_free(world: World, agent: Agent, within_s: float) -> float | None:
         return _chance(world, agent, call, (world.now.wall - since).total_seconds(), within_s)
     if agent.offer is not None:
         return _chance(world, agent, world.calls[agent.offer.call], 0.0, within_s)
-    due_s = world.timers.order_of((Timer.WRAP_UP, agent.id))
+    due_s = world.timers.due_s((Timer.WRAP_UP, agent.id))
     return None if due_s is None else float(due_s - world.now.seconds <= within_s)
 
 

@@ -45,8 +45,6 @@ class Line:
     members: dict[AgentId, None] = field(default_factory=dict)
     places: Ordered[Key, CallId] = field(default_factory=Ordered)
     """All calls that wait, also held and offered ones."""
-    arrivals: Heap[float, CallId] = field(default_factory=Heap)
-    """The same, by when they came, in monotonic seconds."""
     found: dict[tuple[Needs, int, Reach], Lane] = field(default_factory=dict)
     """The lane of what a call asks for itself, after so many steps of the queue's relaxing, and its reach."""
     pace: Pace = field(default_factory=Pace)

@@ -130,3 +130,74 @@ class Heap(Generic[OrderT, ItemT]):
 
     def __iter__(self) -> Iterator[ItemT]:
         return iter(list(self._entries))
+
+
+SPAN_S = 1.0
+"""What is due later than a moment ahead is put off in spans of this length."""
+
+
+class Schedule(Generic[ItemT]):
+    """A set of items of which the first that is due is asked for.
+
+    Only those of the nearest span are kept in order. The others lie unsorted in the span in which they
+    are due: most are taken out before that comes, and were never sorted then. Until it does, one that was
+    taken out leaves its place in the span.
+    """
+
+    __slots__ = ("_due_later", "_later", "_spans", "_until_s", "soon")
+
+    def __init__(self) -> None:
+        self.soon: Heap[float, ItemT] = Heap()
+        """Its head is the first of all; only to be read."""
+        self._until_s = 0.0
+        """What is due before that is among `soon`."""
+        self._due_later: dict[ItemT, float] = {}
+        self._later: dict[int, list[ItemT]] = {}
+        """By span; among them those that were taken out or moved since."""
+        self._spans: list[int] = []
+
+    def put(self, item: ItemT, due_s: float) -> None:
+        """Adds the item, or moves it to another time."""
+        if due_s < self._until_s:
+            self._due_later.pop(item, None)
+            self.soon.put(item, due_s)
+            return
+        self.soon.discard(item)
+        self._due_later[item] = due_s
+        span = int(due_s // SPAN_S)
+        if span in self._later:
+            self._later[span].append(item)
+        else:
+            self._later[span] = [item]
+            heappush(self._spans, span)
+        if self.soon.head is None:
+            self._fill()
+
+    def discard(self, item: ItemT) -> None:
+        """Takes the item out, if it is in."""
+        if self._due_later.pop(item, None) is None:
+            self.soon.discard(item)
+            if self.soon.head is None:
+                self._fill()
+
+    def _fill(self) -> None:
+        """Sorts the next span in which anything is left."""
+        while self.soon.head is None and self._spans:
+            span = heappop(self._spans)
+            self._until_s = (span + 1) * SPAN_S
+            for item in self._later.pop(span):
+                due_s = self._due_later.get(item)
+                if due_s is not None and due_s < self._until_s:
+                    del self._due_later[item]
+                    self.soon.put(item, due_s)
+
+    def due_s(self, item: ItemT) -> float | None:
+        """When the item is due; None when it is not in."""
+        found = self._due_later.get(item)
+        return self.soon.order_of(item) if found is None else found
+
+    def __len__(self) -> int:
+        return len(self.soon) + len(self._due_later)
+
+    def __contains__(self, item: ItemT) -> bool:
+        return item in self._due_later or item in self.soon

@@ -129,7 +129,7 @@ class Agent:
     region: str = ""
     wrap_up_s: float | None = None
     """The agent's own; None: as the queue says."""
-    lanes: list[Lane] = field(default_factory=list)
+    lanes: dict[Lane, None] = field(default_factory=dict)
     """All that ask for nothing the agent can't do, in the agent's queues."""
     device: DeviceId | None = None
     has_page: bool = False

@@ -62,7 +62,7 @@ def waiting_in(world: World, queue: QueueId, now: Instant, *, limit: int) -> Ite
 
 
 def _left_s(world: World, timer: Timer, call: Call, now: Instant) -> float | None:
-    due_s = world.timers.order_of((timer, call.id))
+    due_s = world.timers.due_s((timer, call.id))
     return None if due_s is None else max(0.0, due_s - now.seconds)
 
 

@@ -8,7 +8,7 @@ from acd.break_rules import Breaks
 from acd.engine.effects import Command, Effect
 from acd.engine.lanes import Lane, Line, Reach
 from acd.engine.needs import NOTHING, are_met, both, relaxed
-from acd.engine.ordered import Heap
+from acd.engine.ordered import Schedule
 from acd.engine.overflow import looks_again_s, reach_after
 from acd.engine.state import Agent, Call, Offer, Owner, Timer
 from acd.engine.strategy import STRATEGIES
@@ -38,7 +38,7 @@ class World:
         self.offers: dict[LegId, Offer] = {}
         self.registered: set[DeviceId] = set()
         self.devices: dict[DeviceId, AgentId] = {}
-        self.timers: Heap[float, tuple[Timer, Owner]] = Heap()
+        self.timers: Schedule[tuple[Timer, Owner]] = Schedule()
         """By when they are due, in monotonic seconds."""
         self.gone: dict[CallId, None] = {}
         """Calls that ended lately: what is reported of them late must not bring them back."""
@@ -69,8 +69,7 @@ class World:
     def take_effects(self) -> list[Effect]:
         """What was ordered and told since the last time: commands first, they are in a hurry."""
         effects: list[Effect] = [*self._commands, *self._news]
-        self._commands.clear()
-        self._news.clear()
+        self._commands, self._news = [], []
         return effects
 
     def set_timer(self, timer: Timer, owner: Owner, after_s: float) -> None:
@@ -102,8 +101,8 @@ class World:
         return found
 
     def _let_serve(self, agent: Agent, lane: Lane) -> None:
-        if are_met(lane.needs, agent.skills) and not (lane.reach and lane in agent.lanes):
-            agent.lanes.append(lane)
+        if lane not in agent.lanes and are_met(lane.needs, agent.skills):
+            agent.lanes[lane] = None
             if agent.is_standing:
                 lane.stand(agent)
 
@@ -126,7 +125,7 @@ class World:
             lane.idle.discard(agent.id)
         for queue in agent.queues:
             self.line(queue).members.pop(agent.id, None)
-        agent.queues, agent.skills, agent.lanes = queues, skills, []
+        agent.queues, agent.skills, agent.lanes = queues, skills, {}
         for queue in queues:
             line = self.line(queue)
             line.members[agent.id] = None
@@ -189,9 +188,7 @@ class World:
             call.queue = self.default_queue
         call.phase = Phase.WAITING
         self.calls[call.id] = call
-        line = self.line(call.queue)
-        line.places.put(call.id, call.key)
-        line.arrivals.put(call.id, call.entered_s)
+        self.line(call.queue).places.put(call.id, call.key)
         self._stand_in_line(call)
         self.free(call)
 
@@ -321,9 +318,7 @@ class World:
             return
         call.lane, call.reach = None, ()
         self._stop_line_timers(call)
-        line = self.line(call.queue)
-        line.places.discard(call.id)
-        line.arrivals.discard(call.id)
+        self.line(call.queue).places.discard(call.id)
 
     def _stop_line_timers(self, call: Call) -> None:
         rules = self.rules_of(call.queue)

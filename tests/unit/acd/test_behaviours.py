@@ -290,7 +290,7 @@ def test_nothing_is_left_of_a_call_that_is_gone(phase: str) -> None:
     assert call not in world.calls
     assert world.offers == {}
     assert len(world.timers) == watched_before == 0
-    assert all(call not in line.places and call not in line.arrivals for line in world.lines.values())
+    assert all(call not in line.places for line in world.lines.values())
     assert all(call not in known.held for known in world.agents.values())
 
 

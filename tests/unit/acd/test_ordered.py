@@ -1,9 +1,9 @@
-"""Both orders of items against the plain sorting of them."""
+"""The orders of items against the plain sorting of them."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.engine.ordered import Heap, Ordered
+from acd.engine.ordered import Heap, Ordered, Schedule
 
 CHANGES = st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(0, 5)), max_size=400)
 
@@ -43,3 +43,25 @@ def test_what_was_taken_out_takes_no_room_for_long() -> None:
         if number > 10:
             heap.discard(number)
     assert len(heap._heap) < 200
+
+
+TIMES = st.lists(st.tuples(st.integers(0, 12), st.none() | st.floats(0, 20)), max_size=400)
+
+
+@given(TIMES)
+def test_whatever_is_put_off_moved_and_taken_out_the_first_is_the_soonest(
+    changes: list[tuple[int, float | None]],
+) -> None:
+    schedule: Schedule[int] = Schedule()
+    model: dict[int, float] = {}
+    for item, due_s in changes:
+        if due_s is None:
+            schedule.discard(item)
+            model.pop(item, None)
+        else:
+            model[item] = due_s
+            schedule.put(item, due_s)
+        assert schedule.soon.head == min(((due, one) for one, due in model.items()), default=None)
+        assert len(schedule) == len(model)
+        assert schedule.due_s(item) == model.get(item)
+        assert (item in schedule) == (item in model)

@@ -2,9 +2,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from bench.engine import Result, Row
+from bench.engine import Result, Row, replay
 from bench.engine_showing import table
-from bench.large_site import Site, Size
+from bench.large_site import Site, Size, new_engine
 from tests.sim.invariants import check
 
 SMALL = Size(agents=40, queues=8, skills=4, waiting=60)
@@ -25,9 +25,26 @@ def test_a_site_with_idle_agents_has_them() -> None:
     assert 10 <= site.idle <= 30
 
 
+def test_another_engine_that_is_told_the_same_decides_the_same() -> None:
+    site, other = Site(SMALL), new_engine()
+    site.run(1_000)
+    for event, now in site.told:
+        other.handle(event, now)
+    held = [[*agent.held] for agent in other.world.agents.values()]
+    assert [*other.world.offers] == [*site.engine.world.offers]
+    assert held == [[*agent.held] for agent in site.engine.world.agents.values()]
+
+
+def test_time_is_taken_of_the_engine_and_of_its_journal() -> None:
+    site = Site(SMALL)
+    before = len(site.told)
+    site.run(500)
+    assert all(seconds > 0 for seconds in replay(site.told, before))
+
+
 def test_the_table_says_whether_the_promise_holds() -> None:
     def shown(events_per_s: float) -> str:
-        row = Row("hardly an idle agent", 10, 20, 0, events_per_s, 1.0)
+        row = Row("hardly an idle agent", 10, 20, 0, events_per_s, 1.0, 1.0)
         console = Console(record=True, width=120, file=StringIO())
         console.print(table(Result({}, [row], 2000)))
         return console.export_text()
