@@ -108,6 +108,7 @@ class Routing:
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
         self._bus.listen(Event, self._hear)
+        self._bus.listen(Event, self.outlooks.note)
         self._is_open = True
 
     async def run(self) -> None:
@@ -326,7 +327,6 @@ class Routing:
         for effect in effects:
             if isinstance(effect, Event):
                 self._exits.note(effect)
-                self.outlooks.note(effect)
                 self._bus.publish(effect)
                 self._figures.note(effect)
                 self._journal.note(effect)

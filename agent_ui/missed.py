@@ -3,8 +3,10 @@
 An agent sees those who wanted one of the agent's queues, a supervisor all of them.
 """
 
+import asyncio
+import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, cast
 
@@ -50,10 +52,8 @@ class MissedList(BaseModel):
 class MissedBook(Protocol):
     """The ledger as it is asked for calls in vain."""
 
-    async def in_vain(
-        self, since: datetime, queues: Collection[QueueId] | None = None
-    ) -> Sequence[CallEntry]:
-        """Calls since then of people who reached nobody after them, the newest first; None: of all queues."""
+    async def in_vain(self, since: datetime) -> Sequence[CallEntry]:
+        """Calls since then of people who reached nobody after them, the newest first."""
         ...
 
     async def see_to(self, number: str, until: datetime, staff: StaffId) -> None:
@@ -89,9 +89,12 @@ class Trail(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Missed:
-    """Lists who reached nobody, until they do or somebody has seen to them."""
+    """Lists who reached nobody, until they do or somebody has seen to them.
+
+    The desks of all agents ask again and again: the ledger is read for all of them at once.
+    """
 
     book: MissedBook
     routing: Memberships
@@ -100,6 +103,11 @@ class Missed:
     clock: Clock
     days: int
     """How long people stay in the list."""
+    kept_s: float
+    """How old the list may be."""
+    _calls: Sequence[CallEntry] = ()
+    _read_at: float = -math.inf
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def listed(self, user: Principal) -> MissedList:
         """Those whom this person may call back."""
@@ -114,12 +122,22 @@ class Missed:
             raise NotFound("nobody waits to be called back for this call, or they are not yours to call")
         arrival = found.last.arrival
         await self.book.see_to(arrival.caller_number, arrival.at, user.staff_id)
+        self._read_at = -math.inf
         await self.trail.note(user.staff_id, "missed_caller_seen_to", call)
 
     async def _found(self, user: Principal) -> list[MissedCaller]:
-        queues = None if user.has(Role.SUPERVISOR) else self.routing.queues_of(AgentId(user.staff_id))
-        since = self.clock.now() - timedelta(days=self.days)
-        return missed_callers(await self.book.in_vain(since, queues))
+        calls = await self._in_vain()
+        if user.has(Role.SUPERVISOR):
+            return missed_callers(calls)
+        own = self.routing.queues_of(AgentId(user.staff_id))
+        return missed_callers(call for call in calls if call.wanted and call.wanted.queue in own)
+
+    async def _in_vain(self) -> Sequence[CallEntry]:
+        async with self._one_at_a_time:
+            if self.clock.monotonic() >= self._read_at + self.kept_s:
+                self._calls = await self.book.in_vain(self.clock.now() - timedelta(days=self.days))
+                self._read_at = self.clock.monotonic()
+            return self._calls
 
     def _view(self, missed: MissedCaller, customers: Mapping[str, CustomerBrief]) -> MissedView:
         arrival = missed.last.arrival

@@ -55,6 +55,8 @@ class WebSettings(BaseModel):
     phone_register_expires_s: int = Field(default=300, ge=60)
     missed_callers_days: int = Field(default=7, gt=0)
     """How long people who reached nobody stay in the list of those to be called back."""
+    missed_callers_kept_s: float = Field(default=5.0, ge=0)
+    """How old that list may be: all desks look at one reading of the ledger."""
     last_calls_shown: int = Field(default=5, gt=0)
     open_tickets_shown: int = Field(default=5, gt=0)
     pop_lookup_s: float = Field(default=5.0, gt=0)

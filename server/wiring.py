@@ -250,6 +250,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         trail=records.staff.accounts,
         clock=foundation.clock,
         days=settings.missed_callers_days,
+        kept_s=settings.missed_callers_kept_s,
     )
     web = WebParts(
         settings=settings,

@@ -1,6 +1,6 @@
 """The ledger's tables: calls and their legs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -57,6 +57,7 @@ seen_to = sa.Table(
 """Up to when somebody has seen to the calls from a number that had reached nobody."""
 
 LISTED_MAX = 500
+IN_VAIN_MAX = 2000
 
 
 # Asked for every call, hence put together only once.
@@ -138,13 +139,13 @@ class CallStore:
         async with self._database.reading() as connection:
             return await _entries(connection, query.limit(min(limit, LISTED_MAX)))
 
-    async def in_vain(self, since: datetime, queues: Collection[QueueId] | None = None) -> list[CallEntry]:
-        """Calls since then of people who reached nobody after them, newest first; of these queues, or all.
+    async def in_vain(self, since: datetime) -> list[CallEntry]:
+        """Calls since then of people who reached nobody after them, without their legs; the newest first.
 
         Whom somebody has seen to is left out, and who is on the line now: they are about to be heard.
         """
         async with self._database.reading() as connection:
-            return await _entries(connection, _in_vain(since, queues).limit(LISTED_MAX))
+            return [_entry(row, []) for row in await connection.execute(_in_vain(since))]
 
     async def see_to(self, number: str, until: datetime, staff: StaffId) -> None:
         """Somebody has seen to whoever called from this number in vain until then."""
@@ -159,7 +160,7 @@ class CallStore:
             return await _entries(connection, _OF_NUMBERS, asked)
 
 
-def _in_vain(since: datetime, queues: Collection[QueueId] | None) -> sa.Select[tuple[object, ...]]:
+def _in_vain(since: datetime) -> sa.Select[tuple[object, ...]]:
     other = calls.alias()
     theirs = other.c.caller_number == calls.c.caller_number
     settled = sa.or_(other.c.outcome.is_(None), other.c.outcome.in_(REACHED))
@@ -174,9 +175,7 @@ def _in_vain(since: datetime, queues: Collection[QueueId] | None) -> sa.Select[t
         ~heard,
         ~seen,
     )
-    if queues is not None:
-        found = found.where(calls.c.wanted_queue.in_(list(queues)))
-    return found.order_by(calls.c.arrived_at.desc(), calls.c.id.desc())
+    return found.order_by(calls.c.arrived_at.desc(), calls.c.id.desc()).limit(IN_VAIN_MAX)
 
 
 async def _write(connection: AsyncConnection, table: sa.Table, rows: list[dict[str, object]]) -> None:

@@ -100,8 +100,8 @@ def over(entry: CallEntry, outcome: Outcome = Outcome.ABANDONED) -> CallEntry:
     return rules.close(rules.decide(entry, outcome), EndReason.CALLER_HUNG_UP, NOON + timedelta(hours=1))
 
 
-async def in_vain(store: CallStore, queue: str = "sales") -> list[str]:
-    return [found.arrival.call for found in await store.in_vain(NOON, [QueueId(queue)])]
+async def in_vain(store: CallStore) -> list[str]:
+    return [found.arrival.call for found in await store.in_vain(NOON)]
 
 
 async def test_whom_a_caller_wanted_comes_back_as_it_was_saved(database: Database) -> None:
@@ -117,8 +117,6 @@ async def test_people_who_reached_nobody_are_listed_until_they_do(database: Data
     withheld = replace(withheld, arrival=replace(withheld.arrival, caller_number=""))
     await store.save([over(wanted(1)), over(wanted(2)), over(wanted(3, 3)), in_the_menu, withheld])
     assert await in_vain(store) == ["h-3.1", "h-2.1", "h-1.1"]
-    assert await in_vain(store, "service") == []
-    assert len(await store.in_vain(NOON)) == 3
     assert await store.in_vain(NOON + timedelta(minutes=3)) == [over(wanted(3, 3))]
 
     await store.save([wanted(6)])

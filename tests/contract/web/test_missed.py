@@ -49,6 +49,8 @@ async def test_who_gives_up_is_listed_until_they_get_through_and_has_the_lost_wa
     tmp_path: Path,
 ) -> None:
     settings = settings_in(tmp_path)
+    web = settings.web.model_copy(update={"missed_callers_kept_s": 0.0})
+    settings = settings.model_copy(update={"web": web})
     async with house_in(settings) as house, house.api() as api:
         await api.sign_in("chen", house.password("chen"))
         call, waiting = await waits(house, api)

@@ -1,5 +1,6 @@
 """People who reached nobody, as agents and supervisors are shown them."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
@@ -35,15 +36,12 @@ class Office:
         self.entries = [gave_up("b", "+862", "service"), gave_up("a", "+861", "sales")]
         self.seen: list[tuple[str, datetime, int]] = []
         self.trail: list[tuple[int, str, str]] = []
-        self.since: datetime | None = None
+        self.asked: list[datetime] = []
+        self.seconds = 0.0
 
-    async def in_vain(self, since: datetime, queues: Collection[QueueId] | None = None) -> list[CallEntry]:
-        self.since = since
-        return [
-            entry
-            for entry in self.entries
-            if queues is None or (entry.wanted is not None and entry.wanted.queue in queues)
-        ]
+    async def in_vain(self, since: datetime) -> list[CallEntry]:
+        self.asked.append(since)
+        return self.entries
 
     async def see_to(self, number: str, until: datetime, staff: StaffId) -> None:
         self.seen.append((number, until, staff))
@@ -65,7 +63,7 @@ class Office:
         return NOON + timedelta(days=1)
 
     def monotonic(self) -> float:
-        return 0.0
+        return self.seconds
 
 
 @pytest.fixture
@@ -75,17 +73,27 @@ def office() -> Office:
 
 @pytest.fixture
 def missed(office: Office) -> Missed:
-    return Missed(book=office, routing=office, names=office, trail=office, clock=office, days=7)
+    return Missed(book=office, routing=office, names=office, trail=office, clock=office, days=7, kept_s=5)
 
 
-async def test_agents_see_who_wanted_their_queues_and_supervisors_everybody(
-    office: Office, missed: Missed
-) -> None:
+async def test_agents_see_who_wanted_their_queues_and_supervisors_everybody(missed: Missed) -> None:
     (own,) = (await missed.listed(LI)).items
     assert (own.call_id, own.customer and own.customer.name, own.waited_s) == ("a", "张伟", 90.0)
     assert (own.reason, own.queue_name.zh, own.times, own.last_at) == ("gave_up", "销售", 1, NOON)
     assert [one.call_id for one in (await missed.listed(CHEN)).items] == ["b", "a"]
-    assert office.since == office.now() - timedelta(days=7)
+
+
+async def test_all_desks_are_shown_one_reading_of_the_ledger_until_somebody_changes_it(
+    office: Office, missed: Missed
+) -> None:
+    await asyncio.gather(*(missed.listed(LI) for _ in range(10)))
+    assert office.asked == [office.now() - timedelta(days=7)]
+    await missed.see_to(CHEN, CallId("b"))
+    await missed.listed(LI)
+    assert len(office.asked) == 2
+    office.seconds = 5.0
+    await missed.listed(CHEN)
+    assert len(office.asked) == 3
 
 
 async def test_who_has_been_seen_to_is_noted_up_to_their_last_call_with_who_did_it(
