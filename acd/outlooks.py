@@ -31,6 +31,8 @@ class _Past:
     counted_s: float = -math.inf
     """When its agents on duty were last counted."""
     movement: Movement = field(default_factory=Movement)
+    shared: set[QueueId] = field(default_factory=set)
+    """Other queues that its agents on duty serve."""
     classes: dict[Boosted, Rate] = field(default_factory=dict)
 
 
@@ -111,7 +113,8 @@ class Outlooks:
         return found.wait_s
 
     def _keeps_place(self, past: _Past, call: Call, found: Estimate | None, now_s: float) -> bool:
-        if now_s - past.began_s < self._settings.outlook_seen_min_s:
+        is_seen = now_s - past.began_s >= self._settings.outlook_seen_min_s
+        if not is_seen or self._others_are_before(past, call):
             return False
         if found is not None:
             overtakers = found.overtakers
@@ -147,14 +150,23 @@ class Outlooks:
         lanes = self._world.line(call.queue).lanes.values()
         return all(lane.needs == needs or not len(lane.free) for lane in lanes)
 
+    def _others_are_before(self, past: _Past, call: Call) -> bool:
+        """Whether somebody waits in another queue whom these agents will serve before the caller."""
+        line = self._world.line(call.queue)
+        reached = (lane.free.head for lane in line.served if lane.queue != call.queue)
+        shared = (self._world.line(queue).places.first() for queue in past.shared)
+        return any(first is not None and first[0] < call.key for first in (*reached, *shared))
+
     def _somebody_waits(self, queue: QueueId) -> bool:
         return any(len(lane.free) for lane in self._world.line(queue).lanes.values())
 
     def _count_agents(self, past: _Past, queue: QueueId, now_s: float) -> None:
         if 0 <= now_s - past.counted_s < AGENTS_COUNTED_EVERY_S:
             return
-        members = (self._world.agents[agent] for agent in self._world.line(queue).members)
-        past.movement.serving = sum(map(_goes_on, members))
+        agents = map(self._world.agents.__getitem__, self._world.line(queue).members)
+        serving = [agent for agent in agents if _goes_on(agent)]
+        past.movement.serving = len(serving)
+        past.shared = {other for agent in serving for other in agent.queues} - {queue}
         past.counted_s = now_s
 
 

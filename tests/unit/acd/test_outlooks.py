@@ -8,24 +8,25 @@ from acd.announcing import Announcing
 from acd.engine.effects import Effect
 from acd.engine.inputs import GiveBoost, Input, SetState
 from acd.engine.outlook import Movement, Newcomers, Rate
-from acd.model import AgentState, StickyRules
+from acd.model import AgentState, QueueRules, StickyRules
 from acd.outlooks import Outlooks
 from acd.settings import AcdSettings
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, SkillId
+from kernel.ids import AgentId, CallId, QueueId, SkillId
 from telephony.model import Boost, BoostSource
-from tests.unit.acd.floor import Floor, rules
+from tests.unit.acd.floor import SALES, Floor, rules
 
 SETTINGS = AcdSettings(outlook_seen_min_s=60.0)
+BACKUP = QueueId("backup")
 ANNOUNCING = Announcing(every_s=30, first_s=30)
 
 
 class Watched(Floor):
     """A floor whose callers may be told something."""
 
-    def __init__(self, **of_queue: object) -> None:
+    def __init__(self, *, others: tuple[QueueRules, ...] = (), **of_queue: object) -> None:
         self.outlooks: Outlooks | None = None
-        super().__init__(rules(wrap_up_s=0.0, **{"announcing": ANNOUNCING, **of_queue}))  # type: ignore[arg-type]
+        super().__init__(rules(wrap_up_s=0.0, **{"announcing": ANNOUNCING, **of_queue}), *others)  # type: ignore[arg-type]
         self.outlooks = Outlooks(self.engine.world, Watch(self), SETTINGS)
 
     def do(self, event: Input) -> list[Effect]:
@@ -98,6 +99,20 @@ def test_no_place_is_told_that_later_callers_may_take() -> None:
     assert floor.tells(waiting[30])[0] == 31
     floor.call("vip", level="vip")
     assert floor.tells(waiting[30])[0] is None
+
+
+def test_no_place_is_told_while_the_agents_have_older_callers_of_another_queue() -> None:
+    floor = Watched(others=(rules(BACKUP),))
+    floor.agent(2, SALES, BACKUP)
+    old = floor.call("old", BACKUP)
+    floor.answer(old)
+    floor.call("older", BACKUP)
+    waiting = floor.busy_hour()
+    assert floor.tells(waiting[30])[0] is None
+    floor.hang_up(CallId("older"))
+    assert floor.tells(waiting[30])[0] == 31
+    floor.call("younger", BACKUP)
+    assert floor.tells(waiting[30])[0] == 31
 
 
 def test_nothing_is_told_of_callers_who_wait_for_other_skills_or_for_their_own_agent() -> None:
