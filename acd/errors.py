@@ -66,6 +66,30 @@ class NoSuchOffer(Conflict):
     code = "no_such_offer"
 
 
+class NotTalking(Conflict):
+    """The agent does not talk with this caller (any more)."""
+
+    code = "not_talking"
+
+
+class AgentNotFree(Conflict):
+    """The colleague cannot be rung now: the caller stays with the agent who has them."""
+
+    code = "agent_not_free"
+
+
+class NotConsulting(Conflict):
+    """The agent does not ask a colleague now, or is not so far yet."""
+
+    code = "not_consulting"
+
+
+class StillConsulting(Conflict):
+    """The agent asks a colleague, or all three talk: that comes to its end before anything else is done."""
+
+    code = "still_consulting"
+
+
 class QueuesFileInvalid(SiteFileInvalid):
     """`queues.yaml` cannot be used."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from acd.model import AgentState, Exit, Explanation, OfferResult
+from acd.model import AgentState, ConsultStage, Exit, Explanation, OfferResult
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from kernel.value import made_often
@@ -73,6 +73,19 @@ class CallConnected(Event):
     """False when the call had talked before: the agent came back, or another took over."""
     sticky_agent: AgentId | None = None
     """Whom the caller knew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationChanged(Event):
+    """An agent asks a colleague while the caller hears music, or all three talk; None: no longer."""
+
+    call: CallId
+    agent: AgentId
+    """Whose call it is."""
+    colleague: AgentId
+    stage: ConsultStage | None
+    note: str = ""
+    """What the colleague is to know, when they are rung."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

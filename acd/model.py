@@ -55,6 +55,29 @@ class WrapUp:
     is_extended: bool = False
 
 
+class ConsultStage(StrEnum):
+    """How far an agent who asks a colleague has come."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+    """The two talk, the caller hears music."""
+    THREE_WAY = "three_way"
+    """All three talk."""
+
+
+class ConsultStep(StrEnum):
+    """How it goes on once a colleague was asked."""
+
+    TAKE_BACK = "take_back"
+    """The agent goes on with the caller alone."""
+    HAND_OVER = "hand_over"
+    """The colleague gets the caller."""
+    JOIN_ALL = "join_all"
+    """All three talk."""
+    LEAVE = "leave"
+    """The colleague goes, or whose call it was once all three talk; the other one has the caller."""
+
+
 class OfferResult(StrEnum):
     """How an offer ended."""
 
@@ -80,6 +103,12 @@ class Why(StrEnum):
     FREED_AND_FIRST_IN_LINE = "freed_and_first_in_line"
     RETURN_TO_OWN_CALL = "return_to_own_call"
     ADOPTED = "adopted"
+    TRANSFERRED = "transferred"
+    """A colleague sent the caller to this agent."""
+    CONSULTED = "consulted"
+    """A colleague asks this agent while the caller hears music."""
+    TRANSFER_RETURNED = "transfer_returned"
+    """Nobody answered where this agent had sent the caller."""
 
 
 class Exit(StrEnum):

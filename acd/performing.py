@@ -7,7 +7,21 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from acd.engine.effects import CancelLeg, MarkCall, MirrorAgent, Order, ParkCall, RingAgent
+from acd.engine.effects import (
+    CancelLeg,
+    Lead,
+    LeadAll,
+    LeadAnew,
+    LeadBack,
+    LeadOver,
+    MarkCall,
+    MirrorAgent,
+    MoveCall,
+    Order,
+    ParkCall,
+    RingAgent,
+    SetAside,
+)
 from acd.engine.inputs import RingFailed, RingFailure
 from kernel.errors import HotlineError
 from kernel.ids import CallId, DeviceId, LegId
@@ -66,10 +80,29 @@ class Performer:
                 self._give(partial(self._switch.cancel, leg), partial(_not_taken, "cancel", leg))
             case ParkCall(call=call):
                 self._give(partial(self._switch.park, call), partial(_not_taken, "park", call))
+            case MoveCall(call=call, mark=mark):
+                self._give(partial(self._switch.move, call, mark), partial(_not_taken, "move", call))
+            case SetAside() | LeadBack() | LeadOver() | LeadAll() | LeadAnew():
+                self._lead(order)
             case MarkCall(call=call, mark=mark):
                 self._marks.put(call, mark)
             case MirrorAgent(device=device, is_ready=is_ready):
                 self._mirrors.put(device, is_ready)
+
+    def _lead(self, order: Lead) -> None:
+        """Of agents who ask each other."""
+        switch, failed = self._switch, partial(_not_taken, "lead", order.call)
+        match order:
+            case SetAside(call=call, leg=leg, mark=mark):
+                self._give(partial(switch.set_aside, call, leg, mark), failed)
+            case LeadBack(call=call, leg=leg):
+                self._give(partial(switch.take_back, call, leg), failed)
+            case LeadOver(call=call, leg=leg, to=to):
+                self._give(partial(switch.hand_over, call, leg, to), failed)
+            case LeadAll(call=call, leg=leg, other=other):
+                self._give(partial(switch.join_all, call, leg, other), failed)
+            case LeadAnew(call=call, leg=leg):
+                self._give(partial(switch.stay, call, leg), failed)
 
     def _give(self, send: Callable[[], Awaitable[None]], failed: Failed) -> None:
         """Sends at once: a task of its own would begin behind all who hear of what led to this order."""

@@ -19,6 +19,7 @@ from acd.following import Following
 from acd.model import (
     AfterTalk,
     AgentState,
+    ConsultStep,
     Exit,
     Instant,
     Overview,
@@ -47,6 +48,7 @@ log = structlog.get_logger(__name__)
 
 HEARD = (
     events.Joined,
+    events.Consulting,
     events.LegRinging,
     events.LegEnded,
     events.CallEnded,
@@ -154,7 +156,7 @@ class Routing:
             await self._await_talk_end(call)
         if self.phase_of(call) is Phase.TALKING:
             await self._ask(inputs.TalkOver(call=call))
-        return "hold" if self.phase_of(call) in {Phase.PARKED, Phase.WAITING} else "goodbye"
+        return "hold" if self.phase_of(call) in {Phase.PARKED, Phase.WAITING, Phase.HELD} else "goodbye"
 
     async def boost(self, call: CallId, seconds: float | None) -> None:
         """Pulls a waiting call forward: by seconds, or (None) before all ordinary ones; 0 takes it back."""
@@ -191,6 +193,21 @@ class Routing:
     async def refuse(self, call: CallId, agent: AgentId) -> None:
         """The agent does not take the offered call."""
         await self._ask(inputs.Refuse(agent=agent, call=call))
+
+    async def transfer(
+        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | None, note: str = ""
+    ) -> None:
+        """Sends a caller on, to a colleague or into a queue; None: the queue that the call came through."""
+        agent, queue = (to, None) if isinstance(to, int) else (None, to)
+        await self._ask(inputs.Transfer(call=call, agent=by, to_agent=agent, to_queue=queue, note=note))
+
+    async def consult(self, call: CallId, by: AgentId, *, to: AgentId, note: str = "") -> None:
+        """Asks a colleague, while the caller hears music."""
+        await self._ask(inputs.Consult(call=call, agent=by, to_agent=to, note=note))
+
+    async def go_on(self, call: CallId, by: AgentId, step: ConsultStep) -> None:
+        """How it goes on once a colleague was asked."""
+        await self._ask(inputs.STEPS[step](call=call, agent=by))
 
     async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
         """Ends a call on purpose; `by` an agent only if it is that agent's own, by nobody for a supervisor.

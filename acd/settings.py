@@ -16,6 +16,11 @@ class AcdSettings(BaseModel):
     """How long after a ring's own time limit an offer is given up, if the switch stays silent."""
     park_s: float = Field(default=15.0, gt=0)
     """How long a caller whose agent vanished waits for that agent before others may help."""
+    transfer_ring_s: float = Field(default=20.0, gt=0)
+    """How long the phone of a colleague rings for a caller who was sent on, and the sender's once nobody
+    has answered there."""
+    transfer_wait_s: float = Field(default=60.0, gt=0)
+    """How long a caller waits in the queue they were sent to before the sender is asked again."""
     wrap_up_extension_s: float = Field(default=60.0, gt=0)
     """What one extension adds to a wrap-up."""
     offline_after_s: float = Field(default=60.0, gt=0)

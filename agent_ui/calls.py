@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from acd.ports import OfferRecord, PastWait
 from agent_ui.projections import CallSoFar, why_view
 from agent_ui.recordings import Recordings
+from agent_ui.sendings import SendingView, last_sending, sending_views
 from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
 from infra.web import Context, FileReply, Reply, Route
@@ -129,6 +130,10 @@ class LegView(BaseModel):
     answered_at: datetime | None
     ended_at: datetime | None
     end_reason: str | None
+    consulted_at: datetime | None
+    """When the agent picked up for a colleague who asked; the caller may never have heard them."""
+    held_s: float
+    """How long the caller was on hold, until now at most."""
 
 
 class CallView(CallBrief):
@@ -142,6 +147,7 @@ class CallView(CallBrief):
     why: WhyYou | None
     """Why the agent who answered got it; of the last one asked when nobody did."""
     legs: list[LegView]
+    transfers: list[SendingView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +213,7 @@ class Calls:
             said_in_menu=entry.said_in_menu,
             why=why_view(offer.explanation) if offer else None,
             legs=[_leg(leg, colleagues) for leg in entry.legs],
+            transfers=sending_views(entry, colleagues, self.names),
         )
 
     async def so_far(self, call: CallId) -> CallSoFar:
@@ -218,6 +225,7 @@ class Calls:
             said_in_menu=entry.said_in_menu if entry else (),
             # The latest counts, as an agent may be asked again for a call they missed.
             offers={offer.agent: offer for offer in offers if not offer.is_return},
+            sent_on=last_sending(entry.transfers, await self.names.colleagues()) if entry else None,
         )
 
     async def hang_up(self, user: Principal, call: CallId) -> None:
@@ -326,6 +334,8 @@ def _leg(leg: LegEntry, colleagues: Mapping[AgentId, Colleague]) -> LegView:
         answered_at=leg.joined_at,
         ended_at=leg.ended_at,
         end_reason=leg.reason,
+        consulted_at=leg.consulted_at,
+        held_s=round(leg.held_s, 1),
     )
 
 

@@ -73,6 +73,16 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "正在这样小休的同事已满额，请等一位回来再试。",
         "As many colleagues as may are on this break; try again when one is back.",
     ),
+    "not_talking": ("您已不在和这位客户通话。", "You do not talk with this caller (any more)."),
+    "agent_not_free": (
+        "对方现在接不了电话，客户仍在您这里。",
+        "Your colleague cannot be rung now; the caller is still with you.",
+    ),
+    "not_consulting": ("现在没有正在进行的咨询。", "No colleague is being asked now, or is not so far yet."),
+    "still_consulting": (
+        "请先结束对同事的咨询或三方通话。",
+        "End the conversation with your colleague first.",
+    ),
     "no_wrap_up": ("现在没有可以结束或延长的话后处理。", "There is no wrap-up to end or extend."),
     "weak_password": ("密码太短，或与用户名相同。", "The password is too short, or is the name itself."),
     "name_taken": ("该用户名已被使用。", "Another account has this name already."),

@@ -22,14 +22,15 @@ from acd.events import (
     CallQueued,
     CallsAdopted,
     CallServed,
+    ConsultationChanged,
     OfferAdopted,
     OfferEnded,
 )
-from acd.model import AgentState, Explanation, OfferResult, Why
+from acd.model import AgentState, ConsultStage, Explanation, OfferResult, Why
 from acd.ports import OfferRecord
 from agent_ui.board import EVERY_AGENT, Board, only
 from agent_ui.settings import WebSettings
-from agent_ui.views import CallCard, CallPhase, MyState, RoutingState, WhyYou
+from agent_ui.views import CallCard, CallPhase, ConsultationView, MyState, RoutingState, SentOn, WhyYou
 from agent_ui.wall import Wall, my_state
 from customers.events import CustomerChanged
 from infra.tasks import Tasks
@@ -37,13 +38,14 @@ from ivr.events import MenuAnswered
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.bus import Bus
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, StaffId
-from telephony.events import CallArrived, CallEnded, SwitchConnected
+from kernel.ids import AgentId, CallId, LegId, StaffId
+from telephony.events import CallArrived, CallEnded, CallTransferred, HoldChanged, SwitchConnected
 from telephony.model import Arrival, BoostSource
 from tickets.events import TicketChanged
 
 log = structlog.get_logger(__name__)
 
+_CALMED = {"until": None, "held_since": None, "consultation": None}
 _OfLeg = CallOffered | OfferAdopted | CallConnected | OfferRecord
 AnswerT = TypeVar("AnswerT")
 _ADOPTED = WhyYou(code=Why.ADOPTED)
@@ -71,6 +73,7 @@ class CallSoFar:
     said_in_menu: tuple[Words, ...] = ()
     offers: Mapping[AgentId, OfferRecord] = field(default_factory=dict)
     """How each agent was asked last; not the returns to one's own call, which have no reason of their own."""
+    sent_on: SentOn | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,6 +86,7 @@ class _Known:
     said: tuple[Words, ...] = ()
     why: dict[AgentId, WhyYou] = field(default_factory=dict)
     """Why each agent was asked, also by an earlier server."""
+    sent_on: SentOn | None = None
 
 
 class CallerLookup(Protocol):
@@ -117,6 +121,8 @@ class Projections:
         self._look_up_slots = asyncio.Semaphore(settings.pop_lookups_at_once)
         self._calls: dict[CallId, _Known] = {}
         self._cards: dict[AgentId, CallCard] = {}
+        self._found_held: Mapping[LegId, datetime] = {}
+        """Callers who were on hold when the switch was found; since when, is not known."""
 
     def start(self, bus: Bus) -> None:
         """Begins to follow. One subscription for all kinds, so that their order is kept."""
@@ -129,10 +135,7 @@ class Projections:
             case CallArrived():
                 self._remember(event.arrival)
             case SwitchConnected():
-                for gone in self._calls.keys() - {call.arrival.call for call in event.snapshot.calls}:
-                    del self._calls[gone]
-                for call in event.snapshot.calls:
-                    self._remember(call.arrival, is_found=True)
+                self._find(event)
             case MenuAnswered():
                 self._known(event.call).said = event.said
             case CallEnded():
@@ -140,6 +143,10 @@ class Projections:
             case CallsAdopted():
                 known = RoutingState(knows_calls=True)
                 self._board.put("routing", known.model_dump(mode="json"), EVERY_AGENT)
+            case HoldChanged() | CallTransferred():
+                self._on_talk(event)
+            case ConsultationChanged():
+                self._on_consultation(event)
             case _:
                 self._on_routing(event)
 
@@ -169,6 +176,14 @@ class Projections:
                 return
         self._wall.renew()
 
+    def _find(self, event: SwitchConnected) -> None:
+        """What is alive; all else is over."""
+        for gone in self._calls.keys() - {call.arrival.call for call in event.snapshot.calls}:
+            del self._calls[gone]
+        for call in event.snapshot.calls:
+            self._remember(call.arrival, is_found=True)
+        self._found_held = {leg.leg: event.at for leg in event.snapshot.legs if leg.is_holding}
+
     def _remember(self, arrival: Arrival, *, is_found: bool = False) -> None:
         if arrival.call in self._calls:
             return
@@ -194,10 +209,12 @@ class Projections:
         known = self._known(call)
         # Whoever chose something meanwhile has told all of it again.
         known.said = known.said or before.said_in_menu
+        known.sent_on = known.sent_on or before.sent_on
         known.why = {agent: why_view(offer.explanation) for agent, offer in before.offers.items()} | known.why
         for agent, card in list(self._cards.items()):
             if card.call_id == call:
-                change = {"said_in_menu": known.said, "why": known.why.get(agent, card.why)}
+                why = known.why.get(agent, card.why)
+                change = {"said_in_menu": known.said, "why": why, "sent_on": known.sent_on}
                 self._show_call(agent, card.model_copy(update=change))
 
     async def _recall_last(self, agent: AgentId, call: CallId) -> None:
@@ -252,7 +269,14 @@ class Projections:
             known = self._known(event.call)
             why = known.why.get(event.agent, _ADOPTED)
             card = self._card(event, known, phase="talking", since=event.talking_since, why=why)
-        change = {"phase": "talking", "since": event.talking_since, "leg": event.leg, "until": None}
+        change = {
+            "phase": "talking",
+            "since": event.talking_since,
+            "leg": event.leg,
+            "until": None,
+            "held_since": self._found_held.get(event.leg),
+            "consultation": None,
+        }
         self._show_call(event.agent, card.model_copy(update=change))
 
     def _card(
@@ -270,13 +294,44 @@ class Projections:
             caller_name=known.name,
             why=why,
             said_in_menu=known.said,
+            sent_on=known.sent_on,
         )
         return _with_caller(card, known.caller)
 
     def _update(self, agent: AgentId, call: CallId, **change: object) -> None:
         card = self._cards.get(agent)
         if card and card.call_id == call:
-            self._show_call(agent, card.model_copy(update={"until": None} | change))
+            self._show_call(agent, card.model_copy(update=_CALMED | change))
+
+    def _on_consultation(self, event: ConsultationChanged) -> None:
+        """Each of the two reads how far they are, and with whom."""
+        both = ((event.agent, event.colleague, True), (event.colleague, event.agent, False))
+        for reader, other, is_mine in both:
+            card = self._cards.get(reader)
+            if card is None or card.call_id != event.call:
+                continue
+            if event.stage is None:
+                self._show_call(reader, card.model_copy(update={"consultation": None}))
+                continue
+            shown = ConsultationView(
+                stage=event.stage,
+                name=self._wall.agent_name(other),
+                is_mine=is_mine,
+                note=event.note or (card.consultation.note if card.consultation else ""),
+            )
+            phase = card.phase if event.stage is ConsultStage.RINGING else "talking"
+            self._show_call(reader, card.model_copy(update={"consultation": shown, "phase": phase}))
+
+    def _on_talk(self, event: HoldChanged | CallTransferred) -> None:
+        """What an agent did with the caller."""
+        card = self._cards.get(event.agent)
+        if isinstance(event, CallTransferred):
+            by = self._wall.agent_name(event.agent)
+            self._known(event.call).sent_on = SentOn(by=by, note=event.note)
+            self._update(event.agent, event.call, phase="wrap_up", since=event.at)
+        elif card and card.call_id == event.call and card.phase == "talking":
+            since = event.at if event.is_held else None
+            self._show_call(event.agent, card.model_copy(update={"held_since": since}))
 
     def _drop(self, agent: AgentId, call: CallId) -> None:
         card = self._cards.get(agent)

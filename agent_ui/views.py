@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from acd.model import ConsultStage
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 
 CallPhase = Literal["ringing", "talking", "parked", "wrap_up"]
@@ -60,6 +61,24 @@ class WhyYou(_View):
     """The caller had waited for so long that less was asked for than at first."""
 
 
+class SentOn(_View):
+    """Who sent the caller on, and what they want whoever answers to know."""
+
+    by: str
+    note: str = ""
+
+
+class ConsultationView(_View):
+    """A colleague is asked about the call, or all three talk."""
+
+    stage: ConsultStage
+    name: str
+    """Of the other agent."""
+    is_mine: bool
+    """Whoever reads this asks; False: is asked."""
+    note: str = ""
+
+
 class CallCard(_View):
     """`call`: the agent's current call."""
 
@@ -79,6 +98,10 @@ class CallCard(_View):
     open_tickets: tuple[TicketBrief, ...] = ()
     why: WhyYou
     answers_itself: bool = False
+    sent_on: SentOn | None = None
+    consultation: ConsultationView | None = None
+    held_since: datetime | None = None
+    """Since when the caller is on hold, with music."""
     said_in_menu: tuple[Words, ...] = ()
 
 

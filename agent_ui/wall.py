@@ -70,6 +70,11 @@ class Wall:
             self._names = {row.queue: _words(row) for row in self._routing.overview().queues}
         return self._names.get(queue, Words(zh=queue, en=queue))
 
+    def agent_name(self, agent: AgentId) -> str:
+        """What colleagues call an agent; "" until names were read."""
+        known = self._colleagues.get(agent)
+        return known.name if known else ""
+
     async def keep(self) -> None:
         """Brings the board up to date whenever something changed, and names all the time; until cancelled."""
         while True:

@@ -122,7 +122,7 @@ class LineService:
         match mark.phase:
             case Phase.MENU:
                 await self._run_flow(line, mark)
-            case Phase.WAITING | Phase.PARKED:
+            case Phase.WAITING | Phase.PARKED | Phase.HELD:
                 await self._wait_on(line, mark)
             case Phase.TALKING:
                 await self._after_talk(line, mark)

@@ -69,6 +69,9 @@ class WebPhone:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._calls: dict[str, asyncio.Task[None]] = {}
         self._dialogs: dict[str, sip.Message] = {}
+        self._requests = 0
+        """Sent within conversations: each needs a higher number than the one before."""
+        self._is_agreed = asyncio.Event()
         self._sequence = 1
         self._is_connected = asyncio.Event()
         self.is_registered = asyncio.Event()
@@ -148,6 +151,15 @@ class WebPhone:
                     return
                 await _before_reconnecting()
 
+    async def hold(self, *, on: bool) -> None:
+        """Puts the far end of the newest conversation on hold, as phones do, or takes it back."""
+        invite = self.invites[-1]
+        body = sip.description(self.host, self.ends[-1].port) + f"a={'sendonly' if on else 'sendrecv'}\r\n"
+        self._is_agreed.clear()
+        await self._send_surely(self._within(invite, "INVITE", body=body))
+        async with asyncio.timeout(SEND_WITHIN_S):
+            await self._is_agreed.wait()
+
     async def _received(self, message: sip.Message) -> None:
         if message.status:
             await self._response(message)
@@ -167,7 +179,12 @@ class WebPhone:
             await self._send(sip.response_to(message, "200 OK", tag=self._tag))
 
     async def _response(self, message: sip.Message) -> None:
-        if "REGISTER" not in message.get("CSeq"):
+        number, _, method = message.get("CSeq").partition(" ")
+        if method == "INVITE" and message.status >= 200:
+            invite = self._dialogs[message.get("Call-ID")]
+            await self._send(self._within(invite, "ACK", number=int(number)))
+            self._is_agreed.set()
+        if method != "REGISTER":
             return
         if message.status == 401:
             await self._register(
@@ -197,11 +214,15 @@ class WebPhone:
         await self._send_surely(answer)
         try:
             await self.manners.talk()
-            await self._send_surely(self._bye(invite))
+            await self._send_surely(self._within(invite, "BYE"))
         finally:
             end.close()
 
-    def _bye(self, invite: sip.Message) -> str:
+    def _within(self, invite: sip.Message, method: str, *, number: int = 0, body: str = "") -> str:
+        """A request of the conversation that an invitation began; `number` only for what answers another."""
+        if not number:
+            self._requests += 1
+            number = self._requests
         target = invite.get("Contact").split("<")[-1].split(">")[0]
         headers = [
             ("Via", f"SIP/2.0/WS rig.invalid;branch=z9hG4bK{secrets.token_hex(8)}"),
@@ -209,10 +230,13 @@ class WebPhone:
             ("From", f"{invite.get('To')};tag={self._tag}"),
             ("To", invite.get("From")),
             ("Call-ID", invite.get("Call-ID")),
-            ("CSeq", "1 BYE"),
+            ("CSeq", f"{number} {method}"),
+            ("Contact", f"<{self._contact}>"),
             ("Max-Forwards", "70"),
         ]
-        return sip.build(f"BYE {target} SIP/2.0", headers)
+        if body:
+            headers.append(("Content-Type", "application/sdp"))
+        return sip.build(f"{method} {target} SIP/2.0", headers, body)
 
     async def _stop(self, call: str, status: str) -> None:
         task = self._calls.pop(call, None)

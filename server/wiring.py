@@ -20,6 +20,7 @@ from agent_ui.queued import Queued, queued_routes
 from agent_ui.realtime import Realtime
 from agent_ui.recordings import Recordings
 from agent_ui.remembered import RememberedSessions
+from agent_ui.sendings import Sendings, talk_routes
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.store import PhoneStore
@@ -31,6 +32,7 @@ from customers.store import CustomerStore
 from infra.jobs import Jobs
 from infra.outbox import Outbox
 from infra.own_threads import OwnThreads
+from infra.web import Route
 from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
@@ -242,16 +244,6 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         ice_servers=foundation.settings.telephony.ice_servers,
     )
     projections = _projections(foundation, talk, records, board)
-    queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
-    missed = Missed(
-        book=talk.book,
-        routing=talk.routing,
-        names=records.directory,
-        trail=records.staff.accounts,
-        clock=foundation.clock,
-        days=settings.missed_callers_days,
-        kept_s=settings.missed_callers_kept_s,
-    )
     web = WebParts(
         settings=settings,
         gate=gate,
@@ -259,9 +251,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *session_routes(sessions, phones, records.staff.accounts),
             *phone_routes(phones),
             *AcdApi(talk.routing).routes(),
-            *call_routes(records.calls),
-            *queued_routes(queued),
-            *missed_routes(missed),
+            *_routes_of_calls(foundation, talk, records),
             *customer_routes(records.customers, records.histories),
             *ticket_routes(records.tickets),
             *records.staff.routes,
@@ -276,6 +266,26 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     )
     review = PhoneReview(phones, records.directory, talk.routing, settings)
     return Desk(phones=phones, phone_review=review, projections=projections, web=web)
+
+
+def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> list[Route]:
+    """What people see of calls, and do with them."""
+    queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
+    missed = Missed(
+        book=talk.book,
+        routing=talk.routing,
+        names=records.directory,
+        trail=records.staff.accounts,
+        clock=foundation.clock,
+        days=foundation.settings.web.missed_callers_days,
+        kept_s=foundation.settings.web.missed_callers_kept_s,
+    )
+    return [
+        *call_routes(records.calls),
+        *queued_routes(queued),
+        *missed_routes(missed),
+        *talk_routes(Sendings(routing=talk.routing, names=records.directory)),
+    ]
 
 
 def _projections(foundation: Foundation, talk: Talk, records: Records, board: Board) -> Projections:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, DeviceId, LegId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
 from telephony.model import Arrival, EndReason, Outcome, Snapshot
 
@@ -38,11 +38,31 @@ class LegRinging(Event):
 @made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined(Event):
-    """Caller and agent hear each other."""
+    """Caller and agent hear each other; told again when the agent comes back to the caller."""
 
     call: CallId
     leg: LegId
     agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consulting(Event):
+    """A colleague who was asked has answered: the two agents hear each other, the caller hears music."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+    asked_by: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldChanged(Event):
+    """An agent has put the caller on hold, where they hear music, or taken them back."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+    is_held: bool
 
 
 @made_often
@@ -55,6 +75,19 @@ class LegEnded(Event):
     agent: AgentId
     reason: EndReason
     was_joined: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTransferred(Event):
+    """An agent sends the caller on, to a colleague or into a queue; their own part in the call is over."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+    to_agent: AgentId | None
+    to_queue: QueueId | None
+    note: str
+    """What the agent wants whoever answers to know."""
 
 
 @made_often

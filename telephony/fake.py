@@ -8,9 +8,8 @@ of an order while it is being given.
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from typing_extensions import override
 
@@ -22,14 +21,17 @@ from telephony.errors import CallGone, LineGone, SwitchUnavailable
 from telephony.events import (
     CallArrived,
     CallEnded,
+    Consulting,
     DeviceRegistered,
     DeviceUnregistered,
+    HoldChanged,
     Joined,
     LegEnded,
     LegRinging,
     SwitchConnected,
     SwitchDisconnected,
 )
+from telephony.fake_line import FakeCall, FakeLeg, FakeLine
 from telephony.model import (
     Arrival,
     CallMark,
@@ -42,100 +44,7 @@ from telephony.model import (
     Ring,
     Snapshot,
 )
-from telephony.port import Line, LineEntry, LineHandler, Recorded, Switch
-
-
-class FakeLine(Line):
-    """A caller's line; `heard` keeps what was played, `keys` holds what is pressed."""
-
-    def __init__(self, switch: "FakeSwitch", call: "FakeCall", entry: LineEntry) -> None:
-        self.entry = entry
-        self.arrival = call.arrival
-        self.mark = call.mark
-        self.heard: list[Path] = []
-        self.keys: asyncio.Queue[str] = asyncio.Queue()
-        self._left = asyncio.Event()
-        self._switch = switch
-        self._call = call
-
-    def leave(self) -> None:
-        """The caller is gone from this session."""
-        self._left.set()
-
-    @override
-    async def answer(self) -> None:
-        self._require()
-
-    @override
-    async def play(self, prompts: Sequence[Path], *, keys: str = "") -> str | None:
-        for prompt in prompts:
-            self._require()
-            self.heard.append(prompt)
-            if keys and not self.keys.empty() and (key := self.keys.get_nowait()) in keys:
-                return key
-        return None
-
-    @override
-    async def wait_key(self, timeout_s: float | None) -> str | None:
-        self._require()
-        pressed = asyncio.ensure_future(self.keys.get())
-        left = asyncio.ensure_future(self._left.wait())
-        try:
-            done, _ = await asyncio.wait(
-                {pressed, left}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            left.cancel()
-            pressed.cancel()
-        self._require()
-        return pressed.result() if pressed in done else None
-
-    @override
-    async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
-        del to, silence_s, stop_keys
-        self._require()
-        return Recorded(ended_by_caller=self._call.says_s < max_s)
-
-    @override
-    async def hold(self, *, keys: str = "") -> str:
-        while True:
-            pressed = await self.wait_key(None)
-            if pressed and pressed in keys:
-                return pressed
-
-    @override
-    async def write_mark(self, mark: CallMark) -> None:
-        await self._switch.write_mark(self.arrival.call, mark)
-        self.mark = mark
-
-    @override
-    async def hang_up(self) -> None:
-        await self._switch.hang_up(self.arrival.call)
-
-    def _require(self) -> None:
-        if self._left.is_set():
-            raise LineGone("the caller left the session")
-
-
-@dataclass(slots=True)
-class FakeCall:
-    """A call in the fake."""
-
-    arrival: Arrival
-    mark: CallMark | None = None
-    line: FakeLine | None = None
-    talks_with: LegId | None = None
-    says_s: float = 0.0
-    """How long the caller speaks when recorded."""
-    session: asyncio.Task[None] | None = None
-
-
-@dataclass(slots=True)
-class FakeLeg:
-    """An agent's leg in the fake."""
-
-    ring: Ring
-    is_answered: bool = False
+from telephony.port import LineEntry, LineHandler, Switch
 
 
 @dataclass(slots=True)
@@ -193,21 +102,36 @@ class FakeSwitch(Switch):
         """The agent picks up: takes the caller, or finds them claimed."""
         ring = self.legs[leg].ring
         call = self.calls.get(ring.call)
+        asking = self.legs.get(ring.asked_by) if ring.asked_by is not None else None
         if call is None or call.talks_with is not None:
             self._end_leg(leg, EndReason.CALLER_HUNG_UP if call is None else EndReason.CLAIMED)
             return
         self.legs[leg].is_answered = True
-        call.talks_with = leg
-        self._leave_session(call)
-        self._tell(Joined(at=self.clock.now(), call=ring.call, leg=leg, agent=ring.agent))
+        if asking is None or ring.asked_by is None:
+            self._join(call, leg)
+            return
+        asking.is_with_leg, self.legs[leg].is_with_leg = leg, ring.asked_by
+        now = self.clock.now()
+        self._tell(Consulting(at=now, call=ring.call, leg=leg, agent=ring.agent, asked_by=ring.asked_by))
 
     def end(self, leg: LegId, reason: EndReason) -> None:
         """A leg ends by itself: not answered, refused, busy, hung up by the agent, sound lost."""
+        left = self.legs[leg].is_with_leg
         call = self._end_leg(leg, reason)
-        if call is not None:
+        if left is not None and (alone := self.legs.get(left)) and alone.ring.call in self.calls:
+            self._join(self.calls[alone.ring.call], left)
+        elif call is not None and call.also_with is not None:
+            call.talks_with, call.also_with = call.also_with, None
+        elif call is not None:
             if call.mark is not None:
                 call.mark = replace(call.mark, phase=Phase.TALKING)
             self._begin_session(call, LineEntry.NEXT)
+
+    def hold(self, leg: LegId, *, on: bool) -> None:
+        """The agent's phone puts the caller on hold, or takes them back."""
+        self.legs[leg].is_holding = on
+        ring = self.legs[leg].ring
+        self._tell(HoldChanged(at=self.clock.now(), call=ring.call, leg=leg, agent=ring.agent, is_held=on))
 
     def register(self, device: DeviceId) -> None:
         """A phone signs in."""
@@ -269,16 +193,52 @@ class FakeSwitch(Switch):
 
     @override
     async def park(self, call: CallId) -> None:
+        known = self.calls.get(call)
+        mark = known.mark if known and known.mark else CallMark(phase=Phase.PARKED)
+        await self.move(call, replace(mark, phase=Phase.PARKED))
+
+    @override
+    async def move(self, call: CallId, mark: CallMark) -> None:
         self._require_connection()
         found = self.calls.get(call)
         if found is None:
             raise CallGone("the caller hung up")
+        found.mark = mark
         if found.talks_with is None:
             return
-        found.mark = replace(found.mark or CallMark(phase=Phase.PARKED), phase=Phase.PARKED)
-        self._end_leg(found.talks_with, EndReason.HOTLINE_HUNG_UP)
+        for leg in filter(None, (found.talks_with, found.also_with)):
+            self._end_leg(leg, EndReason.HOTLINE_HUNG_UP)
         self._leave_session(found)
         self._begin_session(found, LineEntry.NEXT)
+
+    @override
+    async def set_aside(self, call: CallId, leg: LegId, mark: CallMark) -> None:
+        found = self._require(call, leg)
+        found.talks_with, found.mark = None, mark
+        self._begin_session(found, LineEntry.NEXT)
+
+    @override
+    async def take_back(self, call: CallId, leg: LegId) -> None:
+        found = self._require(call, leg)
+        self._part(leg)
+        self._join(found, leg)
+
+    @override
+    async def hand_over(self, call: CallId, leg: LegId, to: LegId) -> None:
+        found = self._require(call)
+        if to not in self.legs:
+            self.end(leg, EndReason.HOTLINE_HUNG_UP)
+            raise CallGone("the colleague is gone")
+        self.legs[to].is_with_leg = None
+        self._end_leg(leg, EndReason.HOTLINE_HUNG_UP)
+        self._join(found, to)
+
+    @override
+    async def join_all(self, call: CallId, leg: LegId, other: LegId) -> None:
+        found = self._require(call, leg, other)
+        self.legs[leg].is_with_leg = self.legs[other].is_with_leg = None
+        self._join(found, leg)
+        self._join(found, other)
 
     @override
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
@@ -317,6 +277,37 @@ class FakeSwitch(Switch):
         if not self.is_connected:
             raise SwitchUnavailable("the switch cannot be reached")
 
+    @override
+    async def stay(self, call: CallId, leg: LegId) -> None:
+        found = self._require(call, leg)
+        found.talks_with = None
+        self._join(found, leg)
+
+    def _require(self, call: CallId, *legs: LegId) -> FakeCall:
+        self._require_connection()
+        found = self.calls.get(call)
+        if found is None or not self.legs.keys() >= set(legs):
+            raise CallGone("the call or leg is gone")
+        return found
+
+    def _join(self, call: FakeCall, leg: LegId) -> None:
+        """The leg has the caller, alone or as the second of two."""
+        if call.talks_with is None:
+            call.talks_with = leg
+        else:
+            call.also_with = leg
+        self.legs[leg].is_with_leg, self.legs[leg].has_talked = None, True
+        self._leave_session(call)
+        ring = self.legs[leg].ring
+        self._tell(Joined(at=self.clock.now(), call=ring.call, leg=leg, agent=ring.agent))
+
+    def _part(self, leg: LegId) -> None:
+        """Lets the colleague go with whom a leg talked."""
+        other, self.legs[leg].is_with_leg = self.legs[leg].is_with_leg, None
+        if other is not None:
+            self.legs[other].is_with_leg = None
+            self._end_leg(other, EndReason.OTHER)
+
     def _snapshot(self) -> Snapshot:
         return Snapshot(
             boot_id=self.boot_id,
@@ -331,11 +322,18 @@ class FakeSwitch(Switch):
                     agent=found.ring.agent,
                     device=found.ring.device,
                     is_answered=found.is_answered,
+                    is_holding=found.is_holding,
+                    asked_by=found.ring.asked_by,
+                    is_with_caller=leg in self._with_callers(),
+                    is_with_leg=found.is_with_leg,
                 )
                 for leg, found in self.legs.items()
             ),
             registered=frozenset(self.registered),
         )
+
+    def _with_callers(self) -> set[LegId | None]:
+        return {leg for call in self.calls.values() for leg in (call.talks_with, call.also_with)}
 
     def _begin_session(self, call: FakeCall, entry: LineEntry) -> None:
         assert self._handler is not None, "the switch does not run"
@@ -353,9 +351,9 @@ class FakeSwitch(Switch):
 
     def _end_leg(self, leg: LegId, reason: EndReason) -> FakeCall | None:
         """Ends a leg; returns the call that it talked with, which now stands alone."""
-        ring = self.legs.pop(leg).ring
+        ended = self.legs.pop(leg)
+        ring = ended.ring
         call = self.calls.get(ring.call)
-        was_joined = call is not None and call.talks_with == leg
         self._tell(
             LegEnded(
                 at=self.clock.now(),
@@ -363,19 +361,21 @@ class FakeSwitch(Switch):
                 leg=leg,
                 agent=ring.agent,
                 reason=reason,
-                was_joined=was_joined,
+                was_joined=ended.has_talked,
             )
         )
-        if call is None or not was_joined:
+        if call is None or leg not in {call.talks_with, call.also_with}:
+            return None
+        if call.also_with == leg:
+            call.also_with = None
             return None
         call.talks_with = None
         return call
 
     def _end_call(self, call: CallId, reason: EndReason, leg_reason: EndReason) -> None:
         found = self.calls[call]
-        talking = found.talks_with
-        if talking is not None:
-            self._end_leg(talking, leg_reason)
+        if found.talks_with is not None and found.also_with is None:
+            self._end_leg(found.talks_with, leg_reason)
         del self.calls[call]
         self._leave_session(found)
         self._tell(CallEnded(at=self.clock.now(), call=call, reason=reason))

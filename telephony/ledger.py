@@ -26,13 +26,9 @@ from telephony.events import (
     CallClosed,
     CallEnded,
     CallRejected,
-    EndFailed,
-    EndOrdered,
-    Joined,
-    LegEnded,
-    LegRinging,
     SwitchConnected,
 )
+from telephony.ledger_news import change_of
 from telephony.ledger_rules import CallEntry, SwitchRecord
 from telephony.model import Arrival, LiveCall, Outcome, PersonWanted, Snapshot
 
@@ -270,22 +266,8 @@ class Ledger:
                 self._see(snapshot, at)
                 await self._compare()
             case _:
-                self._hear_of_known(event)
-
-    def _hear_of_known(self, event: Event) -> None:
-        match event:
-            case LegRinging(call=call, leg=leg, agent=agent, at=at):
-                self._change(call, lambda entry: rules.ring(entry, leg, agent, at))
-            case Joined(call=call, leg=leg, agent=agent, at=at):
-                self._change(call, lambda entry: rules.join(entry, leg, agent, at))
-            case LegEnded(call=call, leg=leg, reason=reason, at=at):
-                self._change(call, lambda entry: rules.end_leg(entry, leg, reason, at))
-            case EndOrdered(call=call, agent=by):
-                self._change(call, lambda entry: rules.order_end(entry, by))
-            case EndFailed(call=call):
-                self._change(call, rules.forget_order)
-            case _:
-                pass
+                if change := change_of(event):
+                    self._change(*change)
 
     def _turned_away(self, arrival: Arrival, at: datetime) -> None:
         if arrival.call not in self._told_by_records:

@@ -1,6 +1,6 @@
 """The rules of the ledger: one entry for each call, one outcome for each entry."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from telephony.model import (
     Phase,
 )
 
-TALKED = {Phase.TALKING, Phase.PARKED}
+TALKED = {Phase.TALKING, Phase.PARKED, Phase.HELD}
 """Where a call stands that an agent has talked with, also one whom the switch itself had ring."""
 
 IN_VAIN = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.SELF_SERVED})
@@ -25,6 +25,8 @@ IN_VAIN = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.SELF_SERVED})
 REACHED = frozenset({Outcome.SERVED, Outcome.VOICEMAIL})
 """The customer was heard, by a person or in a message that is a ticket now."""
 
+TRANSFERS_KEPT = 20
+"""Of a caller who is sent on for ever."""
 CHOICES_KEPT = 20
 """Of a caller who presses keys for ever."""
 
@@ -39,6 +41,22 @@ class LegEntry:
     joined_at: datetime | None = None
     ended_at: datetime | None = None
     reason: EndReason | None = None
+    consulted_at: datetime | None = None
+    """When a colleague whom the call's agent asked picked up; the caller may never have heard them."""
+    held_s: float = 0.0
+    """How long the agent had the caller on hold, without the hold that goes on."""
+    held_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """A caller who was sent on by an agent."""
+
+    at: datetime
+    agent: AgentId
+    to_agent: AgentId | None
+    to_queue: QueueId | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +76,8 @@ class CallEntry:
     """The person whom the caller waited for, or came too late for."""
     ordered_end: EndReason | None = None
     """Who has ordered the end, which is still to come."""
+    transfers: tuple[Sending, ...] = ()
+    """How the call came from one agent to the next, the latest last."""
 
     @property
     def answered_at(self) -> datetime | None:
@@ -137,6 +157,36 @@ def join(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntr
     return decide(replace(entry, legs=legs), Outcome.SERVED)
 
 
+def consult(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntry:
+    """A colleague who was asked has picked up, while the caller hears music."""
+    entry = ring(entry, leg, agent, at)
+    return _change_leg(entry, leg, lambda known: replace(known, consulted_at=known.consulted_at or at))
+
+
+def hold(entry: CallEntry, leg: LegId, at: datetime, *, is_held: bool) -> CallEntry:
+    """The agent has put the caller on hold, or taken them back."""
+    return _change_leg(entry, leg, lambda known: _held(known, at) if is_held else _taken_back(known, at))
+
+
+def _held(leg: LegEntry, at: datetime) -> LegEntry:
+    return replace(leg, held_since=leg.held_since or at)
+
+
+def _taken_back(leg: LegEntry, at: datetime) -> LegEntry:
+    if leg.held_since is None:
+        return leg
+    held_s = leg.held_s + max(0.0, (at - leg.held_since).total_seconds())
+    return replace(leg, held_s=held_s, held_since=None)
+
+
+def _change_leg(entry: CallEntry, leg: LegId, change: Callable[[LegEntry], LegEntry]) -> CallEntry:
+    """Changes a leg that goes on; others are as they were left."""
+    legs = tuple(
+        change(known) if known.leg == leg and known.ended_at is None else known for known in entry.legs
+    )
+    return replace(entry, legs=legs)
+
+
 def order_end(entry: CallEntry, agent: AgentId | None) -> CallEntry:
     """The call's agent has ordered its end, or a supervisor has."""
     by_whom = EndReason.SUPERVISOR_HUNG_UP if agent is None else EndReason.AGENT_HUNG_UP
@@ -148,6 +198,12 @@ def forget_order(entry: CallEntry) -> CallEntry:
     return replace(entry, ordered_end=None)
 
 
+def transfer(entry: CallEntry, sent: Sending, leg: LegId) -> CallEntry:
+    """The agent of this leg sends the caller on: how the leg ends is known before it is gone."""
+    entry = replace(entry, transfers=(*entry.transfers, sent)[-TRANSFERS_KEPT:])
+    return _change_leg(entry, leg, lambda known: replace(known, reason=EndReason.TRANSFERRED))
+
+
 def _whose(entry: CallEntry, reason: EndReason) -> EndReason:
     """The switch knows that Hotline ended the call, and not for whom."""
     return entry.ordered_end or reason if reason is EndReason.HOTLINE_HUNG_UP else reason
@@ -156,11 +212,11 @@ def _whose(entry: CallEntry, reason: EndReason) -> EndReason:
 def end_leg(entry: CallEntry, leg: LegId, reason: EndReason, at: datetime) -> CallEntry:
     """An agent's leg is gone; the call goes on."""
     reason = _whose(entry, reason)
-    legs = tuple(
-        replace(known, ended_at=at, reason=reason) if known.leg == leg and known.ended_at is None else known
-        for known in entry.legs
+    return _change_leg(
+        entry,
+        leg,
+        lambda known: replace(_taken_back(known, at), ended_at=at, reason=known.reason or reason),
     )
-    return replace(entry, legs=legs)
 
 
 def close(entry: CallEntry, reason: EndReason, at: datetime) -> CallEntry:
@@ -179,14 +235,17 @@ def reject(entry: CallEntry, at: datetime) -> CallEntry:
 def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetime) -> CallEntry:
     """Brings an entry to what is seen alive."""
     entry = _want_as_marked(entry, live.mark)
-    if live.mark is not None and live.mark.phase in TALKED:
+    if live.mark is not None and (live.mark.phase in TALKED or live.mark.waited_ms is not None):
         entry = decide(entry, Outcome.SERVED)
     if live.mark is not None and live.mark.decided is not None:
         entry = decide(entry, live.mark.decided)
     for leg in legs:
         entry = ring(entry, leg.leg, leg.agent, at)
-        if leg.leg == live.talks_with:
+        if leg.asked_by is not None and leg.is_answered:
+            entry = consult(entry, leg.leg, leg.agent, at)
+        if leg.leg == live.talks_with or leg.is_with_caller:
             entry = join(entry, leg.leg, leg.agent, at)
+        entry = hold(entry, leg.leg, at, is_held=leg.is_holding)
     alive = {leg.leg for leg in legs}
     for known in entry.legs:
         if known.leg not in alive:

@@ -43,6 +43,8 @@ class Phase(StrEnum):
     WAITING = "waiting"
     VOICEMAIL = "voicemail"
     TALKING = "talking"
+    HELD = "held"
+    """Hears music while the agent asks a colleague; whoever of the two is left comes back to the caller."""
     PARKED = "parked"
     """The agent's leg was lost without intent; the caller hears music until the agent is back."""
     SERVED = "served"
@@ -64,6 +66,8 @@ class EndReason(StrEnum):
     """Another leg had the call already."""
     MEDIA_LOST = "media_lost"
     """No sound came from the far end for the configured time."""
+    TRANSFERRED = "transferred"
+    """The agent sent the caller on, to a colleague or into a queue."""
     SWITCH_LOST = "switch_lost"
     OTHER = "other"
 
@@ -128,6 +132,8 @@ class CallMark:
     """What the call is about."""
     queued_ms: int | None = None
     """When the call came into this queue; None where it was not written down."""
+    sent_by: AgentId | None = None
+    """Who sent the caller on, and gets them back if nobody answers; None once somebody has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +212,8 @@ class Ring:
     timeout_s: float
     shown_number: str
     """Digits only; names are never sent to the switch."""
+    asked_by: LegId | None = None
+    """The leg of an agent who asks this one, while the caller hears music; None: the caller is rung for."""
     answers_itself: bool = False
     """The page answers without a person: the agent comes back to a call that was theirs."""
 
@@ -219,6 +227,14 @@ class LiveLeg:
     agent: AgentId
     device: DeviceId
     is_answered: bool
+    is_holding: bool = False
+    """The agent has put the caller on hold."""
+    asked_by: LegId | None = None
+    """Rung for an agent who asks, by that one's leg."""
+    is_with_caller: bool = False
+    """They hear each other; in a conversation of three so do two legs."""
+    is_with_leg: LegId | None = None
+    """Whom this leg talks with while the caller does not hear it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

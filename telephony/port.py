@@ -105,6 +105,41 @@ class Switch(Protocol):
         """
         ...
 
+    async def move(self, call: CallId, mark: CallMark) -> None:
+        """Takes the caller out of a conversation for good; the line comes back with this mark.
+
+        The agent's leg ends. Whatever happens to the server, the caller stands where the mark says.
+        """
+        ...
+
+    async def set_aside(self, call: CallId, leg: LegId, mark: CallMark) -> None:
+        """Parts an agent from the caller, who hears music; the line comes back with this mark.
+
+        The agent's leg stays, and hears a ringing tone until a leg that is rung with `asked_by` answers.
+        When that one is gone, the switch itself leads the agent back; when the agent is gone, the other one
+        gets the caller.
+        """
+        ...
+
+    async def take_back(self, call: CallId, leg: LegId) -> None:
+        """Leads an agent back to the caller whom they had set aside."""
+        ...
+
+    async def hand_over(self, call: CallId, leg: LegId, to: LegId) -> None:
+        """Leads the colleague who was asked to the caller, and ends the leg of the agent who asked.
+
+        That leg ends also where the colleague is gone already; then this raises `CallGone`.
+        """
+        ...
+
+    async def join_all(self, call: CallId, leg: LegId, other: LegId) -> None:
+        """Leads both agents to the caller. Whoever leaves leaves the other two talking."""
+        ...
+
+    async def stay(self, call: CallId, leg: LegId) -> None:
+        """Leads the colleague to the caller anew, once the agent who asked has left the three of them."""
+        ...
+
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
         """Tells the switch what a successor needs; works whether or not a line session runs."""
         ...

@@ -1,6 +1,7 @@
 """The ledger's tables: calls and their legs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
 from telephony.errors import EntryRefused
-from telephony.ledger_rules import IN_VAIN, REACHED, CallEntry, LegEntry
+from telephony.ledger_rules import IN_VAIN, REACHED, CallEntry, LegEntry, Sending
 from telephony.model import NUMBER_LENGTH_MAX, Arrival, EndReason, Outcome, PersonWanted
 
 calls = sa.Table(
@@ -32,6 +33,7 @@ calls = sa.Table(
     sa.Column("wanted_since", UtcDateTime()),
     sa.Column("wanted_until", UtcDateTime()),
     sa.Column("turned_away", sa.String(20)),
+    sa.Column("transfers", sa.JSON),
 )
 legs = sa.Table(
     "leg",
@@ -45,6 +47,9 @@ legs = sa.Table(
     sa.Column("joined_at", UtcDateTime()),
     sa.Column("ended_at", UtcDateTime()),
     sa.Column("reason", sa.String(20)),
+    sa.Column("consulted_at", UtcDateTime()),
+    sa.Column("held_s", sa.Float, nullable=False, server_default="0"),
+    sa.Column("held_since", UtcDateTime()),
 )
 
 seen_to = sa.Table(
@@ -207,6 +212,7 @@ def _call_row(entry: CallEntry) -> dict[str, object]:
         "wanted_since": entry.wanted.since if entry.wanted else None,
         "wanted_until": entry.wanted.until if entry.wanted else None,
         "turned_away": entry.wanted.turned_away if entry.wanted else None,
+        "transfers": [asdict(sent) | {"at": sent.at.isoformat()} for sent in entry.transfers],
     }
 
 
@@ -219,6 +225,9 @@ def _leg_row(call: CallId, leg: LegEntry) -> dict[str, object]:
         "joined_at": leg.joined_at,
         "ended_at": leg.ended_at,
         "reason": leg.reason,
+        "consulted_at": leg.consulted_at,
+        "held_s": leg.held_s,
+        "held_since": leg.held_since,
     }
 
 
@@ -254,6 +263,9 @@ def _entry(row: sa.Row[tuple[object, ...]], found: list[LegEntry]) -> CallEntry:
         end_reason=EndReason(row.end_reason) if row.end_reason else None,
         said_in_menu=tuple(Words(**choice) for choice in row.said_in_menu or ()),
         wanted=_wanted(row),
+        transfers=tuple(
+            Sending(**sent | {"at": datetime.fromisoformat(sent["at"])}) for sent in row.transfers or ()
+        ),
     )
 
 
@@ -276,4 +288,7 @@ def _leg(row: sa.Row[tuple[object, ...]]) -> LegEntry:
         joined_at=row.joined_at,
         ended_at=row.ended_at,
         reason=EndReason(row.reason) if row.reason else None,
+        consulted_at=row.consulted_at,
+        held_s=row.held_s,
+        held_since=row.held_since,
     )

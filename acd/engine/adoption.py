@@ -1,15 +1,16 @@
 """Taking over what is alive in the switch, at start and after each connection to it."""
 
-from acd.engine import conversation, offers
+from acd.engine import consulted_found, consulting, conversation, offers, transferring
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live, talking_since
 from acd.engine.state import Call
 from acd.engine.world import World
 from acd.events import CallsAdopted, OfferAdopted
+from acd.model import ConsultStage
 from kernel.ids import LegId
 from telephony.events import Joined
-from telephony.model import LiveCall, LiveLeg, Phase, Snapshot
+from telephony.model import CallMark, LiveCall, LiveLeg, Phase, Snapshot
 
 
 def adopt(world: World, snapshot: Snapshot) -> None:
@@ -23,7 +24,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     alive = {live.arrival.call for live in snapshot.calls}
     for call in [call for call in world.calls if call not in alive]:
         world.remember_gone(call)
-        conversation.call_ended(world, call)
+        consulting.call_ended(world, call)
     world.talked_and_left &= alive
     for live in snapshot.calls:
         _adopt_call(world, live, legs)
@@ -31,7 +32,8 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     talking = {live.talks_with for live in snapshot.calls}
     for leg in snapshot.legs:
         # What the emergency queue rings ends by itself once its callers are taken back.
-        if leg.leg not in talking and leg.leg.startswith(f"leg-{leg.call}-"):
+        is_ours = leg.leg.startswith(f"leg-{leg.call}-")
+        if leg.leg not in talking and is_ours and not consulted_found.is_known(world, leg):
             _adopt_offer(world, leg)
     for agent in world.agents.values():
         agent.mirrored = None
@@ -42,6 +44,12 @@ def adopt(world: World, snapshot: Snapshot) -> None:
 
 def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> None:
     known = world.calls.get(live.arrival.call)
+    if _is_held(known, live) and live.talks_with is None:
+        known = known or from_live(world, live, live.mark or CallMark(phase=Phase.HELD))
+        world.calls[known.id] = known
+        known.talking_since = known.talking_since or talking_since(live.mark, world.now.wall)
+        consulted_found.adopt(world, known, live, legs.values())
+        return
     talking = legs.get(live.talks_with) if live.talks_with is not None else None
     is_elsewhere = live.talks_with is not None and talking is None
     if known is None and _has_place(world, live) and not is_elsewhere:
@@ -52,8 +60,29 @@ def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> Non
             world,
             Joined(at=began, call=live.arrival.call, leg=talking.leg, agent=talking.agent),
         )
+        _adopt_third(world, talking, legs)
     elif known is not None and known.phase is Phase.TALKING:
         _talk_ended_unseen(world, known, live)
+
+
+def _is_held(known: Call | None, live: LiveCall) -> bool:
+    if known is not None:
+        return known.phase is Phase.HELD
+    mark = live.mark
+    return mark is not None and mark.phase is Phase.HELD and mark.queue is not None
+
+
+def _adopt_third(world: World, talking: LiveLeg, legs: dict[LegId, LiveLeg]) -> None:
+    """Where all three talk, the switch names who asked; the colleague is found beside."""
+    call = world.calls[talking.call]
+    others = (leg for leg in legs.values() if leg.call == talking.call and leg.leg != talking.leg)
+    colleague = next((leg for leg in others if leg.is_with_caller), None)
+    if call.phase is Phase.HELD and call.leg == talking.leg:
+        call.phase = Phase.TALKING
+        offers.write_mark(world, call)
+    consulted_found.look(world, call, legs)
+    if colleague is not None and call.consultation is None:
+        consulted_found.talk_found(world, call, colleague, ConsultStage.THREE_WAY)
 
 
 def _has_place(world: World, live: LiveCall) -> bool:
@@ -74,10 +103,12 @@ def _rebuild(world: World, live: LiveCall, *, is_talking: bool) -> Call | None:
     if phase is Phase.PARKED and live.mark.agent is not None and not is_talking:
         world.calls[call.id] = call
         conversation.park(world, call, world.agent(live.mark.agent))
+        transferring.adopt(world, call)
     elif is_talking:
         world.calls[call.id] = call
     else:
         world.add_waiting(call)
+        transferring.adopt(world, call)
         offers.announce_waiting(world, call)
     return call
 
@@ -94,12 +125,17 @@ def _end_vanished_offers(world: World, legs: dict[LegId, LiveLeg]) -> None:
         offers.give_back(world, offer)
 
 
+def _is_for(call: Call, leg: LiveLeg) -> bool:
+    """Whether the call waits, for anybody or for this agent."""
+    return call.phase is Phase.WAITING or (call.phase is Phase.PARKED and call.agent == leg.agent)
+
+
 def _adopt_offer(world: World, leg: LiveLeg) -> None:
     """A phone that rings, or has just been answered, goes on for its call if that is still wanted."""
     if leg.leg in world.offers:
         return
     call, agent = world.calls.get(leg.call), world.agent(leg.agent)
-    is_wanted = call is not None and call.phase is Phase.WAITING and call.offer is None
+    is_wanted = call is not None and _is_for(call, leg) and call.offer is None
     if call is None or not is_wanted or agent.offer or agent.call or agent.device is None:
         world.order(CancelLeg(leg=leg.leg))
         return

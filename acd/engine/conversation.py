@@ -59,10 +59,13 @@ def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
     world.remove_waiting(call)
     if call.phase is Phase.PARKED:
         world.stop_timer(Timer.PARK, call.id)
-    is_back = call.phase is Phase.PARKED and call.agent == agent.id
+    if call.sent_by is not None:
+        world.stop_timer(Timer.TRANSFER, call.id)
+    is_back = call.phase is Phase.PARKED and call.agent == agent.id and call.sent_by is None
     if not is_back or call.talking_since is None:
         call.talking_since = event.at
     call.phase, call.agent, call.leg, call.claims_met = Phase.TALKING, agent.id, event.leg, 0
+    call.sent_by = None
     agent.call, agent.parked, agent.absence = call.id, None, None
     agent.rings_in_vain = 0
     end_wrap_up(world, agent)
@@ -91,6 +94,8 @@ def _take_back(world: World, offer: Offer) -> None:
     call, _ = offers.drop(world, offer, OfferResult.WITHDRAWN)
     if call.phase is Phase.WAITING:
         world.free(call)
+    elif call.phase is Phase.HELD:
+        world.unanswered.append(call.id)
 
 
 def _release(world: World, call: Call) -> None:
@@ -102,7 +107,7 @@ def _release(world: World, call: Call) -> None:
         before.parked = None
     if before.call == call.id:
         before.call = None
-        _start_wrap_up(world, before, call)
+        start_wrap_up(world, before, call)
     refresh(world, before)
 
 
@@ -179,7 +184,7 @@ def served(world: World, call: Call) -> None:
         )
     )
     offers.write_mark(world, call)
-    _start_wrap_up(world, agent, call)
+    start_wrap_up(world, agent, call)
     refresh(world, agent)
 
 
@@ -194,17 +199,16 @@ def lost(world: World, call: Call) -> None:
         return
     agent = world.agents[call.agent]
     park(world, call, agent)
-    world.tell(
-        CallParked(
-            at=world.now.wall,
-            call=call.id,
-            agent=agent.id,
-            until=world.now.wall + timedelta(seconds=world.settings.park_s),
-        )
-    )
+    tell_parked(world, call, agent)
     offers.write_mark(world, call)
     refresh(world, agent)
     bring_back(world, agent)
+
+
+def tell_parked(world: World, call: Call, agent: Agent) -> None:
+    """Says for whom a call was parked just now, and until when."""
+    until = world.now.wall + timedelta(seconds=world.settings.park_s)
+    world.tell(CallParked(at=world.now.wall, call=call.id, agent=agent.id, until=until))
 
 
 def park(world: World, call: Call, agent: Agent) -> None:
@@ -231,6 +235,8 @@ def bring_back(world: World, agent: Agent) -> None:
     call = world.calls[agent.parked]
     running = world.timers.due_s((Timer.PARK, call.id))
     left_s = running - world.now.seconds if running is not None else 0.0
+    if call.sent_by is not None:
+        left_s = min(left_s, world.settings.transfer_ring_s)
     if left_s > 0 and world.is_connected:
         offers.make_return_offer(world, call, agent, left_s, explain_return(call))
 
@@ -255,11 +261,25 @@ def call_ended(world: World, call_id: CallId) -> None:
         return
     if call.offer is not None:
         offers.withdraw(world, call.offer)
-    if call.phase in {Phase.TALKING, Phase.PARKED}:
+    if call.phase is Phase.PARKED and call.sent_by is not None:
+        _leave_ringing(world, call)
+    elif call.phase in {Phase.TALKING, Phase.PARKED}:
         served(world, call)
     elif call.phase is Phase.WAITING:
         doors.leave_line(world, call)
+    if call.sent_by is not None:
+        world.stop_timer(Timer.TRANSFER, call_id)
     world.calls.pop(call_id, None)
+
+
+def _leave_ringing(world: World, call: Call) -> None:
+    """A caller who was sent on is gone while one agent's phone rang: nobody has served them since."""
+    agent = world.agents[call.agent] if call.agent is not None else None
+    world.stop_timer(Timer.PARK, call.id)
+    doors.leave_line(world, call)
+    if agent is not None:
+        agent.parked = None
+        refresh(world, agent)
 
 
 def mean_to_end(world: World, call_id: CallId, *, is_meant: bool) -> None:
@@ -269,7 +289,8 @@ def mean_to_end(world: World, call_id: CallId, *, is_meant: bool) -> None:
         call.is_hung_up = is_meant
 
 
-def _start_wrap_up(world: World, agent: Agent, call: Call) -> None:
+def start_wrap_up(world: World, agent: Agent, call: Call) -> None:
+    """The agent's time after the call begins."""
     wrap_up_s = world.rules_of(call.queue).wrap_up_s if agent.wrap_up_s is None else agent.wrap_up_s
     if wrap_up_s > 0:
         now = world.now.wall

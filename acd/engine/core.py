@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from acd.engine import adoption, conversation, doors, inputs, offers, presence, queueing
+from acd.engine import (
+    adoption,
+    consulting,
+    conversation,
+    doors,
+    inputs,
+    offers,
+    presence,
+    queueing,
+    transferring,
+)
 from acd.engine.availability import refresh
 from acd.engine.effects import Effect
 from acd.engine.inputs import Input
@@ -14,6 +24,7 @@ from acd.model import Instant
 from acd.settings import AcdSettings
 from kernel.ids import AgentId, CallId
 from telephony import events
+from telephony.model import Phase
 
 
 class Engine:
@@ -32,6 +43,7 @@ class Engine:
         world.now = now
         self._fire_timers()
         HANDLERS[type(event)](world, event)
+        _ask_again(world)
         settle(world)
         return world.take_effects()
 
@@ -48,8 +60,19 @@ class Engine:
                 timer, owner = first[1]
                 world.stop_timer(timer, owner)
                 ON_TIMER[timer](world, owner)
+                _ask_again(world)
                 first = timers.soon.head
             settle(world)
+
+
+def _ask_again(world: World) -> None:
+    """Callers whom a colleague did not take, or for whom none came, go back to who had them."""
+    while world.unanswered:
+        call = world.calls.get(world.unanswered.pop())
+        if call is not None and call.phase is Phase.HELD:
+            consulting.not_taken(world, call)
+        elif call is not None:
+            transferring.ask_sender(world, call)
 
 
 def _hold_over(world: World, call: CallId) -> None:
@@ -80,13 +103,13 @@ def _pause_over(world: World, owner: AgentId) -> None:
 
 def _call_ended(world: World, event: events.CallEnded) -> None:
     world.remember_gone(event.call)
-    conversation.call_ended(world, event.call)
+    consulting.call_ended(world, event.call)
 
 
 def _ring_failed(world: World, event: inputs.RingFailed) -> None:
     offer = world.offers.get(event.leg)
     if offer is not None and event.failure is inputs.RingFailure.CALL_GONE:
-        conversation.call_ended(world, offer.call)
+        consulting.call_ended(world, offer.call)
     else:
         offers.order_failed(world, event.leg)
 
@@ -103,6 +126,7 @@ ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
     Timer.PARK: _park_over,
     Timer.ABSENCE: _absence_over,
     Timer.RETRY: _pause_over,
+    Timer.TRANSFER: lambda world, call: transferring.waited_in_vain(world, world.calls.get(call)),
     Timer.RELAX: lambda world, call: world.relax(world.calls[call]),
     Timer.OVERFLOW: lambda world, call: world.overflow(world.calls[call]),
     Timer.MAX_WAIT: lambda world, call: doors.max_wait_over(world, world.calls[call]),
@@ -126,13 +150,20 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.Refuse: lambda world, event: offers.refuse(world, event.agent, event.call),
     inputs.HangUp: lambda world, event: conversation.mean_to_end(world, event.call, is_meant=True),
     inputs.HangUpFailed: lambda world, event: conversation.mean_to_end(world, event.call, is_meant=False),
-    inputs.PageLost: presence.page_lost,
+    inputs.Transfer: transferring.transfer,
+    inputs.Consult: consulting.consult,
+    inputs.TakeBack: consulting.take_back,
+    inputs.HandOver: consulting.hand_over,
+    inputs.JoinAll: consulting.join_all,
+    inputs.Part: consulting.leave,
+    inputs.PageLost: consulting.page_lost,
     inputs.PageBack: presence.page_back,
     inputs.RingFailed: _ring_failed,
     inputs.Tick: lambda _world, _event: None,
-    events.Joined: conversation.joined,
+    events.Joined: consulting.joined,
+    events.Consulting: consulting.answered,
     events.LegRinging: lambda world, event: offers.leg_rings(world, event.call, event.leg),
-    events.LegEnded: conversation.leg_ended,
+    events.LegEnded: consulting.leg_ended,
     events.CallEnded: _call_ended,
     events.DeviceRegistered: presence.device_registered,
     events.DeviceUnregistered: presence.device_unregistered,

@@ -33,6 +33,49 @@ class ParkCall:
     call: CallId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveCall:
+    """Take the caller out of a conversation for good, to stand where the mark says."""
+
+    call: CallId
+    mark: CallMark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Part agent and caller, who hears music, so that a colleague can be asked."""
+
+    call: CallId
+    leg: LegId
+    mark: CallMark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadBack:
+    """Lead an agent back to the caller who was set aside."""
+
+    call: CallId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadOver:
+    """Lead the colleague to the caller, and end the leg of who asked."""
+
+    call: CallId
+    leg: LegId
+    to: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadAll:
+    """Lead both agents to the caller."""
+
+    call: CallId
+    leg: LegId
+    other: LegId
+
+
 @made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkCall:
@@ -66,7 +109,17 @@ class RememberAgent:
     """When they did not answer, and have not said since that they are back."""
 
 
-Order = RingAgent | CancelLeg | ParkCall | MarkCall | MirrorAgent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadAnew:
+    """Lead the colleague to the caller as to any caller: the agent who asked has left the three of them."""
+
+    call: CallId
+    leg: LegId
+
+
+Lead = SetAside | LeadBack | LeadOver | LeadAll | LeadAnew
+"""Of agents who ask each other."""
+Order = RingAgent | CancelLeg | ParkCall | MoveCall | Lead | MarkCall | MirrorAgent
 """What the switch is told to do."""
 Command = Order | RememberAgent
 Effect = Command | Event

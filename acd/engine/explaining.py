@@ -1,5 +1,7 @@
 """Why an agent got a call: the record that is stored and shown."""
 
+from dataclasses import replace
+
 from acd.engine.lanes import Lane, Line
 from acd.engine.needs import are_met
 from acd.engine.state import Agent, Call
@@ -34,9 +36,10 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
 
 
 def explain_return(call: Call) -> Explanation:
-    """Explains why an agent is rung for the call that was theirs."""
+    """Explains why an agent is rung for the call that was theirs, or that was sent to them."""
+    sent = Why.TRANSFERRED if call.agent != call.sent_by else Why.TRANSFER_RETURNED
     return Explanation(
-        why=Why.RETURN_TO_OWN_CALL,
+        why=Why.RETURN_TO_OWN_CALL if call.sent_by is None else sent,
         boost_s=call.boost_s,
         overtook=0,
         held_for_sticky_s=call.held_s,
@@ -45,6 +48,11 @@ def explain_return(call: Call) -> Explanation:
         candidates=1,
         boosts=call.boosts,
     )
+
+
+def explain_consulted(call: Call) -> Explanation:
+    """Explains why an agent is rung by a colleague who has a caller."""
+    return replace(explain_return(call), why=Why.CONSULTED)
 
 
 def _overtaken(line: Line, call: Call) -> int:

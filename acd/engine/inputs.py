@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from acd.break_rules import Breaks
-from acd.model import AgentProfile, AgentState, QueueRequest, QueueRules, WrapUp
+from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest, QueueRules, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
 from telephony.events import (
     CallEnded,
+    Consulting,
     DeviceRegistered,
     DeviceUnregistered,
     Joined,
@@ -156,6 +157,71 @@ class HangUpFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """An agent sends their caller on: to a colleague, or into a queue where no colleague is named."""
+
+    call: CallId
+    agent: AgentId
+    to_agent: AgentId | None = None
+    to_queue: QueueId | None = None
+    """None: the queue that the call came through."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consult:
+    """An agent asks a colleague; the caller hears music meanwhile."""
+
+    call: CallId
+    agent: AgentId
+    to_agent: AgentId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """The agent who asked goes on with the caller, without the colleague."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """The agent who asked gives the caller to the colleague."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinAll:
+    """The agent who asked has all three talk."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of two agents goes: the colleague at any time, the other once all three talk."""
+
+    call: CallId
+    agent: AgentId
+
+
+STEPS: Mapping[ConsultStep, type[TakeBack | HandOver | JoinAll | Part]] = {
+    ConsultStep.TAKE_BACK: TakeBack,
+    ConsultStep.HAND_OVER: HandOver,
+    ConsultStep.JOIN_ALL: JoinAll,
+    ConsultStep.LEAVE: Part,
+}
+
+Talk = Transfer | Consult | TakeBack | HandOver | JoinAll | Part
+"""What an agent does with their caller beside talking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageLost:
     """The page that is the agent's phone is gone without a word (crash, reload, network)."""
 
@@ -208,11 +274,13 @@ Input = (
     | Refuse
     | HangUp
     | HangUpFailed
+    | Talk
     | PageLost
     | PageBack
     | RingFailed
     | Tick
     | Joined
+    | Consulting
     | LegRinging
     | LegEnded
     | CallEnded

@@ -44,7 +44,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
     assert agent.offer is None, f"agent {agent.id} has an offer"
     assert agent.call is None, f"agent {agent.id} talks"
     assert agent.device is not None, f"agent {agent.id} has no phone"
-    is_return = call.phase is Phase.PARKED
+    is_return = call.phase is Phase.PARKED and call.sent_by is None
     call.legs_numbered += 1
     leg = LegId(f"leg-{call.id}-{call.legs_numbered}")
     world.order(
@@ -56,6 +56,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 device=agent.device,
                 timeout_s=timeout_s,
                 shown_number="".join(filter(str.isdigit, call.number)),
+                asked_by=call.leg if call.phase is Phase.HELD else None,
                 answers_itself=is_return,
             )
         )
@@ -120,6 +121,8 @@ def give_back(world: World, offer: Offer) -> None:
     call, agent = drop(world, offer, OfferResult.WITHDRAWN)
     if call.phase is Phase.WAITING:
         world.free(call)
+    elif call.phase is Phase.HELD:
+        world.unanswered.append(call.id)
     refresh(world, agent)
 
 
@@ -129,10 +132,13 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
     if result is not OfferResult.WITHDRAWN:
         refusal = PassedOver(agent=agent.id, reason=result.value)
         call.turned_down = (*call.turned_down[1 - TURNED_DOWN_KEPT :], refusal)
-    _note_on_agent(world, agent, result)
-    if not offer.is_return:
+    if call.phase is not Phase.HELD or result is not OfferResult.REFUSED:
+        _note_on_agent(world, agent, result)
+    if call.phase is Phase.HELD:
+        world.unanswered.append(call.id)
+    elif not offer.is_return:
         world.free(call)
-    elif result in {OfferResult.TIMED_OUT, OfferResult.REFUSED}:
+    elif result in {OfferResult.TIMED_OUT, OfferResult.REFUSED} or call.sent_by is not None:
         agent.parked = None
         requeue(world, call)
     refresh(world, agent)
@@ -168,7 +174,9 @@ def claimed(world: World, offer: Offer) -> None:
     limits = world.settings
     pause_s = _pause_s(limits.claimed_retry_s, limits.claimed_retry_max_s, call.claims_met)
     call.claims_met += 1
-    if offer.is_return:
+    if call.phase is Phase.HELD:
+        world.unanswered.append(call.id)
+    elif offer.is_return:
         spare(world, agent, Absence.SWITCH, pause_s)
     else:
         world.withhold(call, pause_s)
@@ -184,7 +192,10 @@ def spare(world: World, agent: Agent, why: Absence, for_s: float) -> None:
 def requeue(world: World, call: Call) -> None:
     """A call that talked before goes back to its queue, to the place it had."""
     world.stop_timer(Timer.PARK, call.id)
-    call.agent = call.leg = None
+    if call.sent_by is not None and call.agent != call.sent_by:
+        world.unanswered.append(call.id)
+        return
+    call.agent = call.leg = call.sent_by = None
     call.queued_s, call.is_overdue = world.now.seconds, False
     world.add_waiting(call)
     announce_waiting(world, call)
@@ -216,6 +227,8 @@ def write_mark(world: World, call: Call) -> None:
 def mark_of(call: Call) -> CallMark:
     """The call as a successor must know it."""
     old, key, boost_ms = call.mark, call.key, int(call.boost_s * 1000)
+    # The key tells since when, and costs nothing; who was sent on waits anew at the old key.
+    since_ms = int(call.waiting_since.timestamp() * 1000) if call.sent_by is not None else key.ms + boost_ms
     return CallMark(
         phase=call.phase,
         flow=old.flow,
@@ -234,12 +247,13 @@ def mark_of(call: Call) -> CallMark:
         boosts=call.boosts,
         matter=old.matter,
         boost_ms=boost_ms,
-        queued_ms=key.ms + boost_ms + int((call.queued_s - call.entered_s) * 1000),
+        queued_ms=since_ms + int((call.queued_s - call.entered_s) * 1000),
+        sent_by=call.sent_by,
     )
 
 
 def _talking_since_ms(call: Call) -> int | None:
-    if call.phase not in {Phase.TALKING, Phase.PARKED} or call.talking_since is None:
+    if call.phase not in {Phase.TALKING, Phase.PARKED, Phase.HELD} or call.talking_since is None:
         return None
     return int(call.talking_since.timestamp() * 1000)
 

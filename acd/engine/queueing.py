@@ -15,7 +15,7 @@ from acd.model import Exit, Key, QueueRequest
 from kernel.ids import AgentId, CallId
 from telephony.model import NOBODY, Boost, BoostSource, CallMark, LiveCall, Phase
 
-KEEPS_PLACE = {Phase.WAITING, Phase.PARKED, Phase.TALKING}
+KEEPS_PLACE = {Phase.WAITING, Phase.PARKED, Phase.TALKING, Phase.HELD}
 
 
 def enter(world: World, event: Enter) -> None:
@@ -132,6 +132,7 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         talking_since=talking_since(mark, world.now.wall),
         # Who lost the agent and waits again had waited for that talk.
         talked_before=mark.phase in {Phase.TALKING, Phase.PARKED} or mark.waited_ms is not None,
+        sent_by=mark.sent_by,
         legs_numbered=_legs_before(world, arrived),
     )
 

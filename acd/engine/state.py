@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from acd.engine.lanes import Lane, Reach
 from acd.engine.ordered import Heap
-from acd.model import AgentProfile, AgentState, Key, PassedOver, WrapUp
+from acd.model import AgentProfile, AgentState, ConsultStage, Key, PassedOver, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from telephony.model import Boost, CallMark, Needs, Phase
 
@@ -30,6 +30,7 @@ class Timer(StrEnum):
     RELAX = "relax"
     OVERFLOW = "overflow"
     MAX_WAIT = "max_wait"
+    TRANSFER = "transfer"
 
 
 class Absence(StrEnum):
@@ -53,6 +54,17 @@ class Offer:
     is_return: bool
     until: datetime
     is_ringing: bool = False
+
+
+@dataclass(slots=True)
+class Consultation:
+    """A colleague whom the agent of a call asks, or has brought in."""
+
+    agent: AgentId
+    leg: LegId
+    stage: ConsultStage
+    has_joined: bool = False
+    """Caller and colleague hear each other."""
 
 
 @dataclass(slots=True)
@@ -106,6 +118,9 @@ class Call:
     legs_over: tuple[LegId, ...] = ()
     turned_down: tuple[PassedOver, ...] = ()
     """Agents that this call was offered to in vain, latest last."""
+    sent_by: AgentId | None = None
+    """Who sent the caller on, and gets them back if nobody answers."""
+    consultation: Consultation | None = None
     is_hung_up: bool = False
     """A person ended it on purpose: whatever is reported now is not a loss."""
 
@@ -150,6 +165,8 @@ class Agent:
     offer: Offer | None = None
     call: CallId | None = None
     parked: CallId | None = None
+    consulted: CallId | None = None
+    """Whose agent asks this one, or has brought them in."""
     wrap_up: WrapUp | None = None
     idle_since_s: float = 0.0
     calls_served: int = 0

@@ -46,6 +46,8 @@ class World:
         """Calls that a queue sent away after they had talked: wherever they wait next, none is abandoned."""
         self.is_connected = False
         self.sequence = 0
+        self.unanswered: list[CallId] = []
+        """Calls that were sent on and were not taken: their senders are asked before the turn ends."""
         self.unsettled_calls: set[CallId] = set()
         self.unsettled_agents: set[AgentId] = set()
         self.breaks: Breaks = {}

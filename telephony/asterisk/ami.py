@@ -30,7 +30,7 @@ _HEADER_NAME = re.compile(r"[A-Za-z]{1,40}")
 _VARIABLE_NAME = re.compile(r"HL_[A-Z_]{1,30}")
 _VARIABLE_VALUE = re.compile(r"[A-Za-z0-9+*#%_.~-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_GONE = ("No such channel", "Channel not specified", "Channel does not exist", "No such")
+_GONE = ("No such", "Channel not specified", "Channel does not exist", "ExtraChannel does not exist")
 
 _log = structlog.get_logger(__name__)
 

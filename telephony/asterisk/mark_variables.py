@@ -30,6 +30,7 @@ _PARTS = (
     "queued_ms",
     "boosts",
     "matter",
+    "sent_by",
 )
 """In their order in HL_MARK; extensions.conf takes the first. A new part is put last, because calls outlive
 their server: the next one may find marks of older code, which lack it, or of newer code, which have more."""
@@ -63,6 +64,7 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         "queued_ms": _written(mark.queued_ms),
         "boosts": _WITHIN.join(f"{boost.source}{_WITHIN}{_seconds(boost)}" for boost in mark.boosts),
         "matter": _encode(mark.matter),
+        "sent_by": _written(mark.sent_by),
     }
     assert tuple(parts) == _PARTS
     values = {
@@ -102,6 +104,7 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         queued_ms=_figure(parts["queued_ms"]),
         boosts=_boosts(parts["boosts"]),
         matter=unquote(parts["matter"]),
+        sent_by=AgentId(int(parts["sent_by"])) if parts["sent_by"].isdecimal() else None,
     )
 
 

@@ -1,7 +1,7 @@
 """What is alive in Asterisk, from one `Status` action."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,8 +15,20 @@ from telephony.model import NUMBER_LENGTH_MAX, Arrival, LiveCall, LiveLeg, Snaps
 from telephony.trunks import AT_HOME, NumberRules
 
 ARRIVAL_VARIABLES = ("HL_FROM", "HL_TO", "HL_TRUNK")
-STATUS_VARIABLES = ("HL_CALL", "HL_AGENT", "HL_DEVICE", *ARRIVAL_VARIABLES, *MARK_VARIABLES)
+ON_HOLD = "HL_ON_HOLD"
+"""Written by the server that heard of it. Asterisk's own CHANNEL(rtp,hold,audio) must not be asked for here:
+it waits for the phone's thread with the channel locked, and at times both wait for ever, and all behind."""
+STATUS_VARIABLES = (
+    "HL_CALL",
+    "HL_AGENT",
+    "HL_DEVICE",
+    "HL_ASKED_BY",
+    ON_HOLD,
+    *ARRIVAL_VARIABLES,
+    *MARK_VARIABLES,
+)
 _STATE_UP = "6"
+_UNSET = {"", "(null)"}
 _NAMELESS = {"unknown", "<unknown>"}
 """What AGI and AMI say of a caller without a name."""
 _EPOCH = re.compile(r"(?:.*-)?(\d{9,11})\.\d+")
@@ -49,11 +61,11 @@ class Alive:
 def read_status(answer: Answer, rules: Mapping[str, NumberRules]) -> Alive:
     """The neutral picture of a `Status` reply that was asked with `STATUS_VARIABLES`."""
     rows = [_row(event) for event in answer.events if event.get("Event") == "Status"]
-    legs = {row.id: leg for row in rows if (leg := _leg(row))}
     callers = [row for row in rows if row.variables.get("HL_CALL") == row.id]
-    in_bridge = {row.bridge: legs[row.id] for row in rows if row.id in legs and row.bridge}
+    legs = _legs(rows)
+    with_caller = {leg.call: leg for leg in reversed(legs.values()) if leg.is_with_caller}
     return Alive(
-        calls=tuple(_call(row, in_bridge.get(row.bridge) if row.bridge else None, rules) for row in callers),
+        calls=tuple(_call(row, with_caller.get(CallId(row.id)), rules) for row in callers),
         legs=tuple(legs.values()),
         fallback_channels=tuple(row.name for row in callers if row.is_in_queue and not row.bridge),
         variables={CallId(row.id): row.variables for row in callers},
@@ -112,6 +124,25 @@ def _row(event: Message) -> _Row:
     )
 
 
+def _legs(rows: Sequence[_Row]) -> dict[str, LiveLeg]:
+    """The legs by their channels, whoever was asked behind who asked, with whom they share a bridge."""
+    found = {row.id: leg for row in rows if (leg := _leg(row))}
+    members: dict[str, set[str]] = {}
+    for row in rows:
+        if row.bridge:
+            members.setdefault(row.bridge, set()).add(row.id)
+    together = {member: others for others in members.values() for member in others}
+    order = sorted(found, key=lambda leg: (found[leg].asked_by is not None, leg))
+    return {leg: _with(found[leg], together.get(leg, set()) - {leg}, found) for leg in order}
+
+
+def _with(leg: LiveLeg, others: Collection[str], legs: Mapping[str, LiveLeg]) -> LiveLeg:
+    if leg.call in others:
+        return replace(leg, is_with_caller=True)
+    own = [legs[other].leg for other in sorted(others) if other in legs and legs[other].call == leg.call]
+    return replace(leg, is_with_leg=own[0] if own else None)
+
+
 def _leg(row: _Row) -> LiveLeg | None:
     call, agent = row.variables.get("HL_CALL", ""), row.variables.get("HL_AGENT", "")
     if not call or call == row.id or not agent.isdecimal():
@@ -122,7 +153,13 @@ def _leg(row: _Row) -> LiveLeg | None:
         agent=AgentId(int(agent)),
         device=DeviceId(row.variables.get("HL_DEVICE", "")),
         is_answered=row.is_up,
+        asked_by=LegId(row.variables["HL_ASKED_BY"]) if _is_set(row, "HL_ASKED_BY") else None,
+        is_holding=row.variables.get(ON_HOLD) == "1",
     )
+
+
+def _is_set(row: _Row, name: str) -> bool:
+    return row.variables.get(name, "") not in _UNSET
 
 
 def _call(row: _Row, talks_with: LiveLeg | None, rules: Mapping[str, NumberRules]) -> LiveCall:

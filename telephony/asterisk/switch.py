@@ -3,8 +3,9 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from panoramisk.message import Message
@@ -20,10 +21,17 @@ from telephony.asterisk.ari import Ari
 from telephony.asterisk.callers import Callers
 from telephony.asterisk.mark_variables import to_variables
 from telephony.asterisk.render import AsteriskSecrets
-from telephony.asterisk.status import STATUS_VARIABLES, Alive, read_status, with_newcomers
+from telephony.asterisk.status import ON_HOLD, STATUS_VARIABLES, Alive, read_status, with_newcomers
 from telephony.asterisk.translate import CallChannel, Translator
 from telephony.errors import CallGone, SwitchUnavailable, UnsafeValue
-from telephony.events import CallArrived, CallEnded, KeyPressed, SwitchConnected, SwitchDisconnected
+from telephony.events import (
+    CallArrived,
+    CallEnded,
+    HoldChanged,
+    KeyPressed,
+    SwitchConnected,
+    SwitchDisconnected,
+)
 from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot
 from telephony.port import LineHandler, Switch
 from telephony.settings import TelephonySettings
@@ -68,8 +76,8 @@ class AsteriskSwitch(Switch):
         self._newcomers: dict[CallId, Arrival] = {}
         """Calls that came while events are buffered: the picture being taken may lack them."""
         self._first_connection = asyncio.Event()
-        self._late_cancels: asyncio.Queue[LegId] = asyncio.Queue()
-        """Legs that were cancelled before their channels appeared, and have appeared now."""
+        self._follow_ups: asyncio.Queue[Callable[[], Awaitable[Answer]]] = asyncio.Queue()
+        """Orders that follow from what was heard, where nothing can be waited for."""
         self._ari = Ari(settings, secrets.ari)
         self._link = AmiLink(
             settings,
@@ -90,19 +98,18 @@ class AsteriskSwitch(Switch):
         server = AgiServer(self._settings, lambda session: self._serve(session, handler), self.counts)
         async with self._ari, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
-            tasks.create_task(self._end_late_cancels())
+            tasks.create_task(self._give_follow_ups())
             await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
 
     @override
     def ring(self, ring: Ring) -> Awaitable[None]:
-        if ring.call not in self._translator.calls:
-            raise CallGone("the caller hung up")
+        self._require(ring.call)
         connection = self._link.connection
-        self._translator.ordered(ring.leg, ring.call, ring.agent)
+        self._translator.ordered(ring)
         headers = {
             "Channel": _interface(ring.device),
             "ChannelId": ring.leg,
-            "Context": "agent-leg",
+            "Context": "agent-leg" if ring.asked_by is None else "asked",
             "Exten": "s",
             "Priority": "1",
             "Timeout": str(int(ring.timeout_s * 1000)),
@@ -111,7 +118,9 @@ class AsteriskSwitch(Switch):
         }
         if ring.answers_itself:
             headers["Variable"] = ANSWER_BY_ITSELF
-        variables = {"HL_CALL": ring.call}
+        variables: dict[str, str] = {"HL_CALL": ring.call}
+        if ring.asked_by is not None:
+            variables["HL_ASKED_BY"] = ring.asked_by
         # The leg's id is the action's id too: a failure without a channel has no other name.
         reply = connection.send("Originate", headers, variables=variables, action_id=ring.leg)
         return self._forget_if_refused(ring.leg, reply)
@@ -146,22 +155,79 @@ class AsteriskSwitch(Switch):
 
     @override
     async def park(self, call: CallId) -> None:
-        if call not in self._translator.calls:
-            raise CallGone("the caller hung up")
+        self._require(call)
         # A redirect would do it in one order, and loses a caller whose leg ends by itself just then: between
         # two threads of theirs, Asterisk goes on with them as a new channel of another name.
-        legs = [leg.leg for leg in self._translator.legs.values() if leg.call == call and leg.is_joined]
-        await asyncio.gather(*(self._end_and_keep(call, leg) for leg in legs))
+        legs = self._joined_legs(call)
+        await asyncio.gather(*(self._end_and_keep(call, leg, leg) for leg in legs))
 
-    async def _end_and_keep(self, call: CallId, leg: LegId) -> None:
+    @override
+    async def move(self, call: CallId, mark: CallMark) -> None:
+        await self.write_mark(call, mark)
+        legs = self._joined_legs(call)
+        await asyncio.gather(*(self._end_and_keep(call, leg, f"moved-{leg}") for leg in legs))
+
+    def _joined_legs(self, call: CallId) -> list[LegId]:
+        return [leg.leg for leg in self._translator.legs.values() if leg.call == call and leg.is_joined]
+
+    async def _end_and_keep(self, call: CallId, leg: LegId, parked: str) -> None:
         """Ends a conversation so that the caller, who goes on with the dialplan, knows that it was us."""
-        known = {"Channel": call, "Variable": "HL_PARKED", "Value": leg}
         # In this order over one connection: the caller goes on as soon as the leg is gone.
-        await asyncio.gather(self._link.connection.send("Setvar", known), self._end_if_there(leg))
+        await asyncio.gather(self._tell_caller(call, parked), self._end_if_there(leg))
 
     async def _end_if_there(self, leg: LegId) -> None:
         with suppress(CallGone):
             await self.cancel(leg)
+
+    def _tell_caller(self, call: CallId, parked: str) -> Awaitable[Answer]:
+        known = {"Channel": call, "Variable": "HL_PARKED", "Value": parked}
+        return self._link.connection.send("Setvar", known)
+
+    @override
+    async def set_aside(self, call: CallId, leg: LegId, mark: CallMark) -> None:
+        await self.write_mark(call, mark)
+        # The caller comes out of the bridge by themselves, as soon as the agent has left it.
+        await asyncio.gather(self._tell_caller(call, f"moved-{leg}"), self._lead((leg, "asks", "s")))
+
+    @override
+    async def take_back(self, call: CallId, leg: LegId) -> None:
+        self._require(call)
+        await self._lead((leg, "agent-leg", "back"))
+
+    @override
+    async def hand_over(self, call: CallId, leg: LegId, to: LegId) -> None:
+        self._require(call)
+        if known := self._translator.legs.get(leg):
+            known.is_cancelled = True
+        try:
+            await self._lead((to, "agent-leg", "s"), (leg, "asks", "leaves"))
+        except CallGone:
+            # One of the two was gone already, and neither was led: whoever leaves must not have the caller.
+            await self._end_if_there(leg)
+            raise
+
+    @override
+    async def join_all(self, call: CallId, leg: LegId, other: LegId) -> None:
+        self._require(call)
+        await self._lead((leg, "agent-leg", "back"), (other, "asked", "joins"))
+
+    @override
+    async def stay(self, call: CallId, leg: LegId) -> None:
+        self._require(call)
+        await self._lead((leg, "asked", "stays"))
+
+    async def _lead(self, *ways: tuple[str, str, str]) -> None:
+        """Sends one channel, or two at the same moment, to a context and extension each."""
+        headers = {
+            f"{prefix}{name}": value
+            for prefix, way in zip(("", "Extra"), ways, strict=False)
+            for name, value in zip(("Channel", "Context", "Exten", "Priority"), (*way, "1"), strict=True)
+        }
+        await self._link.connection.act("Redirect", headers)
+
+    def _require(self, call: CallId) -> None:
+        if call not in self._translator.calls:
+            raise CallGone("the caller hung up")
 
     @override
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
@@ -200,8 +266,7 @@ class AsteriskSwitch(Switch):
     async def _write(self, call: CallId, variables: Mapping[str, str]) -> None:
         """Writes what differs from what is there, in order; nothing waits between the writes."""
         connection = self._link.connection
-        if call not in self._translator.calls:
-            raise CallGone("the caller hung up")
+        self._require(call)
         known = self._marks.setdefault(call, {})
         changed = {name: value for name, value in variables.items() if known.get(name) != value}
         known.update(changed)
@@ -272,24 +337,32 @@ class AsteriskSwitch(Switch):
         except (HeaderMissing, ValueError):
             _log.exception("ami_event_unreadable", event_name=message.get("Event"))
             return
+        leg = self._translator.legs.get(LegId(str(message.get("Uniqueid", ""))))
+        if leg is not None and leg.is_cancelled and message.get("Event") == "Newchannel":
+            # It was cancelled before there was anything to be ended.
+            self._follow_ups.put_nowait(partial(self._hang_up_channel, leg.leg))
         for event in events:
             if isinstance(event, KeyPressed):
                 self._callers.press(event.call, event.key)
                 continue
             if isinstance(event, CallEnded):
                 self._marks.pop(event.call, None)
+            elif isinstance(event, HoldChanged):
+                self._follow_ups.put_nowait(partial(self._note_hold, event))
             self._bus.publish(event)
-        leg = self._translator.legs.get(LegId(str(message.get("Uniqueid", ""))))
-        if leg is not None and leg.is_cancelled and message.get("Event") == "Newchannel":
-            self._late_cancels.put_nowait(leg.leg)
 
-    async def _end_late_cancels(self) -> None:
+    def _note_hold(self, event: HoldChanged) -> Awaitable[Answer]:
+        """For a later server, which cannot ask the phone."""
+        noted = {"Channel": event.leg, "Variable": ON_HOLD, "Value": str(int(event.is_held))}
+        return self._link.connection.send("Setvar", noted)
+
+    async def _give_follow_ups(self) -> None:
         while True:
-            leg = await self._late_cancels.get()
+            order = await self._follow_ups.get()
             try:
-                await self._hang_up_channel(leg)
+                await order()
             except (CallGone, SwitchUnavailable, AmiRefused) as error:
-                _log.info("late_cancel_needless", leg=leg, error=str(error))
+                _log.info("follow_up_needless", error=str(error))
 
 
 def _interface(device: DeviceId) -> str:

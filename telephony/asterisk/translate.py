@@ -1,7 +1,7 @@
 """From AMI events to neutral events; the only state is which channel is what. No I/O."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -16,14 +16,16 @@ from telephony.asterisk.status import arrival_of
 from telephony.events import (
     CallEnded,
     CallRejected,
+    Consulting,
     DeviceRegistered,
     DeviceUnregistered,
+    HoldChanged,
     Joined,
     KeyPressed,
     LegEnded,
     LegRinging,
 )
-from telephony.model import EndReason, LiveLeg, Snapshot
+from telephony.model import EndReason, LiveLeg, Ring, Snapshot
 from telephony.trunks import NumberRules
 
 CAUSE_MEDIA_LOST = 44
@@ -74,6 +76,9 @@ class LegChannel:
     """By us."""
     has_hung_up: bool = False
     is_media_lost: bool = False
+    is_with_caller: bool = False
+    """They hear each other now."""
+    asked_by: LegId | None = None
     cause: int | None = None
     """Set when the channel is gone."""
     failure: int | None = None
@@ -116,6 +121,8 @@ class Translator:
             "Newstate": self._channel_changed,
             "BridgeEnter": self._bridge_entered,
             "BridgeLeave": self._bridge_left,
+            "Hold": self._hold_changed,
+            "Unhold": self._hold_changed,
             "HangupRequest": self._hangup_requested,
             "SoftHangupRequest": self._soft_hangup_requested,
             "Hangup": self._hung_up,
@@ -136,7 +143,12 @@ class Translator:
         joined = {live.talks_with for live in seen.calls}
         self.legs = {
             live.leg: LegChannel(
-                live.leg, live.call, live.agent, _state_of(live, is_joined=live.leg in joined)
+                live.leg,
+                live.call,
+                live.agent,
+                _state_of(live, is_joined=live.is_with_caller or live.leg in joined),
+                is_with_caller=live.is_with_caller or live.leg in joined,
+                asked_by=live.asked_by,
             )
             for live in seen.legs
         }
@@ -154,9 +166,9 @@ class Translator:
         self.calls[call] = CallChannel(call)
         return True
 
-    def ordered(self, leg: LegId, call: CallId, agent: AgentId) -> None:
+    def ordered(self, ring: Ring) -> None:
         """Notes a leg that is about to be ordered."""
-        self.legs[leg] = LegChannel(leg, call, agent)
+        self.legs[ring.leg] = LegChannel(ring.leg, ring.call, ring.agent, asked_by=ring.asked_by)
 
     def handle(self, message: Message, now: datetime) -> list[Event]:
         """What an event of Asterisk's means; nothing, for most."""
@@ -188,21 +200,29 @@ class Translator:
         members = self._bridges.setdefault(required(message, "BridgeUniqueid"), set())
         self._leg_of(message)
         members.add(required(message, "Uniqueid"))
-        joined = [
-            leg
-            for member in members
-            if (leg := self.legs.get(LegId(member))) and leg.call in members and leg.reach(LegState.JOINED)
-        ]
-        return [Joined(at=now, call=leg.call, leg=leg.leg, agent=leg.agent) for leg in joined]
+        legs = [leg for member in sorted(members) if (leg := self.legs.get(LegId(member)))]
+        return [event for leg in legs for event in _met(leg, members, now)]
 
     def _bridge_left(self, message: Message, now: datetime) -> list[Event]:
         del now
-        bridge = required(message, "BridgeUniqueid")
+        bridge, gone = required(message, "BridgeUniqueid"), required(message, "Uniqueid")
         members = self._bridges.get(bridge, set())
-        members.discard(required(message, "Uniqueid"))
+        for member in members & self.legs.keys():
+            leg = self.legs[LegId(member)]
+            if gone in {leg.leg, leg.call}:
+                leg.is_with_caller = False
+        members.discard(gone)
         if not members:
             self._bridges.pop(bridge, None)
         return []
+
+    def _hold_changed(self, message: Message, now: datetime) -> list[Event]:
+        """A phone asked for it; callers' own phones may too, which is no concern of ours."""
+        leg = self._leg_of(message)
+        if leg is None:
+            return []
+        is_held = required(message, "Event") == "Hold"
+        return [HoldChanged(at=now, call=leg.call, leg=leg.leg, agent=leg.agent, is_held=is_held)]
 
     def _hangup_requested(self, message: Message, now: datetime) -> list[Event]:
         """The far end said goodbye."""
@@ -300,6 +320,18 @@ class Translator:
             return []
         contacts.add(uri)
         return [DeviceRegistered(at=now, device=device)]
+
+
+def _met(leg: LegChannel, members: Collection[str], now: datetime) -> list[Event]:
+    """Whom a leg has just met in a bridge: its caller, or the colleague who asked."""
+    if leg.call in members and not leg.is_with_caller:
+        leg.is_with_caller = True
+        leg.reach(LegState.JOINED)
+        return [Joined(at=now, call=leg.call, leg=leg.leg, agent=leg.agent)]
+    asked_by = leg.asked_by
+    if asked_by is not None and asked_by in members and leg.call not in members:
+        return [Consulting(at=now, call=leg.call, leg=leg.leg, agent=leg.agent, asked_by=asked_by)]
+    return []
 
 
 def _state_of(live: LiveLeg, *, is_joined: bool) -> LegState:

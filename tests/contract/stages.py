@@ -36,6 +36,10 @@ class Stage(Protocol):
         """A registered phone that rings out, or answers and hangs up after a while."""
         ...
 
+    async def hold(self, device: Device, *, on: bool) -> None:
+        """The agent at this phone puts the caller on hold, or takes them back."""
+        ...
+
 
 def ring(call: CallId, device: Device, number: int = 1, timeout_s: float = 10) -> Ring:
     return Ring(
@@ -54,7 +58,7 @@ class RealStage:
         self.switch: Switch = it.switch
         self.heard = it.heard
         self._customers: dict[CallId, Customer] = {}
-        self._phones: list[WebPhone] = []
+        self._phones: dict[DeviceId, WebPhone] = {}
 
     async def call_in(self, *, stays_s: float = FOREVER_S) -> CallId:
         before = len(self.heard.events)
@@ -69,8 +73,11 @@ class RealStage:
     async def phone(self, agent: int, *, answers: bool, talks_s: float = FOREVER_S) -> Device:
         manners = Manners(ring_s=0.1 if answers else FOREVER_S, talk_s=talks_s)
         device, phone = await self._it.phone(agent, manners)
-        self._phones.append(phone)
+        self._phones[device.id] = phone
         return device
+
+    async def hold(self, device: Device, *, on: bool) -> None:
+        await self._phones[device.id].hold(on=on)
 
 
 class FakeStage:
@@ -104,6 +111,10 @@ class FakeStage:
         self._phones[device.agent] = act
         self._fake.register(device.id)
         return device
+
+    async def hold(self, device: Device, *, on: bool) -> None:
+        talking = (leg for leg, found in self._fake.legs.items() if found.ring.device == device.id)
+        self._fake.hold(next(talking), on=on)
 
     def _hang_up(self, call: CallId) -> None:
         if call in self._fake.calls:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ivr.prompts import write_beep
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.errors import CallGone, LineGone
-from telephony.events import CallEnded, Joined, LegEnded, LegRinging
+from telephony.events import CallEnded, HoldChanged, Joined, LegEnded, LegRinging
 from telephony.model import CallMark, Device, EndReason, Phase
 from telephony.port import Line, LineEntry, LineHandler
 from tests.contract.stages import FOREVER_S, Stage, ring
@@ -229,6 +230,45 @@ async def test_a_caller_is_kept_whose_agent_goes_just_when_they_are_parked(setti
     assert [entry for entry, _ in handler.entries] == [LineEntry.ARRIVED, LineEntry.NEXT]
 
 
+async def test_a_caller_who_is_sent_on_stands_where_the_mark_says(setting: Setting) -> None:
+    handler = Handler()
+    sent = replace(WAITING, queue=QueueId("second line"), sent_by=AgentId(7), waited_ms=1500)
+    async with setting(handler) as stage:
+        first, second = await stage.phone(7, answers=True), await stage.phone(8, answers=True)
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, first))
+        await stage.heard.until(Joined)
+        await stage.switch.move(call, sent)
+        leg = await stage.heard.until(LegEnded)
+        await asyncio.wait_for(handler.came_back.wait(), 5)
+        live = (await stage.switch.snapshot()).calls
+        await stage.switch.ring(ring(call, second, 2))
+        await stage.heard.until(Joined, lambda event: event.agent == 8)
+    assert (leg.agent, leg.reason, leg.was_joined) == (7, EndReason.HOTLINE_HUNG_UP, True)
+    assert handler.entries == [(LineEntry.ARRIVED, None), (LineEntry.NEXT, Phase.WAITING)]
+    assert [found.mark for found in live] == [sent]
+
+
+async def test_a_caller_on_hold_is_told_of_and_found_in_the_snapshot(setting: Setting) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        device = await stage.phone(7, answers=True)
+        call = await stage.call_in()
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, device))
+        await stage.heard.until(Joined)
+        await stage.hold(device, on=True)
+        held = await stage.heard.until(HoldChanged)
+        during = (await stage.switch.snapshot()).legs
+        await stage.hold(device, on=False)
+        taken_back = await stage.heard.until(HoldChanged, lambda event: not event.is_held)
+        after = (await stage.switch.snapshot()).legs
+    assert (held.call, held.leg, held.agent, held.is_held) == (call, f"leg-{call}-1", 7, True)
+    assert (taken_back.call, taken_back.leg) == (call, held.leg)
+    assert [leg.is_holding for leg in (*during, *after)] == [True, False]
+
+
 async def test_a_caller_who_is_held_can_be_spoken_to_held_again_and_dismissed(
     setting: Setting, tmp_path: Path
 ) -> None:
@@ -343,6 +383,12 @@ async def test_hotline_ends_a_conversation(setting: Setting) -> None:
         ended = await stage.heard.until(CallEnded)
     assert (leg.reason, leg.was_joined) == (EndReason.HOTLINE_HUNG_UP, True)
     assert ended.reason is EndReason.HOTLINE_HUNG_UP
+
+
+async def test_nobody_is_sent_on_in_an_unknown_call(setting: Setting) -> None:
+    async with setting(Handler()) as stage:
+        with pytest.raises(CallGone):
+            await stage.switch.move(CallId("nobody"), WAITING)
 
 
 @pytest.mark.parametrize("order", ["hang_up", "park"])

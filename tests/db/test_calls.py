@@ -9,7 +9,7 @@ from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
 from telephony import ledger_rules as rules
 from telephony.errors import EntryRefused
-from telephony.ledger_rules import CallEntry
+from telephony.ledger_rules import CallEntry, Sending
 from telephony.model import Arrival, EndReason, Outcome, PersonWanted
 from telephony.store import CallStore
 
@@ -33,6 +33,9 @@ async def test_an_entry_comes_back_as_it_was_saved(database: Database) -> None:
     store = CallStore(database)
     chose = rules.choose(entry(1), Words(zh="投诉", en="Complaints"))
     joined = rules.join(chose, LegId("leg-h-1.1-1"), AgentId(7), NOON)
+    joined = rules.hold(joined, LegId("leg-h-1.1-1"), NOON, is_held=True)
+    sent = Sending(at=NOON, agent=AgentId(7), to_agent=None, to_queue=QueueId("sales"), note="退货")
+    joined = rules.transfer(joined, sent, LegId("leg-h-1.1-1"))
     await store.save([entry(1), entry(2)])
     await store.save([joined])
     assert await store.find(CallId("h-1.1")) == joined

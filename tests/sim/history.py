@@ -29,6 +29,7 @@ from acd.events import (
 )
 from acd.model import AgentState, Exit, StillWaiting, Waiting
 from kernel.ids import AgentId, CallId, LegId
+from telephony.events import CallTransferred
 from telephony.model import CallMark, Phase
 
 HELD = {StillWaiting.HELD_FOR_OWN_AGENT, StillWaiting.BEING_TAKEN}
@@ -43,7 +44,14 @@ class Stay(StrEnum):
     WAITS = "waits"
     TALKS = "talks"
     PARKED = "parked"
+    SENT_ON = "sent on"
     OVER = "over"
+
+
+MAY_RING = {Stay.WAITS, Stay.PARKED, Stay.SENT_ON, Stay.UNKNOWN}
+MAY_BE_PARKED = {Stay.TALKS, Stay.SENT_ON, Stay.UNKNOWN}
+MAY_BE_SERVED = {Stay.TALKS, Stay.PARKED, Stay.SENT_ON, Stay.UNKNOWN}
+MAY_LEAVE = {Stay.WAITS, Stay.SENT_ON, Stay.UNKNOWN}
 
 
 @dataclass(slots=True)
@@ -107,8 +115,11 @@ class History:
             case CallConnected():
                 self._talks(effect)
             case CallParked():
-                assert self.of(effect.call).stay is Stay.TALKS, f"{effect.call} was parked out of nowhere"
+                assert self.of(effect.call).stay in MAY_BE_PARKED, f"{effect.call} was parked out of nowhere"
                 self.of(effect.call).stay = Stay.PARKED
+            case CallTransferred():
+                assert self.of(effect.call).stay is Stay.TALKS, f"{effect.call} was sent on out of nowhere"
+                self.of(effect.call).stay = Stay.SENT_ON
             case CallServed() | CallLeftQueue():
                 self._ends(effect)
 
@@ -122,14 +133,15 @@ class History:
         told = self.of(event.call)
         assert event.agent not in self.ringing, f"{event.agent} has two offers"
         assert told.offer is None, f"{event.call} is offered twice"
-        assert told.stay in {Stay.WAITS, Stay.PARKED, Stay.UNKNOWN}, (
-            f"{event.call} {told.stay} and is offered"
-        )
+        phase = told.mark.phase if told.mark is not None else None
+        is_asked_about = told.stay is Stay.TALKS and phase is Phase.HELD
+        assert told.stay in MAY_RING or is_asked_about, f"{event.call} {told.stay} and is offered"
         assert all(
             other.agent != event.agent or other.stay is not Stay.TALKS for other in self.calls.values()
         ), f"{event.agent} is rung while talking"
         self.ringing[event.agent] = told.offer = event.leg
-        if isinstance(event, CallOffered) and not event.is_return:
+        is_by_place = phase is Phase.WAITING  # else this agent was named
+        if isinstance(event, CallOffered) and is_by_place and not event.is_return:
             self._offered.append(event)
 
     def _rings_no_more(self, event: OfferEnded) -> None:
@@ -150,10 +162,10 @@ class History:
     def _ends(self, event: CallServed | CallLeftQueue) -> None:
         told = self.of(event.call)
         if isinstance(event, CallServed):
-            assert told.stay in {Stay.TALKS, Stay.PARKED, Stay.UNKNOWN}, f"{event} of one who {told.stay}"
+            assert told.stay in MAY_BE_SERVED, f"{event} of one who {told.stay}"
             self.served[event.call] += 1
         else:
-            assert told.stay in {Stay.WAITS, Stay.UNKNOWN}, f"{event} of one who {told.stay}"
+            assert told.stay in MAY_LEAVE, f"{event} of one who {told.stay}"
             assert told.offer is None, f"{event.call} left and rings"
             (self.abandoned if event.is_abandoned else self.sent_away)[event.call] += 1
             if event.exit is not None:

@@ -28,7 +28,12 @@ def _check_agent(world: World, agent: Agent) -> None:
         assert agent.call is None, f"{agent.id} talks and is rung"
         assert world.calls[agent.offer.call].offer is agent.offer
     if agent.call is not None:
-        assert (world.calls[agent.call].agent, world.calls[agent.call].phase) == (agent.id, Phase.TALKING)
+        own = world.calls[agent.call]
+        assert (own.agent, own.phase in {Phase.TALKING, Phase.HELD}) == (agent.id, True)
+    if agent.consulted is not None:
+        asked = world.calls[agent.consulted].consultation
+        assert asked is not None
+        assert (asked.agent, agent.call, agent.offer) == (agent.id, None, None)
     if agent.parked is not None:
         assert (world.calls[agent.parked].agent, world.calls[agent.parked].phase) == (agent.id, Phase.PARKED)
     for call in agent.held:
@@ -54,9 +59,17 @@ def _check_call(world: World, call: Call) -> None:
     if is_waiting:
         _check_needs(world, call)
         _check_wait(world, call)
+    if call.consultation is not None:
+        is_rung = call.offer is not None and call.offer.leg == call.consultation.leg
+        assert (world.agents[call.consultation.agent].consulted == call.id) != is_rung, call
+    if call.phase is Phase.HELD and call.leg is None:
+        assert call.consultation is not None, f"{call.id} is nobody's"
     if call.phase is Phase.TALKING:
         assert call.agent is not None
         assert world.agents[call.agent].call == call.id
+    if call.sent_by is not None:
+        timer = "transfer" if is_waiting else "park"
+        assert (timer, call.id) in world.timers, f"{call.id} was sent on without an end"
     if call.held_for is not None:
         assert ("hold", call.id) in world.timers, f"{call.id} is held without an end"
     assert call.is_withheld == (("claimed", call.id) in world.timers), f"{call.id} is withheld without an end"
@@ -82,6 +95,9 @@ def _check_wait(world: World, call: Call) -> None:
     )
     if call.offer is not None or call.is_withheld or not world.is_connected:
         return
+    due_s = world.timers.due_s(("max_wait", call.id))
+    if due_s is not None and due_s <= world.now.seconds:
+        return  # it was over while no server lived; the next turn begins with that
     in_queue_s = world.now.seconds - call.queued_s
     is_over = rules.max_wait_s is not None and in_queue_s > rules.max_wait_s + 0.01
     # Rules that were changed to a shorter wait end it in the next moment.
@@ -108,8 +124,8 @@ def _no_place_is_left_behind(world: World) -> None:
 def _nobody_was_passed(world: World, effect: RingAgent) -> None:
     ring = effect.ring
     call, agent = world.calls.get(ring.call), world.agents[ring.agent]
-    if call is None:
-        return
+    if call is None or call.sent_by is not None:
+        return  # a colleague was named, or the sender is asked
     for lane in agent.lanes:
         first = lane.free.head
         assert first is None or call.key < first[0], f"{ring.call} overtook {first}"

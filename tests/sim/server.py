@@ -8,6 +8,7 @@ from acd.engine.effects import (
     Effect,
     MarkCall,
     MirrorAgent,
+    MoveCall,
     ParkCall,
     RememberAgent,
     RingAgent,
@@ -223,10 +224,8 @@ class Server:
                 self._ring(effect)
             case CancelLeg():
                 self.switch.cancel(effect.leg)
-            case ParkCall():
-                self.switch.park(effect.call)
-            case MarkCall():
-                self.switch.write_mark(effect.call, effect.mark)
+            case ParkCall() | MoveCall() | MarkCall():
+                self._do_with_caller(effect)
             case MirrorAgent():
                 owner = int(effect.device.split("-")[1])
                 self.switch.mirror(effect.device, AgentId(owner), is_ready=effect.is_ready)
@@ -234,6 +233,15 @@ class Server:
                 self._kept[effect.agent] = effect
             case CallLeftQueue() if effect.exit is not None:
                 self.sends_away(effect.call, effect.exit)
+
+    def _do_with_caller(self, effect: ParkCall | MoveCall | MarkCall) -> None:
+        match effect:
+            case ParkCall():
+                self.switch.park(effect.call)
+            case MoveCall():
+                self.switch.move(effect.call, effect.mark)
+            case MarkCall():
+                self.switch.write_mark(effect.call, effect.mark)
 
     def _ring(self, effect: RingAgent) -> None:
         ring = effect.ring

@@ -21,6 +21,7 @@ class Staff:
         self.server = server
         self.agents = [AgentId(number) for number in range(1, agents + 1)]
         self.is_evening = False
+        self.sent_on = 0
         self.phones_used = dict.fromkeys(self.agents, 0)
         for agent in self.agents:
             server.profiles[agent] = self._profile(agent, shift=0)
@@ -44,6 +45,7 @@ class Staff:
         self.switch.registered = {self._phone(agent) for agent in self.agents}
         for agent in self.agents:
             self.time.later(self.time.random.uniform(60, 600), lambda agent=agent: self._fidget(agent))
+            self.time.later(self.time.random.uniform(0, 60), lambda agent=agent: self._send_on(agent))
 
     def _fidget(self, agent: AgentId) -> None:
         """What an agent does beside the calls."""
@@ -88,15 +90,28 @@ class Staff:
         """By the page. Now and then the switch does not do it."""
         if self.server.is_dead or self.server.is_cut_off:
             return
-        for call, real in list(self.switch.calls.items()):
-            leg = self.switch.legs.get(real.talks_with) if real.talks_with is not None else None
-            if leg is not None and leg.agent == agent:
-                self.server.ask(inputs.HangUp(call=call))
-                if self.time.chance(0.2):
-                    self.server.ask(inputs.HangUpFailed(call=call))
-                else:
-                    self.switch.end_call(call, EndReason.HOTLINE_HUNG_UP)
-                return
+        call = self.switch.caller_of(agent)
+        if call is None:
+            return
+        self.server.ask(inputs.HangUp(call=call))
+        if self.time.chance(0.2):
+            self.server.ask(inputs.HangUpFailed(call=call))
+        else:
+            self.switch.end_call(call, EndReason.HOTLINE_HUNG_UP)
+
+    def _send_on(self, agent: AgentId) -> None:
+        """Now and then: to a colleague, who may not be free, or into a queue, which may be closed."""
+        if self.is_evening:
+            return
+        self.time.later(self.time.random.uniform(30, 120), lambda: self._send_on(agent))
+        call = self.switch.caller_of(agent)
+        if call is None or self.server.is_dead or self.server.is_cut_off:
+            return
+        to_agent = self.time.random.choice(self.agents) if self.time.chance(0.5) else None
+        to_queue = self.time.random.choice(list(self.server.queues)) if to_agent is None else None
+        self.sent_on += self.server.ask(
+            inputs.Transfer(call=call, agent=agent, to_agent=to_agent, to_queue=to_queue)
+        )
 
     def _talk_privately(self, agent: AgentId) -> None:
         phone = self._phone(agent)

@@ -94,6 +94,11 @@ class Switchboard:
             if call.talks_with == leg and call.mark is not None:
                 call.mark = replace(call.mark, phase=Phase.TALKING)
 
+    def caller_of(self, agent: AgentId) -> CallId | None:
+        """With whom the agent talks."""
+        talks = (self.legs[call.talks_with] for call in self.calls.values() if call.talks_with is not None)
+        return next((leg.call for leg in talks if leg.agent == agent), None)
+
     # --- what people do
 
     def answer(self, leg_id: LegId) -> None:
@@ -169,6 +174,16 @@ class Switchboard:
         real = self.calls.get(call)
         if real is not None and real.talks_with is not None:
             self.end_leg_soon(real.talks_with, EndReason.HOTLINE_HUNG_UP)
+
+    def move(self, call: CallId, mark: CallMark) -> None:
+        """The caller is taken out of the conversation at once, and the agent's leg ends for it."""
+        real = self.calls.get(call)
+        if real is None:
+            return
+        leg, real.talks_with, real.mark = real.talks_with, None, mark
+        if leg is not None:
+            self.end_leg_soon(leg, EndReason.HOTLINE_HUNG_UP)
+        self.line_is_back(call)
 
     def write_mark(self, call: CallId, mark: CallMark) -> None:
         if call in self.calls:

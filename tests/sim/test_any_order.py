@@ -1,19 +1,25 @@
 """Hypothesis looks for an order of inputs, however absurd, that breaks a rule of the engine."""
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from acd.engine.effects import Effect
 from acd.engine.inputs import (
+    Consult,
     EndWrapUp,
     ExtendWrapUp,
     GiveBoost,
+    HandOver,
     HangUp,
     Input,
+    JoinAll,
     Leave,
     PageBack,
     PageLost,
+    Part,
     Refuse,
     RingFailed,
     RingFailure,
@@ -23,15 +29,19 @@ from acd.engine.inputs import (
     SetState,
     SignIn,
     SignOut,
+    TakeBack,
     TalkOver,
     Tick,
+    Transfer,
 )
+from acd.engine.state import Call
 from acd.errors import QueueClosed, QueueFull
-from acd.model import AgentProfile, AgentState, Overflow, QueueRules, Relaxation
+from acd.model import AgentProfile, AgentState, ConsultStage, Overflow, QueueRules, Relaxation
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
 from telephony.events import (
     CallEnded,
+    Consulting,
     DeviceRegistered,
     DeviceUnregistered,
     Joined,
@@ -81,6 +91,27 @@ class WatchedFloor(Floor):
         self.history.note(effects)
         self.history.check(self.engine.world)
         return effects
+
+
+def legs_of(call: Call) -> list[LiveLeg]:
+    """The agents of a call, in the order of who asked, as the switch has them if nobody has hung up."""
+    asked, found = call.consultation, []
+    if call.leg is not None and call.agent is not None:
+        leg = _answered(call, call.leg, call.agent)
+        found.append(replace(leg, is_with_caller=call.phase is Phase.TALKING))
+    if asked is not None:
+        colleague = replace(
+            _answered(call, asked.leg, asked.agent),
+            is_answered=asked.stage is not ConsultStage.RINGING,
+            is_with_caller=asked.has_joined,
+            asked_by=call.leg or LegId("gone"),
+        )
+        found.append(colleague)
+    return found
+
+
+def _answered(call: Call, leg: LegId, agent: AgentId) -> LiveLeg:
+    return LiveLeg(leg=leg, call=call.id, agent=agent, device=device(agent), is_answered=True)
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -174,6 +205,48 @@ class AnyOrder(RuleBasedStateMachine):
         else:
             self.do(what(call=call))
 
+    @rule(caller=CALLS, agent=AGENTS, to=st.one_of(AGENTS, QUEUES, st.none()))
+    def transfer(self, caller: str, agent: int, to: int | QueueId | None) -> None:
+        known = self.floor.engine.world.calls.get(self.latest(caller))
+        by = known.agent if known is not None and known.agent is not None else AgentId(agent)
+        where = {"to_agent": AgentId(to)} if isinstance(to, int) else {"to_queue": to}
+        self.do(Transfer(call=self.latest(caller), agent=by, **where))  # type: ignore[arg-type]
+
+    @rule(caller=CALLS, to=AGENTS)
+    def consult(self, caller: str, to: int) -> None:
+        call = self.latest(caller)
+        known = self.floor.engine.world.calls.get(call)
+        if known is not None and known.agent is not None:
+            self.do(Consult(call=call, agent=known.agent, to_agent=AgentId(to)))
+
+    @rule(caller=CALLS)
+    def answer_a_colleague(self, caller: str) -> None:
+        call = self.latest(caller)
+        rings = [ring for ring in self.floor.rings if ring.call == call and ring.asked_by is not None]
+        for ring in rings[-1:]:
+            asked_by = ring.asked_by or ring.leg
+            self.do(
+                Consulting(at=self.floor.at, call=call, leg=ring.leg, agent=ring.agent, asked_by=asked_by)
+            )
+
+    @rule(caller=CALLS, agent=AGENTS, step=st.sampled_from([TakeBack, HandOver, JoinAll, Part]))
+    def go_on(self, caller: str, agent: int, step: type) -> None:
+        call = self.latest(caller)
+        known = self.floor.engine.world.calls.get(call)
+        is_own = known is not None and known.agent is not None and step is not Part
+        self.do(step(call=call, agent=known.agent if known is not None and is_own else AgentId(agent)))
+
+    @rule(caller=CALLS, is_colleague=st.booleans())
+    def come_to_the_caller(self, caller: str, is_colleague: bool) -> None:  # noqa: FBT001 - drawn
+        call = self.latest(caller)
+        known = self.floor.engine.world.calls.get(call)
+        asked = known.consultation if known is not None else None
+        if known is None or (asked is None and is_colleague):
+            return
+        leg, agent = (asked.leg, asked.agent) if asked and is_colleague else (known.leg, known.agent)
+        if leg is not None and agent is not None:
+            self.do(Joined(at=self.floor.at, call=call, leg=leg, agent=agent))
+
     @rule(agent=AGENTS, what=st.sampled_from([PageLost, PageBack, SignOut, EndWrapUp, ExtendWrapUp]))
     def about_an_agent(self, agent: int, what: type) -> None:
         self.do(what(agent=AgentId(agent)))
@@ -215,32 +288,44 @@ class AnyOrder(RuleBasedStateMachine):
         if is_back:
             self.floor.connect(registered=[device(number) for number in (1, 2, 3)])
 
-    @rule(is_new=st.booleans(), gone=st.sets(CALLS))
-    def adopt(self, is_new: bool, gone: set[str]) -> None:  # noqa: FBT001 - drawn by Hypothesis
-        """The server was killed, or the connection lost, and some of the calls went on."""
+    @rule(is_new=st.booleans(), gone=st.sets(CALLS), phones_gone=st.sets(AGENTS))
+    def adopt(self, is_new: bool, gone: set[str], phones_gone: set[int]) -> None:  # noqa: FBT001 - drawn
+        """The server was killed, or the connection lost, and some of the calls and legs went on."""
         before = self.floor
         known = [call for call in before.engine.world.calls.values() if call.id[0] not in gone]
-        legs = {call.leg: call for call in known if call.phase is Phase.TALKING and call.leg is not None}
+        legs = [leg for call in known for leg in legs_of(call) if leg.agent not in phones_gone]
+        with_caller = {leg.leg for leg in legs if leg.is_with_caller}
         live = [
             LiveCall(
                 arrival=before.arrival(call.id),
                 mark=call.mark,
-                talks_with=call.leg if call.leg in legs else None,
+                talks_with=call.leg if call.leg in with_caller else None,
             )
             for call in known
-        ]
-        talking = [
-            LiveLeg(leg=leg, call=call.id, agent=call.agent, device=device(call.agent), is_answered=True)
-            for leg, call in legs.items()
-            if call.agent is not None
         ]
         if is_new:
             self.history.begin_anew()
             self.open()
             self.floor.engine.world.gone |= before.engine.world.gone
             self.floor.wait(before.seconds - self.floor.seconds + 1)
-        self.floor.connect(live, talking, [device(number) for number in (1, 2, 3)])
+        self.floor.connect(live, legs, [device(number) for number in (1, 2, 3)])
 
 
+class AskingEachOther(AnyOrder):
+    """The same, from where one agent asks another on."""
+
+    @initialize(has_answered=st.booleans())
+    def ask(self, has_answered: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        self.enter(caller="a", queue=SALES, level="", sticky=1, needs={})
+        self.join(caller="a", is_last=True, agent=1)
+        asking = self.floor.engine.world.calls[self.latest("a")].agent
+        for colleague in {1, 2, 3} - {asking}:
+            self.consult(caller="a", to=colleague)
+        if has_answered:
+            self.answer_a_colleague(caller="a")
+
+
+AskingEachOther.TestCase.settings = settings(max_examples=100, stateful_step_count=40, database=None)
+TestAskingEachOther = AskingEachOther.TestCase
 AnyOrder.TestCase.settings = settings(max_examples=100, stateful_step_count=60, database=None)
 TestAnyOrder = AnyOrder.TestCase

@@ -24,6 +24,7 @@ def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> 
 
     told = day.server.history
     assert day.switch.rings > 300
+    assert day.staff.sent_on > 20
     assert told.holds > 100
     assert Exit.TIMEOUT in told.exits
     assert (Exit.KEY in told.exits) == (seed not in MENDED)

@@ -17,6 +17,7 @@ from kernel.clock import SystemClock
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.errors import LineGone
+from telephony.events import CallTransferred
 from telephony.fake import FakeSwitch
 from telephony.model import EndReason, Phase
 from telephony.port import Line, LineEntry
@@ -190,6 +191,46 @@ async def test_a_caller_whose_agent_does_not_return_gets_another(house: House) -
     house.switch.answer(await house.ring_of(call))
 
     await house.until(lambda: house.routing.agent_of(call) == WANG)
+    assert house.goodbyes == []
+
+
+async def test_a_caller_who_is_sent_on_hears_music_until_the_colleague_has_them(house: House) -> None:
+    await house.agent_comes(LI)
+    call = await house.talk()
+    await house.agent_comes(WANG)
+    first = house.switch.calls[call].talks_with
+
+    await house.routing.transfer(call, LI, to=WANG, note="想退货")
+    second = await house.ring_of(call)
+
+    await house.until(lambda: house.switch.calls[call].line is not None)
+    assert first not in house.switch.legs
+    house.switch.answer(second)
+    await house.until(lambda: house.routing.phase_of(call) is Phase.TALKING)
+    await house.until(lambda: bool(house.told(CallTransferred)))
+    assert (house.routing.agent_of(call), house.goodbyes) == (WANG, [])
+    assert [sent.note for sent in house.told(CallTransferred)] == ["想退货"]
+
+
+@pytest.mark.parametrize("is_ringing", [True, False])
+async def test_a_server_killed_in_a_transfer_loses_neither_the_caller_nor_the_way_back(
+    house: House, *, is_ringing: bool
+) -> None:
+    await house.agent_comes(LI)
+    call = await house.talk()
+    await house.agent_comes(WANG)
+    await house.routing.transfer(call, LI, to=WANG)
+    ringing = await house.ring_of(call)
+    mark = house.switch.calls[call].mark
+    assert mark is not None
+    assert mark.sent_by == LI
+    if not is_ringing:
+        house.switch.end(ringing, EndReason.NO_ANSWER)
+        await house.until(lambda: any(leg.ring.agent == LI for leg in house.switch.legs.values()))
+    await house.kill_server()
+    await house.until(lambda: house.routing.agent_of(call) == (WANG if is_ringing else LI))
+    house.switch.answer(await house.ring_of(call))
+    await house.until(lambda: house.routing.phase_of(call) is Phase.TALKING)
     assert house.goodbyes == []
 
 

@@ -76,6 +76,8 @@ class Floor:
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     known: CallerCard = ZHANG
     """Who calls from ARRIVAL's number."""
+    named: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once names were read."""
     asked: int = 0
     database_failures: int = 0
     """How many reads of names fail from now on."""
@@ -123,6 +125,7 @@ class Floor:
         if self.database_failures:
             self.database_failures -= 1
             raise DatabaseUnavailable("away")
+        asyncio.get_running_loop().call_soon(self.named.set)
         return dict.fromkeys(self.agents, Colleague(name=self.name, number="1001"))
 
     async def look_up(self, number: str) -> CallerCard:

@@ -15,13 +15,14 @@ from acd.model import Explanation, Why
 from acd.ports import OfferRecord, PastWait
 from agent_ui.calls import CallQuery, Calls
 from agent_ui.recordings import Recordings
+from agent_ui.views import SentOn
 from agent_ui.wall import Colleague
 from infra.own_threads import Hanging, OwnThreads
 from kernel.access import Principal, Role
 from kernel.briefs import CustomerBrief, Words
 from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, StaffId
 from telephony import ledger_rules as rules
-from telephony.ledger_rules import CallEntry
+from telephony.ledger_rules import CallEntry, Sending
 from telephony.model import Arrival, EndReason
 from telephony.recordings import Side
 
@@ -178,7 +179,13 @@ async def test_a_calls_own_page_shows_also_the_offer_of_a_moment_ago(office: Off
 async def test_what_an_earlier_server_knew_of_a_call_is_found_again(tmp_path: Path) -> None:
     complaints = Words(zh="投诉", en="Complaints")
     entry = rules.choose(replace(served(1, "1"), outcome=None), complaints)
-    known = await calls_of(Office(entry), tmp_path).so_far(CallId("h-1.1"))
+    sent = Sending(at=AT, agent=LI, to_agent=None, to_queue=QueueId("sales"), note="想退货")
+    entry = rules.transfer(entry, sent, LegId("leg-h-1.1-1"))
+    calls = calls_of(Office(entry), tmp_path)
+    known = await calls.so_far(CallId("h-1.1"))
+    shown = (await calls.one(CHEN, CallId("h-1.1"))).transfers[0]
+    assert known.sent_on == SentOn(by="李静", note="想退货")
+    assert (shown.by, shown.to_queue, shown.note) == ("李静", Words(zh="销售", en="sales"), "想退货")
     assert known.said_in_menu == (complaints,)
     assert known.offers[LI].explanation == WHY
 

@@ -13,6 +13,7 @@ from agent_ui.http import phone_routes
 from agent_ui.missed import missed_routes
 from agent_ui.openapi import describe
 from agent_ui.queued import queued_routes
+from agent_ui.sendings import talk_routes
 from agent_ui.sessions import session_routes
 from agent_ui.views import PUSHED
 from customers.http import customer_routes
@@ -39,6 +40,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             call_routes,
             queued_routes,
             missed_routes,
+            talk_routes,
             customer_routes,
             ticket_routes,
             staff_routes,

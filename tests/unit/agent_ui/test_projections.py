@@ -18,9 +18,9 @@ from agent_ui.board import EVERY_AGENT, only
 from agent_ui.projections import CallerCard
 from customers.events import CustomerChanged
 from ivr.events import MenuAnswered
-from kernel.ids import CallId, CustomerId, LegId, StaffId, TicketId
-from telephony.events import CallArrived, CallEnded, SwitchConnected
-from telephony.model import EndReason, Snapshot
+from kernel.ids import CallId, CustomerId, DeviceId, LegId, StaffId, TicketId
+from telephony.events import CallArrived, CallEnded, CallTransferred, HoldChanged, SwitchConnected
+from telephony.model import EndReason, LiveLeg, Snapshot
 from tests.unit.agent_ui.floor import (
     ARRIVAL,
     BACK,
@@ -139,6 +139,33 @@ async def test_an_agent_who_comes_back_after_a_restart_reads_why_they_had_got_th
     assert rings is not None
     assert scene.call is not None
     assert scene.call["why"]["code"] == "sticky"
+
+
+async def test_a_caller_on_hold_is_shown_so_until_taken_back_or_the_talk_is_over(scene: Scene) -> None:
+    held = HoldChanged(at=NOW, call=CALL, leg=LEG, agent=LI, is_held=True)
+    shown = []
+    for event in (CONNECTED, held, replace(held, is_held=False), held, PARKED):
+        call = await scene.happen(event)
+        shown.append(call and call["held_since"] is not None)
+    assert shown == [False, True, False, True, False]
+
+
+async def test_a_caller_who_was_on_hold_when_the_server_came_is_shown_so(scene: Scene) -> None:
+    holding = LiveLeg(leg=LEG, call=CALL, agent=LI, device=DeviceId("d1"), is_answered=True, is_holding=True)
+    call = await scene.happen(replace(FOUND, snapshot=replace(FOUND.snapshot, legs=(holding,))), CONNECTED)
+    assert call is not None
+    assert datetime.fromisoformat(call["held_since"]) == NOW
+
+
+async def test_who_answers_a_caller_that_was_sent_on_reads_what_the_colleague_noted(scene: Scene) -> None:
+    await scene.floor.named.wait()
+    sent = CallTransferred(at=NOW, call=CALL, leg=LEG, agent=LI, to_agent=None, to_queue=SALES, note="想退货")
+    after = await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), CONNECTED, sent)
+    assert after is not None
+    assert after["phase"] == "wrap_up"
+    offered_again = await scene.happen(offered())
+    assert offered_again is not None
+    assert offered_again["sent_on"] == {"by": "李静", "note": "想退货"}
 
 
 @pytest.mark.parametrize("result", [r for r in OfferResult if r is not OfferResult.ANSWERED])

@@ -5,7 +5,7 @@ import pytest
 
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony import ledger_rules as rules
-from telephony.ledger_rules import CallEntry, SwitchRecord
+from telephony.ledger_rules import CallEntry, Sending, SwitchRecord
 from telephony.model import Arrival, CallMark, EndReason, LiveCall, LiveLeg, Outcome, Phase
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -142,3 +142,50 @@ def test_an_end_that_a_supervisor_ordered_is_not_the_systems() -> None:
     ordered = rules.order_end(rules.join(ARRIVED, LEG, AGENT, NOON), None)
     closed = rules.close(ordered, EndReason.HOTLINE_HUNG_UP, LATER)
     assert closed.end_reason is closed.legs[0].reason is EndReason.SUPERVISOR_HUNG_UP
+
+
+def test_how_long_a_caller_was_on_hold_is_kept_with_the_leg_also_for_a_hold_that_never_ended() -> None:
+    entry = rules.join(ARRIVED, LEG, AGENT, NOON)
+    for seconds, is_held in ((1, True), (2, True), (5, False), (6, False), (20, True)):
+        entry = rules.hold(entry, LEG, NOON + timedelta(seconds=seconds), is_held=is_held)
+    closed = rules.close(entry, EndReason.CALLER_HUNG_UP, LATER)
+    assert [(leg.held_s, leg.held_since) for leg in closed.legs] == [(14.0, None)]
+
+
+def test_a_hold_goes_on_through_the_death_of_the_server() -> None:
+    entry = rules.hold(rules.join(ARRIVED, LEG, AGENT, NOON), LEG, NOON, is_held=True)
+    leg = LiveLeg(leg=LEG, call=ARRIVAL.call, agent=AGENT, device=DeviceId("d7"), is_answered=True)
+    live = LiveCall(arrival=ARRIVAL, mark=None, talks_with=LEG)
+    goes_on = rules.adopt(entry, live, [replace(leg, is_holding=True)], LATER)
+    is_over = rules.adopt(entry, live, [leg], LATER)
+    assert (goes_on.legs[0].held_since, goes_on.legs[0].held_s) == (NOON, 0)
+    assert (is_over.legs[0].held_since, is_over.legs[0].held_s) == (None, 30)
+
+
+def test_a_leg_whose_agent_sent_the_caller_on_says_so_and_both_talks_count() -> None:
+    sent = Sending(at=LATER, agent=AGENT, to_agent=AgentId(8), to_queue=None, note="退货")
+    entry = rules.transfer(rules.join(ARRIVED, LEG, AGENT, NOON), sent, LEG)
+    entry = rules.end_leg(entry, LEG, EndReason.HOTLINE_HUNG_UP, LATER)
+    entry = rules.join(entry, LegId("leg-h-1.1-2"), AgentId(8), LATER)
+    closed = rules.close(entry, EndReason.CALLER_HUNG_UP, LATER + timedelta(seconds=60))
+    assert [(leg.agent, leg.reason) for leg in closed.legs] == [
+        (AGENT, EndReason.TRANSFERRED),
+        (8, EndReason.CALLER_HUNG_UP),
+    ]
+    assert (closed.transfers, closed.outcome) == ((sent,), Outcome.SERVED)
+
+
+def test_who_waits_again_after_a_talk_was_served_whatever_became_of_the_entry() -> None:
+    mark = CallMark(phase=Phase.WAITING, waited_ms=100)
+    entry = rules.adopt(ARRIVED, LiveCall(arrival=ARRIVAL, mark=mark, talks_with=None), [], LATER)
+    assert rules.close(entry, EndReason.CALLER_HUNG_UP, LATER).outcome is Outcome.SERVED
+
+
+def test_a_colleague_who_was_asked_is_in_the_story_and_has_talked_with_nobody_else() -> None:
+    asked = LegId("leg-h-1.1-2")
+    entry = rules.consult(rules.join(ARRIVED, LEG, AGENT, NOON), asked, AgentId(8), NOON)
+    closed = rules.close(entry, EndReason.CALLER_HUNG_UP, LATER)
+    assert [(leg.agent, leg.joined_at, leg.consulted_at) for leg in closed.legs] == [
+        (AGENT, NOON, None),
+        (8, None, NOON),
+    ]

@@ -1,5 +1,16 @@
 import { query, request } from './http'
-import type { AgentStateWish, Call, CallBrief, MissedCaller, Page, PhoneGrant } from './types'
+import type {
+  AgentStateWish,
+  Call,
+  CallBrief,
+  Colleague,
+  ConsultStep,
+  ConsultWish,
+  MissedCaller,
+  Page,
+  PhoneGrant,
+  TransferWish,
+} from './types'
 
 export const claimPhone = (page: string): Promise<PhoneGrant> =>
   request('POST', '/api/phone', { page, kind: 'browser' })
@@ -13,6 +24,13 @@ const path = (call: string): string => `/api/calls/${encodeURIComponent(call)}`
 
 export const hangUp = (call: string): Promise<void> => request('POST', `${path(call)}/hang-up`)
 export const refuse = (call: string): Promise<void> => request('POST', `${path(call)}/refuse`)
+export const fetchColleagues = (): Promise<{ items: Colleague[] }> => request('GET', '/api/colleagues')
+export const transfer = (call: string, wish: TransferWish): Promise<void> =>
+  request('POST', `${path(call)}/transfer`, wish)
+export const consult = (call: string, wish: ConsultWish): Promise<void> =>
+  request('POST', `${path(call)}/consultation`, wish)
+export const goOn = (call: string, step: ConsultStep): Promise<void> =>
+  request('PUT', `${path(call)}/consultation`, { step })
 export const fetchCall = (call: string): Promise<Call> => request('GET', path(call))
 export const fetchMyCalls = (limit: number): Promise<Page<CallBrief>> =>
   request('GET', `/api/calls${query({ mine: true, limit })}`)

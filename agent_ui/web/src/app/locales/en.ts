@@ -1,3 +1,4 @@
+import talks from './talks.en'
 import type zhCN from './zh-CN'
 
 const en: typeof zhCN = {
@@ -91,6 +92,10 @@ const en: typeof zhCN = {
     answer: 'Answer',
     refuse: 'Refuse',
     hang_up: 'Hang up',
+    transfer: 'Transfer',
+    sent_on: '{by} sent you this caller',
+    sent_on_note: '{by} sent you this caller: {note}',
+    was_sent: '{by} → {to}',
     hold: 'Hold',
     unhold: 'Resume',
     mute: 'Mute',
@@ -137,6 +142,7 @@ const en: typeof zhCN = {
     talked: 'talked {time}',
     not_answered: 'not answered',
   },
+  ...talks,
   trouble: {
     microphone_refused:
       'The browser doesn’t allow the microphone, so you can’t take calls. Click the icon left of the address, allow it, and try again.',
@@ -163,6 +169,9 @@ const en: typeof zhCN = {
     freed_and_first_in_line: 'you had just become free and this caller was first in line',
     return_to_own_call: 'this call was yours already',
     adopted: 'the call was picked up again after a restart',
+    transferred: 'a colleague sent the caller to you',
+    consulted: 'a colleague asks you about this caller',
+    transfer_returned: 'nobody answered where you had sent the caller',
     relaxed: '; after the wait, less skill was asked for',
     lost_wait: '; called before in vain, and has the {time} waited then counted',
     overtook: '; a priority customer, moved ahead of one other | ; a priority customer, moved ahead of {count} others',
@@ -183,6 +192,9 @@ const en: typeof zhCN = {
     freed_and_first_in_line: 'the agent had just become free and this caller was first in line',
     return_to_own_call: 'the call was this agent’s already',
     adopted: 'the call was picked up again after a restart',
+    transferred: 'a colleague had sent the caller there',
+    consulted: 'a colleague asked this agent',
+    transfer_returned: 'nobody answered where this agent had sent the caller',
   },
   outcome: {
     served: 'Answered',
@@ -204,6 +216,7 @@ const en: typeof zhCN = {
     unreachable: 'phone unreachable',
     claimed: 'taken by another',
     media_lost: 'sound lost',
+    transferred: 'sent the caller on',
     switch_lost: 'switch lost',
     other: 'other',
   },
@@ -352,6 +365,7 @@ const en: typeof zhCN = {
     answer: 'Answer the call',
     hold: 'Hold / resume',
     mute: 'Mute / unmute',
+    transfer: 'Transfer the caller',
     hang_up: 'Hang up',
     end_wrap_up: 'End wrap-up',
     ready: 'Switch to Ready',

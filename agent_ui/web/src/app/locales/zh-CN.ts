@@ -1,3 +1,5 @@
+import talks from './talks.zh-CN'
+
 export default {
   common: {
     retry: '重试',
@@ -89,6 +91,10 @@ export default {
     answer: '接听',
     refuse: '拒接',
     hang_up: '挂断',
+    transfer: '转接',
+    sent_on: '{by} 转来的客户',
+    sent_on_note: '{by} 转来：{note}',
+    was_sent: '{by} 转给 {to}',
     hold: '保持',
     unhold: '取回',
     mute: '静音',
@@ -135,6 +141,7 @@ export default {
     talked: '通话 {time}',
     not_answered: '未接听',
   },
+  ...talks,
   trouble: {
     microphone_refused: '浏览器不允许使用麦克风，所以接不了电话。请点地址栏左侧的图标，允许麦克风，然后重试。',
     microphone_missing: '没有找到麦克风。请插好耳机，然后重试。',
@@ -160,6 +167,9 @@ export default {
     freed_and_first_in_line: '你刚空出来，这位客户排在最前',
     return_to_own_call: '这通电话原本就是你的',
     adopted: '系统恢复后接回的通话',
+    transferred: '同事转给你的',
+    consulted: '同事就这位客户向你咨询',
+    transfer_returned: '你转出后没有人接听',
     relaxed: '；等候较久，技能要求已放宽',
     lost_wait: '；此前来电未接通，已补计等候 {time}',
     overtook: '；优先客户，排到了 {count} 位前面',
@@ -180,6 +190,9 @@ export default {
     freed_and_first_in_line: '坐席刚空出来，这位客户排在最前',
     return_to_own_call: '这通电话原本就由这位坐席接听',
     adopted: '系统恢复后接回的通话',
+    transferred: '同事转来的',
+    consulted: '同事向这位坐席咨询',
+    transfer_returned: '这位坐席转出后没有人接听',
   },
   outcome: {
     served: '已接听',
@@ -201,6 +214,7 @@ export default {
     unreachable: '话机不可达',
     claimed: '已由他人接听',
     media_lost: '声音中断',
+    transferred: '已转接',
     switch_lost: '交换机中断',
     other: '其他',
   },
@@ -349,6 +363,7 @@ export default {
     answer: '接听来电',
     hold: '保持 / 取回',
     mute: '静音 / 取消静音',
+    transfer: '转接客户',
     hang_up: '挂断',
     end_wrap_up: '结束话后处理',
     ready: '切换到就绪',

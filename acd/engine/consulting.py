@@ -1,0 +1,316 @@
+"""An agent asks a colleague while the caller hears music; then one of them, or both, go on with the caller.
+
+The switch does most by itself, so that nothing here is needed once the colleague is rung: if the
+colleague is gone, it leads the agent back to the caller; if the agent is gone, it leads the colleague there.
+"""
+
+from acd.engine import conversation, offers, presence
+from acd.engine.availability import refresh
+from acd.engine.effects import CancelLeg, LeadAll, LeadAnew, LeadBack, LeadOver, SetAside
+from acd.engine.explaining import explain_consulted
+from acd.engine.inputs import Consult, HandOver, JoinAll, PageLost, Part, TakeBack
+from acd.engine.state import Agent, Call, Consultation
+from acd.engine.transferring import colleague_of, talk_of
+from acd.engine.world import World
+from acd.errors import NotConsulting
+from acd.events import ConsultationChanged
+from acd.model import ConsultStage, OfferResult
+from kernel.ids import AgentId, CallId
+from telephony.events import CallTransferred, Consulting, Joined, LegEnded
+from telephony.model import Phase
+
+
+def consult(world: World, event: Consult) -> None:
+    """The caller is set aside, and the colleague's phone rings for the agent."""
+    call, agent = talk_of(world, event.call, event.agent)
+    colleague = colleague_of(world, agent, event.to_agent)
+    assert call.leg is not None, f"{call.id} talks without a leg"
+    call.phase = Phase.HELD
+    offers.write_mark(world, call)
+    world.order(SetAside(call=call.id, leg=call.leg, mark=call.mark))
+    offers.make_return_offer(world, call, colleague, world.settings.transfer_ring_s, explain_consulted(call))
+    assert call.offer is not None, f"{call.id} is not offered"
+    call.consultation = Consultation(colleague.id, call.offer.leg, ConsultStage.RINGING)
+    _tell(world, call, call.consultation, note=event.note)
+    refresh(world, agent)
+
+
+def _tell(world: World, call: Call, asked: Consultation, *, is_over: bool = False, note: str = "") -> None:
+    told = ConsultationChanged(
+        at=world.now.wall,
+        call=call.id,
+        agent=call.agent if call.agent is not None else asked.agent,
+        colleague=asked.agent,
+        stage=None if is_over else asked.stage,
+        note=note,
+    )
+    world.tell(told)
+
+
+def _asking(
+    world: World, call_id: CallId, agent: AgentId, *stages: ConsultStage
+) -> tuple[Call, Consultation]:
+    call = world.calls.get(call_id)
+    asked = call.consultation if call is not None and call.agent == agent else None
+    if call is None or call.leg is None or asked is None or asked.stage not in stages:
+        raise NotConsulting("You do not ask a colleague now.")
+    return call, asked
+
+
+def answered(world: World, event: Consulting) -> None:
+    """The colleague has picked up: the two agents hear each other."""
+    call = world.calls.get(event.call)
+    asked = call.consultation if call is not None else None
+    if call is None or asked is None or asked.leg != event.leg or asked.stage is not ConsultStage.RINGING:
+        return
+    if call.offer is not None:
+        offers.drop(world, call.offer, OfferResult.ANSWERED)
+    colleague = world.agents[asked.agent]
+    conversation.end_wrap_up(world, colleague)
+    asked.stage, colleague.consulted, colleague.rings_in_vain = ConsultStage.TALKING, call.id, 0
+    _tell(world, call, asked)
+    refresh(world, colleague)
+
+
+def take_back(world: World, event: TakeBack) -> None:
+    """The agent goes on with the caller alone.
+
+    Where both agents talk, ending the colleague's leg is enough: two orders would lead the agent twice.
+    """
+    call, asked = _asking(world, event.call, event.agent, ConsultStage.RINGING, ConsultStage.TALKING)
+    if asked.stage is ConsultStage.TALKING:
+        world.order(CancelLeg(leg=asked.leg))
+        colleague_left(world, call, asked)
+        return
+    call.consultation = None
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    _lead_back(world, call, asked)
+
+
+def not_taken(world: World, call: Call) -> None:
+    """The colleague did not answer."""
+    asked, call.consultation = call.consultation, None
+    if asked is not None:
+        _lead_back(world, call, asked)
+
+
+def _lead_back(world: World, call: Call, asked: Consultation) -> None:
+    if call.leg is not None:
+        world.order(LeadBack(call=call.id, leg=call.leg))
+    _tell(world, call, asked, is_over=True)
+
+
+def hand_over(world: World, event: HandOver) -> None:
+    """The colleague gets the caller; the agent has no part in the call any more."""
+    call, asked = _asking(world, event.call, event.agent, ConsultStage.TALKING)
+    assert call.leg is not None, "checked above"
+    world.order(LeadOver(call=call.id, leg=call.leg, to=asked.leg))
+    let_asker_go(world, call, asked, has_wrap_up=True)
+
+
+def join_all(world: World, event: JoinAll) -> None:
+    """All three talk."""
+    call, asked = _asking(world, event.call, event.agent, ConsultStage.TALKING)
+    assert call.leg is not None, "checked above"
+    world.order(LeadAll(call=call.id, leg=call.leg, other=asked.leg))
+    asked.stage = ConsultStage.THREE_WAY
+    _tell(world, call, asked)
+
+
+def leave(world: World, event: Part) -> None:
+    """One of the two agents goes; the other one has the caller."""
+    call = world.calls.get(event.call)
+    asked = call.consultation if call is not None else None
+    if call is not None and asked is not None and world.agent(event.agent).consulted == call.id:
+        world.order(CancelLeg(leg=asked.leg))
+        call.legs_over = (*call.legs_over, asked.leg)
+        colleague_left(world, call, asked)
+        return
+    call, asked = _asking(world, event.call, event.agent, ConsultStage.THREE_WAY)
+    assert call.leg is not None, "checked above"
+    world.order(CancelLeg(leg=call.leg))
+    asker_left(world, call, asked, is_meant=True)
+
+
+def joined(world: World, event: Joined) -> None:
+    """Somebody is with the caller: the agent again, the colleague, or whoever comes otherwise."""
+    call = world.calls.get(event.call)
+    asked = call.consultation if call is not None else None
+    is_ringing = asked is not None and asked.stage is ConsultStage.RINGING
+    if event.call in world.gone or (call is not None and event.leg in call.legs_over):
+        return
+    if call is not None and event.leg == call.leg:
+        _is_back(world, call)
+    elif call is None or asked is None or event.leg != asked.leg or is_ringing:
+        _leave_all(world, event)
+        conversation.joined(world, event)
+    elif call.leg is None:
+        _take_over(world, call, asked, event)
+    else:
+        asked.has_joined = True
+
+
+def _is_back(world: World, call: Call) -> None:
+    """The agent is with the caller again, perhaps by the switch's own doing: nobody is asked any longer."""
+    asked = call.consultation
+    if call.phase is Phase.HELD:
+        call.phase = Phase.TALKING
+        offers.write_mark(world, call)
+    if asked is None or asked.stage is ConsultStage.THREE_WAY:
+        return
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    else:
+        world.order(CancelLeg(leg=asked.leg))
+    colleague_left(world, call, asked)
+
+
+def _leave_all(world: World, event: Joined) -> None:
+    """Whoever is with this caller asks nobody about another one, and is asked by nobody."""
+    agent = world.agent(event.agent)
+    _drop_colleague(world, agent)
+    for involved in {event.call, agent.call} - {None}:
+        call = world.calls.get(involved) if involved is not None else None
+        if call is not None and call.leg is None and call.consultation is not None:
+            _dismiss(world, call, call.consultation)
+        elif call is not None and (call.consultation is not None or call.phase is Phase.HELD):
+            asker_left(world, call, call.consultation, is_meant=False)
+
+
+def _dismiss(world: World, call: Call, asked: Consultation) -> None:
+    """The caller whom the colleague was led to is somebody else's already."""
+    world.order(CancelLeg(leg=asked.leg))
+    colleague = world.agents[asked.agent]
+    colleague.consulted = call.consultation = None
+    refresh(world, colleague)
+
+
+def _take_over(world: World, call: Call, asked: Consultation, event: Joined) -> None:
+    """The agent who asked is gone: the call is the colleague's."""
+    world.agents[asked.agent].consulted = call.consultation = None
+    conversation.joined(world, event)
+
+
+def leg_ended(world: World, event: LegEnded) -> None:
+    """A leg is gone: of the agent, of the colleague, or one that has nothing to do with a consultation."""
+    call = world.calls.get(event.call)
+    asked = call.consultation if call is not None else None
+    is_ringing = asked is not None and asked.stage is ConsultStage.RINGING
+    if call is None or event.leg in call.legs_over:
+        conversation.leg_ended(world, event)
+    elif asked is not None and event.leg == asked.leg and not is_ringing:
+        call.legs_over = (*call.legs_over, event.leg)
+        colleague_left(world, call, asked)
+    elif event.leg == call.leg and (asked is not None or call.phase is Phase.HELD):
+        asker_left(world, call, asked, is_meant=event.reason in conversation.INTENDED)
+    elif is_ringing and event.was_joined:
+        asker_left(world, call, asked, is_meant=False)
+    else:
+        conversation.leg_ended(world, event)
+
+
+def colleague_left(world: World, call: Call, asked: Consultation) -> None:
+    """The colleague is gone, and the agent goes on; where there is none any more, anybody is asked."""
+    colleague = world.agents[asked.agent]
+    colleague.consulted = call.consultation = None
+    if asked.has_joined:
+        conversation.start_wrap_up(world, colleague, call)
+    refresh(world, colleague)
+    if call.leg is None:
+        offers.requeue(world, call)
+    _tell(world, call, asked, is_over=True)
+
+
+def asker_left(world: World, call: Call, asked: Consultation | None, *, is_meant: bool) -> None:
+    """The agent is gone: the colleague who talks has the caller, else the agent is brought back to them."""
+    if call.leg is not None:
+        call.legs_over = (*call.legs_over, call.leg)
+    if call.leg is not None and asked is not None and asked.stage is not ConsultStage.RINGING:
+        let_asker_go(world, call, asked, has_wrap_up=is_meant)
+        if asked.stage is ConsultStage.THREE_WAY:
+            world.order(LeadAnew(call=call.id, leg=asked.leg))
+        return
+    call.consultation = None
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    if asked is not None:
+        _tell(world, call, asked, is_over=True)
+    conversation.lost(world, call)
+
+
+def let_asker_go(world: World, call: Call, asked: Consultation, *, has_wrap_up: bool) -> None:
+    """The agent's part is over; the caller is the colleague's as soon as the switch has led them there."""
+    assert call.agent is not None, f"{call.id} has no agent"
+    assert call.leg is not None, f"{call.id} has no leg"
+    agent = world.agents[call.agent]
+    world.tell(
+        CallTransferred(
+            at=world.now.wall,
+            call=call.id,
+            leg=call.leg,
+            agent=agent.id,
+            to_agent=asked.agent,
+            to_queue=None,
+            note="",
+        )
+    )
+    agent.call = None
+    agent.calls_served += 1
+    call.legs_over = (*call.legs_over, call.leg)
+    call.leg = call.agent = None
+    call.phase = Phase.HELD
+    if has_wrap_up:
+        conversation.start_wrap_up(world, agent, call)
+    refresh(world, agent)
+
+
+def page_lost(world: World, event: PageLost) -> None:
+    """A page is gone: with it the leg of who asks, or of who was asked."""
+    agent = world.agent(event.agent)
+    agent.has_page = False
+    own = world.calls.get(agent.call) if agent.call is not None else None
+    if own is not None and (own.consultation is not None or own.phase is Phase.HELD):
+        if own.leg is not None:
+            world.order(CancelLeg(leg=own.leg))
+        asker_left(world, own, own.consultation, is_meant=False)
+    _drop_colleague(world, agent)
+    presence.page_lost(world, event)
+
+
+def _drop_colleague(world: World, agent: Agent) -> None:
+    call = world.calls[agent.consulted] if agent.consulted is not None else None
+    if call is not None and call.consultation is not None:
+        world.order(CancelLeg(leg=call.consultation.leg))
+        call.legs_over = (*call.legs_over, call.consultation.leg)
+        colleague_left(world, call, call.consultation)
+
+
+def call_ended(world: World, call_id: CallId) -> None:
+    """The caller hung up: who asks and who was asked are done too. Their legs would go on talking."""
+    call = world.calls.get(call_id)
+    if call is not None and (call.consultation is not None or call.phase is Phase.HELD):
+        _end_both(world, call)
+    conversation.call_ended(world, call_id)
+
+
+def _end_both(world: World, call: Call) -> None:
+    asked, call.consultation = call.consultation, None
+    if call.leg is not None:
+        world.order(CancelLeg(leg=call.leg))
+    if asked is not None and asked.stage is not ConsultStage.RINGING:
+        _end_part(world, call, asked)
+    if call.agent is not None:
+        call.phase = Phase.TALKING
+
+
+def _end_part(world: World, call: Call, asked: Consultation) -> None:
+    colleague = world.agents[asked.agent]
+    world.order(CancelLeg(leg=asked.leg))
+    colleague.consulted = None
+    if call.agent is None:
+        # The caller hung up on the way to the colleague, who is done with the call like any agent.
+        call.agent, colleague.call = colleague.id, call.id
+    elif asked.has_joined:
+        conversation.start_wrap_up(world, colleague, call)
+    refresh(world, colleague)

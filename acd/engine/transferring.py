@@ -1,0 +1,155 @@
+"""A caller is sent on: to a colleague or into a queue, and back to the sender if nobody answers.
+
+Who sends a caller on has no part in the call from then on. A colleague is rung at once, or the sender
+keeps the caller; in a queue the caller has the place that they had. If the colleague does not take the
+call, or nobody in the queue does for a while, the sender is rung; does the sender not answer either,
+the caller waits for anybody.
+"""
+
+from acd.engine import conversation, offers
+from acd.engine.availability import refresh
+from acd.engine.effects import MoveCall
+from acd.engine.inputs import Transfer
+from acd.engine.state import Agent, Call, Timer
+from acd.engine.world import World
+from acd.errors import AgentNotFree, NotTalking, QueueClosed, QueueFull, StillConsulting, UnknownQueue
+from acd.model import AgentState
+from kernel.ids import AgentId, CallId
+from telephony.events import CallTransferred
+from telephony.model import Phase
+
+FREE = {AgentState.READY, AgentState.WRAP_UP}
+"""In these a sender may be rung for the caller whom nobody took."""
+
+
+def transfer(world: World, event: Transfer) -> None:
+    """The agent sends the caller on, unless that can be seen to lead nowhere."""
+    call, sender = talk_of(world, event.call, event.agent)
+    colleague = colleague_of(world, sender, event.to_agent) if event.to_agent is not None else None
+    queue = event.to_queue or call.queue
+    if colleague is None:
+        _find_queue(world, call, event)
+    assert call.leg is not None, f"{call.id} talks without a leg"
+    told = CallTransferred(
+        at=world.now.wall,
+        call=call.id,
+        leg=call.leg,
+        agent=sender.id,
+        to_agent=event.to_agent,
+        to_queue=None if colleague else queue,
+        note=event.note,
+    )
+    world.tell(told)
+    _let_go(world, call, sender)
+    if colleague is not None:
+        _keep_for(world, call, colleague)
+    else:
+        call.queue = queue
+        _wait_again(world, call)
+    world.order(MoveCall(call=call.id, mark=call.mark))
+    refresh(world, sender)
+    if colleague is not None:
+        conversation.bring_back(world, colleague)
+        refresh(world, colleague)
+
+
+def talk_of(world: World, call_id: CallId, agent_id: AgentId) -> tuple[Call, Agent]:
+    """The call that the agent talks in; refuses everybody else's, and one that is over."""
+    call = world.calls.get(call_id)
+    if call is not None and call.agent == agent_id and call.consultation is not None:
+        raise StillConsulting("A colleague is being asked, or is in the conversation.")
+    if call is None or call.phase is not Phase.TALKING or call.agent != agent_id:
+        raise NotTalking("You do not talk with this caller any more.")
+    return call, world.agents[agent_id]
+
+
+def colleague_of(world: World, agent: Agent, asked: AgentId) -> Agent:
+    """A colleague whose phone can be rung now; refuses all others."""
+    found = world.agents.get(asked)
+    if found is None or found is agent or found.state is not AgentState.READY or not world.is_connected:
+        raise AgentNotFree("Your colleague cannot be rung now.")
+    return found
+
+
+def _find_queue(world: World, call: Call, event: Transfer) -> None:
+    queue = event.to_queue or call.queue
+    if queue not in world.rules:
+        raise UnknownQueue(f"There is no queue {queue!r}.")
+    if world.is_closed(queue):
+        raise QueueClosed(f"{queue!r} is closed.")
+    if len(world.line(queue).places) >= world.settings.waiting_max:
+        raise QueueFull(f"{world.settings.waiting_max} callers wait in {queue!r} already.")
+
+
+def _let_go(world: World, call: Call, sender: Agent) -> None:
+    """The sender's part is over; whom the caller knows counts no more, for that is where they come from."""
+    sender.call = None
+    sender.calls_served += 1
+    conversation.start_wrap_up(world, sender, call)
+    call.leg, call.sent_by, call.talked_before = None, sender.id, True
+    call.sticky_agent = None
+
+
+def _wait_again(world: World, call: Call) -> None:
+    """In the queue's line, at the place that the caller had; the wait itself is a new one."""
+    call.agent, call.waiting_since, call.entered_s = None, world.now.wall, world.now.seconds
+    call.queued_s, call.is_overdue = world.now.seconds, False
+    world.add_waiting(call)
+    world.set_timer(Timer.TRANSFER, call.id, world.settings.transfer_wait_s)
+    offers.announce_waiting(world, call)
+
+
+def _keep_for(world: World, call: Call, agent: Agent) -> None:
+    """Nobody else is rung for the call until this agent has taken it or not."""
+    conversation.park(world, call, agent)
+    world.set_timer(Timer.PARK, call.id, _kept_s(world))
+    offers.write_mark(world, call)
+
+
+def _kept_s(world: World) -> float:
+    """The ring's own limit comes first; this one is for a ring that is never ordered."""
+    return world.settings.transfer_ring_s + 2 * world.settings.offer_grace_s
+
+
+def ask_sender(world: World, call: Call) -> None:
+    """Gives a caller whom nobody took back to who sent them, or lets them wait for anybody."""
+    if call.sent_by is None:
+        return
+    sender = world.agents[call.sent_by]
+    if _may_be_asked(world, sender):
+        _keep_for(world, call, sender)
+        conversation.bring_back(world, sender)
+        refresh(world, sender)
+    else:
+        call.sent_by = None
+        offers.requeue(world, call)
+
+
+def _may_be_asked(world: World, sender: Agent) -> bool:
+    return sender.state in FREE and world.is_reachable(sender) and world.is_connected
+
+
+def waited_in_vain(world: World, call: Call | None) -> None:
+    """Nobody in the queue has answered: back to the sender, who may be busy, unless a phone rings."""
+    if call is None or call.phase is not Phase.WAITING or call.sent_by is None:
+        return
+    if call.offer is not None:
+        world.set_timer(Timer.TRANSFER, call.id, world.settings.offer_grace_s)
+    elif _may_be_asked(world, world.agents[call.sent_by]):
+        world.remove_waiting(call)
+        world.unsettled_calls.discard(call.id)
+        world.unanswered.append(call.id)
+    else:
+        call.sent_by = None
+        offers.write_mark(world, call)
+
+
+def adopt(world: World, call: Call) -> None:
+    """A call that was sent on by an agent of the server before: its time limits begin anew."""
+    if call.sent_by is None:
+        return
+    world.agent(call.sent_by)
+    if call.phase is Phase.PARKED:
+        world.set_timer(Timer.PARK, call.id, _kept_s(world))
+    else:
+        world.set_timer(Timer.TRANSFER, call.id, world.settings.transfer_wait_s)

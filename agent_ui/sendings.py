@@ -1,0 +1,231 @@
+"""Callers who are sent on, as people see it: to whom they can be, and who said what about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol
+
+from pydantic import BaseModel, Field
+
+from acd.model import ConsultStep, Overview
+from agent_ui.views import SentOn
+from agent_ui.wall import Colleague
+from infra.web import Body, Context, PlainText, Reply, Route
+from kernel.access import Role
+from kernel.briefs import Words
+from kernel.errors import InvalidInput
+from kernel.ids import AgentId, CallId, QueueId
+from telephony.ledger_rules import CallEntry, Sending
+
+AGENTS = frozenset({Role.AGENT})
+NOTE_MAX = 500
+
+
+class TransferWish(Body):
+    """Where a caller is to go: to a colleague, into a queue, or without either back into their own queue."""
+
+    to_agent: int | None = None
+    to_queue: Annotated[PlainText, Field(max_length=80)] | None = None
+    note: Annotated[PlainText, Field(max_length=NOTE_MAX)] = ""
+    """For whoever answers."""
+
+
+class ConsultWish(Body):
+    """Whom to ask while the caller hears music."""
+
+    to_agent: int
+    note: Annotated[PlainText, Field(max_length=NOTE_MAX)] = ""
+    """For the colleague."""
+
+
+class StepWish(Body):
+    """How it goes on: `take_back` the caller, `hand_over` to the colleague, `join_all` three, or `leave`."""
+
+    step: ConsultStep
+
+
+class ColleagueView(BaseModel):
+    """A colleague, and whether they can be rung."""
+
+    id: int
+    name: str
+    number: str
+    state: str
+
+
+class ColleagueList(BaseModel):
+    """The other agents of the site."""
+
+    items: list[ColleagueView]
+
+
+class SendingView(BaseModel):
+    """One way of a call from an agent to the next."""
+
+    at: datetime
+    by: str
+    to_agent: str | None
+    to_queue: Words | None
+    note: str
+
+
+class SendingRouting(Protocol):
+    """Routing as it is needed here."""
+
+    async def transfer(
+        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | None, note: str = ""
+    ) -> None:
+        """Sends a caller on."""
+        ...
+
+    async def consult(self, call: CallId, by: AgentId, *, to: AgentId, note: str = "") -> None:
+        """Asks a colleague, while the caller hears music."""
+        ...
+
+    async def go_on(self, call: CallId, by: AgentId, step: ConsultStep) -> None:
+        """How it goes on once a colleague was asked."""
+        ...
+
+    def overview(self) -> Overview:
+        """All queues and agents at this moment."""
+        ...
+
+
+class SendingNames(Protocol):
+    """Who and what ids stand for."""
+
+    async def colleagues(self) -> Mapping[AgentId, Colleague]:
+        """Everybody by id."""
+        ...
+
+    def queue_name(self, queue: QueueId) -> Words:
+        """A queue's name; its key when it is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sendings:
+    """What agents do with callers that are not for them."""
+
+    routing: SendingRouting
+    names: SendingNames
+
+    async def colleagues(self, agent: AgentId) -> ColleagueList:
+        """All other agents with their states; who can be rung comes first."""
+        known = await self.names.colleagues()
+        figures = (one for one in self.routing.overview().agents if one.agent != agent and one.agent in known)
+        items = [
+            ColleagueView(
+                id=one.agent,
+                name=known[one.agent].name,
+                number=known[one.agent].number,
+                state=one.state,
+            )
+            for one in figures
+        ]
+        return ColleagueList(items=sorted(items, key=lambda one: (one.state != "ready", one.name)))
+
+    async def transfer(self, call: CallId, by: AgentId, wish: TransferWish) -> None:
+        """Sends the agent's own caller on."""
+        if wish.to_agent is not None and wish.to_queue is not None:
+            raise InvalidInput("A caller goes to a colleague or into a queue, not both.")
+        queue = QueueId(wish.to_queue) if wish.to_queue is not None else None
+        to = AgentId(wish.to_agent) if wish.to_agent is not None else queue
+        await self.routing.transfer(call, by, to=to, note=wish.note)
+
+
+def sending_views(
+    entry: CallEntry, colleagues: Mapping[AgentId, Colleague], names: SendingNames
+) -> list[SendingView]:
+    """How a call went from one agent to the next, in order."""
+    return [
+        SendingView(
+            at=sent.at,
+            by=_name(colleagues, sent.agent),
+            to_agent=_name(colleagues, sent.to_agent) if sent.to_agent is not None else None,
+            to_queue=names.queue_name(sent.to_queue) if sent.to_queue is not None else None,
+            note=sent.note,
+        )
+        for sent in entry.transfers
+    ]
+
+
+def last_sending(sent: tuple[Sending, ...], colleagues: Mapping[AgentId, Colleague]) -> SentOn | None:
+    """Who sent the caller on last, and what they noted."""
+    return SentOn(by=_name(colleagues, sent[-1].agent), note=sent[-1].note) if sent else None
+
+
+def _name(colleagues: Mapping[AgentId, Colleague], agent: AgentId) -> str:
+    known = colleagues.get(agent)
+    return known.name if known else ""
+
+
+def sending_routes(sendings: Sendings) -> list[Route]:
+    """Sending a caller on, and to whom that is possible."""
+
+    async def colleagues(context: Context[None, None]) -> Reply:
+        return await sendings.colleagues(AgentId(context.user.staff_id))
+
+    async def transfer(context: Context[TransferWish, None]) -> Reply:
+        by = AgentId(context.user.staff_id)
+        await sendings.transfer(CallId(context.path["call_id"]), by, context.body)
+        return None
+
+    return [
+        Route(
+            method="GET",
+            path="/api/colleagues",
+            handler=colleagues,
+            summary="The other agents, those who can be rung first",
+            roles=AGENTS,
+            response=ColleagueList,
+        ),
+        Route(
+            method="POST",
+            path="/api/calls/{call_id}/transfer",
+            handler=transfer,
+            summary="Send one's own caller on: to a colleague who is ready, or into a queue",
+            roles=AGENTS,
+            body=TransferWish,
+        ),
+    ]
+
+
+def consultation_routes(sendings: Sendings) -> list[Route]:
+    """Asking a colleague, and going on."""
+
+    async def consult(context: Context[ConsultWish, None]) -> Reply:
+        call, by = CallId(context.path["call_id"]), AgentId(context.user.staff_id)
+        wish = context.body
+        await sendings.routing.consult(call, by, to=AgentId(wish.to_agent), note=wish.note)
+        return None
+
+    async def go_on(context: Context[StepWish, None]) -> Reply:
+        call, by = CallId(context.path["call_id"]), AgentId(context.user.staff_id)
+        await sendings.routing.go_on(call, by, context.body.step)
+        return None
+
+    path = "/api/calls/{call_id}/consultation"
+    return [
+        Route(
+            method="POST",
+            path=path,
+            handler=consult,
+            summary="Ask a colleague who is ready, while one's own caller hears music",
+            roles=AGENTS,
+            body=ConsultWish,
+        ),
+        Route(
+            method="PUT",
+            path=path,
+            handler=go_on,
+            summary="Go on once a colleague was asked",
+            roles=AGENTS,
+            body=StepWish,
+        ),
+    ]
+
+
+def talk_routes(sendings: Sendings) -> list[Route]:
+    """All that agents do with their callers beside talking."""
+    return sending_routes(sendings) + consultation_routes(sendings)

@@ -1,0 +1,29 @@
+import type zhCN from './talks.zh-CN'
+
+/** What agents do with their callers beside talking. */
+const en: typeof zhCN = {
+  consult: {
+    title: 'Asking a colleague',
+    start: 'Ask first',
+    asks_ringing: 'Ringing {name}. The customer hears music.',
+    asks_talking: 'You talk with {name}. The customer hears music.',
+    asks_three_way: 'You, {name} and the customer hear each other.',
+    asked_ringing: '{name} asks you.',
+    asked_talking: '{name} asks you. The customer hears music.',
+    asked_three_way: 'You, {name} and the customer hear each other.',
+    take_back: 'Back to the customer',
+    hand_over: 'Connect and leave',
+    join_all: 'All three',
+    leave: 'Leave',
+  },
+  transfer: {
+    title: 'Send the caller to',
+    queues: 'Queues',
+    colleagues: 'Colleagues',
+    queue_state: '{ready} ready · {waiting} waiting',
+    nobody: 'No other agents yet.',
+    note: 'What should whoever answers know?',
+  },
+}
+
+export default en

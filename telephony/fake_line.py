@@ -1,0 +1,113 @@
+"""Callers and legs of a switch without telephones."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from typing_extensions import override
+
+from kernel.ids import LegId
+from telephony.errors import LineGone
+from telephony.model import Arrival, CallMark, Ring
+from telephony.port import Line, LineEntry, Recorded, Switch
+
+
+class FakeLine(Line):
+    """A caller's line; `heard` keeps what was played, `keys` holds what is pressed."""
+
+    def __init__(self, switch: Switch, call: "FakeCall", entry: LineEntry) -> None:
+        self.entry = entry
+        self.arrival = call.arrival
+        self.mark = call.mark
+        self.heard: list[Path] = []
+        self.keys: asyncio.Queue[str] = asyncio.Queue()
+        self._left = asyncio.Event()
+        self._switch = switch
+        self._call = call
+
+    def leave(self) -> None:
+        """The caller is gone from this session."""
+        self._left.set()
+
+    @override
+    async def answer(self) -> None:
+        self._require()
+
+    @override
+    async def play(self, prompts: Sequence[Path], *, keys: str = "") -> str | None:
+        for prompt in prompts:
+            self._require()
+            self.heard.append(prompt)
+            if keys and not self.keys.empty() and (key := self.keys.get_nowait()) in keys:
+                return key
+        return None
+
+    @override
+    async def wait_key(self, timeout_s: float | None) -> str | None:
+        self._require()
+        pressed = asyncio.ensure_future(self.keys.get())
+        left = asyncio.ensure_future(self._left.wait())
+        try:
+            done, _ = await asyncio.wait(
+                {pressed, left}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            left.cancel()
+            pressed.cancel()
+        self._require()
+        return pressed.result() if pressed in done else None
+
+    @override
+    async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
+        del to, silence_s, stop_keys
+        self._require()
+        return Recorded(ended_by_caller=self._call.says_s < max_s)
+
+    @override
+    async def hold(self, *, keys: str = "") -> str:
+        while True:
+            pressed = await self.wait_key(None)
+            if pressed and pressed in keys:
+                return pressed
+
+    @override
+    async def write_mark(self, mark: CallMark) -> None:
+        await self._switch.write_mark(self.arrival.call, mark)
+        self.mark = mark
+
+    @override
+    async def hang_up(self) -> None:
+        await self._switch.hang_up(self.arrival.call)
+
+    def _require(self) -> None:
+        if self._left.is_set():
+            raise LineGone("the caller left the session")
+
+
+@dataclass(slots=True)
+class FakeCall:
+    """A call in the fake."""
+
+    arrival: Arrival
+    mark: CallMark | None = None
+    line: FakeLine | None = None
+    talks_with: LegId | None = None
+    also_with: LegId | None = None
+    """The second agent of a conversation of three."""
+    says_s: float = 0.0
+    """How long the caller speaks when recorded."""
+    session: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True)
+class FakeLeg:
+    """An agent's leg in the fake."""
+
+    ring: Ring
+    is_answered: bool = False
+    has_talked: bool = False
+    """With the caller."""
+    is_holding: bool = False
+    is_with_leg: LegId | None = None
+    """The colleague, while the caller does not hear them."""

@@ -1,0 +1,140 @@
+"""Consultations that outlive their server, or a switch out of reach."""
+
+from acd.engine.effects import CancelLeg, LeadAll, LeadBack, LeadOver, MarkCall, RingAgent
+from acd.engine.inputs import HandOver, JoinAll, Part, TakeBack
+from acd.events import CallParked, ConsultationChanged
+from acd.model import AgentState
+from kernel.ids import AgentId, LegId
+from telephony.events import CallTransferred, Consulting
+from telephony.model import Arrival, LiveCall, LiveLeg, Phase
+from tests.unit.acd.floor import Floor, device, rules
+from tests.unit.acd.test_consulting import (
+    ASKED,
+    ASKING,
+    CALL,
+    LI,
+    SERVICE,
+    WANG,
+    consulting,
+    joins,
+    owner,
+    phase,
+    ringing,
+    sound,
+    three_way,
+)
+
+
+def killed(floor: Floor, *legs: LiveLeg, talks_with: LegId | None = None) -> Floor:
+    """A new server, which knows only what is alive, and who is at work."""
+    mark = floor.told(MarkCall)[-1].mark
+    arrival = Arrival(call=CALL, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
+    after = Floor(rules(), rules(SERVICE))
+    after.seconds = floor.seconds + 2
+    for agent in floor.engine.world.agents.values():
+        after.agent(agent.id, *agent.queues)
+    after.effects.clear()
+    after.connect(
+        [LiveCall(arrival=arrival, mark=mark, talks_with=talks_with)], legs, [device(LI), device(WANG)]
+    )
+    sound(after)
+    return after
+
+
+def leg(
+    agent: AgentId,
+    *,
+    is_answered: bool = True,
+    with_leg: LegId | None = None,
+    with_caller: bool = False,
+) -> LiveLeg:
+    return LiveLeg(
+        leg=ASKING if agent == LI else ASKED,
+        call=CALL,
+        agent=agent,
+        device=device(agent),
+        is_answered=is_answered,
+        asked_by=ASKING if agent == WANG else None,
+        is_with_caller=with_caller,
+        is_with_leg=with_leg,
+    )
+
+
+def test_a_server_that_dies_while_a_colleague_is_rung_knows_the_next_time_who_asks_whom() -> None:
+    after = killed(ringing(), leg(LI), leg(WANG, is_answered=False))
+    assert after.told(CancelLeg) == []
+    assert (after.state(LI), after.state(WANG)) == (AgentState.TALKING, AgentState.RINGING)
+    after.do(Consulting(at=after.at, call=CALL, leg=ASKED, agent=WANG, asked_by=ASKING))
+    after.do(HandOver(call=CALL, agent=LI))
+    joins(after, ASKED)
+    assert owner(after) == WANG
+
+
+def test_a_server_that_dies_while_a_colleague_stops_ringing_leads_the_agent_back() -> None:
+    after = killed(ringing(), leg(LI))
+    assert [back.leg for back in after.told(LeadBack)] == [ASKING]
+    joins(after, ASKING)
+    assert (phase(after), owner(after)) == (Phase.TALKING, LI)
+
+
+def test_a_server_that_dies_while_the_two_talk_can_go_on_in_every_way() -> None:
+    for step, order in ((TakeBack, CancelLeg), (HandOver, LeadOver), (JoinAll, LeadAll)):
+        after = killed(consulting(), leg(LI, with_leg=ASKED), leg(WANG, with_leg=ASKING))
+        assert after.told(RingAgent) == []
+        after.do(step(call=CALL, agent=LI))
+        assert len(after.told(order)) == 1
+        sound(after)
+
+
+def test_a_server_that_dies_while_three_talk_finds_all_three() -> None:
+    after = killed(three_way(), leg(LI, with_caller=True), leg(WANG, with_caller=True), talks_with=ASKING)
+    assert (after.state(LI), after.state(WANG)) == (AgentState.TALKING, AgentState.TALKING)
+    after.do(Part(call=CALL, agent=LI))
+    joins(after, ASKED)
+    assert (phase(after), owner(after)) == (Phase.TALKING, WANG)
+
+
+def test_a_colleague_whom_the_agent_left_without_a_server_has_the_caller() -> None:
+    on_the_way = killed(consulting(), leg(WANG))
+    assert on_the_way.told(CancelLeg) == []
+    joins(on_the_way, ASKED)
+    assert (phase(on_the_way), owner(on_the_way)) == (Phase.TALKING, WANG)
+    there = killed(consulting(), leg(WANG, with_caller=True), talks_with=ASKED)
+    assert (phase(there), owner(there)) == (Phase.TALKING, WANG)
+
+
+def test_a_caller_whom_both_left_without_a_server_waits_for_who_had_them() -> None:
+    after = killed(consulting())
+    assert after.rung == [("a", LI)]
+    assert after.rings[-1].answers_itself
+
+
+def test_an_agent_reads_that_the_caller_is_kept_for_them_if_both_legs_were_lost_with_the_switch() -> None:
+    floor = consulting()
+    arrival = Arrival(call=CALL, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
+    live = LiveCall(arrival=arrival, mark=floor.told(MarkCall)[-1].mark, talks_with=None)
+    floor.connect([live], [], [device(LI), device(WANG)])
+    assert [(parked.call, parked.agent) for parked in floor.told(CallParked)] == [(CALL, LI)]
+    assert floor.told(ConsultationChanged)[-1].stage is None
+    assert floor.told(MarkCall)[-1].mark.phase is Phase.PARKED
+    sound(floor)
+
+
+def test_an_agent_who_left_while_the_switch_was_out_of_reach_is_known_to_have_given_the_caller_away() -> None:
+    floor = consulting()
+    arrival = Arrival(call=CALL, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
+    live = LiveCall(arrival=arrival, mark=floor.told(MarkCall)[-1].mark, talks_with=None)
+    floor.connect([live], [leg(WANG)], [device(LI), device(WANG)])
+    assert [(sent.agent, sent.to_agent) for sent in floor.told(CallTransferred)] == [(LI, WANG)]
+    joins(floor, ASKED)
+    assert (phase(floor), owner(floor), floor.state(LI)) == (Phase.TALKING, WANG, AgentState.READY)
+    sound(floor)
+
+
+def test_a_switch_that_was_out_of_reach_is_believed() -> None:
+    floor = consulting()
+    arrival = Arrival(call=CALL, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
+    live = LiveCall(arrival=arrival, mark=floor.told(MarkCall)[-1].mark, talks_with=ASKING)
+    floor.connect([live], [leg(LI, with_caller=True)], [device(LI), device(WANG)])
+    assert (phase(floor), owner(floor), floor.state(WANG)) == (Phase.TALKING, LI, AgentState.READY)
+    sound(floor)
