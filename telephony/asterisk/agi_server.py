@@ -159,6 +159,8 @@ class AgiServer:
             return
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
+        # Here, for a task that is cancelled before its first step runs none of its own code.
+        task.add_done_callback(lambda _: session.close())
 
     async def _serve(self, session: AgiSession) -> None:
         try:
@@ -174,5 +176,3 @@ class AgiServer:
         except Exception:  # noqa: BLE001 - one caller's trouble must not reach the others
             self._counts["agi_sessions_failed"] += 1
             _log.exception("agi_session_failed")
-        finally:
-            session.close()

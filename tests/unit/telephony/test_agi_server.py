@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -74,6 +75,27 @@ async def test_a_session_that_says_nothing_of_a_call_is_closed_with_one_warning(
     assert [(line["log_level"], line["event"]) for line in logs if line["log_level"] != "info"] == [
         ("warning", "agi_protocol_broken")
     ]
+
+
+async def test_a_caller_who_comes_in_the_moment_of_the_servers_end_goes_on_in_the_dialplan() -> None:
+    settings = TelephonySettings(agi_port=free_port())
+
+    class EndsAtTheFirstCaller(Counter[str]):
+        def __setitem__(self, kind: str, count: int) -> None:
+            super().__setitem__(kind, count)
+            running.cancel()
+
+    async def handle(session: AgiSession) -> None:
+        await session.wait_left()
+
+    listening = asyncio.Event()
+    running = asyncio.create_task(AgiServer(settings, handle, EndsAtTheFirstCaller()).run(listening.set))
+    await listening.wait()
+    reader, writer = await asyncio.open_connection(settings.host, settings.agi_port)
+    async with asyncio.timeout(2):
+        assert await reader.read() == b""
+    writer.close()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize("new_loop", [uvloop.new_event_loop, asyncio.new_event_loop])
