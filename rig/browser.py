@@ -102,7 +102,10 @@ class Browsers:
         if started is None or not started.is_connected():
             started = self._started[tone_hz] = await self._start(tone_hz, program)
         context = await started.new_context(
-            ignore_https_errors=True, locale="zh-CN", viewport={"width": 1440, "height": 900}
+            ignore_https_errors=True,
+            locale="zh-CN",
+            viewport={"width": 1440, "height": 900},
+            reduced_motion="reduce",  # nobody watches menus glide, and each click would wait for it
         )
         await context.add_init_script(LOUDSPEAKER)
         try:
