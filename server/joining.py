@@ -234,7 +234,7 @@ class KnownCallers:
         """The customer with the caller's number in any spelling, or a stranger who has called before."""
         number = came.caller_number
         found = await self.customers.find_by_number(number)
-        lost_waits = await self._lost_waits(came)
+        lost_waits = await self._lost_waits(came, found.record.numbers if found else (number,))
         if found is None:
             known = await self.histories.acquaintance([number])
             return KnownCaller(known=known, lost_waits=lost_waits) if known.calls or lost_waits else None
@@ -246,9 +246,9 @@ class KnownCallers:
             lost_waits=lost_waits,
         )
 
-    async def _lost_waits(self, came: Arrival) -> tuple[LostWait, ...]:
-        written = await self.book.of_numbers([came.caller_number])
-        running = {entry.arrival.call: entry for entry in self.running([came.caller_number])}
+    async def _lost_waits(self, came: Arrival, numbers: Sequence[str]) -> tuple[LostWait, ...]:
+        written = await self.book.of_numbers(numbers)
+        running = {entry.arrival.call: entry for entry in self.running(numbers)}
         entries = {entry.arrival.call: entry for entry in written} | running
         return lost_waits(list(entries.values()), came.call)
 

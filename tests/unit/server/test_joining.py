@@ -1,7 +1,8 @@
 import asyncio
 import math
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,12 +15,13 @@ from acd import model as acd
 from acd.announcing import Announcing, Comfort, Outlook
 from acd.service import Routing
 from agent_ui.calls import CallBook, Calls
+from customers.model import Customer, Record
 from customers.service import Customers
 from infra.own_threads import Hanging, OwnThreads
 from ivr.ports import QueueRequest, WaitOutlook
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
-from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
+from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, SkillId
 from server.joining import Directory, KnownCallers, LedgerHistory, LeftMessages, LineQueueing
 from staff import service as staff
 from telephony import ledger_rules as rules
@@ -201,3 +203,31 @@ def test_what_a_caller_may_be_told_reaches_the_line_in_both_languages() -> None:
         first_s=30, every_s=60, position=3, expected_s=90.0, comfort=({"zh": "请稍候。", "en": "Hold on."},)
     )
     assert LineQueueing(routing=routing).outlook(CallId("talks")) is None
+
+
+class Regulars:
+    """Everybody is the same customer, who has two numbers."""
+
+    async def find_by_number(self, _: str) -> Customer:
+        return Customer(id=CustomerId(1), record=Record(name="张伟", numbers=("+862", "+861")))
+
+    async def acquaintance(self, *_: object) -> Acquaintance:
+        return Acquaintance()
+
+
+async def test_a_customers_lost_wait_is_theirs_on_each_of_their_numbers() -> None:
+    lost = rules.close(waits("a", 0), EndReason.CALLER_HUNG_UP, NOW + timedelta(minutes=4))
+    people, asked = cast("Any", Regulars()), []
+
+    def running(numbers: Sequence[str]) -> list[CallEntry]:
+        asked.append(tuple(numbers))
+        return []
+
+    callers = KnownCallers(
+        customers=people, histories=people, book=cast("CallBook", Book([lost])), running=running
+    )
+    other_number = replace(waits("now", 5).arrival, caller_number="+862")
+    found = await callers.find_caller(other_number)
+    assert found
+    assert found.lost_waits == (LostWait(since=NOW, until=NOW + timedelta(minutes=4)),)
+    assert asked == [("+862", "+861")]
