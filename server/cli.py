@@ -17,6 +17,7 @@ from server import (
     checks,
     drill_commands,
     ivr_commands,
+    replay_command,
     running,
     simulate_command,
     speech_commands,
@@ -37,6 +38,7 @@ app.command("set-up")(running.set_up)
 app.command("check")(checks.check)
 app.command("test")(testing.run_tests)
 app.command("drill")(drill_commands.drill)
+app.command("replay")(replay_command.replay)
 app.command("simulate")(simulate_command.simulate)
 app.command("tls")(tls_command.make_certificate)
 app.command("check-config")(check_config.check_config)

@@ -144,6 +144,13 @@ class CallStore:
         async with self._database.reading() as connection:
             return await _entries(connection, query.limit(min(limit, LISTED_MAX)))
 
+    async def who_wanted(self, since: datetime, until: datetime) -> list[CallEntry]:
+        """Ended calls that came to a queue in this stretch of time, oldest first."""
+        query = sa.select(calls).where(calls.c.wanted_since >= since, calls.c.wanted_since < until)
+        query = query.where(calls.c.wanted_queue != "", calls.c.outcome.is_not(None))
+        async with self._database.reading() as connection:
+            return await _entries(connection, query.order_by(calls.c.wanted_since, calls.c.id))
+
     async def in_vain(self, since: datetime) -> list[CallEntry]:
         """Calls since then of people who reached nobody after them, without their legs; the newest first.
 

@@ -13,3 +13,9 @@ class ScenarioUnstable(HotlineError):
     """Some of the scenario's callers are never served."""
 
     code = "scenario_unstable"
+
+
+class NothingToReplay(InvalidInput):
+    """That day cannot be gone through with these rules."""
+
+    code = "nothing_to_replay"
