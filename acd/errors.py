@@ -84,6 +84,18 @@ class NotConsulting(Conflict):
     code = "not_consulting"
 
 
+class NothingToHear(Conflict):
+    """No other agent talks with this caller now."""
+
+    code = "nothing_to_hear"
+
+
+class PhoneInUse(Conflict):
+    """The phone that should ring is in use, or not connected."""
+
+    code = "phone_in_use"
+
+
 class StillConsulting(Conflict):
     """The agent asks a colleague, or all three talk: that comes to its end before anything else is done."""
 

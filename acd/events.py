@@ -7,6 +7,7 @@ from acd.model import AgentState, ConsultStage, Exit, Explanation, OfferResult
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from kernel.value import made_often
+from telephony.model import WatchMode
 
 
 @made_often
@@ -86,6 +87,20 @@ class ConsultationChanged(Event):
     stage: ConsultStage | None
     note: str = ""
     """What the colleague is to know, when they are rung."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchChanged(Event):
+    """A supervisor is about to hear a conversation, hears it in this mode, or (None) no longer."""
+
+    call: CallId
+    supervisor: AgentId
+    agent: AgentId | None
+    """Whose conversation it is."""
+    leg: LegId
+    """The supervisor's own."""
+    mode: WatchMode | None
+    is_on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import structlog
 
 from acd.engine.effects import (
     CancelLeg,
+    ChangeWatch,
     Lead,
     LeadAll,
     LeadAnew,
@@ -21,6 +22,7 @@ from acd.engine.effects import (
     ParkCall,
     RingAgent,
     SetAside,
+    WatchTalk,
 )
 from acd.engine.inputs import RingFailed, RingFailure
 from kernel.errors import HotlineError
@@ -84,10 +86,27 @@ class Performer:
                 self._give(partial(self._switch.move, call, mark), partial(_not_taken, "move", call))
             case SetAside() | LeadBack() | LeadOver() | LeadAll() | LeadAnew():
                 self._lead(order)
+            case WatchTalk() | ChangeWatch():
+                self._watch(order)
+            case MarkCall() | MirrorAgent():
+                self._note(order)
+
+    def _note(self, order: MarkCall | MirrorAgent) -> None:
+        """What is there for the case that this server dies."""
+        match order:
             case MarkCall(call=call, mark=mark):
                 self._marks.put(call, mark)
             case MirrorAgent(device=device, is_ready=is_ready):
                 self._mirrors.put(device, is_ready)
+
+    def _watch(self, order: WatchTalk | ChangeWatch) -> None:
+        """Of supervisors who hear conversations."""
+        match order:
+            case WatchTalk(watch=watch):
+                self._give(partial(self._switch.watch, watch), partial(self._not_rung, watch.leg))
+            case ChangeWatch(leg=leg, mode=mode):
+                changed = partial(self._switch.change_watch, leg, mode)
+                self._give(changed, partial(_not_taken, "change_watch", leg))
 
     def _lead(self, order: Lead) -> None:
         """Of agents who ask each other."""

@@ -32,6 +32,7 @@ from acd.overview import overview_of
 from acd.performing import Performer
 from acd.ports import Journal, OfferRecord, PastWait
 from acd.settings import AcdSettings
+from acd.supervision import Supervision
 from acd.wishes import restored, wish_of
 from infra.tasks import Tasks
 from kernel.bus import Bus
@@ -52,6 +53,8 @@ HEARD = (
     events.LegRinging,
     events.LegEnded,
     events.CallEnded,
+    events.Watching,
+    events.WatchEnded,
     events.DeviceRegistered,
     events.DeviceUnregistered,
     events.SwitchConnected,
@@ -88,6 +91,8 @@ class Routing:
         self._performer = Performer(switch, self._spawn_order, self._hear)
         self.following = Following(self._ask, self._engine, settings)
         """What changes beside callers and phones."""
+        self.supervision = Supervision(self._ask)
+        """What supervisors do in conversations of others."""
         self._broken = asyncio.Event()
         self._adopted = asyncio.Event()
         self._talk_ends: dict[CallId, asyncio.Event] = {}

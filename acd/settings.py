@@ -21,6 +21,8 @@ class AcdSettings(BaseModel):
     has answered there."""
     transfer_wait_s: float = Field(default=60.0, gt=0)
     """How long a caller waits in the queue they were sent to before the sender is asked again."""
+    watch_ring_s: float = Field(default=10.0, gt=0)
+    """How long the phone of a supervisor who wants to hear a conversation rings; it answers by itself."""
     wrap_up_extension_s: float = Field(default=60.0, gt=0)
     """What one extension adds to a wrap-up."""
     offline_after_s: float = Field(default=60.0, gt=0)

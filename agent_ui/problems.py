@@ -83,6 +83,11 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "请先结束对同事的咨询或三方通话。",
         "End the conversation with your colleague first.",
     ),
+    "nothing_to_hear": ("现在没有可以监听的通话。", "No other agent talks with this caller now."),
+    "phone_in_use": (
+        "您的电话正在使用或没有连接；监听需要坐席电话。",
+        "Your phone is in use or not connected; hearing a conversation needs an agent's phone.",
+    ),
     "no_wrap_up": ("现在没有可以结束或延长的话后处理。", "There is no wrap-up to end or extend."),
     "weak_password": ("密码太短，或与用户名相同。", "The password is too short, or is the name itself."),
     "name_taken": ("该用户名已被使用。", "Another account has this name already."),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from acd.model import ConsultStage
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
+from telephony.model import WatchMode
 
 CallPhase = Literal["ringing", "talking", "parked", "wrap_up"]
 
@@ -136,6 +137,18 @@ class AgentCard(_View):
     call_id: str | None = None
 
 
+class WatchView(_View):
+    """`watch`: the conversation that this supervisor hears."""
+
+    call_id: str
+    agent: int | None
+    """Whose conversation it is."""
+    leg: str
+    """The supervisor's own leg, whose phone rings and answers by itself."""
+    phase: Literal["ringing", "talking"]
+    mode: WatchMode
+
+
 class Snapshot(_View):
     """The first message on the socket, and the next one after a gap."""
 
@@ -153,4 +166,4 @@ class Delta(_View):
     delete: list[str]
 
 
-PUSHED = (RoutingState, MyState, PhoneState, CallCard, QueueRow, AgentCard, Snapshot, Delta)
+PUSHED = (RoutingState, MyState, PhoneState, CallCard, WatchView, QueueRow, AgentCard, Snapshot, Delta)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry
 
+from acd.events import WatchChanged
 from acd.http import AcdApi
 from acd.service import Routing
 from acd.store import AcdStore
@@ -24,6 +25,7 @@ from agent_ui.sendings import Sendings, talk_routes
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.store import PhoneStore
+from agent_ui.supervising import Supervising, supervising_routes
 from agent_ui.wall import Wall
 from customers.events import CustomerChanged
 from customers.http import customer_routes
@@ -252,6 +254,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *phone_routes(phones),
             *AcdApi(talk.routing).routes(),
             *_routes_of_calls(foundation, talk, records),
+            *_supervising(foundation, talk, records, board),
             *customer_routes(records.customers, records.histories),
             *ticket_routes(records.tickets),
             *records.staff.routes,
@@ -286,6 +289,12 @@ def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> li
         *missed_routes(missed),
         *talk_routes(Sendings(routing=talk.routing, names=records.directory)),
     ]
+
+
+def _supervising(foundation: Foundation, talk: Talk, records: Records, board: Board) -> list[Route]:
+    supervising = Supervising(routing=talk.routing.supervision, board=board, trail=records.staff.accounts)
+    foundation.bus.subscribe(WatchChanged, supervising.show)
+    return supervising_routes(supervising)
 
 
 def _projections(foundation: Foundation, talk: Talk, records: Records, board: Board) -> Projections:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
-from telephony.model import Arrival, EndReason, Outcome, Snapshot
+from telephony.model import Arrival, EndReason, Outcome, Snapshot, WatchMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,26 @@ class Consulting(Event):
     leg: LegId
     agent: AgentId
     asked_by: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching(Event):
+    """A supervisor hears a conversation, in this mode from now on."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+    """The supervisor."""
+    mode: WatchMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchEnded(Event):
+    """A supervisor hears nothing (any more): hung up, did not answer, or the conversation is over."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,19 +30,22 @@ from telephony.events import (
     LegRinging,
     SwitchConnected,
     SwitchDisconnected,
+    WatchEnded,
+    Watching,
 )
 from telephony.fake_line import FakeCall, FakeLeg, FakeLine
+from telephony.fake_snapshot import all_alive
 from telephony.model import (
     Arrival,
     CallMark,
     Device,
     DeviceSecret,
     EndReason,
-    LiveCall,
-    LiveLeg,
     Phase,
     Ring,
     Snapshot,
+    Watch,
+    WatchMode,
 )
 from telephony.port import LineEntry, LineHandler, Switch
 
@@ -58,6 +61,7 @@ class FakeSwitch(Switch):
     counts: Counter[str] = field(default_factory=Counter)
     calls: dict[CallId, FakeCall] = field(default_factory=dict)
     legs: dict[LegId, FakeLeg] = field(default_factory=dict)
+    watches: dict[LegId, Watch] = field(default_factory=dict)
     devices: dict[DeviceId, tuple[Device, DeviceSecret]] = field(default_factory=dict)
     registered: set[DeviceId] = field(default_factory=set)
     fallback: dict[DeviceId, bool] = field(default_factory=dict)
@@ -179,9 +183,12 @@ class FakeSwitch(Switch):
     @override
     def cancel(self, leg: LegId) -> Awaitable[None]:
         self._require_connection()
-        if leg not in self.legs:
+        if leg in self.watches:
+            self.end_watch(leg)
+        elif leg in self.legs:
+            self.end(leg, EndReason.HOTLINE_HUNG_UP)
+        else:
             raise CallGone("the leg is gone")
-        self.end(leg, EndReason.HOTLINE_HUNG_UP)
         return asyncio.sleep(0)
 
     @override
@@ -239,6 +246,30 @@ class FakeSwitch(Switch):
         self.legs[leg].is_with_leg = self.legs[other].is_with_leg = None
         self._join(found, leg)
         self._join(found, other)
+
+    @override
+    async def watch(self, watch: Watch) -> None:
+        self._require(watch.call, watch.watched)
+        self.watches[watch.leg] = watch
+        self._tell_mode(watch)
+
+    @override
+    async def change_watch(self, leg: LegId, mode: WatchMode) -> None:
+        self._require_connection()
+        if leg not in self.watches:
+            raise CallGone("the supervisor's leg is gone")
+        self.watches[leg] = replace(self.watches[leg], mode=mode)
+        self._tell_mode(self.watches[leg])
+
+    def _tell_mode(self, watch: Watch) -> None:
+        """Devices of supervisors answer by themselves."""
+        now = self.clock.now()
+        self._tell(Watching(at=now, call=watch.call, leg=watch.leg, agent=watch.agent, mode=watch.mode))
+
+    def end_watch(self, leg: LegId) -> None:
+        """The supervisor hangs up."""
+        watch = self.watches.pop(leg)
+        self._tell(WatchEnded(at=self.clock.now(), call=watch.call, leg=leg, agent=watch.agent))
 
     @override
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
@@ -311,29 +342,9 @@ class FakeSwitch(Switch):
     def _snapshot(self) -> Snapshot:
         return Snapshot(
             boot_id=self.boot_id,
-            calls=tuple(
-                LiveCall(arrival=call.arrival, mark=call.mark, talks_with=call.talks_with)
-                for call in self.calls.values()
-            ),
-            legs=tuple(
-                LiveLeg(
-                    leg=leg,
-                    call=found.ring.call,
-                    agent=found.ring.agent,
-                    device=found.ring.device,
-                    is_answered=found.is_answered,
-                    is_holding=found.is_holding,
-                    asked_by=found.ring.asked_by,
-                    is_with_caller=leg in self._with_callers(),
-                    is_with_leg=found.is_with_leg,
-                )
-                for leg, found in self.legs.items()
-            ),
             registered=frozenset(self.registered),
+            **all_alive(self.calls, self.legs, self.watches),
         )
-
-    def _with_callers(self) -> set[LegId | None]:
-        return {leg for call in self.calls.values() for leg in (call.talks_with, call.also_with)}
 
     def _begin_session(self, call: FakeCall, entry: LineEntry) -> None:
         assert self._handler is not None, "the switch does not run"
@@ -352,6 +363,8 @@ class FakeSwitch(Switch):
     def _end_leg(self, leg: LegId, reason: EndReason) -> FakeCall | None:
         """Ends a leg; returns the call that it talked with, which now stands alone."""
         ended = self.legs.pop(leg)
+        for watcher in [own for own, watch in self.watches.items() if watch.watched == leg]:
+            self.end_watch(watcher)
         ring = ended.ring
         call = self.calls.get(ring.call)
         self._tell(

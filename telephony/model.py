@@ -218,6 +218,46 @@ class Ring:
     """The page answers without a person: the agent comes back to a call that was theirs."""
 
 
+class WatchMode(StrEnum):
+    """How a supervisor takes part in a conversation of an agent's."""
+
+    LISTEN = "listen"
+    """Heard by nobody."""
+    WHISPER = "whisper"
+    """Heard by the agent alone."""
+    BARGE = "barge"
+    """Heard by both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """An order to ring a supervisor's device, who then hears a conversation."""
+
+    leg: LegId
+    """The supervisor's own, named like any leg of the call."""
+    watched: LegId
+    """The agent's, in the conversation."""
+    call: CallId
+    agent: AgentId
+    """The supervisor."""
+    device: DeviceId
+    mode: WatchMode
+    timeout_s: float
+    shown_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveWatch:
+    """A supervisor's leg as seen in a snapshot."""
+
+    leg: LegId
+    watched: LegId
+    call: CallId
+    agent: AgentId
+    mode: WatchMode | None
+    """None: rings still."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveLeg:
     """An agent's leg as seen in a snapshot."""
@@ -255,3 +295,4 @@ class Snapshot:
     calls: tuple[LiveCall, ...]
     legs: tuple[LiveLeg, ...]
     registered: frozenset[DeviceId]
+    watches: tuple[LiveWatch, ...] = ()

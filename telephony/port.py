@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kernel.ids import CallId, DeviceId, LegId
-from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot
+from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot, Watch, WatchMode
 
 
 class LineEntry(StrEnum):
@@ -138,6 +138,17 @@ class Switch(Protocol):
 
     async def stay(self, call: CallId, leg: LegId) -> None:
         """Leads the colleague to the caller anew, once the agent who asked has left the three of them."""
+        ...
+
+    async def watch(self, watch: Watch) -> None:
+        """Rings a supervisor's device, which answers by itself and hears a conversation from then on.
+
+        `cancel` ends it; so does the end of the watched leg, with or without a server.
+        """
+        ...
+
+    async def change_watch(self, leg: LegId, mode: WatchMode) -> None:
+        """Has a supervisor who hears a conversation be heard by others than before."""
         ...
 
     async def write_mark(self, call: CallId, mark: CallMark) -> None:

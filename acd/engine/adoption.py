@@ -1,6 +1,6 @@
 """Taking over what is alive in the switch, at start and after each connection to it."""
 
-from acd.engine import consulted_found, consulting, conversation, offers, transferring
+from acd.engine import consulted_found, consulting, conversation, offers, transferring, watching
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live, talking_since
@@ -35,6 +35,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
         is_ours = leg.leg.startswith(f"leg-{leg.call}-")
         if leg.leg not in talking and is_ours and not consulted_found.is_known(world, leg):
             _adopt_offer(world, leg)
+    watching.adopt(world, snapshot)
     for agent in world.agents.values():
         agent.mirrored = None
         refresh(world, agent)

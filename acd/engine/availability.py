@@ -69,10 +69,11 @@ def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None
 
 
 def _busy_state(agent: Agent) -> Shown | None:
-    if agent.call is not None:
-        return (AgentState.TALKING, "", agent.call)
-    if agent.consulted is not None:
-        return (AgentState.TALKING, "", agent.consulted)
+    talk = agent.call if agent.call is not None else agent.consulted
+    if talk is not None:
+        return (AgentState.TALKING, "", talk)
+    if agent.watch is not None:
+        return (AgentState.TALKING, "watching", agent.watch.call)
     if agent.offer is not None:
         state = AgentState.RINGING if agent.offer.is_ringing else AgentState.RESERVED
         return (state, "", agent.offer.call)

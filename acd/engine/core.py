@@ -13,6 +13,7 @@ from acd.engine import (
     presence,
     queueing,
     transferring,
+    watching,
 )
 from acd.engine.availability import refresh
 from acd.engine.effects import Effect
@@ -111,6 +112,7 @@ def _ring_failed(world: World, event: inputs.RingFailed) -> None:
     if offer is not None and event.failure is inputs.RingFailure.CALL_GONE:
         consulting.call_ended(world, offer.call)
     else:
+        watching.failed(world, event.leg)
         offers.order_failed(world, event.leg)
 
 
@@ -156,6 +158,8 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.HandOver: consulting.hand_over,
     inputs.JoinAll: consulting.join_all,
     inputs.Part: consulting.leave,
+    inputs.StartWatch: watching.start,
+    inputs.StopWatch: watching.stop,
     inputs.PageLost: consulting.page_lost,
     inputs.PageBack: presence.page_back,
     inputs.RingFailed: _ring_failed,
@@ -165,6 +169,8 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     events.LegRinging: lambda world, event: offers.leg_rings(world, event.call, event.leg),
     events.LegEnded: consulting.leg_ended,
     events.CallEnded: _call_ended,
+    events.Watching: watching.began,
+    events.WatchEnded: watching.ended,
     events.DeviceRegistered: presence.device_registered,
     events.DeviceUnregistered: presence.device_unregistered,
     events.SwitchConnected: lambda world, event: adoption.adopt(world, event.snapshot),

@@ -7,7 +7,7 @@ from acd.model import AgentState, WrapUp
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from kernel.value import made_often
-from telephony.model import CallMark, Ring
+from telephony.model import CallMark, Ring, Watch, WatchMode
 
 
 @made_often
@@ -117,9 +117,24 @@ class LeadAnew:
     leg: LegId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchTalk:
+    """Ring a supervisor's device, who hears a conversation from then on."""
+
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeWatch:
+    """Have a supervisor who hears a conversation be heard by others than before."""
+
+    leg: LegId
+    mode: WatchMode
+
+
 Lead = SetAside | LeadBack | LeadOver | LeadAll | LeadAnew
 """Of agents who ask each other."""
-Order = RingAgent | CancelLeg | ParkCall | MoveCall | Lead | MarkCall | MirrorAgent
+Order = RingAgent | CancelLeg | ParkCall | MoveCall | Lead | WatchTalk | ChangeWatch | MarkCall | MirrorAgent
 """What the switch is told to do."""
 Command = Order | RememberAgent
 Effect = Command | Event

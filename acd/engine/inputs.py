@@ -19,7 +19,10 @@ from telephony.events import (
     LegRinging,
     SwitchConnected,
     SwitchDisconnected,
+    WatchEnded,
+    Watching,
 )
+from telephony.model import WatchMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +220,24 @@ STEPS: Mapping[ConsultStep, type[TakeBack | HandOver | JoinAll | Part]] = {
     ConsultStep.LEAVE: Part,
 }
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartWatch:
+    """A supervisor wants to hear an agent's conversation, or to be heard in it by others than before."""
+
+    call: CallId
+    agent: AgentId
+    """The supervisor."""
+    mode: WatchMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopWatch:
+    """A supervisor has heard enough."""
+
+    agent: AgentId
+
+
 Talk = Transfer | Consult | TakeBack | HandOver | JoinAll | Part
 """What an agent does with their caller beside talking."""
 
@@ -275,6 +296,8 @@ Input = (
     | HangUp
     | HangUpFailed
     | Talk
+    | StartWatch
+    | StopWatch
     | PageLost
     | PageBack
     | RingFailed
@@ -284,6 +307,8 @@ Input = (
     | LegRinging
     | LegEnded
     | CallEnded
+    | Watching
+    | WatchEnded
     | DeviceRegistered
     | DeviceUnregistered
     | SwitchConnected

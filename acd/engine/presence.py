@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from acd.engine import breaks, conversation, doors, offers
+from acd.engine import breaks, conversation, doors, offers, watching
 from acd.engine.availability import clear_absence, refresh, remember, set_wish
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import (
@@ -59,6 +59,7 @@ def sign_out(world: World, event: SignOut) -> None:
     """The agent gives the phone back; a running conversation goes on."""
     agent = world.agent(event.agent)
     set_wish(world, agent, AgentState.OFFLINE, "")
+    watching.give_up(world, agent)
     if agent.parked is not None:
         conversation.give_up_parking(world, world.calls[agent.parked])
     if agent.offer is not None:
@@ -113,6 +114,7 @@ def page_lost(world: World, event: PageLost) -> None:
     """The page is gone without a word. Without it nobody answers, refuses or ends a call."""
     agent = world.agent(event.agent)
     agent.has_page = False
+    watching.give_up(world, agent)
     _lose_offer(world, agent)
     conversation.take_out(world, agent)
     refresh(world, agent)

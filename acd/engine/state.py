@@ -11,7 +11,7 @@ from acd.engine.lanes import Lane, Reach
 from acd.engine.ordered import Heap
 from acd.model import AgentProfile, AgentState, ConsultStage, Key, PassedOver, WrapUp
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
-from telephony.model import Boost, CallMark, Needs, Phase
+from telephony.model import Boost, CallMark, Needs, Phase, WatchMode
 
 Owner = CallId | LegId | AgentId
 """Whom a timer is for."""
@@ -65,6 +65,19 @@ class Consultation:
     stage: ConsultStage
     has_joined: bool = False
     """Caller and colleague hear each other."""
+
+
+@dataclass(slots=True)
+class WatchedTalk:
+    """A conversation that a supervisor hears."""
+
+    leg: LegId
+    """The supervisor's own."""
+    watched: LegId
+    call: CallId
+    mode: WatchMode
+    is_on: bool = False
+    """False: the supervisor's phone is being rung."""
 
 
 @dataclass(slots=True)
@@ -167,6 +180,8 @@ class Agent:
     parked: CallId | None = None
     consulted: CallId | None = None
     """Whose agent asks this one, or has brought them in."""
+    watch: WatchedTalk | None = None
+    """Whom this one hears, as a supervisor."""
     wrap_up: WrapUp | None = None
     idle_since_s: float = 0.0
     calls_served: int = 0

@@ -11,7 +11,7 @@ from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import Answer, required, variables_of
 from telephony.asterisk.caller_text import clean_text
 from telephony.asterisk.mark_variables import MARK_VARIABLES, to_mark
-from telephony.model import NUMBER_LENGTH_MAX, Arrival, LiveCall, LiveLeg, Snapshot
+from telephony.model import NUMBER_LENGTH_MAX, Arrival, LiveCall, LiveLeg, LiveWatch, Snapshot, WatchMode
 from telephony.trunks import AT_HOME, NumberRules
 
 ARRIVAL_VARIABLES = ("HL_FROM", "HL_TO", "HL_TRUNK")
@@ -23,6 +23,7 @@ STATUS_VARIABLES = (
     "HL_AGENT",
     "HL_DEVICE",
     "HL_ASKED_BY",
+    "HL_WATCHED",
     ON_HOLD,
     *ARRIVAL_VARIABLES,
     *MARK_VARIABLES,
@@ -44,6 +45,8 @@ class _Row:
     is_up: bool
     is_in_queue: bool
     bridge: str
+    exten: str
+    """Where in the dialplan it stands."""
     variables: Mapping[str, str]
 
 
@@ -53,6 +56,7 @@ class Alive:
 
     calls: tuple[LiveCall, ...]
     legs: tuple[LiveLeg, ...]
+    watches: tuple[LiveWatch, ...]
     fallback_channels: tuple[str, ...]
     variables: Mapping[CallId, Mapping[str, str]]
     """The marks as they are written, by call."""
@@ -67,6 +71,7 @@ def read_status(answer: Answer, rules: Mapping[str, NumberRules]) -> Alive:
     return Alive(
         calls=tuple(_call(row, with_caller.get(CallId(row.id)), rules) for row in callers),
         legs=tuple(legs.values()),
+        watches=tuple(watch for row in rows if (watch := _watch(row, legs))),
         fallback_channels=tuple(row.name for row in callers if row.is_in_queue and not row.bridge),
         variables={CallId(row.id): row.variables for row in callers},
     )
@@ -120,6 +125,7 @@ def _row(event: Message) -> _Row:
         is_up=required(event, "ChannelState") == _STATE_UP,
         is_in_queue=event.get("Application") == "Queue",
         bridge=str(event.get("BridgeID", "")),
+        exten=str(event.get("Exten", "")),
         variables=variables_of(event, "Variable"),
     )
 
@@ -155,6 +161,20 @@ def _leg(row: _Row) -> LiveLeg | None:
         is_answered=row.is_up,
         asked_by=LegId(row.variables["HL_ASKED_BY"]) if _is_set(row, "HL_ASKED_BY") else None,
         is_holding=row.variables.get(ON_HOLD) == "1",
+    )
+
+
+def _watch(row: _Row, legs: Mapping[str, LiveLeg]) -> LiveWatch | None:
+    """A supervisor's leg; one that outlives the leg it hears is about to end, and is nothing any more."""
+    watched, agent = legs.get(row.variables.get("HL_WATCHED", "")), row.variables.get("HL_AGENT", "")
+    if watched is None or not agent.isdecimal():
+        return None
+    return LiveWatch(
+        leg=LegId(row.id),
+        watched=watched.leg,
+        call=watched.call,
+        agent=AgentId(int(agent)),
+        mode=WatchMode(row.exten) if row.is_up and row.exten in list(WatchMode) else None,
     )
 
 

@@ -1,7 +1,6 @@
 """The switch on Asterisk: FastAGI holds callers, AMI rings agents, and their events become neutral."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -20,10 +19,11 @@ from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.ari import Ari
 from telephony.asterisk.callers import Callers
 from telephony.asterisk.mark_variables import to_variables
+from telephony.asterisk.orders import interface, originate, redirect
 from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import ON_HOLD, STATUS_VARIABLES, Alive, read_status, with_newcomers
 from telephony.asterisk.translate import CallChannel, Translator
-from telephony.errors import CallGone, SwitchUnavailable, UnsafeValue
+from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import (
     CallArrived,
     CallEnded,
@@ -32,16 +32,12 @@ from telephony.events import (
     SwitchConnected,
     SwitchDisconnected,
 )
-from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot
+from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot, Watch, WatchMode
 from telephony.port import LineHandler, Switch
 from telephony.settings import TelephonySettings
 from telephony.trunks import NumberRules
 
-_DEVICE = re.compile(r"(?!trunk-)[A-Za-z0-9-]{1,64}")
 _FALLBACK = "fallback"
-ANSWER_BY_ITSELF = "PJSIP_HEADER(add,Alert-Info)=<http://hotline>;info=alert-autoanswer"
-"""A variable that is a function's call: set on the leg before it dials. Desk phones answer such an INVITE at
-once; pages know it from the board."""
 _MEMBER_PENALTY = "2"
 """Above what a caller of the emergency queue accepts at first; see queuerules.conf."""
 _NORMAL_CLEARING = "16"
@@ -104,37 +100,46 @@ class AsteriskSwitch(Switch):
     @override
     def ring(self, ring: Ring) -> Awaitable[None]:
         self._require(ring.call)
-        connection = self._link.connection
         self._translator.ordered(ring)
-        headers = {
-            "Channel": _interface(ring.device),
-            "ChannelId": ring.leg,
-            "Context": "agent-leg" if ring.asked_by is None else "asked",
-            "Exten": "s",
-            "Priority": "1",
-            "Timeout": str(int(ring.timeout_s * 1000)),
-            "CallerID": _digits(ring.shown_number),
-            "Async": "true",
-        }
-        if ring.answers_itself:
-            headers["Variable"] = ANSWER_BY_ITSELF
         variables: dict[str, str] = {"HL_CALL": ring.call}
         if ring.asked_by is not None:
             variables["HL_ASKED_BY"] = ring.asked_by
+        way = ("agent-leg" if ring.asked_by is None else "asked", "s")
+        return self._originate(ring, way, variables, answers_itself=ring.answers_itself)
+
+    def _originate(
+        self, order: Ring | Watch, way: tuple[str, str], variables: Mapping[str, str], *, answers_itself: bool
+    ) -> Awaitable[None]:
+        headers = originate(order, way, answers_itself=answers_itself)
         # The leg's id is the action's id too: a failure without a channel has no other name.
-        reply = connection.send("Originate", headers, variables=variables, action_id=ring.leg)
-        return self._forget_if_refused(ring.leg, reply)
+        sent = self._link.connection.send("Originate", headers, variables=variables, action_id=order.leg)
+        return self._forget_if_refused(order.leg, sent)
 
     async def _forget_if_refused(self, leg: LegId, reply: Awaitable[Answer]) -> None:
         try:
             await reply
         except (AmiRefused, CallGone):
-            self._translator.legs.pop(leg, None)
+            self._translator.forget(leg)
             raise
+
+    @override
+    async def watch(self, watch: Watch) -> None:
+        self._require(watch.call)
+        self._translator.watches.ordered(watch)
+        # Without the call's id: no caller is ever this leg's, and nothing of theirs is its own.
+        way, variables = ("watches", watch.mode), {"HL_WATCHED": watch.watched}
+        await self._originate(watch, way, variables, answers_itself=True)
+
+    @override
+    async def change_watch(self, leg: LegId, mode: WatchMode) -> None:
+        self._translator.watches.change(leg, mode)
+        await self._lead((leg, "watches", mode))
 
     @override
     def cancel(self, leg: LegId) -> Awaitable[None]:
         known = self._translator.legs.get(leg)
+        if known is None and leg in self._translator.watches:
+            return _done(self._hang_up_channel(leg))
         if known is None:
             raise CallGone("the leg is gone")
         known.is_cancelled = True
@@ -218,12 +223,7 @@ class AsteriskSwitch(Switch):
 
     async def _lead(self, *ways: tuple[str, str, str]) -> None:
         """Sends one channel, or two at the same moment, to a context and extension each."""
-        headers = {
-            f"{prefix}{name}": value
-            for prefix, way in zip(("", "Extra"), ways, strict=False)
-            for name, value in zip(("Channel", "Context", "Exten", "Priority"), (*way, "1"), strict=True)
-        }
-        await self._link.connection.act("Redirect", headers)
+        await self._link.connection.act("Redirect", redirect(*ways))
 
     def _require(self, call: CallId) -> None:
         if call not in self._translator.calls:
@@ -235,18 +235,18 @@ class AsteriskSwitch(Switch):
 
     @override
     async def provide(self, device: Device, secret: DeviceSecret) -> None:
-        _interface(device.id)
+        interface(device.id)
         await self._ari.push(device, secret)
 
     @override
     async def withdraw(self, device: DeviceId) -> None:
-        _interface(device)
+        interface(device)
         await self._ari.remove(device)
 
     @override
     async def set_fallback(self, device: DeviceId, *, is_ready: bool | None) -> None:
         connection = self._link.connection
-        member = {"Queue": _FALLBACK, "Interface": _interface(device)}
+        member = {"Queue": _FALLBACK, "Interface": interface(device)}
         if is_ready is None:
             await _accept_refusal(connection, "QueueRemove", member)
             return
@@ -286,7 +286,14 @@ class AsteriskSwitch(Switch):
         alive = read_status(status, self._rules)
         boot_id = f"{required(core, 'CoreStartupDate')}T{required(core, 'CoreStartupTime')}"
         registered = await self._ari.registered()
-        return Snapshot(boot_id=boot_id, calls=alive.calls, legs=alive.legs, registered=registered), alive
+        seen = Snapshot(
+            boot_id=boot_id,
+            calls=alive.calls,
+            legs=alive.legs,
+            registered=registered,
+            watches=alive.watches,
+        )
+        return seen, alive
 
     async def _adopt(self, connection: AmiConnection) -> None:
         """Learns what is alive; events that came meanwhile follow the snapshot."""
@@ -365,16 +372,8 @@ class AsteriskSwitch(Switch):
                 _log.info("follow_up_needless", error=str(error))
 
 
-def _interface(device: DeviceId) -> str:
-    """What Asterisk calls the device; never an outside line, never anything that means more to it."""
-    if not _DEVICE.fullmatch(device):
-        raise UnsafeValue("this is no device")
-    return f"PJSIP/{device}"
-
-
-def _digits(number: str) -> str:
-    """The number shown on a device, without anything else."""
-    return "".join(letter for letter in number if letter in "+0123456789")[:20]
+async def _done(order: Awaitable[Answer]) -> None:
+    await order
 
 
 async def _accept_absence(hung_up: Awaitable[Answer], *, had_channel: bool) -> None:

@@ -13,6 +13,7 @@ from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import required, variables_of
 from telephony.asterisk.end_reasons import reason_of_joined, reason_of_unanswered
 from telephony.asterisk.status import arrival_of
+from telephony.asterisk.watches import Watches
 from telephony.events import (
     CallEnded,
     CallRejected,
@@ -113,6 +114,7 @@ class Translator:
         self._rules = number_rules
         self.calls: dict[CallId, CallChannel] = {}
         self.legs: dict[LegId, LegChannel] = {}
+        self.watches = Watches()
         self._bridges: dict[str, set[str]] = {}
         self._ended: OrderedDict[CallId, CallChannel] = OrderedDict()
         self._contacts: dict[DeviceId, set[str]] = {}
@@ -135,7 +137,7 @@ class Translator:
     @property
     def reads(self) -> frozenset[str]:
         """The events that mean something; manager.conf has Asterisk send these alone."""
-        return frozenset(self._readers)
+        return frozenset(self._readers) | self.watches.reads
 
     def adopt(self, seen: Snapshot) -> None:
         """Forgets what was believed; what is alive is this."""
@@ -152,6 +154,7 @@ class Translator:
             )
             for live in seen.legs
         }
+        self.watches.adopt(seen.watches)
         self._bridges = {}
         self._contacts = {device: {_SOMEWHERE} for device in seen.registered}
 
@@ -170,10 +173,15 @@ class Translator:
         """Notes a leg that is about to be ordered."""
         self.legs[ring.leg] = LegChannel(ring.leg, ring.call, ring.agent, asked_by=ring.asked_by)
 
+    def forget(self, leg: LegId) -> None:
+        """The order for it was refused."""
+        self.legs.pop(leg, None)
+        self.watches.forget(leg)
+
     def handle(self, message: Message, now: datetime) -> list[Event]:
         """What an event of Asterisk's means; nothing, for most."""
         reader = self._readers.get(required(message, "Event"))
-        return reader(message, now) if reader else []
+        return [*self.watches.handle(message, now), *(reader(message, now) if reader else [])]
 
     def _leg_of(self, message: Message) -> LegChannel | None:
         channel = required(message, "Uniqueid")

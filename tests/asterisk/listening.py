@@ -42,7 +42,7 @@ async def hear_each_other(one: Listener, other: Listener) -> None:
 async def hear_all(*everybody: Listener) -> None:
     """Each of them hears all the others at once."""
     await asyncio.gather(
-        *(_hears_all(one, [tone_of(other) for other in everybody if other is not one]) for one in everybody)
+        *(hears_all(one, *(other for other in everybody if other is not one)) for one in everybody)
     )
 
 
@@ -53,7 +53,9 @@ def tone_of(person: Listener) -> int:
     return tone_hz
 
 
-async def _hears_all(listener: Listener, tones_hz: Sequence[int]) -> None:
+async def hears_all(listener: Listener, *others: Listener) -> None:
+    """These people at once, for more than half a second."""
+    tones_hz = [tone_of(other) for other in others]
     until_s = time.monotonic() + ENOUGH_WINDOWS * WINDOW_S
 
     def found() -> bool:

@@ -20,7 +20,7 @@ from acd.service import Routing
 from acd.settings import AcdSettings
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.events import CallEnded, DeviceRegistered, Joined, LegEnded, SwitchConnected
-from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Phase, Ring, Snapshot
+from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, LiveWatch, Phase, Ring, Snapshot
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SALES = QueueId("sales")
@@ -71,9 +71,14 @@ class Floor:
         calls: Iterable[LiveCall] = (),
         legs: Iterable[LiveLeg] = (),
         registered: Iterable[DeviceId] = (),
+        watches: Iterable[LiveWatch] = (),
     ) -> None:
         snapshot = Snapshot(
-            boot_id="boot-1", calls=tuple(calls), legs=tuple(legs), registered=frozenset(registered)
+            boot_id="boot-1",
+            calls=tuple(calls),
+            legs=tuple(legs),
+            registered=frozenset(registered),
+            watches=tuple(watches),
         )
         self.do(SwitchConnected(at=self.at, snapshot=snapshot))
 

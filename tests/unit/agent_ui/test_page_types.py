@@ -15,6 +15,7 @@ from agent_ui.openapi import describe
 from agent_ui.queued import queued_routes
 from agent_ui.sendings import talk_routes
 from agent_ui.sessions import session_routes
+from agent_ui.supervising import supervising_routes
 from agent_ui.views import PUSHED
 from customers.http import customer_routes
 from infra.web import Route
@@ -40,6 +41,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             call_routes,
             queued_routes,
             missed_routes,
+            supervising_routes,
             talk_routes,
             customer_routes,
             ticket_routes,

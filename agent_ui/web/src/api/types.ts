@@ -28,6 +28,8 @@ export type Call = Schemas['CallView']
 export type Colleague = Schemas['ColleagueView']
 export type ConsultWish = Schemas['ConsultWish']
 export type ConsultStep = Schemas['ConsultStep']
+export type WatchMode = Schemas['WatchMode']
+export type WatchedCall = Schemas['WatchView']
 export type TransferWish = Schemas['TransferWish']
 export type Why = Schemas['WhyYou']
 

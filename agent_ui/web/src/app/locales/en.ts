@@ -56,6 +56,7 @@ const en: typeof zhCN = {
     minutes: '{count} min',
   },
   reason: {
+    watching: 'Listens in',
     refused: 'Refused a call',
     missed: 'Missed a call',
     unreachable: 'Phone unreachable',
@@ -299,6 +300,15 @@ const en: typeof zhCN = {
       resolved: 'Resolved',
       closed: 'Closed',
     },
+  },
+  watch: {
+    listen: 'Listen',
+    listen_hint: 'Neither of them hears you',
+    whisper: 'Whisper',
+    whisper_hint: 'Only the agent hears you',
+    barge: 'Join in',
+    barge_hint: 'Both of them hear you',
+    stop: 'Stop listening',
   },
   wall: {
     queues: 'Queues',

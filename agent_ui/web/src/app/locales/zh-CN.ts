@@ -55,6 +55,7 @@ export default {
     minutes: '{count} 分钟',
   },
   reason: {
+    watching: '监听中',
     refused: '已拒接',
     missed: '未接来电',
     unreachable: '话机不通',
@@ -297,6 +298,15 @@ export default {
       resolved: '已解决',
       closed: '已关闭',
     },
+  },
+  watch: {
+    listen: '监听',
+    listen_hint: '只听，双方都听不到你',
+    whisper: '耳语',
+    whisper_hint: '只有坐席听得到你',
+    barge: '插话',
+    barge_hint: '双方都听得到你',
+    stop: '结束监听',
   },
   wall: {
     queues: '队列',

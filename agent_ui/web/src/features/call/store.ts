@@ -46,10 +46,16 @@ export const usePhone = defineStore('phone', () => {
 
   /** Ends what the server ended, and answers what answers itself. */
   function follow(): void {
-    const result = bind(bound.value, state.value.call, board.knowsCalls ? board.call : undefined)
+    const result = bind(bound.value, state.value.call, board.knowsCalls ? (board.watch ?? board.call) : undefined)
     bound.value = result.bound
     if (result.isOver) line.phone?.drop()
-    else if (board.knowsCalls && board.call?.answers_itself && board.call.phase === 'ringing') void answer()
+    else if (board.knowsCalls && answersItself()) void answer()
+  }
+
+  /** The agent's own caller who comes back, or a conversation that this supervisor wants to hear. */
+  function answersItself(): boolean {
+    if (board.watch !== null) return board.watch.phase === 'ringing'
+    return board.call?.phase === 'ringing' && board.call.answers_itself
   }
 
   async function answer(): Promise<void> {
@@ -87,7 +93,7 @@ export const usePhone = defineStore('phone', () => {
     if (state.value.call === 'talking') line.phone?.mute(!state.value.isMuted)
   }
 
-  watch([() => board.call, () => board.knowsCalls], follow)
+  watch([() => board.call, () => board.watch, () => board.knowsCalls], follow)
   watch(
     () => (board.isFresh && board.phone ? board.phone.owner_page : undefined),
     (owner) => {

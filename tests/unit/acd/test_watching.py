@@ -1,0 +1,165 @@
+"""Supervisors who hear conversations: no call is theirs meanwhile, and nobody's call depends on them."""
+
+import pytest
+
+from acd.engine.effects import CancelLeg, ChangeWatch, MarkCall, WatchTalk
+from acd.engine.inputs import PageLost, RingFailed, RingFailure, SignOut, StartWatch, StopWatch
+from acd.errors import NothingToHear, PhoneInUse
+from acd.events import CallServed, WatchChanged
+from acd.model import AgentState
+from kernel.ids import AgentId, CallId, LegId
+from telephony.events import WatchEnded, Watching
+from telephony.model import LiveCall, LiveLeg, LiveWatch, WatchMode
+from tests.unit.acd.floor import Floor, device, rules
+
+LI, CHEN = AgentId(1), AgentId(9)
+CALL, LIS, CHENS = CallId("a"), LegId("leg-a-1"), LegId("leg-a-2")
+LISTEN, WHISPER, BARGE = WatchMode.LISTEN, WatchMode.WHISPER, WatchMode.BARGE
+
+
+def talking() -> Floor:
+    floor = Floor(rules())
+    floor.agent(LI)
+    floor.call("a")
+    floor.answer(CALL)
+    floor.agent(CHEN)
+    return floor
+
+
+def watch(floor: Floor, mode: WatchMode = LISTEN) -> None:
+    floor.do(StartWatch(call=CALL, agent=CHEN, mode=mode))
+
+
+def hears(floor: Floor, mode: WatchMode = LISTEN) -> None:
+    floor.do(Watching(at=floor.at, call=CALL, leg=CHENS, agent=CHEN, mode=mode))
+
+
+def listening() -> Floor:
+    floor = talking()
+    watch(floor)
+    hears(floor)
+    return floor
+
+
+def told(floor: Floor) -> list[tuple[WatchMode | None, bool]]:
+    return [(change.mode, change.is_on) for change in floor.told(WatchChanged)]
+
+
+def test_a_supervisor_is_rung_and_hears_the_conversation_of_another_agent() -> None:
+    floor = listening()
+    ordered = floor.told(WatchTalk)[0].watch
+    assert (ordered.leg, ordered.watched, ordered.agent, ordered.mode) == (CHENS, LIS, CHEN, LISTEN)
+    assert told(floor) == [(LISTEN, False), (LISTEN, True)]
+    assert {change.agent for change in floor.told(WatchChanged)} == {LI}
+
+
+def test_no_call_is_a_supervisors_who_listens_until_they_have_heard_enough() -> None:
+    floor = listening()
+    floor.call("b")
+    assert floor.state(CHEN) is AgentState.TALKING
+    assert floor.rung == [("a", LI)]
+    floor.do(StopWatch(agent=CHEN))
+    assert floor.told(CancelLeg)[-1].leg == CHENS
+    assert floor.rung[-1] == ("b", CHEN)
+    assert told(floor)[-1] == (None, True)
+
+
+def test_a_supervisor_who_listens_is_heard_without_being_rung_again() -> None:
+    floor = listening()
+    watch(floor, WHISPER)
+    watch(floor, BARGE)
+    assert [(change.leg, change.mode) for change in floor.told(ChangeWatch)] == [
+        (CHENS, WHISPER),
+        (CHENS, BARGE),
+    ]
+    assert len(floor.told(WatchTalk)) == 1
+    hears(floor, BARGE)
+    assert told(floor)[-1] == (BARGE, True)
+
+
+def test_a_conversation_ends_as_if_nobody_had_heard_it() -> None:
+    floor = listening()
+    floor.do(WatchEnded(at=floor.at, call=CALL, leg=CHENS, agent=CHEN))
+    floor.hang_up(CALL)
+    assert [served.agent for served in floor.told(CallServed)] == [LI]
+    assert floor.state(CHEN) is AgentState.READY
+
+
+@pytest.mark.parametrize("how", ["page lost", "signs out", "not rung"])
+def test_a_supervisor_who_is_gone_leaves_the_two_talking(how: str) -> None:
+    floor = talking()
+    watch(floor)
+    match how:
+        case "page lost":
+            floor.do(PageLost(agent=CHEN))
+        case "signs out":
+            floor.do(SignOut(agent=CHEN))
+        case _:
+            floor.do(RingFailed(leg=CHENS, failure=RingFailure.SWITCH_UNAVAILABLE))
+    assert told(floor)[-1] == (None, False)
+    assert floor.state(LI) is AgentState.TALKING
+    # A phone that is answered all the same hears nothing.
+    hears(floor)
+    assert floor.told(CancelLeg)[-1].leg == CHENS
+
+
+def test_there_is_nothing_to_hear_where_no_other_agent_talks() -> None:
+    floor = talking()
+    floor.call("b")
+    for call, agent in ((CALL, LI), (CallId("b"), CHEN), (CallId("gone"), CHEN)):
+        with pytest.raises(NothingToHear):
+            floor.do(StartWatch(call=call, agent=agent, mode=LISTEN))
+
+
+def test_a_phone_that_is_in_use_or_away_is_not_rung() -> None:
+    floor = talking()
+    floor.agent(2)
+    watch(floor)
+    with pytest.raises(PhoneInUse):
+        watch(floor, BARGE)  # it rings still
+    with pytest.raises(PhoneInUse):
+        floor.do(StartWatch(call=CALL, agent=AgentId(77), mode=LISTEN))
+    floor.call("b")
+    floor.answer(CallId("b"))
+    with pytest.raises(PhoneInUse):
+        floor.do(StartWatch(call=CALL, agent=AgentId(2), mode=LISTEN))
+
+
+def killed(floor: Floor, *watches: LiveWatch) -> Floor:
+    """A new server, which knows only what is alive, and who is at work."""
+    mark = floor.told(MarkCall)[-1].mark
+    legs = [LiveLeg(leg=LIS, call=CALL, agent=LI, device=device(LI), is_answered=True, is_with_caller=True)]
+    after = Floor(rules())
+    after.seconds = floor.seconds + 2
+    for agent in (LI, CHEN):
+        after.agent(agent)
+    after.effects.clear()
+    live = LiveCall(arrival=floor.arrival("a"), mark=mark, talks_with=LIS)
+    after.connect([live], legs, [device(LI), device(CHEN)], watches)
+    return after
+
+
+def seen(mode: WatchMode | None) -> LiveWatch:
+    return LiveWatch(leg=CHENS, watched=LIS, call=CALL, agent=CHEN, mode=mode)
+
+
+def test_a_server_that_dies_finds_who_hears_whom_and_how() -> None:
+    after = killed(listening(), seen(WHISPER))
+    assert told(after) == [(WHISPER, True)]
+    assert (after.state(CHEN), after.told(CancelLeg)) == (AgentState.TALKING, [])
+    watch(after, BARGE)
+    assert [(change.leg, change.mode) for change in after.told(ChangeWatch)] == [(CHENS, BARGE)]
+    assert after.state(LI) is AgentState.TALKING
+
+
+def test_a_phone_that_rang_for_a_supervisor_when_the_server_died_is_let_go() -> None:
+    after = killed(talking(), seen(None))
+    assert [order.leg for order in after.told(CancelLeg)] == [CHENS]
+    assert after.state(CHEN) is AgentState.READY
+
+
+def test_a_supervisor_whose_leg_was_lost_with_the_switch_is_free_again() -> None:
+    floor = listening()
+    floor.connect(registered=[device(LI), device(CHEN)])
+    assert told(floor)[-1] == (None, True)
+    assert floor.state(CHEN) is AgentState.READY
