@@ -107,6 +107,8 @@ class Why(StrEnum):
     """A colleague sent the caller to this agent."""
     CONSULTED = "consulted"
     """A colleague asks this agent while the caller hears music."""
+    TAKEN_OVER = "taken_over"
+    """This supervisor took the caller over from an agent."""
     TRANSFER_RETURNED = "transfer_returned"
     """Nobody answered where this agent had sent the caller."""
 

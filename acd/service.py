@@ -16,6 +16,7 @@ from acd.errors import NoPlace, NoSuchOffer, NotHungUp, NotWaiting, RoutingStopp
 from acd.exits import Exits
 from acd.figures import DayFigures
 from acd.following import Following
+from acd.heard import HEARD
 from acd.model import (
     AfterTalk,
     AgentState,
@@ -46,23 +47,6 @@ from telephony.model import Phase
 from telephony.port import Switch
 
 log = structlog.get_logger(__name__)
-
-HEARD = (
-    events.Joined,
-    events.Consulting,
-    events.LegRinging,
-    events.LegEnded,
-    events.CallEnded,
-    events.Watching,
-    events.WatchEnded,
-    events.DeviceRegistered,
-    events.DeviceUnregistered,
-    events.SwitchConnected,
-    events.SwitchDisconnected,
-    inputs.RingFailed,
-    inputs.Tick,
-)
-"""What routing learns from the switch, from its own orders and from the clock."""
 
 URGENT = (CancelLeg, RingAgent)
 """Before what is noted for a later server: somebody waits to hear, or not to hear, a phone."""

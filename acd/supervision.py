@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from acd.engine.inputs import Input, StartWatch, StopWatch
-from kernel.ids import AgentId, CallId
+from acd.engine.inputs import Input, MoveToQueue, SetState, StartWatch, StopWatch, TakeOver
+from acd.model import AgentState
+from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import WatchMode
 
 
@@ -17,6 +18,18 @@ class Supervision:
     async def watch(self, call: CallId, by: AgentId, mode: WatchMode) -> None:
         """Has a supervisor hear a conversation, or be heard in it by others than before."""
         await self._ask(StartWatch(call=call, agent=by, mode=mode))
+
+    async def take_over(self, call: CallId, by: AgentId) -> None:
+        """Gives a supervisor the caller with whom an agent talks."""
+        await self._ask(TakeOver(call=call, agent=by))
+
+    async def move(self, call: CallId, queue: QueueId) -> None:
+        """Has a waiting caller wait in another queue."""
+        await self._ask(MoveToQueue(call=call, queue=queue))
+
+    async def set_state(self, agent: AgentId, state: AgentState, reason: str) -> None:
+        """Says what an agent is to be; during a call it takes effect afterwards."""
+        await self._ask(SetState(agent=agent, state=state, reason=reason))
 
     async def stop(self, by: AgentId) -> None:
         """The supervisor has heard enough."""

@@ -261,7 +261,8 @@ class Projections:
         why = known.why.get(event.agent, why)
         card = self._card(event, known, phase="ringing", since=event.at, why=why)
         is_return = isinstance(event, CallOffered) and event.is_return
-        return card.model_copy(update={"answers_itself": is_return})
+        answers_itself = is_return or card.why.code == Why.TAKEN_OVER
+        return card.model_copy(update={"answers_itself": answers_itself})
 
     def _connect(self, event: CallConnected) -> None:
         card = self._cards.get(event.agent)

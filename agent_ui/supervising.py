@@ -1,14 +1,18 @@
 """Supervisors who hear conversations: what they ask for, and what their board shows of it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 from acd.events import WatchChanged
+from acd.http import StateWish
+from acd.model import AgentState
 from agent_ui.board import Board, only
 from agent_ui.views import WatchView
-from infra.web import Body, Context, Reply, Route
+from infra.web import Body, Context, PlainText, Reply, Route
 from kernel.access import Principal, Role
-from kernel.ids import AgentId, CallId, StaffId
+from kernel.ids import AgentId, CallId, QueueId, StaffId
 from telephony.model import WatchMode
 
 SUPERVISORS = frozenset({Role.SUPERVISOR})
@@ -20,11 +24,29 @@ class WatchWish(Body):
     mode: WatchMode
 
 
-class Watching(Protocol):
+class MoveWish(Body):
+    """Where a waiting caller is to wait."""
+
+    queue: Annotated[PlainText, Field(max_length=80)]
+
+
+class Supervision(Protocol):
     """Routing as it is needed here."""
 
     async def watch(self, call: CallId, by: AgentId, mode: WatchMode) -> None:
         """Has a supervisor hear a conversation, or be heard in it by others than before."""
+        ...
+
+    async def take_over(self, call: CallId, by: AgentId) -> None:
+        """Gives a supervisor the caller with whom an agent talks."""
+        ...
+
+    async def move(self, call: CallId, queue: QueueId) -> None:
+        """Has a waiting caller wait in another queue."""
+        ...
+
+    async def set_state(self, agent: AgentId, state: AgentState, reason: str) -> None:
+        """Says what an agent is to be; during a call it takes effect afterwards."""
         ...
 
     async def stop(self, by: AgentId) -> None:
@@ -42,9 +64,9 @@ class Trail(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervising:
-    """Lets supervisors into conversations; who did it, and how, is noted."""
+    """Lets supervisors steer what others do; who did it, and how, is noted."""
 
-    routing: Watching
+    routing: Supervision
     board: Board
     trail: Trail
 
@@ -52,6 +74,21 @@ class Supervising:
         """Begins to hear a conversation, or is heard by others than before."""
         await self.routing.watch(call, AgentId(user.staff_id), mode)
         await self.trail.note(user.staff_id, "call_watched", f"{call} {mode}")
+
+    async def take_over(self, user: Principal, call: CallId) -> None:
+        """Has the caller ring at the supervisor's own phone."""
+        await self.routing.take_over(call, AgentId(user.staff_id))
+        await self.trail.note(user.staff_id, "call_taken_over", call)
+
+    async def move(self, user: Principal, call: CallId, queue: QueueId) -> None:
+        """Has a waiting caller wait in another queue."""
+        await self.routing.move(call, queue)
+        await self.trail.note(user.staff_id, "call_moved", f"{call} {queue}")
+
+    async def set_state(self, user: Principal, agent: AgentId, wish: StateWish) -> None:
+        """Says what an agent is to be."""
+        await self.routing.set_state(agent, AgentState(wish.state), wish.reason)
+        await self.trail.note(user.staff_id, "agent_state_set", f"{agent} {wish.state} {wish.reason}".strip())
 
     async def show(self, event: WatchChanged) -> None:
         """Puts on the supervisor's board what they hear."""
@@ -67,6 +104,11 @@ class Supervising:
 
 
 def supervising_routes(supervising: Supervising) -> list[Route]:
+    """All that supervisors do in the work of others."""
+    return _watch_routes(supervising) + _steering_routes(supervising)
+
+
+def _watch_routes(supervising: Supervising) -> list[Route]:
     """Hearing a conversation, and no longer."""
 
     async def watch(context: Context[WatchWish, None]) -> Reply:
@@ -92,5 +134,49 @@ def supervising_routes(supervising: Supervising) -> list[Route]:
             handler=stop,
             summary="Stop hearing a conversation; it goes on",
             roles=SUPERVISORS,
+        ),
+    ]
+
+
+def _steering_routes(supervising: Supervising) -> list[Route]:
+    """Taking a caller over, moving one who waits, and saying what an agent is to be."""
+
+    async def take_over(context: Context[None, None]) -> Reply:
+        await supervising.take_over(context.user, CallId(context.path["call_id"]))
+        return None
+
+    async def move(context: Context[MoveWish, None]) -> Reply:
+        call, queue = CallId(context.path["call_id"]), QueueId(context.body.queue)
+        await supervising.move(context.user, call, queue)
+        return None
+
+    async def set_state(context: Context[StateWish, None]) -> Reply:
+        agent = AgentId(context.id("staff_id"))
+        await supervising.set_state(context.user, agent, context.body)
+        return None
+
+    return [
+        Route(
+            method="POST",
+            path="/api/calls/{call_id}/take-over",
+            handler=take_over,
+            summary="Have the caller with whom an agent talks; the agent gets them back if one is not there",
+            roles=SUPERVISORS,
+        ),
+        Route(
+            method="PUT",
+            path="/api/calls/{call_id}/queue",
+            handler=move,
+            summary="Have a waiting caller wait in another queue, at the place of when they came",
+            roles=SUPERVISORS,
+            body=MoveWish,
+        ),
+        Route(
+            method="PUT",
+            path="/api/agents/{staff_id}/state",
+            handler=set_state,
+            summary="Have an agent be ready, on break or offline; during a call it takes effect afterwards",
+            roles=SUPERVISORS,
+            body=StateWish,
         ),
     ]

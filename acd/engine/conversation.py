@@ -65,7 +65,7 @@ def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
     if not is_back or call.talking_since is None:
         call.talking_since = event.at
     call.phase, call.agent, call.leg, call.claims_met = Phase.TALKING, agent.id, event.leg, 0
-    call.sent_by = None
+    call.sent_by, call.is_taken_over = None, False
     agent.call, agent.parked, agent.absence = call.id, None, None
     agent.rings_in_vain = 0
     end_wrap_up(world, agent)

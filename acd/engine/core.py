@@ -158,6 +158,8 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.HandOver: consulting.hand_over,
     inputs.JoinAll: consulting.join_all,
     inputs.Part: consulting.leave,
+    inputs.MoveToQueue: queueing.move,
+    inputs.TakeOver: transferring.take_over,
     inputs.StartWatch: watching.start,
     inputs.StopWatch: watching.stop,
     inputs.PageLost: consulting.page_lost,

@@ -2,6 +2,7 @@
 
 from acd.engine.state import Agent, Call
 from acd.engine.world import World
+from acd.errors import QueueClosed, QueueFull, UnknownQueue
 from acd.events import CallLeftQueue
 from acd.model import AgentState, Exit
 from kernel.ids import QueueId
@@ -16,6 +17,16 @@ def set_closed(world: World, calendars: frozenset[str]) -> None:
 def doubt_closed(world: World) -> None:
     """Has every closed queue looked at once more."""
     world.doubtful.update(filter(world.is_closed, world.rules))
+
+
+def require_room(world: World, queue: QueueId) -> None:
+    """Refuses to send a caller who has a place elsewhere where nobody works, or too many wait already."""
+    if queue not in world.rules:
+        raise UnknownQueue(f"There is no queue {queue!r}.")
+    if world.is_closed(queue):
+        raise QueueClosed(f"{queue!r} is closed.")
+    if len(world.line(queue).places) >= world.settings.waiting_max:
+        raise QueueFull(f"{world.settings.waiting_max} callers wait in {queue!r} already.")
 
 
 def max_wait_over(world: World, call: Call) -> None:

@@ -38,6 +38,8 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
 def explain_return(call: Call) -> Explanation:
     """Explains why an agent is rung for the call that was theirs, or that was sent to them."""
     sent = Why.TRANSFERRED if call.agent != call.sent_by else Why.TRANSFER_RETURNED
+    if call.is_taken_over:
+        sent = Why.TAKEN_OVER
     return Explanation(
         why=Why.RETURN_TO_OWN_CALL if call.sent_by is None else sent,
         boost_s=call.boost_s,

@@ -238,6 +238,23 @@ class StopWatch:
     agent: AgentId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """A supervisor wants the caller with whom an agent talks."""
+
+    call: CallId
+    agent: AgentId
+    """The supervisor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveToQueue:
+    """A supervisor has a waiting caller wait in another queue, at the place of when they came."""
+
+    call: CallId
+    queue: QueueId
+
+
 Talk = Transfer | Consult | TakeBack | HandOver | JoinAll | Part
 """What an agent does with their caller beside talking."""
 
@@ -298,6 +315,8 @@ Input = (
     | Talk
     | StartWatch
     | StopWatch
+    | TakeOver
+    | MoveToQueue
     | PageLost
     | PageBack
     | RingFailed

@@ -57,7 +57,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 timeout_s=timeout_s,
                 shown_number="".join(filter(str.isdigit, call.number)),
                 asked_by=call.leg if call.phase is Phase.HELD else None,
-                answers_itself=is_return,
+                answers_itself=is_return or call.is_taken_over,
             )
         )
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from acd.engine import conversation, doors, offers
 from acd.engine.acquaintance import known_agent
 from acd.engine.boosts import boosts_of, key_of, seconds_of
-from acd.engine.inputs import Enter, GiveBoost, Leave
+from acd.engine.inputs import Enter, GiveBoost, Leave, MoveToQueue
 from acd.engine.matching import place_of
 from acd.engine.needs import needs_of
 from acd.engine.state import Call
@@ -166,6 +166,23 @@ def leave(world: World, event: Leave) -> None:
     if call.offer is not None:
         offers.withdraw(world, call.offer)
     doors.send_away(world, call, Exit.KEY)
+
+
+def move(world: World, event: MoveToQueue) -> None:
+    """A supervisor has a waiting caller wait in another queue; a phone that rings for them is let go."""
+    call = world.calls.get(event.call)
+    if call is None or call.phase is not Phase.WAITING:
+        raise NotWaiting("This call does not wait for an agent.")
+    if event.queue == call.queue:
+        return
+    doors.require_room(world, event.queue)
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    world.remove_waiting(call)
+    call.queue = event.queue
+    call.queued_s, call.is_overdue = world.now.seconds, False
+    world.add_waiting(call)
+    offers.announce_waiting(world, call)
 
 
 def talking_since(mark: CallMark | None, now: datetime) -> datetime | None:

@@ -133,6 +133,8 @@ class Call:
     """Agents that this call was offered to in vain, latest last."""
     sent_by: AgentId | None = None
     """Who sent the caller on, and gets them back if nobody answers."""
+    is_taken_over: bool = False
+    """A supervisor, whose phone rings, wanted the caller."""
     consultation: Consultation | None = None
     is_hung_up: bool = False
     """A person ended it on purpose: whatever is reported now is not a loss."""

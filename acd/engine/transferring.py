@@ -6,13 +6,13 @@ call, or nobody in the queue does for a while, the sender is rung; does the send
 the caller waits for anybody.
 """
 
-from acd.engine import conversation, offers
+from acd.engine import conversation, doors, offers, watching
 from acd.engine.availability import refresh
 from acd.engine.effects import MoveCall
-from acd.engine.inputs import Transfer
+from acd.engine.inputs import TakeOver, Transfer
 from acd.engine.state import Agent, Call, Timer
 from acd.engine.world import World
-from acd.errors import AgentNotFree, NotTalking, QueueClosed, QueueFull, StillConsulting, UnknownQueue
+from acd.errors import AgentNotFree, NotTalking, StillConsulting
 from acd.model import AgentState
 from kernel.ids import AgentId, CallId
 from telephony.events import CallTransferred
@@ -28,7 +28,7 @@ def transfer(world: World, event: Transfer) -> None:
     colleague = colleague_of(world, sender, event.to_agent) if event.to_agent is not None else None
     queue = event.to_queue or call.queue
     if colleague is None:
-        _find_queue(world, call, event)
+        doors.require_room(world, queue)
     assert call.leg is not None, f"{call.id} talks without a leg"
     told = CallTransferred(
         at=world.now.wall,
@@ -42,15 +42,45 @@ def transfer(world: World, event: Transfer) -> None:
     world.tell(told)
     _let_go(world, call, sender)
     if colleague is not None:
-        _keep_for(world, call, colleague)
-    else:
-        call.queue = queue
-        _wait_again(world, call)
+        _send_to(world, call, sender, colleague)
+        return
+    call.queue = queue
+    _wait_again(world, call)
     world.order(MoveCall(call=call.id, mark=call.mark))
     refresh(world, sender)
-    if colleague is not None:
-        conversation.bring_back(world, colleague)
-        refresh(world, colleague)
+
+
+def _send_to(world: World, call: Call, sender: Agent, agent: Agent) -> None:
+    _keep_for(world, call, agent)
+    world.order(MoveCall(call=call.id, mark=call.mark))
+    refresh(world, sender)
+    conversation.bring_back(world, agent)
+    refresh(world, agent)
+
+
+def take_over(world: World, event: TakeOver) -> None:
+    """A supervisor has the caller in place of the agent, who gets them back if nobody answers there."""
+    known = world.calls.get(event.call)
+    if known is None or known.agent is None or known.agent == event.agent:
+        raise NotTalking("No other agent talks with this caller now.")
+    call, sender = talk_of(world, event.call, known.agent)
+    supervisor = world.agent(event.agent)
+    watching.require_phone(world, supervisor, besides=call.id)
+    assert call.leg is not None, f"{call.id} talks without a leg"
+    watching.give_up(world, supervisor)
+    told = CallTransferred(
+        at=world.now.wall,
+        call=call.id,
+        leg=call.leg,
+        agent=sender.id,
+        to_agent=supervisor.id,
+        to_queue=None,
+        note="",
+    )
+    world.tell(told)
+    _let_go(world, call, sender)
+    call.is_taken_over = True
+    _send_to(world, call, sender, supervisor)
 
 
 def talk_of(world: World, call_id: CallId, agent_id: AgentId) -> tuple[Call, Agent]:
@@ -69,16 +99,6 @@ def colleague_of(world: World, agent: Agent, asked: AgentId) -> Agent:
     if found is None or found is agent or found.state is not AgentState.READY or not world.is_connected:
         raise AgentNotFree("Your colleague cannot be rung now.")
     return found
-
-
-def _find_queue(world: World, call: Call, event: Transfer) -> None:
-    queue = event.to_queue or call.queue
-    if queue not in world.rules:
-        raise UnknownQueue(f"There is no queue {queue!r}.")
-    if world.is_closed(queue):
-        raise QueueClosed(f"{queue!r} is closed.")
-    if len(world.line(queue).places) >= world.settings.waiting_max:
-        raise QueueFull(f"{world.settings.waiting_max} callers wait in {queue!r} already.")
 
 
 def _let_go(world: World, call: Call, sender: Agent) -> None:
@@ -115,7 +135,7 @@ def ask_sender(world: World, call: Call) -> None:
     """Gives a caller whom nobody took back to who sent them, or lets them wait for anybody."""
     if call.sent_by is None:
         return
-    sender = world.agents[call.sent_by]
+    sender, call.is_taken_over = world.agents[call.sent_by], False
     if _may_be_asked(world, sender):
         _keep_for(world, call, sender)
         conversation.bring_back(world, sender)

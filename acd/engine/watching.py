@@ -11,7 +11,7 @@ from acd.engine.state import Agent, Call, WatchedTalk
 from acd.engine.world import World
 from acd.errors import NothingToHear, PhoneInUse
 from acd.events import WatchChanged
-from kernel.ids import LegId
+from kernel.ids import CallId, LegId
 from telephony.events import WatchEnded, Watching
 from telephony.model import Phase, Snapshot, Watch
 
@@ -54,9 +54,11 @@ def talk_to_hear(world: World, event: StartWatch) -> Call:
     return call
 
 
-def require_phone(world: World, supervisor: Agent) -> None:
-    """Refuses a supervisor whose phone cannot be rung now."""
-    busy = (supervisor.call, supervisor.consulted, supervisor.offer, supervisor.parked, supervisor.watch)
+def require_phone(world: World, supervisor: Agent, *, besides: CallId | None = None) -> None:
+    """Refuses a supervisor whose phone cannot be rung now; hearing the call `besides` is no hindrance."""
+    heard = supervisor.watch.call if supervisor.watch is not None else None
+    hears = heard if heard != besides else None
+    busy = (supervisor.call, supervisor.consulted, supervisor.offer, supervisor.parked, hears)
     is_there = supervisor.device is not None and world.is_reachable(supervisor) and world.is_connected
     if not is_there or any(one is not None for one in busy):
         raise PhoneInUse("Your phone is in use, or not connected.")

@@ -20,9 +20,16 @@ from rig.agents import Manners, WebPhone
 from rig.customers import Customer
 from rig.tones import SAMPLE_RATE_HZ, load_wav
 from telephony.events import CallArrived
-from telephony.model import Device, Phase
+from telephony.model import Device, Phase, WatchMode
 from telephony.port import Line, LineEntry, Switch
-from tests.asterisk.listening import hear_all, hear_each_other, hears_music, tone_of
+from tests.asterisk.listening import (
+    hear_all,
+    hear_each_other,
+    hears_all,
+    hears_music,
+    hears_only,
+    tone_of,
+)
 from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange
 from tests.asterisk.test_recording import sides, tones
 from tests.sim.test_with_switch import LI, WANG, Kept
@@ -241,6 +248,27 @@ async def test_a_server_that_dies_while_the_agents_talk_can_connect_and_the_call
         await eventually(lambda: talk.house.state(WANG) is AgentState.WRAP_UP)
         await eventually(lambda: talk.house.state(LI) is AgentState.READY)
         await eventually(lambda: not talk.li.ends[-1].is_open and not talk.wang.ends[-1].is_open)
+
+
+async def test_a_server_that_dies_finds_who_hears_whom_and_the_caller_can_be_taken_over(
+    asterisk: PrivateAsterisk,
+) -> None:
+    async with talking(asterisk) as talk:
+        await talk.house.now().supervision.watch(talk.call, WANG, WatchMode.LISTEN)
+        await eventually(lambda: talk.wang.ends)
+        await asyncio.gather(hears_all(talk.wang, talk.customer, talk.li), talk.all_alone(LI))
+        await talk.house.die()
+        await hears_all(talk.wang, talk.customer, talk.li)
+        await talk.house.begin()
+        assert talk.house.state(WANG) is AgentState.TALKING
+        await talk.house.now().supervision.watch(talk.call, WANG, WatchMode.WHISPER)
+        await asyncio.gather(
+            hears_all(talk.li, talk.customer, talk.wang), hears_only(talk.customer, talk.li.tone_hz)
+        )
+        await talk.house.now().supervision.take_over(talk.call, WANG)
+        await talk.all_alone(WANG)
+        await eventually(lambda: talk.house.state(LI) is AgentState.WRAP_UP)
+    assert len(talk.wang.invites) == 2
 
 
 async def test_all_three_talk_and_two_go_on_whoever_leaves(asterisk: PrivateAsterisk) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from kernel.ids import DeviceId
+from kernel.ids import DeviceId, LegId
 from server.simulated.agent import SimulatedAgent
-from server.simulated.api import ApiRefused
+from server.simulated.api import Api, ApiRefused
 from telephony.model import WatchMode
 from tests.contract.web.conftest import House
+from tests.contract.web.test_server import closed_entry, until_call
 from tests.contract.web.test_talks import office
 
 WITHIN_S = 10
@@ -31,19 +32,33 @@ async def shows(board: aiohttp.ClientWebSocketResponse, **facts: object) -> dict
                 return watch
 
 
+async def employ_leader(house: House, chen: Api, api: Api) -> tuple[dict[str, Any], SimulatedAgent]:
+    """Who is an agent too, and has a phone."""
+    leader = {
+        "name": "zhaolei",
+        "password": "zhaolei-password",
+        "display_name": "赵磊",
+        "roles": ["agent", "supervisor"],
+    }
+    await chen.ask("POST", "/api/staff", leader)
+    me = await api.sign_in("zhaolei", "zhaolei-password")
+    agent = SimulatedAgent(api)
+    house.switch.register(DeviceId((await agent.take_desk()).username))
+    return me, agent
+
+
+async def noted(chen: Api, *actions: str) -> list[tuple[int, str, str]]:
+    """Who did these, and to what."""
+    trail = (await chen.ask("GET", "/api/audit"))["items"]
+    return sorted(
+        (note["staff_id"], note["action"], note["subject"]) for note in trail if note["action"] in actions
+    )
+
+
 async def test_a_supervisor_listens_is_heard_and_leaves_them_talking(house: House) -> None:
     async with office(house) as at, house.api() as api, house.api() as chen:
         await chen.sign_in("chen", house.password("chen"))
-        leader = {
-            "name": "zhaolei",
-            "password": "zhaolei-password",
-            "display_name": "赵磊",
-            "roles": ["agent", "supervisor"],
-        }
-        await chen.ask("POST", "/api/staff", leader)
-        me = await api.sign_in("zhaolei", "zhaolei-password")
-        agent = SimulatedAgent(api)
-        house.switch.register(DeviceId((await agent.take_desk()).username))
+        me, agent = await employ_leader(house, chen, api)
         board = await api.events("second-tab-of-zhaolei")
         await api.ask("PUT", f"{at.path}/watch", {"mode": "listen"})
         seen = await shows(board, phase="talking", mode="listen")
@@ -59,7 +74,61 @@ async def test_a_supervisor_listens_is_heard_and_leaves_them_talking(house: Hous
             await api.ask("PUT", "/api/calls/gone/watch", {"mode": "listen"})
         with pytest.raises(ApiRefused, match="Your phone is in use"):
             await chen.ask("PUT", f"{at.path}/watch", {"mode": "listen"})
-        trail = (await chen.ask("GET", "/api/audit"))["items"]
-        noted = [(note["staff_id"], note["subject"]) for note in trail if note["action"] == "call_watched"]
-        assert sorted(noted) == [(me["staff_id"], f"{at.call} {mode}") for mode in ("listen", "whisper")]
+        assert await noted(chen, "call_watched") == [
+            (me["staff_id"], "call_watched", f"{at.call} {mode}") for mode in ("listen", "whisper")
+        ]
         await agent.go_home()
+
+
+async def test_a_supervisor_takes_a_caller_over(house: House) -> None:
+    async with office(house) as at, house.api() as api, house.api() as chen:
+        await chen.sign_in("chen", house.password("chen"))
+        me, agent = await employ_leader(house, chen, api)
+        board = await api.events("second-tab-of-zhaolei")
+        await api.ask("PUT", f"{at.path}/watch", {"mode": "listen"})
+        await shows(board, phase="talking", mode="listen")
+        await api.ask("POST", f"{at.path}/take-over")
+        pop = await until_call(board, lambda card: card["phase"] == "ringing")
+        assert (pop["answers_itself"], pop["why"]["code"]) == (True, "taken_over")
+        await at.li.shows("wrap_up")
+        house.switch.answer(LegId(pop["leg"]))
+        await until_call(board, lambda card: card["phase"] == "talking")
+        house.switch.caller_hangs_up(at.call)
+        story = await closed_entry(at.li.api, at.call)
+        assert await noted(chen, "call_taken_over") == [(me["staff_id"], "call_taken_over", at.call)]
+        await agent.go_home()
+    assert [leg["end_reason"] for leg in story["legs"]] == ["transferred", "caller_hung_up"]
+    assert [sent["by"] for sent in story["transfers"]] == ["李静"]
+
+
+async def test_a_supervisor_sends_an_agent_on_a_break_and_a_waiting_caller_elsewhere(house: House) -> None:
+    async with office(house) as at, house.api() as chen:
+        me = await chen.sign_in("chen", house.password("chen"))
+        board = await chen.events("tab-of-chen")
+        state = f"/api/agents/{at.wang.staff}/state"
+        await chen.ask("PUT", state, {"state": "offline"})
+        waits = house.switch.call_in(number="+8613812345679", dialled="4008009000")
+        line = house.switch.calls[waits].line
+        assert line is not None
+        line.keys.put_nowait("2")
+        await one_waits(board, "complaints")
+        await chen.ask("PUT", f"/api/calls/{waits}/queue", {"queue": "technical"})
+        await one_waits(board, "technical")
+        listed = (await chen.ask("GET", "/api/queues/technical/waiting"))["items"]
+        assert [one["call_id"] for one in listed] == [waits]
+        with pytest.raises(ApiRefused, match="There is no such queue"):
+            await chen.ask("PUT", f"/api/calls/{waits}/queue", {"queue": "gone"})
+        assert await noted(chen, "call_moved", "agent_state_set") == [
+            (me["staff_id"], "agent_state_set", f"{at.wang.staff} offline"),
+            (me["staff_id"], "call_moved", f"{waits} technical"),
+        ]
+
+
+async def one_waits(board: aiohttp.ClientWebSocketResponse, queue: str) -> None:
+    """The board says so."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            news = await board.receive_json()
+            known = news.get("state") or news.get("set") or {}
+            if known.get(f"queue/{queue}", {}).get("waiting") == 1:
+                return

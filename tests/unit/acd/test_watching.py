@@ -1,15 +1,18 @@
 """Supervisors who hear conversations: no call is theirs meanwhile, and nobody's call depends on them."""
 
+from collections.abc import Callable
+
 import pytest
 
-from acd.engine.effects import CancelLeg, ChangeWatch, MarkCall, WatchTalk
-from acd.engine.inputs import PageLost, RingFailed, RingFailure, SignOut, StartWatch, StopWatch
-from acd.errors import NothingToHear, PhoneInUse
-from acd.events import CallServed, WatchChanged
-from acd.model import AgentState
+from acd.engine.effects import CancelLeg, ChangeWatch, MarkCall, MoveCall, WatchTalk
+from acd.engine.inputs import PageLost, RingFailed, RingFailure, SignOut, StartWatch, StopWatch, TakeOver
+from acd.errors import NothingToHear, NotTalking, PhoneInUse
+from acd.events import CallOffered, CallServed, WatchChanged
+from acd.model import AgentState, Why
 from kernel.ids import AgentId, CallId, LegId
-from telephony.events import WatchEnded, Watching
-from telephony.model import LiveCall, LiveLeg, LiveWatch, WatchMode
+from telephony.events import CallTransferred, WatchEnded, Watching
+from telephony.model import EndReason, LiveCall, LiveLeg, LiveWatch, WatchMode
+from tests.sim.invariants import check
 from tests.unit.acd.floor import Floor, device, rules
 
 LI, CHEN = AgentId(1), AgentId(9)
@@ -123,6 +126,49 @@ def test_a_phone_that_is_in_use_or_away_is_not_rung() -> None:
     floor.answer(CallId("b"))
     with pytest.raises(PhoneInUse):
         floor.do(StartWatch(call=CALL, agent=AgentId(2), mode=LISTEN))
+
+
+def taken_over(floor: Floor) -> Floor:
+    floor.do(TakeOver(call=CALL, agent=CHEN))
+    return floor
+
+
+@pytest.mark.parametrize("begin", [talking, listening])
+def test_a_supervisor_takes_a_caller_over_from_the_agent(begin: Callable[[], Floor]) -> None:
+    floor = taken_over(begin())
+    ring = floor.rings[-1]
+    assert (ring.call, ring.agent, ring.answers_itself) == (CALL, CHEN, True)
+    assert floor.told(CallOffered)[-1].explanation.why is Why.TAKEN_OVER
+    assert [moved.mark.sent_by for moved in floor.told(MoveCall)] == [LI]
+    assert [(sent.agent, sent.to_agent) for sent in floor.told(CallTransferred)] == [(LI, CHEN)]
+    assert floor.state(LI) is AgentState.WRAP_UP
+    floor.answer(CALL)
+    floor.hang_up(CALL)
+    assert [served.agent for served in floor.told(CallServed)] == [CHEN]
+    check(floor.engine.world, [])
+
+
+def test_a_caller_whom_the_supervisor_does_not_take_after_all_is_the_agents_again() -> None:
+    floor = taken_over(listening())
+    floor.end_leg(CALL, EndReason.UNREACHABLE)
+    ring = floor.rings[-1]
+    assert (ring.agent, ring.answers_itself) == (LI, False)
+    assert floor.told(CallOffered)[-1].explanation.why is Why.TRANSFER_RETURNED
+    check(floor.engine.world, [])
+
+
+def test_a_supervisor_takes_over_nobody_who_is_not_in_anothers_conversation_or_with_a_phone_in_use() -> None:
+    floor = talking()
+    with pytest.raises(NotTalking):
+        floor.do(TakeOver(call=CALL, agent=LI))
+    floor.call("b")
+    with pytest.raises(NotTalking):
+        floor.do(TakeOver(call=CallId("b"), agent=CHEN))
+    floor.answer(CallId("b"))
+    with pytest.raises(PhoneInUse):
+        taken_over(floor)
+    assert floor.told(CallTransferred) == []
+    check(floor.engine.world, [])
 
 
 def killed(floor: Floor, *watches: LiveWatch) -> Floor:

@@ -10,7 +10,6 @@ import type {
   Page,
   PhoneGrant,
   TransferWish,
-  WatchMode,
 } from './types'
 
 export const claimPhone = (page: string): Promise<PhoneGrant> =>
@@ -32,9 +31,6 @@ export const consult = (call: string, wish: ConsultWish): Promise<void> =>
   request('POST', `${path(call)}/consultation`, wish)
 export const goOn = (call: string, step: ConsultStep): Promise<void> =>
   request('PUT', `${path(call)}/consultation`, { step })
-export const watchCall = (call: string, mode: WatchMode): Promise<void> =>
-  request('PUT', `${path(call)}/watch`, { mode })
-export const stopWatching = (): Promise<void> => request('DELETE', '/api/watch')
 export const fetchCall = (call: string): Promise<Call> => request('GET', path(call))
 export const fetchMyCalls = (limit: number): Promise<Page<CallBrief>> =>
   request('GET', `/api/calls${query({ mine: true, limit })}`)

@@ -74,7 +74,6 @@ const en: typeof zhCN = {
   bar: {
     waiting: 'Waiting',
     longest: 'longest',
-    nobody_waits: 'Nobody waiting',
     queues: 'Queues',
     queues_empty: 'You are in no queue yet. Ask your supervisor.',
     link_lost: 'Connection to the server lost. Reconnecting…',
@@ -172,6 +171,7 @@ const en: typeof zhCN = {
     adopted: 'the call was picked up again after a restart',
     transferred: 'a colleague sent the caller to you',
     consulted: 'a colleague asks you about this caller',
+    taken_over: 'you took the caller over',
     transfer_returned: 'nobody answered where you had sent the caller',
     relaxed: '; after the wait, less skill was asked for',
     lost_wait: '; called before in vain, and has the {time} waited then counted',
@@ -195,6 +195,7 @@ const en: typeof zhCN = {
     adopted: 'the call was picked up again after a restart',
     transferred: 'a colleague had sent the caller there',
     consulted: 'a colleague asked this agent',
+    taken_over: 'this supervisor took the caller over',
     transfer_returned: 'nobody answered where this agent had sent the caller',
   },
   outcome: {
@@ -301,15 +302,6 @@ const en: typeof zhCN = {
       closed: 'Closed',
     },
   },
-  watch: {
-    listen: 'Listen',
-    listen_hint: 'Neither of them hears you',
-    whisper: 'Whisper',
-    whisper_hint: 'Only the agent hears you',
-    barge: 'Join in',
-    barge_hint: 'Both of them hear you',
-    stop: 'Stop listening',
-  },
   wall: {
     queues: 'Queues',
     agents: 'Agents',
@@ -319,6 +311,8 @@ const en: typeof zhCN = {
     service_level: 'Service level',
     service_level_hint: 'Share of today’s calls answered in time',
     answered_abandoned: 'Answered / lost',
+    change_state: 'Change the state of {name}',
+    nobody_waits: 'Nobody waits.',
     queues_empty: 'No queues yet. Add the first in queues.yaml.',
     agents_empty: 'No agent has signed in yet.',
     large: 'Large figures',

@@ -1,6 +1,6 @@
 import type zhCN from './talks.zh-CN'
 
-/** What agents do with their callers beside talking. */
+/** What agents do with their callers beside talking, and supervisors in the talks of others. */
 const en: typeof zhCN = {
   consult: {
     title: 'Asking a colleague',
@@ -15,6 +15,18 @@ const en: typeof zhCN = {
     hand_over: 'Connect and leave',
     join_all: 'All three',
     leave: 'Leave',
+  },
+  watch: {
+    move_to: 'Move to…',
+    listen: 'Listen',
+    listen_hint: 'Neither of them hears you',
+    whisper: 'Whisper',
+    whisper_hint: 'Only the agent hears you',
+    barge: 'Join in',
+    barge_hint: 'Both of them hear you',
+    take_over: 'Take over',
+    take_over_hint: 'The caller comes to you, and the agent is out',
+    stop: 'Stop listening',
   },
   transfer: {
     title: 'Send the caller to',

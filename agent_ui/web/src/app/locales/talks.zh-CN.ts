@@ -1,4 +1,4 @@
-/** What agents do with their callers beside talking. */
+/** What agents do with their callers beside talking, and supervisors in the talks of others. */
 export default {
   consult: {
     title: '咨询同事',
@@ -13,6 +13,18 @@ export default {
     hand_over: '接通并退出',
     join_all: '三方通话',
     leave: '退出',
+  },
+  watch: {
+    move_to: '移到…',
+    listen: '监听',
+    listen_hint: '只听，双方都听不到你',
+    whisper: '耳语',
+    whisper_hint: '只有坐席听得到你',
+    barge: '插话',
+    barge_hint: '双方都听得到你',
+    take_over: '接管',
+    take_over_hint: '客户转到你这里，坐席退出',
+    stop: '结束监听',
   },
   transfer: {
     title: '把客户转给',

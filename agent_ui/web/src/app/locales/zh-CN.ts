@@ -73,7 +73,6 @@ export default {
   bar: {
     waiting: '排队',
     longest: '最长',
-    nobody_waits: '无人排队',
     queues: '排队情况',
     queues_empty: '你还没有加入队列，请联系班长。',
     link_lost: '与服务器的连接断开，正在重连…',
@@ -170,6 +169,7 @@ export default {
     adopted: '系统恢复后接回的通话',
     transferred: '同事转给你的',
     consulted: '同事就这位客户向你咨询',
+    taken_over: '你接管的通话',
     transfer_returned: '你转出后没有人接听',
     relaxed: '；等候较久，技能要求已放宽',
     lost_wait: '；此前来电未接通，已补计等候 {time}',
@@ -193,6 +193,7 @@ export default {
     adopted: '系统恢复后接回的通话',
     transferred: '同事转来的',
     consulted: '同事向这位坐席咨询',
+    taken_over: '这位班长接管了通话',
     transfer_returned: '这位坐席转出后没有人接听',
   },
   outcome: {
@@ -299,15 +300,6 @@ export default {
       closed: '已关闭',
     },
   },
-  watch: {
-    listen: '监听',
-    listen_hint: '只听，双方都听不到你',
-    whisper: '耳语',
-    whisper_hint: '只有坐席听得到你',
-    barge: '插话',
-    barge_hint: '双方都听得到你',
-    stop: '结束监听',
-  },
   wall: {
     queues: '队列',
     agents: '坐席',
@@ -317,6 +309,8 @@ export default {
     service_level: '服务水平',
     service_level_hint: '今日在时限内接听的比例',
     answered_abandoned: '已接 / 放弃',
+    change_state: '改变 {name} 的状态',
+    nobody_waits: '没有人在排队。',
     queues_empty: '还没有队列。在 queues.yaml 里添加第一个。',
     agents_empty: '还没有坐席登录。',
     large: '大字显示',

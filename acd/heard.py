@@ -1,0 +1,21 @@
+"""What routing learns without being asked."""
+
+from acd.engine import inputs
+from telephony import events
+
+HEARD = (
+    events.Joined,
+    events.Consulting,
+    events.LegRinging,
+    events.LegEnded,
+    events.CallEnded,
+    events.Watching,
+    events.WatchEnded,
+    events.DeviceRegistered,
+    events.DeviceUnregistered,
+    events.SwitchConnected,
+    events.SwitchDisconnected,
+    inputs.RingFailed,
+    inputs.Tick,
+)
+"""What routing learns from the switch, from its own orders and from the clock."""
