@@ -25,7 +25,8 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     for call in [call for call in world.calls if call not in alive]:
         world.remember_gone(call)
         consulting.call_ended(world, call)
-    world.talked_and_left &= alive
+    for call in world.talked_and_left.keys() - alive:
+        del world.talked_and_left[call]
     for live in snapshot.calls:
         _adopt_call(world, live, legs)
     _end_vanished_offers(world, legs)

@@ -255,7 +255,7 @@ def give_up_parking(world: World, call: Call) -> None:
 
 def call_ended(world: World, call_id: CallId) -> None:
     """The caller is gone."""
-    world.talked_and_left.discard(call_id)
+    world.talked_and_left.pop(call_id, None)
     call = world.calls.get(call_id)
     if call is None:
         return

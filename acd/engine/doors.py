@@ -71,7 +71,7 @@ def send_away(world: World, call: Call, why: Exit) -> None:
     """A waiting call leaves its queue for whatever its flow offers instead."""
     leave_line(world, call, exit_=why)
     if call.talked_before:
-        world.talked_and_left.add(call.id)
+        world.talked_and_left[call.id] = call.waited_s or 0.0
     del world.calls[call.id]
 
 

@@ -57,6 +57,7 @@ def _from_request(world: World, request: QueueRequest) -> Call:
     rules = world.rules[request.queue]
     boosts = boosts_of(rules, request)
     since = world.now.wall if request.since is None else min(request.since, world.now.wall)
+    waited_s = _waited_before_talk(world, request.arrival.call)
     return Call(
         id=request.arrival.call,
         queue=request.queue,
@@ -68,7 +69,8 @@ def _from_request(world: World, request: QueueRequest) -> Call:
         boost_s=seconds_of(boosts),
         boosts=boosts,
         sticky_agent=request.sticky_agent or _own_agent(world, request),
-        talked_before=request.arrival.call in world.calls or request.arrival.call in world.talked_and_left,
+        talked_before=waited_s is not None,
+        waited_s=waited_s,
         legs_numbered=_legs_before(world, request.arrival.at),
         level=request.level,
         asked=needs_of(request.needs),
@@ -81,6 +83,12 @@ def _from_request(world: World, request: QueueRequest) -> Call:
             matter=request.matter,
         ),
     )
+
+
+def _waited_before_talk(world: World, call: CallId) -> float | None:
+    """Of a caller who has talked already, and wants somebody again; the mark tells it to a later server."""
+    known = world.calls.get(call)
+    return (known.waited_s or 0.0) if known is not None else world.talked_and_left.get(call)
 
 
 def _own_agent(world: World, request: QueueRequest) -> AgentId | None:

@@ -42,8 +42,11 @@ class World:
         """By when they are due, in monotonic seconds."""
         self.gone: dict[CallId, None] = {}
         """Calls that ended lately: what is reported of them late must not bring them back."""
-        self.talked_and_left: set[CallId] = set()
-        """Calls that a queue sent away after they had talked: wherever they wait next, none is abandoned."""
+        self.talked_and_left: dict[CallId, float] = {}
+        """Calls that a queue sent away after they had talked, with how long they had waited for that.
+
+        Wherever they wait next, none is abandoned.
+        """
         self.is_connected = False
         self.sequence = 0
         self.unanswered: list[CallId] = []

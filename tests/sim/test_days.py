@@ -31,7 +31,7 @@ def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> 
     assert day.switch.calls == day.switch.legs == {}
     world = day.server.engine.world
     assert world.calls == world.offers == {}
-    assert world.talked_and_left == set()
+    assert world.talked_and_left == {}
     assert all(len(line.places) == 0 for line in world.lines.values())
     _each_call_ended_once(day)
 

@@ -129,7 +129,27 @@ def test_who_has_talked_and_is_sent_away_is_not_abandoned_in_the_next_queue() ->
     floor.hang_up(call)
 
     assert [gone.is_abandoned for gone in floor.told(CallLeftQueue)] == [False, False]
-    assert floor.engine.world.talked_and_left == set()
+    assert floor.engine.world.talked_and_left == {}
+
+
+def test_nor_in_the_next_queue_of_a_new_server() -> None:
+    before = Floor(rules(max_wait_s=10), rules(SERVICE))
+    before.agent(1)
+    call = before.call("a")
+    before.wait(3)
+    before.answer(call)
+    lose_agent(before, call)
+    before.wait(10)
+    before.call("a", SERVICE)
+    mark = before.engine.world.calls[call].mark
+    assert mark.waited_ms == 3000
+    after = Floor(rules(), rules(SERVICE))
+    after.wait(before.seconds - after.seconds)
+    after.connect(calls=[LiveCall(arrival=before.arrival(call, at=START), mark=mark, talks_with=None)])
+
+    after.hang_up(call)
+
+    assert [gone.is_abandoned for gone in after.told(CallLeftQueue)] == [False]
 
 
 def test_a_call_that_died_with_the_switch_does_not_come_to_a_queue_any_more() -> None:
