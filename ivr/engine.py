@@ -313,7 +313,8 @@ class _Walk:
                 # A calendar that is gone must not close the company.
                 is_open = calendar is None or calendar.is_open(self._now)
                 node_name = node.open if is_open else node.closed
-                is_late = state.came_too_late or not is_open
+                # Hours may also choose between two greetings; then nobody is too late.
+                is_late = state.came_too_late or not (is_open or self._flow.offers_person(node.closed))
                 state = replace(state, node=node_name, misses=0, came_too_late=is_late)
             elif isinstance(node, Menu | Voicemail) and state.asks >= self._settings.asks_max:
                 break

@@ -1,6 +1,6 @@
 """Words of voice menus: flows as data, exactly as their YAML spells them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -236,6 +236,34 @@ class Flow:
     def person(self) -> str | None:
         """The node for callers who cannot be served otherwise: the first queue of the file."""
         return next((name for name, node in self.nodes.items() if isinstance(node, Queue)), None)
+
+    def offers_person(self, start: str) -> bool:
+        """Whether callers at this node may still come to a queue, as the flow writes it."""
+        seen: set[str] = set()
+        ahead = [start]
+        while ahead:
+            name = ahead.pop()
+            node = self.nodes.get(name)
+            if isinstance(node, Queue):
+                return True
+            if node is not None and name not in seen:
+                seen.add(name)
+                ahead += _ways(node)
+        return False
+
+
+def _ways(node: Node) -> Iterator[str]:
+    """Where a node that is no queue leads."""
+    match node:
+        case Menu(options=options, otherwise=otherwise):
+            yield from (option.to for option in options.values())
+            yield from (otherwise,) if otherwise else ()
+        case Hours(open=open_, closed=closed):
+            yield from (open_, closed)
+        case Say(next=next_) | Voicemail(next=next_):
+            yield from (next_,) if next_ else ()
+        case _:
+            pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

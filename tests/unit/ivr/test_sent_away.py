@@ -201,3 +201,26 @@ async def test_who_comes_back_from_a_key_has_waited_since_they_first_came(office
     line.keys_in_queue = ["5"]
     await call(office, line)
     assert [request.since for request in office.requests] == [None, office.now]
+
+
+GREETINGS = """\
+start: hours
+nodes:
+  hours: {type: hours, calendar: office, open: welcome, closed: welcome_late}
+  welcome: {type: say, text: {zh: 您好。, en: Hello.}, next: menu}
+  welcome_late: {type: say, text: {zh: 晚上好。, en: Good evening.}, next: menu}
+  menu:
+    type: menu
+    text: {zh: 人工服务请按1。, en: "For the operator, press 1."}
+    options: {"1": person, "2": bye}
+  person: {type: queue, queue: sales}
+  bye: {type: hangup}
+"""
+
+
+async def test_hours_that_choose_a_greeting_alone_make_nobody_too_late(office: Office) -> None:
+    (office.tmp_path / "site" / "flows" / "main.yaml").write_text(GREETINGS, encoding="utf-8")
+    office.now = SUNDAY
+    await call(office, ScriptedLine(keys=["2"]))
+    assert "晚上好。" in office.said
+    assert office.wanted == []
