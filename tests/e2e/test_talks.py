@@ -1,17 +1,42 @@
-"""Two agents in their browsers: one asks the other with buttons alone, and gives the caller over."""
+"""Two agents in their browsers: one asks the other, gives the caller over, and hears them as a supervisor."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from playwright.async_api import expect
 
-from rig.browser import Desk, browser
-from tests.e2e.floor import Floor, shows
+from rig.browser import Browsers, Desk
+from server.simulated.api import Api
+from tests.e2e.floor import Floor, hears_tone, shows
 
 RINGS_WITHIN_MS = 20_000
+CUSTOMER_HZ = 440
+LI_HZ = 1000
+WANG_HZ = 1300
 
 
-async def test_an_agent_asks_a_colleague_and_connects_the_customer(floor: Floor) -> None:
-    async with browser(tone_hz=1000) as context, browser(tone_hz=1300) as other:
+@asynccontextmanager
+async def supervisor_too(floor: Floor, name: str) -> AsyncIterator[None]:
+    """An agent who is a supervisor as well for a while."""
+    async with Api(floor.instance.base_url, None) as chen:
+        await chen.sign_in("chen", floor.password("chen"))
+        staff = (await chen.ask("GET", "/api/staff"))["items"]
+        path = f"/api/staff/{next(one['id'] for one in staff if one['name'] == name)}"
+        await chen.ask("PATCH", path, {"roles": ["agent", "supervisor"]})
+        yield
+        await chen.ask("PATCH", path, {"roles": ["agent"]})
+
+
+async def test_an_agent_asks_a_colleague_connects_the_customer_and_takes_them_over_as_a_supervisor(
+    floor: Floor, browsers: Browsers
+) -> None:
+    async with (
+        supervisor_too(floor, "lijing"),
+        browsers.fresh(tone_hz=LI_HZ) as context,
+        browsers.fresh(tone_hz=WANG_HZ) as other,
+    ):
         li = await floor.ready_desk("lijing", context)
-        customer = await floor.queued_customer("13511110072")
+        customer = await floor.queued_customer("13511110072", tone_hz=CUSTOMER_HZ)
         await li.page.get_by_test_id("call-answer").click(timeout=RINGS_WITHIN_MS)
         await shows(li, "call-card", "data-phase", "talking")
         wang = await floor.ready_desk("wangqiang", other)
@@ -26,7 +51,18 @@ async def test_an_agent_asks_a_colleague_and_connects_the_customer(floor: Floor)
         await shows(li, "call-card", "data-phase", "wrap_up")
         await expect(wang.page.get_by_test_id("consultation")).to_be_hidden()
         await shows(wang, "call-card", "data-phase", "talking")
-        await wang.page.get_by_test_id("call-hang-up").click()
+
+        await li.page.get_by_role("link", name="监控大屏").click()
+        await li.page.get_by_test_id("watch-listen").click()
+        await shows(li, "phone-state", "data-call", "talking")
+        await li.page.get_by_test_id("watch-barge").click()
+        await hears_tone(customer, LI_HZ, at_least_s=0.5)
+        await li.page.get_by_test_id("watch-take-over").click()
+        await shows(wang, "call-card", "data-phase", "wrap_up")
+        await li.page.get_by_role("link", name="工作台", exact=True).click()
+        await shows(li, "call-card", "data-phase", "talking")
+        await li.heard_tone(CUSTOMER_HZ, within_s=10)
+        await li.page.get_by_test_id("call-hang-up").click()
         assert await customer.until_over(10) == 0
 
 
