@@ -5,23 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from acd.model import AgentProfile, AgentState, Exit, Explanation, OfferResult, WrapUp
+from acd.model import AgentProfile, Exit, Explanation, OfferResult
+from acd.wishes import Wish
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What an agent wants to be (ready, on break or offline), and the wrap-up that comes before."""
-
-    agent: AgentId
-    state: AgentState
-    reason: str
-    since: datetime | None = None
-    """Since when; None while something else is to be done first, or for one kept by an earlier version."""
-    wrap_up: WrapUp | None = None
-    missed_at: datetime | None = None
-    """When the agent did not answer, and has not said since that they are back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,6 @@ from acd.performing import Performer
 from acd.ports import Journal, OfferRecord, PastWait
 from acd.settings import AcdSettings
 from acd.supervision import Supervision
-from acd.wishes import restored, wish_of
 from infra.tasks import Tasks
 from kernel.bus import Bus
 from kernel.clock import Clock
@@ -95,7 +94,7 @@ class Routing:
         for profile in await self._journal.profiles():
             self._take(inputs.SetProfile(profile=profile))
         for wish in await self._journal.wishes():
-            self._take(restored(wish))
+            self._take(inputs.Restore(wish=wish))
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
         self._bus.listen(Event, self._hear)
@@ -337,7 +336,7 @@ class Routing:
                 self._figures.note(effect)
                 self._journal.note(effect)
             elif isinstance(effect, RememberAgent):
-                self._journal.remember(wish_of(effect))
+                self._journal.remember(effect.wish)
 
     def _take(self, event: Input) -> None:
         """An input before anything can be ordered; it has no effects but on the engine."""

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
 from acd.model import AgentProfile, AgentState, Exit, Explanation, OfferResult, PassedOver, Why, WrapUp
-from acd.ports import OfferRecord, PastWait, Wish
+from acd.ports import OfferRecord, PastWait
 from acd.settings import AcdSettings
 from acd.waits import wait_ended
+from acd.wishes import Wish
 from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.errors import DatabaseUnavailable
 from kernel.events import Event

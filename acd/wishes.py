@@ -1,29 +1,23 @@
-"""What agents want to be, between the engine and the journal."""
+"""What agents want to be, as engine and journal tell each other."""
 
-from acd.engine.effects import RememberAgent
-from acd.engine.inputs import Restore
-from acd.ports import Wish
+from dataclasses import dataclass
+from datetime import datetime
 
-
-def wish_of(remembered: RememberAgent) -> Wish:
-    """As the journal keeps it."""
-    return Wish(
-        agent=remembered.agent,
-        state=remembered.state,
-        reason=remembered.reason,
-        since=remembered.since,
-        wrap_up=remembered.wrap_up,
-        missed_at=remembered.missed_at,
-    )
+from acd.model import AgentState, WrapUp
+from kernel.ids import AgentId
+from kernel.value import made_often
 
 
-def restored(wish: Wish) -> Restore:
-    """As a server that begins takes it up."""
-    return Restore(
-        agent=wish.agent,
-        state=wish.state,
-        reason=wish.reason,
-        since=wish.since,
-        wrap_up=wish.wrap_up,
-        missed_at=wish.missed_at,
-    )
+@made_often
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What an agent wants to be (ready, on break or offline), and the wrap-up that comes before."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str
+    since: datetime | None = None
+    """Since when; None while something else is to be done first, or for one kept by an earlier version."""
+    wrap_up: WrapUp | None = None
+    missed_at: datetime | None = None
+    """When the agent did not answer, and has not said since that they are back."""

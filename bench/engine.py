@@ -20,7 +20,6 @@ from acd.engine.effects import Effect, RememberAgent
 from acd.engine.strategy import STRATEGIES
 from acd.settings import AcdSettings
 from acd.store import AcdStore
-from acd.wishes import wish_of
 from bench.large_site import Site, Size, Told, new_engine
 from bench.machine import machine
 from infra.database import Database
@@ -136,7 +135,7 @@ def _note(journal: AcdStore, effects: list[Effect]) -> None:
         if isinstance(effect, Event):
             journal.note(effect)
         elif isinstance(effect, RememberAgent):
-            journal.remember(wish_of(effect))
+            journal.remember(effect.wish)
 
 
 async def _write(journal: AcdStore, database: Database) -> None:

@@ -8,6 +8,7 @@ from acd.engine.state import Absence, Agent, Aside, Timer
 from acd.engine.world import World
 from acd.events import AgentStateChanged
 from acd.model import AgentState
+from acd.wishes import Wish
 from kernel.ids import CallId
 
 Shown = tuple[AgentState, str, CallId | None]
@@ -130,16 +131,15 @@ def _rest_from_now(world: World, agent: Agent) -> datetime:
 
 def remember(world: World, agent: Agent) -> None:
     """Has kept what the agent goes on with after a restart."""
-    world.order(
-        RememberAgent(
-            agent=agent.id,
-            state=agent.wants,
-            reason=agent.wants_reason,
-            since=agent.rests_since,
-            wrap_up=agent.wrap_up,
-            missed_at=agent.missed_at,
-        )
+    wish = Wish(
+        agent=agent.id,
+        state=agent.wants,
+        reason=agent.wants_reason,
+        since=agent.rests_since,
+        wrap_up=agent.wrap_up,
+        missed_at=agent.missed_at,
     )
+    world.order(RememberAgent(wish=wish))
 
 
 def _move_idle(world: World, agent: Agent, state: AgentState) -> None:

@@ -1,11 +1,10 @@
 """What the engine orders; published events (`acd.events`) are effects as well."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from acd.model import AgentState, WrapUp
+from acd.wishes import Wish
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, DeviceId, LegId
+from kernel.ids import CallId, DeviceId, LegId
 from kernel.value import made_often
 from telephony.model import CallMark, Ring, Watch, WatchMode
 
@@ -99,14 +98,7 @@ class MirrorAgent:
 class RememberAgent:
     """Keep what an agent wants to be, and still has to do, so that a restart sends nobody off."""
 
-    agent: AgentId
-    state: AgentState
-    reason: str
-    since: datetime | None
-    """Since when; None while something else is to be done first."""
-    wrap_up: WrapUp | None
-    missed_at: datetime | None = None
-    """When they did not answer, and have not said since that they are back."""
+    wish: Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

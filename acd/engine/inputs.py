@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from acd.break_rules import Breaks
-from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest, QueueRules, WrapUp
+from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest, QueueRules
+from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
 from telephony.events import (
@@ -96,15 +96,7 @@ class SignIn:
 class Restore:
     """What an agent wanted to be when the server stopped."""
 
-    agent: AgentId
-    state: AgentState
-    reason: str
-    since: datetime | None = None
-    """Since when the agent had been so; None when nobody knows."""
-    wrap_up: WrapUp | None = None
-    """What ran then, or had run before."""
-    missed_at: datetime | None = None
-    """When they had not answered, and not said yet that they are back."""
+    wish: Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

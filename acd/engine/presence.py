@@ -41,15 +41,16 @@ def sign_in(world: World, event: SignIn) -> None:
 
 def restore(world: World, event: Restore) -> None:
     """An agent goes on as before a restart; others are told once the phone or the switch is there."""
-    agent = world.agent(event.agent)
-    agent.wants, agent.wants_reason = event.state, event.reason
-    if event.missed_at is not None:
-        agent.absence, agent.missed_at = Absence.MISSED, event.missed_at
-    since = event.since
-    if event.wrap_up is not None:
+    wish = event.wish
+    agent = world.agent(wish.agent)
+    agent.wants, agent.wants_reason = wish.state, wish.reason
+    if wish.missed_at is not None:
+        agent.absence, agent.missed_at = Absence.MISSED, wish.missed_at
+    since = wish.since
+    if wish.wrap_up is not None:
         # That was work: what the agent wants to be begins behind it.
-        since = min(event.wrap_up.until, world.now.wall)
-        conversation.wrap_up(world, agent, event.wrap_up)
+        since = min(wish.wrap_up.until, world.now.wall)
+        conversation.wrap_up(world, agent, wish.wrap_up)
     agent.rests_since = agent.shown_since = since
     if since is not None:
         agent.idle_since_s = world.seconds_at(since)

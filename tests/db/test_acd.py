@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
 from acd.model import AgentProfile, AgentState, Exit, Explanation, OfferResult, PassedOver, Why, WrapUp
-from acd.ports import OfferRecord, PastWait, Wish
+from acd.ports import OfferRecord, PastWait
 from acd.settings import AcdSettings
 from acd.store import AcdStore
+from acd.wishes import Wish
 from infra.database import Database
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
 

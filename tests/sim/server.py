@@ -17,7 +17,7 @@ from acd.errors import NoPlace
 from acd.events import CallLeftQueue
 from acd.model import AgentProfile, AgentState, Exit, QueueRequest, QueueRules
 from acd.settings import AcdSettings
-from acd.wishes import restored, wish_of
+from acd.wishes import Wish
 from kernel.errors import HotlineError
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
@@ -50,7 +50,7 @@ class Server:
         self.history = History()
         self.unheard: set[CallId] = set()
         """Calls that something was reported of in vain."""
-        self._kept: dict[AgentId, RememberAgent] = {}
+        self._kept: dict[AgentId, Wish] = {}
         self._late: list[Event] | None = None
         self.engine = self._new_engine()
 
@@ -73,9 +73,7 @@ class Server:
 
     def _restored(self, agent: AgentId) -> inputs.Restore:
         kept = self._kept.get(agent)
-        if kept is None:
-            return inputs.Restore(agent=agent, state=AgentState.READY, reason="")
-        return restored(wish_of(kept))
+        return inputs.Restore(wish=kept or Wish(agent=agent, state=AgentState.READY, reason=""))
 
     def start(self) -> None:
         """Adopts what is alive in the switch."""
@@ -230,7 +228,7 @@ class Server:
                 owner = int(effect.device.split("-")[1])
                 self.switch.mirror(effect.device, AgentId(owner), is_ready=effect.is_ready)
             case RememberAgent():
-                self._kept[effect.agent] = effect
+                self._kept[effect.wish.agent] = effect.wish
             case CallLeftQueue() if effect.exit is not None:
                 self.sends_away(effect.call, effect.exit)
 

@@ -1,16 +1,17 @@
 """Routing and the fake switch together: what the caller's line and the agents' phones go through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from acd.engine.effects import RememberAgent
 from acd.events import CallConnected, CallOffered, CallParked
 from acd.model import AgentProfile, AgentState, QueueRequest
-from acd.ports import OfferRecord, PastWait, Wish
+from acd.ports import PastWait
 from acd.service import Routing
 from acd.settings import AcdSettings
+from acd.wishes import Wish
 from infra.bus import LocalBus
 from infra.tasks import Tasks
 from kernel.clock import SystemClock
@@ -22,11 +23,12 @@ from telephony.fake import FakeSwitch
 from telephony.model import EndReason, Phase
 from telephony.port import Line, LineEntry
 from tests.unit.acd.floor import SALES, device, place_in, rules
+from tests.unit.acd.site import UnaskedJournal
 
 LI, WANG = AgentId(1), AgentId(2)
 
 
-class Kept:
+class Kept(UnaskedJournal):
     """What outlives a restart of the server: queues and wishes of the agents."""
 
     def __init__(self) -> None:
@@ -53,15 +55,6 @@ class Kept:
     async def waits_since(self, moment: object) -> list[PastWait]:
         assert moment
         return []
-
-    async def flush(self) -> None:
-        raise AssertionError
-
-    async def wait_of(self, call: CallId) -> PastWait | None:
-        raise AssertionError(call)
-
-    async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
-        raise AssertionError(calls)
 
 
 class House:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from acd.events import CallConnected
 from acd.model import AgentProfile, AgentState, Exit, QueueRequest
-from acd.ports import OfferRecord, PastWait, Wish
+from acd.ports import OfferRecord, PastWait
 from acd.service import Routing
 from acd.settings import AcdSettings
+from acd.wishes import Wish
 from infra.bus import LocalBus
 from infra.tasks import Tasks
 from kernel.clock import SystemClock
@@ -66,7 +67,20 @@ class RecordingSwitch:
             raise self.failure
 
 
-class MemoryJournal:
+class UnaskedJournal:
+    """Nobody asks it what was decided earlier."""
+
+    async def flush(self) -> None:
+        raise AssertionError
+
+    async def wait_of(self, call: CallId) -> PastWait | None:
+        raise AssertionError(call)
+
+    async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
+        raise AssertionError(calls)
+
+
+class MemoryJournal(UnaskedJournal):
     def __init__(self) -> None:
         self.noted: list[Event] = []
         self.remembered: list[Wish] = []
@@ -93,15 +107,6 @@ class MemoryJournal:
 
     async def waits_since(self, moment: datetime) -> list[PastWait]:
         return [wait for wait in self.past if wait.ended_at >= moment]
-
-    async def flush(self) -> None:
-        raise AssertionError
-
-    async def wait_of(self, call: CallId) -> PastWait | None:
-        raise AssertionError(call)
-
-    async def offers_of(self, calls: Collection[CallId]) -> dict[CallId, list[OfferRecord]]:
-        raise AssertionError(calls)
 
 
 class Site:

@@ -17,6 +17,7 @@ from acd.events import (
     OfferAdopted,
 )
 from acd.model import AgentProfile, AgentState
+from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from telephony.events import DeviceRegistered, SwitchDisconnected
 from telephony.model import Arrival, CallMark, LiveCall, LiveLeg, Phase
@@ -63,7 +64,7 @@ def restored(floor: Floor, *numbers: int) -> None:
     for number in numbers:
         agent = AgentId(number)
         floor.do(SetProfile(profile=AgentProfile(agent=agent, queues=(SALES,))))
-        floor.do(Restore(agent=agent, state=AgentState.READY, reason=""))
+        floor.do(Restore(wish=Wish(agent=agent, state=AgentState.READY, reason="")))
         floor.do(SignIn(agent=agent, device=device(number)))
 
 

@@ -192,13 +192,11 @@ def test_who_asked_for_a_break_while_the_call_rang_in_vain_is_told_so_too() -> N
 
 def test_who_did_not_answer_is_given_no_calls_after_a_restart_either() -> None:
     on, agent = missed()
-    kept = on.told(RememberAgent)[-1]
+    kept = on.told(RememberAgent)[-1].wish
     assert kept.missed_at == on.at
 
     anew = floor()
-    anew.do(
-        Restore(agent=agent, state=kept.state, reason=kept.reason, since=kept.since, missed_at=kept.missed_at)
-    )
+    anew.do(Restore(wish=kept))
     anew.agent(1, ready=False)
     anew.do(SignIn(agent=agent, device=device(1)))
     anew.do(DeviceRegistered(at=anew.at, device=device(1)))
@@ -209,7 +207,7 @@ def test_who_did_not_answer_is_given_no_calls_after_a_restart_either() -> None:
     assert (told.state, told.reason, told.since) == (AgentState.NOT_RESPONDING, "missed", kept.missed_at)
     anew.do(SetState(agent=agent, state=AgentState.READY))
     assert anew.rung == [("b", 1)]
-    assert anew.told(RememberAgent)[-1].missed_at is None
+    assert anew.told(RememberAgent)[-1].wish.missed_at is None
 
 
 def test_a_refused_call_is_a_break_of_its_own_that_needs_no_place() -> None:

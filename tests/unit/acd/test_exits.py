@@ -1,9 +1,6 @@
 """Routing tells a caller's line when their queue sends them away."""
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
 
 from acd.engine.inputs import SetClosed, SetQueues
 from acd.events import CallLeftQueue
@@ -11,14 +8,6 @@ from acd.model import Exit
 from kernel.ids import CallId
 from tests.unit.acd.floor import SALES, rules
 from tests.unit.acd.site import Site
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    site = Site()
-    await site.start()
-    yield site
-    await site.tasks.close()
 
 
 async def test_who_waits_too_long_is_told_to_the_line(site: Site) -> None:

@@ -1,7 +1,6 @@
 """Routing at work: commands reach the switch, events come back, nothing blocks."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -20,14 +19,6 @@ from telephony.events import CallEnded, EndFailed, EndOrdered, LegEnded
 from telephony.model import EndReason, Phase
 from tests.unit.acd.floor import SALES, place_in, rules
 from tests.unit.acd.site import AGENT, PHONE, A, Site
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
-    site = Site()
-    await site.start()
-    yield site
-    await site.tasks.close()
 
 
 async def test_a_caller_who_enters_makes_the_ready_agents_phone_ring(site: Site) -> None:

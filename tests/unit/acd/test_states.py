@@ -19,6 +19,7 @@ from acd.engine.inputs import (
 from acd.errors import NotSignedIn, NoWrapUp
 from acd.events import AgentStateChanged, CallServed
 from acd.model import AgentProfile, AgentState
+from acd.wishes import Wish
 from kernel.ids import AgentId, QueueId
 from telephony.events import DeviceRegistered, DeviceUnregistered
 from telephony.model import EndReason
@@ -181,10 +182,10 @@ def test_the_emergency_queue_knows_who_could_help_but_not_every_ring() -> None:
 def test_what_an_agent_wants_to_be_is_kept_for_a_restart() -> None:
     floor = Floor()
     agent = floor.agent(1)
-    kept = floor.told(RememberAgent)[-1]
+    kept = floor.told(RememberAgent)[-1].wish
     assert (kept.agent, kept.state) == (agent, AgentState.READY)
     floor.do(SignOut(agent=agent))
-    assert floor.told(RememberAgent)[-1].state is AgentState.OFFLINE
+    assert floor.told(RememberAgent)[-1].wish.state is AgentState.OFFLINE
 
 
 def test_a_second_phone_replaces_the_first() -> None:
@@ -223,7 +224,7 @@ def test_after_a_restart_agents_are_as_long_in_their_states_as_before() -> None:
         agent = AgentId(number)
         began = floor.at - timedelta(seconds=rested_s)
         floor.do(SetProfile(profile=AgentProfile(agent=agent, queues=(SALES,))))
-        floor.do(Restore(agent=agent, state=AgentState.READY, reason="", since=began))
+        floor.do(Restore(wish=Wish(agent=agent, state=AgentState.READY, reason="", since=began)))
         floor.do(SignIn(agent=agent, device=device(number)))
         floor.do(DeviceRegistered(at=floor.at, device=device(number)))
     assert [since(floor, AgentId(number)) for number in (1, 2)] == [60, 600]
@@ -239,14 +240,12 @@ def restarted_in_wrap_up(after_s: float, *, extended: bool = False) -> Floor:
     before.wait(10)
     if extended:
         before.do(ExtendWrapUp(agent=agent))
-    kept = before.told(RememberAgent)[-1]
+    kept = before.told(RememberAgent)[-1].wish
     floor = Floor()
     floor.wait(20 + after_s)
     floor.effects.clear()
     floor.do(SetProfile(profile=AgentProfile(agent=agent, queues=(SALES,))))
-    floor.do(
-        Restore(agent=agent, state=kept.state, reason=kept.reason, since=kept.since, wrap_up=kept.wrap_up)
-    )
+    floor.do(Restore(wish=kept))
     floor.do(SignIn(agent=agent, device=device(1)))
     floor.connect(registered=[device(1)])
     return floor
@@ -276,7 +275,7 @@ def test_a_wrap_up_is_extended_once_also_over_a_restart() -> None:
 def test_a_wrap_up_that_ended_while_there_was_no_server_is_over() -> None:
     floor = restarted_in_wrap_up(15)
     assert (floor.state(AgentId(1)), since(floor, AgentId(1))) == (AgentState.READY, 5)
-    assert floor.told(RememberAgent)[-1].wrap_up is None
+    assert floor.told(RememberAgent)[-1].wish.wrap_up is None
 
 
 @pytest.mark.parametrize("state", [AgentState.READY, AgentState.ON_BREAK])
@@ -285,7 +284,7 @@ def test_a_wrap_up_that_was_ended_by_hand_does_not_come_back(state: AgentState) 
     agent = floor.agent(1)
     floor.serve(floor.call("a"))
     floor.do(SetState(agent=agent, state=state))
-    kept = floor.told(RememberAgent)[-1]
+    kept = floor.told(RememberAgent)[-1].wish
     assert (kept.state, kept.wrap_up) == (state, None)
 
 
@@ -300,4 +299,4 @@ def test_work_ends_the_rest_also_when_the_break_was_asked_for_during_the_call(wr
     floor.end_leg(call, EndReason.AGENT_HUNG_UP, joined=True)
     floor.wait(wrap_up_s)
     assert (floor.state(agent), since(floor, agent)) == (AgentState.ON_BREAK, 0)
-    assert floor.told(RememberAgent)[-1].since == floor.at
+    assert floor.told(RememberAgent)[-1].wish.since == floor.at
