@@ -150,9 +150,9 @@ class Routing:
         """Pulls a waiting call forward: by seconds, or (None) before all ordinary ones; 0 takes it back."""
         await self._ask(inputs.GiveBoost(call=call, seconds=seconds))
 
-    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
+    async def has_device(self, agent: AgentId, device: DeviceId, *, must_accept: bool = False) -> None:
         """The agent's calls ring on this device from now on."""
-        await self._ask(inputs.SignIn(agent=agent, device=device))
+        await self._ask(inputs.SignIn(agent=agent, device=device, must_accept=must_accept))
 
     async def has_no_device(self, agent: AgentId) -> None:
         """The agent gave the phone back; a running conversation goes on."""

@@ -14,6 +14,8 @@ class AcdSettings(BaseModel):
     """Where the site's day begins, for the figures since midnight."""
     offer_grace_s: float = Field(default=2.0, gt=0)
     """How long after a ring's own time limit an offer is given up, if the switch stays silent."""
+    accept_s: float = Field(default=12.0, gt=0)
+    """How much longer an offer to an outside number lasts: whoever answers is asked to press a key first."""
     park_s: float = Field(default=15.0, gt=0)
     """How long a caller whose agent vanished waits for that agent before others may help."""
     transfer_ring_s: float = Field(default=20.0, gt=0)

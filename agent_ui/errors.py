@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.errors import HotlineError
+from kernel.errors import HotlineError, InvalidInput
 
 
 class NotSignedIn(HotlineError):
@@ -40,3 +40,9 @@ class Malformed(HotlineError):
     def __init__(self, message: str, fields: tuple[FieldFault, ...] = ()) -> None:
         super().__init__(message)
         self.fields = fields
+
+
+class NumberNotAllowed(InvalidInput):
+    """Agents' calls may not go out to this number: it is abroad, or costs more than an ordinary one."""
+
+    code = "number_not_allowed"

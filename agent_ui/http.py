@@ -1,6 +1,6 @@
 """Routes of the agent's phone."""
 
-from agent_ui.phone import PhoneCredentials, PhoneDesk, TakePhone
+from agent_ui.phone import PhoneCredentials, PhoneDesk, TakeOutside, TakePhone
 from infra.web import Context, Reply, Route
 from kernel.access import Role
 
@@ -12,6 +12,10 @@ def phone_routes(desk: PhoneDesk) -> list[Route]:
 
     async def take(context: Context[TakePhone, None]) -> Reply:
         return await desk.take(context.user.staff_id, context.body)
+
+    async def go_outside(context: Context[TakeOutside, None]) -> Reply:
+        await desk.take_outside(context.user.staff_id, context.body)
+        return None
 
     async def give_back(context: Context[None, None]) -> Reply:
         await desk.signed_out(context.user.staff_id)
@@ -27,6 +31,14 @@ def phone_routes(desk: PhoneDesk) -> list[Route]:
             roles=AGENTS,
             body=TakePhone,
             response=PhoneCredentials,
+        ),
+        Route(
+            method="PUT",
+            path=f"{path}/outside",
+            handler=go_outside,
+            summary="Have calls go out to a number, where whoever answers takes them by pressing 1",
+            roles=AGENTS,
+            body=TakeOutside,
         ),
         Route(method="DELETE", path=path, handler=give_back, summary="Give the phone back", roles=AGENTS),
     ]

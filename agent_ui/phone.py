@@ -7,7 +7,7 @@ from each event is decided in `phone_engine`; here it is done, one event of a ph
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, Protocol
@@ -74,6 +74,16 @@ class TakePhone(Body):
     kind: Literal["browser", "sip"] = "browser"
 
 
+class TakeOutside(Body):
+    """Has the person's calls go out to a number."""
+
+    page: str = Field(min_length=1, max_length=64)
+    number: str = Field(min_length=3, max_length=40)
+    """As people write it."""
+    language: Literal["zh", "en"] = "zh"
+    """In which whoever answers is asked to press 1."""
+
+
 class IceServerView(BaseModel):
     """A server that helps sound through networks, as a browser takes it."""
 
@@ -123,8 +133,10 @@ class PhoneDesk:
         tasks: Tasks,
         clock: Clock,
         settings: WebSettings,
+        read_number: Callable[[str], str],
         ice_servers: Sequence[IceServer] = (),
     ) -> None:
+        self._read_number = read_number
         self._ice_servers = [
             IceServerView(
                 urls=server.urls, username=server.username, credential=server.credential.get_secret_value()
@@ -163,15 +175,26 @@ class PhoneDesk:
 
     async def take(self, staff: StaffId, wish: TakePhone) -> PhoneCredentials:
         """Makes the page the owner, with a fresh secret; the page before it is told by the board."""
+        phone = await self._take(staff, wish.page, lambda before: _device(staff, wish, before))
+        return self._credentials(phone)
+
+    async def take_outside(self, staff: StaffId, wish: TakeOutside) -> None:
+        """The person's calls go out to a number from now on; no page is needed for them any more."""
+        number = self._read_number(wish.number)
+        device = replace(_new_device(staff), number=number, language=wish.language)
+        await self._take(staff, wish.page, lambda _: device)
+
+    async def _take(self, staff: StaffId, page: str, choose: Callable[[Device | None], Device]) -> Phone:
         async with self._lock(staff):
             before = self._desks.get(staff)
-            phone = _minted(staff, wish, before.phone if before else None)
+            device = choose(before.phone.device if before else None)
+            phone = Phone(staff=staff, page=page, device=device, secret=_minted(device))
             phone = replace(phone, taken_at=self._clock.now(), provided_boot=self._boot)
             await self._switch.provide(phone.device, phone.secret)
             fresh = Desk(phone=phone, is_page_open=(staff, phone.page) in self._pages, boot=self._boot)
             await self._follow(staff, taken(self._desks.get(staff), fresh, _now_s(), self._patience))
         log.info("phone taken", staff=staff, device=phone.device.id, is_browser=phone.device.is_browser)
-        return self._credentials(phone)
+        return phone
 
     async def signed_out(self, staff: StaffId) -> None:
         """The person left: nothing rings for them any more."""
@@ -229,7 +252,8 @@ class PhoneDesk:
     async def _perform(self, staff: StaffId, effect: DeskEffect) -> None:
         match effect:
             case TellDevice():
-                await self._presence.has_device(AgentId(staff), effect.device)
+                device = effect.device
+                await self._presence.has_device(AgentId(staff), device.id, must_accept=bool(device.number))
             case TellNoDevice():
                 await self._presence.has_no_device(AgentId(staff))
             case TellLost():
@@ -298,7 +322,12 @@ class PhoneDesk:
             self._board.remove("phone", only(staff))
             return
         phone = desk.phone
-        state = PhoneState(owner_page=phone.page, device=phone.device.id, is_registered=desk.is_registered)
+        state = PhoneState(
+            owner_page=phone.page,
+            device=phone.device.id,
+            is_registered=desk.is_registered,
+            number=phone.device.number,
+        )
         self._board.put("phone", state.model_dump(mode="json"), only(staff))
 
     def _credentials(self, phone: Phone) -> PhoneCredentials:
@@ -317,18 +346,21 @@ def _now_s() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _minted(staff: StaffId, wish: TakePhone, before: Phone | None) -> Phone:
-    """A phone with a new secret; the device stays the person's until they sign out.
-
-    Only the hash of the random password is ever known, which is all that digest sign-in needs.
-    """
+def _device(staff: StaffId, wish: TakePhone, before: Device | None) -> Device:
+    """The device stays the person's until they sign out, or take another kind."""
     is_browser = wish.kind == "browser"
-    if before and before.device.is_browser == is_browser:
-        device = before.device
-    else:
-        device_id = DeviceId(f"agent-{staff}-{secrets.token_hex(4)}")
-        device = Device(id=device_id, agent=AgentId(staff), is_browser=is_browser)
+    if before is not None and before.is_browser == is_browser and not before.number:
+        return before
+    return replace(_new_device(staff), is_browser=is_browser)
+
+
+def _new_device(staff: StaffId) -> Device:
+    device = DeviceId(f"agent-{staff}-{secrets.token_hex(4)}")
+    return Device(id=device, agent=AgentId(staff), is_browser=False)
+
+
+def _minted(device: Device) -> DeviceSecret:
+    """Only the hash of the random password is ever known, which is all that digest sign-in needs."""
     material = f"{device.id}:{REALM}:{secrets.token_urlsafe(24)}"
     ha1 = hashlib.md5(material.encode(), usedforsecurity=False).hexdigest()
-    secret = DeviceSecret(username=device.id, realm=REALM, ha1=ha1)
-    return Phone(staff=staff, page=wish.page, device=device, secret=secret)
+    return DeviceSecret(username=device.id, realm=REALM, ha1=ha1)

@@ -155,7 +155,7 @@ class Forget:
 class TellDevice:
     """Routing rings this device."""
 
-    device: DeviceId
+    device: Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ After = tuple[Desk | None, list[DeskEffect]]
 def restored(phone: Phone, now_s: float, patience: Patience) -> After:
     """The server was started again; the phone was given out before, and its page has a while to come back."""
     desk = Desk(phone=phone, is_page_open=False)
-    return _await_page(desk, now_s + patience.page_return_s), [TellDevice(phone.device.id)]
+    return _await_page(desk, now_s + patience.page_return_s), [TellDevice(phone.device)]
 
 
 def taken(before: Desk | None, fresh: Desk, now_s: float, patience: Patience) -> After:
@@ -190,7 +190,7 @@ def taken(before: Desk | None, fresh: Desk, now_s: float, patience: Patience) ->
     if not after.is_page_open:
         after = _await_page(after, _lost_at_s(before, phone, now_s, patience))
     after, more = _settle(after)
-    effects = [*effects, TellDevice(phone.device.id), *more, Save(phone)]
+    effects = [*effects, TellDevice(phone.device), *more, Save(phone)]
     if phone.provided_boot != after.boot:
         effects.append(Provide(phone))
     return after, effects

@@ -70,8 +70,8 @@ class AgentPresence(Protocol):
         """The page, or a new one, owns the agent's phone again."""
         ...
 
-    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
-        """The agent's calls ring on this device from now on."""
+    async def has_device(self, agent: AgentId, device: DeviceId, *, must_accept: bool = False) -> None:
+        """The agent's calls ring on this device from now on; who answers may have to press a key first."""
         ...
 
     async def has_no_device(self, agent: AgentId) -> None:

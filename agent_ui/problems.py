@@ -65,6 +65,11 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "Your phone is not connected; wait or reload the page.",
     ),
     "no_such_offer": ("这通来电已不再派给您。", "This call is not yours (any more)."),
+    "number_not_allowed": (
+        "只能转到本国的手机或固定电话。",
+        "Calls can go to ordinary mobile and landline numbers of this country only.",
+    ),
+    "no_outside_line": ("没有外线，无法转到外部号码。", "There is no outside line to call a number by."),
     "unknown_break": (
         "没有这种小休，请刷新页面后重新选择。",
         "There is no such break; reload the page and choose.",

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kernel.written import OwnAddress, matching
 
+Country = Annotated[str, matching(r"[A-Z]{2}", "a country in two capital letters, such as CN")]
 Origin = Annotated[
     str,
     matching(
@@ -57,6 +58,8 @@ class WebSettings(BaseModel):
     """How long people who reached nobody stay in the list of those to be called back."""
     missed_callers_kept_s: float = Field(default=5.0, ge=0)
     """How old that list may be: all desks look at one reading of the ledger."""
+    outside_countries: tuple[Country, ...] = ()
+    """Countries beside `customers.home_region` to whose ordinary numbers agents' calls may go out."""
     last_calls_shown: int = Field(default=5, gt=0)
     open_tickets_shown: int = Field(default=5, gt=0)
     pop_lookup_s: float = Field(default=5.0, gt=0)

@@ -19,6 +19,8 @@ phones = sa.Table(
     sa.Column("ha1", sa.String(32), nullable=False),
     sa.Column("provided_boot", sa.String(80), nullable=False),
     sa.Column("taken_at", UtcDateTime),
+    sa.Column("number", sa.String(24), nullable=False, server_default=""),
+    sa.Column("language", sa.String(10), nullable=False, server_default="zh"),
 )
 
 
@@ -52,7 +54,13 @@ def _phone(row: sa.Row[tuple[object, ...]]) -> Phone:
     return Phone(
         staff=StaffId(staff),
         page=values["page"],
-        device=Device(id=DeviceId(values["device"]), agent=AgentId(staff), is_browser=values["is_browser"]),
+        device=Device(
+            id=DeviceId(values["device"]),
+            agent=AgentId(staff),
+            is_browser=values["is_browser"],
+            number=values["number"],
+            language=values["language"],
+        ),
         secret=DeviceSecret(username=values["username"], realm=values["realm"], ha1=values["ha1"]),
         taken_at=values["taken_at"],
         provided_boot=values["provided_boot"],
@@ -70,4 +78,6 @@ def _values(phone: Phone) -> dict[str, object]:
         "ha1": phone.secret.ha1,
         "provided_boot": phone.provided_boot,
         "taken_at": phone.taken_at,
+        "number": phone.device.number,
+        "language": phone.device.language,
     }

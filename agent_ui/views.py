@@ -45,6 +45,8 @@ class PhoneState(_View):
     owner_page: str | None
     device: str | None
     is_registered: bool
+    number: str = ""
+    """Where calls go, if that is an outside number."""
 
 
 class WhyYou(_View):

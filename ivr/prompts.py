@@ -24,8 +24,12 @@ BEEP_HZ = 1000
 BEEP_S = 0.3
 BEEP_LEVEL = 8000
 
-FALLBACK_TEXTS = {"message": SystemText.LEAVE_MESSAGE, "thanks": SystemText.THANKS_FOR_MESSAGE}
-"""What the switch's own message taker says, by the name of its file."""
+FALLBACK_TEXTS = {
+    "message": SystemText.LEAVE_MESSAGE,
+    "thanks": SystemText.THANKS_FOR_MESSAGE,
+    "accept": SystemText.PRESS_TO_ACCEPT,
+}
+"""What the switch says by itself, to who leaves a message or answers an outside number; by file."""
 
 
 class Prompts:

@@ -16,9 +16,14 @@ class SystemText(StrEnum):
     THANKS_FOR_MESSAGE = "thanks_for_message"
     GOODBYE = "goodbye"
     UNKNOWN_NUMBER = "unknown_number"
+    PRESS_TO_ACCEPT = "press_to_accept"
 
 
 SYSTEM_TEXTS: dict[SystemText, Label] = {
+    SystemText.PRESS_TO_ACCEPT: {
+        "zh": "有客户来电。接听请按1。",
+        "en": "A customer is calling. To take the call, press 1.",
+    },
     SystemText.NOT_UNDERSTOOD: {
         "zh": "对不起，您的按键有误，请重新选择。",
         "en": "Sorry, that is not one of the choices. Please try again.",

@@ -40,7 +40,14 @@ from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
 from server.disk import MB, Disk
-from server.installation import expert_directory, home_numbers, queues_file, site_files, trunks_file
+from server.installation import (
+    expert_directory,
+    home_numbers,
+    outside_number_reader,
+    queues_file,
+    site_files,
+    trunks_file,
+)
 from server.joining import (
     Directory,
     KnownCallers,
@@ -144,6 +151,7 @@ def asterisk_switch(foundation: Foundation) -> RunningSwitch:
         bus=foundation.bus,
         clock=foundation.clock,
         number_rules=_number_rules(settings),
+        lines=trunks_file(settings).at_start(),
     )
 
 
@@ -243,6 +251,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         tasks=foundation.tasks,
         clock=foundation.clock,
         settings=settings,
+        read_number=outside_number_reader(foundation.settings),
         ice_servers=foundation.settings.telephony.ice_servers,
     )
     projections = _projections(foundation, talk, records, board)

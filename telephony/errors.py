@@ -31,3 +31,9 @@ class UnsafeValue(HotlineError):
     """A text with control characters was about to be sent to the switch."""
 
     code = "unsafe_value"
+
+
+class NoOutsideLine(HotlineError):
+    """No outside line can reach the number: `trunks.yaml` has none."""
+
+    code = "no_outside_line"

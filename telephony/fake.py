@@ -282,6 +282,8 @@ class FakeSwitch(Switch):
     async def provide(self, device: Device, secret: DeviceSecret) -> None:
         self._require_connection()
         self.devices[device.id] = (device, secret)
+        if device.number:
+            self.register(device.id)
 
     @override
     async def withdraw(self, device: DeviceId) -> None:

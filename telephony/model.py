@@ -189,6 +189,10 @@ class Device:
     agent: AgentId
     is_browser: bool
     """WebRTC over the edge's socket; otherwise a plain SIP phone."""
+    number: str = ""
+    """In E.164: its calls go out to this number, and whoever answers there takes them by a key."""
+    language: str = "zh"
+    """In which they are asked to press it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,8 @@ class TelephonySettings(BaseModel):
     trunk_rtp_timeout_s: int = Field(default=60, ge=1)
     """The same for outside lines: some send nothing while the caller is silent, but say goodbye."""
     rtp_timeout_hold_s: int = Field(default=300, ge=1)
+    accept_key_s: int = Field(default=5, ge=1, le=30)
+    """How long whoever answers an outside number has to press 1 once they were asked to."""
     fallback_after_s: int = Field(default=15, ge=1)
     """How long callers without a server hear music, and ask for it about once a second, before the
     switch's own queue is theirs. Longer than a restart takes, which costs nobody their place then."""

@@ -5,6 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Self
 
+import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -36,6 +37,14 @@ class NumberRules(BaseModel):
         if not _NUMBER.fullmatch(raw):
             return ""
         return one_spelling(_BETWEEN_DIGITS.sub("", raw), region=self.region, area_code=self.area_code)
+
+    def dialled(self, number: str) -> str:
+        """A number in E.164 as it is dialled from this line: as at home, or with the way abroad before it."""
+        parsed = phonenumbers.parse(number, self.region)
+        written = phonenumbers.format_out_of_country_calling_number(parsed, self.region)
+        if parsed.country_code == phonenumbers.country_code_for_region(self.region):
+            written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+        return "".join(filter(str.isdigit, written))
 
 
 AT_HOME = NumberRules()

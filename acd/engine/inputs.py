@@ -90,6 +90,8 @@ class SignIn:
 
     agent: AgentId
     device: DeviceId
+    must_accept: bool = False
+    """Who answers is asked to press a key first, which takes a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

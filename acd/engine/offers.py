@@ -78,6 +78,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
 
 def start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) -> None:
     """Notes that a leg rings an agent for a call; also one found ringing after a restart."""
+    timeout_s += world.settings.accept_s if agent.must_accept else 0.0
     until = world.now.wall + timedelta(seconds=timeout_s)
     offer = Offer(leg, call.id, agent.id, call.phase is Phase.PARKED, until)
     call.offer = agent.offer = world.offers[leg] = offer

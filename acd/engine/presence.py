@@ -32,7 +32,7 @@ def sign_in(world: World, event: SignIn) -> None:
     if agent.device != event.device:
         _take_device(world, agent)
         agent.has_page = True
-    agent.device = event.device
+    agent.device, agent.must_accept = event.device, event.must_accept
     world.devices[event.device] = agent.id
     clear_absence(agent, Absence.UNREACHABLE)
     refresh(world, agent)

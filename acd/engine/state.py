@@ -162,6 +162,8 @@ class Agent:
     lanes: dict[Lane, None] = field(default_factory=dict)
     """All that ask for nothing the agent can't do, in the agent's queues."""
     device: DeviceId | None = None
+    must_accept: bool = False
+    """Whoever answers the device is asked to press a key before they have the caller."""
     has_page: bool = False
     """False: the phone was a page, and that page is gone."""
     wants: AgentState = AgentState.OFFLINE

@@ -1,5 +1,6 @@
 """Pushing devices into Asterisk's memory, and asking which of them are registered."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -7,9 +8,10 @@ from typing import Self
 import aiohttp
 
 from kernel.ids import DeviceId
-from telephony.errors import SwitchUnavailable
+from telephony.errors import NoOutsideLine, SwitchUnavailable
 from telephony.model import Device, DeviceSecret
 from telephony.settings import TelephonySettings
+from telephony.trunks import Trunk
 
 Fields = list[tuple[str, str]]
 
@@ -17,7 +19,8 @@ Fields = list[tuple[str, str]]
 class Ari:
     """The two uses of ARI; a context manager that owns its HTTP session."""
 
-    def __init__(self, settings: TelephonySettings, secret: str) -> None:
+    def __init__(self, settings: TelephonySettings, secret: str, lines: Sequence[Trunk] = ()) -> None:
+        self._lines = lines
         self._settings = settings
         self._secret = secret
         self._http: aiohttp.ClientSession | None = None
@@ -37,15 +40,24 @@ class Ari:
             await self._http.close()
 
     async def push(self, device: Device, secret: DeviceSecret) -> None:
-        """Makes a device known; its parts first, so that it is whole when it appears.
+        """Makes a device known, an outside number by its line; its parts first, so that it is whole then.
 
         Of a known device only the secret is new. Its endpoint is left alone: Asterisk refuses to
         change one that has variables set.
         """
         await self._put("auth", device.id, auth_fields(secret))
         if await self._request("GET", _object_path("endpoint", device.id), None) is None:
-            await self._put("aor", device.id, aor_fields(device))
-            await self._put("endpoint", device.id, endpoint_fields(device, self._settings))
+            line = self._line_to(device)
+            aor = aor_fields(device) if line is None else outside_aor_fields(device, line)
+            await self._put("aor", device.id, aor)
+            await self._put("endpoint", device.id, endpoint_fields(device, self._settings, line))
+
+    def _line_to(self, device: Device) -> Trunk | None:
+        if not device.number:
+            return None
+        if not self._lines:
+            raise NoOutsideLine("There is no outside line by which the number could be called.")
+        return self._lines[0]
 
     async def remove(self, device: DeviceId) -> None:
         """Forgets a device; what is gone already is fine."""
@@ -105,18 +117,45 @@ def aor_fields(device: Device) -> Fields:
     ]
 
 
-def endpoint_fields(device: Device, settings: TelephonySettings) -> Fields:
-    """The device itself: it can be rung, and can do nothing by itself."""
-    kind = (
-        [("webrtc", "yes"), ("allow", "opus,ulaw")]
-        if device.is_browser
-        else [
-            ("allow", "ulaw,alaw"),
-            ("rtp_symmetric", "yes"),
-            ("force_rport", "yes"),
-            ("rewrite_contact", "yes"),
-        ]
-    )
+def outside_aor_fields(device: Device, line: Trunk) -> Fields:
+    """Where the number is reached: always at the line's far end, and nobody can say another place."""
+    return [
+        ("contact", f"sip:{line.numbers.dialled(device.number)}@{line.host}:{line.port}"),
+        ("max_contacts", "0"),
+        ("qualify_frequency", "0"),
+    ]
+
+
+def _kind_fields(device: Device) -> Fields:
+    if device.is_browser:
+        return [("webrtc", "yes"), ("allow", "opus,ulaw")]
+    return [
+        ("allow", "ulaw,alaw"),
+        ("rtp_symmetric", "yes"),
+        ("force_rport", "yes"),
+        ("rewrite_contact", "yes"),
+    ]
+
+
+def _outside_fields(device: Device, line: Trunk) -> Fields:
+    """As the line wants it. Who is called is shown the line's number: a carrier refuses a stranger's."""
+    fields = [
+        ("allow", ",".join(line.codecs)),
+        ("dtmf_mode", line.dtmf),
+        ("set_var", f"HL_ACCEPTS_IN={device.language}"),
+    ]
+    shown = line.caller_id or line.user
+    if shown:
+        fields.append(("from_user", shown))
+    if line.password is not None:
+        fields.append(("outbound_auth", f"trunk-{line.name}"))
+    return fields
+
+
+def endpoint_fields(device: Device, settings: TelephonySettings, line: Trunk | None) -> Fields:
+    """The device itself: it can be rung, an outside number by its line, and can do nothing by itself."""
+    kind = _kind_fields(device) if line is None else _outside_fields(device, line)
+    silent_s = settings.rtp_timeout_s if line is None else settings.trunk_rtp_timeout_s
     return [
         ("context", "agents"),
         ("identify_by", "username"),
@@ -127,7 +166,7 @@ def endpoint_fields(device: Device, settings: TelephonySettings) -> Fields:
         ("direct_media", "no"),
         ("allow_transfer", "no"),
         ("allow_subscribe", "no"),
-        ("rtp_timeout", str(settings.rtp_timeout_s)),
+        ("rtp_timeout", str(silent_s)),
         ("rtp_timeout_hold", str(settings.rtp_timeout_hold_s)),
         ("set_var", f"HL_AGENT={device.agent}"),
         ("set_var", f"HL_DEVICE={device.id}"),

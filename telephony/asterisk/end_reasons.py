@@ -5,6 +5,7 @@ from typing import Protocol
 from telephony.model import EndReason
 
 _CLAIMED = 26
+_NOT_ACCEPTED = 19
 _MEDIA_LOST = 44
 
 _BY_CAUSE = {
@@ -51,6 +52,8 @@ def reason_of_joined(leg: AnsweredLeg, *, is_caller_gone: bool) -> EndReason:
     """For a leg that had been answered."""
     if leg.cause == _CLAIMED and not leg.is_joined:
         return EndReason.CLAIMED
+    if leg.cause == _NOT_ACCEPTED and not leg.is_joined:
+        return EndReason.NO_ANSWER  # something answered, and nobody pressed the key
     if leg.is_media_lost or leg.cause == _MEDIA_LOST:
         return EndReason.MEDIA_LOST
     if leg.has_hung_up:

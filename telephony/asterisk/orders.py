@@ -9,6 +9,8 @@ from telephony.model import Ring, Watch
 ANSWER_BY_ITSELF = "PJSIP_HEADER(add,Alert-Info)=<http://hotline>;info=alert-autoanswer"
 """A variable that is a function's call: set on the leg before it dials. Desk phones answer such an INVITE at
 once; pages know it from the board."""
+MEMBER_PENALTY = "2"
+"""Above what a caller of the emergency queue accepts at first; see queuerules.conf."""
 _DEVICE = re.compile(r"(?!trunk-)[A-Za-z0-9-]{1,64}")
 
 

@@ -123,6 +123,7 @@ def _values(places: AsteriskPlaces, settings: TelephonySettings, known: Asterisk
         if external
         else "",
         "stun_address": _stun_address(settings),
+        "prompts": str(places.fallback_prompts.absolute()),
         "dialled_numbers": "\n".join(
             f"exten => _[+0-9]{'X' * more},1,Goto(arrived,${{EXTEN}},1)" for more in range(1, DIALLED_MAX)
         ),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -19,7 +19,7 @@ from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.ari import Ari
 from telephony.asterisk.callers import Callers
 from telephony.asterisk.mark_variables import to_variables
-from telephony.asterisk.orders import interface, originate, redirect
+from telephony.asterisk.orders import MEMBER_PENALTY, interface, originate, redirect
 from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import ON_HOLD, STATUS_VARIABLES, Alive, read_status, with_newcomers
 from telephony.asterisk.translate import CallChannel, Translator
@@ -27,6 +27,7 @@ from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import (
     CallArrived,
     CallEnded,
+    DeviceRegistered,
     HoldChanged,
     KeyPressed,
     SwitchConnected,
@@ -35,11 +36,9 @@ from telephony.events import (
 from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot, Watch, WatchMode
 from telephony.port import LineHandler, Switch
 from telephony.settings import TelephonySettings
-from telephony.trunks import NumberRules
+from telephony.trunks import NumberRules, Trunk
 
 _FALLBACK = "fallback"
-_MEMBER_PENALTY = "2"
-"""Above what a caller of the emergency queue accepts at first; see queuerules.conf."""
 _NORMAL_CLEARING = "16"
 
 _log = structlog.get_logger(__name__)
@@ -48,7 +47,7 @@ _log = structlog.get_logger(__name__)
 class AsteriskSwitch(Switch):
     """`run` serves until cancelled; the commands work while it runs and Asterisk is connected."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one collaborator each, joined in the composition root
         self,
         settings: TelephonySettings,
         secrets: AsteriskSecrets,
@@ -56,6 +55,7 @@ class AsteriskSwitch(Switch):
         bus: Bus,
         clock: Clock,
         number_rules: Mapping[str, NumberRules],
+        lines: Sequence[Trunk] = (),
     ) -> None:
         self.counts: Counter[str] = Counter()
         """What was said between us and Asterisk since the start, by kind."""
@@ -74,7 +74,7 @@ class AsteriskSwitch(Switch):
         self._first_connection = asyncio.Event()
         self._follow_ups: asyncio.Queue[Callable[[], Awaitable[Answer]]] = asyncio.Queue()
         """Orders that follow from what was heard, where nothing can be waited for."""
-        self._ari = Ari(settings, secrets.ari)
+        self._ari = Ari(settings, secrets.ari, lines)
         self._link = AmiLink(
             settings,
             secrets.ami,
@@ -237,6 +237,8 @@ class AsteriskSwitch(Switch):
     async def provide(self, device: Device, secret: DeviceSecret) -> None:
         interface(device.id)
         await self._ari.push(device, secret)
+        if device.number:  # nobody registers there: from now on it can be rung
+            self._bus.publish(DeviceRegistered(at=self._clock.now(), device=device.id))
 
     @override
     async def withdraw(self, device: DeviceId) -> None:
@@ -251,9 +253,7 @@ class AsteriskSwitch(Switch):
             await _accept_refusal(connection, "QueueRemove", member)
             return
         paused = {"Paused": "false" if is_ready else "true"}
-        if not await _accept_refusal(
-            connection, "QueueAdd", {**member, **paused, "Penalty": _MEMBER_PENALTY}
-        ):
+        if not await _accept_refusal(connection, "QueueAdd", {**member, **paused, "Penalty": MEMBER_PENALTY}):
             await connection.act("QueuePause", member | paused)
 
     @override

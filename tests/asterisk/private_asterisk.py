@@ -105,6 +105,7 @@ class PrivateAsterisk:
     settings: TelephonySettings
     secrets: AsteriskSecrets
     places: AsteriskPlaces
+    line: Trunk
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -155,12 +156,13 @@ class PrivateAsterisk:
             bus=bus,
             clock=SystemClock(),
             number_rules={"loopback": NumberRules()},
+            lines=(self.line,),
         )
 
 
 def prepare(folder: Path, *, trunk_channels: int = 100, **changes: object) -> PrivateAsterisk:
     """Renders an instance into `folder`."""
-    agi, ami, http, sip, rtp = free_ports(5)
+    agi, ami, http, sip, rtp, outside = free_ports(6)
     first = min(rtp, 60000) // 2 * 2
     settings = TelephonySettings(
         agi_port=agi,
@@ -170,6 +172,7 @@ def prepare(folder: Path, *, trunk_channels: int = 100, **changes: object) -> Pr
         sip_port=sip,
         rtp_first_port=first,
         rtp_last_port=first + 998,
+        accept_key_s=1,
         **changes,
     )
     tree = toolchain.ensure()
@@ -185,12 +188,14 @@ def prepare(folder: Path, *, trunk_channels: int = 100, **changes: object) -> Pr
     line = Trunk(
         name="loopback",
         host=CUSTOMERS_AT,
+        port=outside,
+        caller_id="02180009000",
         accept_from=(IPv4Network(f"{CUSTOMERS_AT}/32"),),
         codecs=("ulaw", "alaw"),
         channels=trunk_channels,
     )
     render(places, settings, known, (line,))
-    return PrivateAsterisk(folder, tree, settings, known, places)
+    return PrivateAsterisk(folder, tree, settings, known, places, line)
 
 
 @dataclass

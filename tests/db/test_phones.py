@@ -29,6 +29,13 @@ async def test_a_phone_is_kept_as_it_was_last_given_out(database: Database) -> N
     assert await store.all() == [newer, WANG_QIANG]
 
 
+async def test_an_outside_number_is_kept_with_its_language(database: Database) -> None:
+    store = PhoneStore(database)
+    mobile = replace(LI_JING.device, is_browser=False, number="+8613900001234", language="en")
+    await store.save(replace(LI_JING, device=mobile))
+    assert [phone.device for phone in await store.all()] == [mobile]
+
+
 async def test_a_phone_given_back_is_forgotten(database: Database) -> None:
     store = PhoneStore(database)
     await store.save(LI_JING)

@@ -19,6 +19,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("PATCH", "/api/session"): SIGNED_IN,
     ("POST", "/api/phone"): AGENTS,
     ("DELETE", "/api/phone"): AGENTS,
+    ("PUT", "/api/phone/outside"): AGENTS,
     ("PUT", "/api/agent/state"): AGENTS,
     ("POST", "/api/agent/wrap-up/end"): AGENTS,
     ("POST", "/api/agent/wrap-up/extend"): AGENTS,

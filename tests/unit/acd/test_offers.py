@@ -3,12 +3,12 @@
 import pytest
 
 from acd.engine.effects import CancelLeg, MarkCall
-from acd.engine.inputs import Refuse, RingFailed, RingFailure, SetState
+from acd.engine.inputs import Refuse, RingFailed, RingFailure, SetState, SignIn
 from acd.errors import NoSuchOffer
 from acd.events import AgentStateChanged, CallConnected, CallOffered, OfferEnded
 from acd.model import AgentState, OfferResult
 from kernel.ids import AgentId, LegId
-from telephony.events import DeviceUnregistered, Joined, LegRinging
+from telephony.events import DeviceRegistered, DeviceUnregistered, Joined, LegRinging
 from telephony.model import EndReason, Phase
 from tests.unit.acd.floor import Floor, device, rules
 
@@ -283,3 +283,17 @@ def test_an_agent_who_came_back_while_the_caller_still_changed_hands_is_rung_aga
 
     assert floor.rung == [("a", agent)] * 3
     assert floor.rings[-1].answers_itself
+
+
+def test_whoever_has_to_press_a_key_first_has_longer_to_answer() -> None:
+    floor = Floor(rules(offer_timeout_s=15))
+    agent = floor.agent(1, ready=False)
+    floor.do(SignIn(agent=agent, device=device(7), must_accept=True))
+    floor.do(DeviceRegistered(at=floor.at, device=device(7)))
+    floor.do(SetState(agent=agent, state=AgentState.READY))
+    floor.call("a")
+    assert floor.rings[-1].timeout_s == 15
+    floor.wait(20)
+    assert floor.state(agent) is AgentState.RESERVED
+    floor.wait(10)
+    assert floor.state(agent) is AgentState.NOT_RESPONDING

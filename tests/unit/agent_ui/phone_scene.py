@@ -65,9 +65,9 @@ class Heard:
     async def page_back(self, agent: AgentId) -> None:
         self._note("back", agent)
 
-    async def has_device(self, agent: AgentId, device: DeviceId) -> None:
+    async def has_device(self, agent: AgentId, device: DeviceId, *, must_accept: bool = False) -> None:
         assert device.startswith(f"agent-{agent}-")
-        self._note("device", agent)
+        self._note("number" if must_accept else "device", agent)
 
     async def has_no_device(self, agent: AgentId) -> None:
         self._note("no device", agent)
@@ -125,6 +125,7 @@ class Scene:
             board=self.board,
             tasks=self.tasks,
             clock=self,
+            read_number=lambda text: f"+86{text}",
             ice_servers=[TURN],
             settings=WebSettings(
                 page_grace_s=page_grace_s, page_return_s=page_return_s, provide_retry_s=0.01

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agent_ui.board import only
+from agent_ui.phone import TakeOutside
 from kernel.ids import AgentId, DeviceId, StaffId
 from telephony.events import DeviceUnregistered
 from tests.unit.agent_ui.phone_scene import LI, NOW, Scene, connected, playing, wish
@@ -37,6 +38,7 @@ async def test_the_board_tells_which_page_owns_the_phone_and_whether_it_can_ring
         "owner_page": "tab-2",
         "device": credentials.device,
         "is_registered": True,
+        "number": "",
     }
     await desk.on_event(DeviceUnregistered(at=NOW, device=DeviceId(credentials.device)))
     shown = scene.board.get("phone", only(LI))
@@ -122,6 +124,36 @@ async def test_a_desk_phone_needs_no_page(scene: Scene) -> None:
     assert "phone of 1" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
+async def test_calls_go_out_to_a_number_without_a_page_also_after_a_restart(scene: Scene) -> None:
+    desk = scene.desk(page_grace_s=0.01)
+    await desk.on_event(connected("boot-1"))
+    await desk.page_came(LI, "tab-1")
+    browser = (await desk.take(LI, wish())).device
+    await desk.take_outside(LI, TakeOutside(page="tab-1", number="13900001234", language="en"))
+    await desk.on_event(scene.registered())
+    (known,) = scene.switch.known
+    assert known != browser
+    kept = scene.book.phones[LI].device
+    assert (kept.id, kept.number, kept.language, kept.is_browser) == (known, "+8613900001234", "en", False)
+    shown = scene.board.get("phone", only(LI))
+    assert shown is not None
+    assert (shown["number"], shown["is_registered"]) == ("+8613900001234", True)
+    await desk.page_went(LI, "tab-1")
+    assert "phone of 1" not in {task.get_name() for task in asyncio.all_tasks()}
+
+    await scene.desk().start()
+
+    assert [word for word, _ in scene.heard.words][-2:] == ["number", "number"]
+    assert (await desk.take(LI, wish())).device not in {known, browser}
+
+
+async def test_another_number_is_another_phone(scene: Scene) -> None:
+    desk = scene.desk()
+    for number in ("13900001234", "13900005678"):
+        await desk.take_outside(LI, TakeOutside(page="tab-1", number=number))
+    assert list(scene.switch.known) == [scene.book.phones[LI].device.id]
+
+
 async def test_a_restarted_switch_is_told_every_phone_again_also_after_it_refused_one(scene: Scene) -> None:
     desk = scene.desk()
     await desk.on_event(connected("boot-1"))
@@ -151,6 +183,7 @@ async def test_phones_outlive_a_restart_of_the_server(scene: Scene) -> None:
         "owner_page": "tab-1",
         "device": device,
         "is_registered": True,
+        "number": "",
     }
     while ("lost", 1) not in scene.heard.words:
         scene.heard.changed.clear()

@@ -75,7 +75,7 @@ def ringable() -> Story:
 
 
 def test_a_taken_phone_is_told_and_kept() -> None:
-    assert taken(None, phone()).effects == [TellDevice(DEVICE), Save(phone())]
+    assert taken(None, phone()).effects == [TellDevice(phone().device), Save(phone())]
 
 
 def test_a_page_away_for_two_seconds_is_lost_and_back_once_it_is_connected_and_can_ring() -> None:
@@ -112,7 +112,7 @@ def test_the_same_page_taking_its_phone_after_a_loss_is_back_once_connected() ->
 
 def test_another_page_takes_over_what_a_gone_page_talked_on() -> None:
     over = taken(ringable().then(PageWent(), 10.0).known, phone("two"), 10.5)
-    assert over.effects == [TellLost(), TellDevice(DEVICE), Save(phone("two"))]
+    assert over.effects == [TellLost(), TellDevice(phone("two").device), Save(phone("two"))]
     assert not over.known.is_registered
     assert over.then(Registered()).told == [TellBack()]
 
@@ -137,7 +137,7 @@ def test_pages_whose_way_was_lost_have_longer() -> None:
 def test_a_phone_of_another_kind_ends_the_one_before() -> None:
     desk_phone = phone("two", device="agent-1-bb", is_browser=False)
     over = taken(ringable().then(PageWent(), 10.0).known, desk_phone, 11.0, open_=False)
-    assert over.effects[:3] == [TellLost(), Withdraw(DEVICE), TellDevice(DeviceId("agent-1-bb"))]
+    assert over.effects[:3] == [TellLost(), Withdraw(DEVICE), TellDevice(desk_phone.device)]
     assert not over.known.is_lost
 
 
@@ -182,7 +182,7 @@ def test_a_phone_taken_while_the_switch_was_restarted_is_told_again() -> None:
 @pytest.mark.parametrize("boot", ["b1", "b2"])
 def test_after_a_restart_of_the_server_pages_have_a_while_to_come_back(boot: str) -> None:
     again = Story(*restored(phone(), 5.0, PATIENCE))
-    assert again.effects == [TellDevice(DEVICE)]
+    assert again.effects == [TellDevice(phone().device)]
     there = again.then(SwitchThere(boot, is_registered=True))
     assert there.effects == ([] if boot == "b1" else [Provide(phone())])
     assert there.then(PageCame(), 6.0).known.wakeup_s is None

@@ -121,3 +121,17 @@ def test_the_check_of_a_line_tells_the_number_that_it_shows(caller_id: str, is_t
     found = report(line, answers=True, registration="")
     assert found.shown_number == caller_id
     assert ("02180009000" in found.sentence) == is_told
+
+
+@pytest.mark.parametrize(
+    ("region", "number", "dialled"),
+    [
+        ("CN", "+8613900001234", "13900001234"),
+        ("CN", "+862158880001", "02158880001"),
+        ("CN", "+442079460123", "00442079460123"),
+        ("GB", "+442079460123", "02079460123"),
+        ("US", "+8613900001234", "0118613900001234"),
+    ],
+)
+def test_a_number_is_dialled_as_at_the_far_end_of_the_line(region: str, number: str, dialled: str) -> None:
+    assert NumberRules(region=region).dialled(number) == dialled

@@ -7,6 +7,7 @@ import type {
   ConsultStep,
   ConsultWish,
   MissedCaller,
+  OutsideWish,
   Page,
   PhoneGrant,
   TransferWish,
@@ -14,6 +15,9 @@ import type {
 
 export const claimPhone = (page: string): Promise<PhoneGrant> =>
   request('POST', '/api/phone', { page, kind: 'browser' })
+
+/** Calls ring at a number outside from now on. */
+export const goOutside = (wish: OutsideWish): Promise<void> => request('PUT', '/api/phone/outside', wish)
 
 export const setAgentState = (state: AgentStateWish, reason = ''): Promise<void> =>
   request('PUT', '/api/agent/state', { state, reason })

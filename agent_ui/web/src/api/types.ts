@@ -11,6 +11,7 @@ export type BothLanguages = Schemas['Words']
 export type Me = Schemas['Me']
 export type OwnChange = Schemas['OwnChange']
 export type PhoneGrant = Schemas['PhoneCredentials']
+export type OutsideWish = Schemas['TakeOutside']
 export type AgentStateWish = Schemas['StateWish']['state']
 
 export type Break = Schemas['BreakView']

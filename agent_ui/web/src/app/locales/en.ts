@@ -153,6 +153,16 @@ const en: typeof zhCN = {
     take_over: 'Take calls here',
     connecting: 'The phone line is being restored. A running call goes on.',
   },
+  outside: {
+    title: 'Take calls on a phone',
+    number: 'Mobile or landline number',
+    hint: 'Calls ring there. Press 1 to take one, so that a mailbox never does. This page may be closed.',
+    save: 'Send calls there',
+    on: 'Calls ring at {number}. Press 1 to take one.',
+    back: 'Take calls here again',
+    rings: '{number} is ringing. Answer it and press 1.',
+    talks: 'You talk on {number}. Mute yourself there.',
+  },
   why: {
     sentence: 'Yours because {reason}.',
     sticky: 'you served this customer last',

@@ -151,6 +151,16 @@ export default {
     take_over: '在这里接电话',
     connecting: '电话线路正在恢复，通话不受影响。',
   },
+  outside: {
+    title: '在手机上接听',
+    number: '手机或固定电话',
+    hint: '来电会打到这个号码。接起后按 1 才接通，语音信箱不会误接。关掉页面也能接到。',
+    save: '转到这个号码',
+    on: '来电打到 {number}，接起后按 1 接通。',
+    back: '改回浏览器接听',
+    rings: '{number} 正在响，接起后按 1 接通。',
+    talks: '正在 {number} 上通话，静音请在话机上操作。',
+  },
   why: {
     sentence: '派给你：{reason}。',
     sticky: '上次由你服务',

@@ -33,6 +33,27 @@ export const usePhone = defineStore('phone', () => {
     trouble: (next) => (trouble.value = next),
   })
 
+  /** The number at which calls ring instead of here; '' when a page is the phone. */
+  const outside = computed(() => board.phone?.number ?? '')
+  let isWanted = false
+
+  /** The phone is on this page, or it is a number outside and stays so. */
+  function settle(): void {
+    if (isWanted && outside.value === '') line.start()
+    else if (isWanted) line.retire()
+  }
+
+  function start(): void {
+    isWanted = true
+    settle()
+  }
+
+  /** Takes the calls from the number outside, too. */
+  function takeOver(): void {
+    if (outside.value !== '') line.start()
+    line.take()
+  }
+
   function advance(event: PhoneStep): void {
     state.value = step(state.value, event)
     if (event.type === 'sound') playRemoteSound(event.stream)
@@ -94,10 +115,11 @@ export const usePhone = defineStore('phone', () => {
   }
 
   watch([() => board.call, () => board.watch, () => board.knowsCalls], follow)
+  watch(outside, settle)
   watch(
     () => (board.isFresh && board.phone ? board.phone.owner_page : undefined),
     (owner) => {
-      if (owner !== undefined) line.ownerIs(owner)
+      if (owner !== undefined && outside.value === '') line.ownerIs(owner)
     },
   )
 
@@ -105,10 +127,17 @@ export const usePhone = defineStore('phone', () => {
     state,
     trouble,
     hasCaller,
-    start: () => line.start(),
-    retire: () => line.retire(),
-    stop: () => line.stop(),
-    takeOver: () => line.take(),
+    outside,
+    start,
+    retire: () => {
+      isWanted = false
+      line.retire()
+    },
+    stop: () => {
+      isWanted = false
+      line.stop()
+    },
+    takeOver,
     answer,
     refuse,
     hangUp,

@@ -1,0 +1,113 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from kernel.ids import AgentId, CallId, DeviceId
+from rig.outside import OutsidePhone
+from telephony.errors import SwitchUnavailable
+from telephony.events import CallArrived, DeviceRegistered, Joined, LegEnded
+from telephony.model import Device, DeviceSecret, EndReason
+from tests.asterisk.held_callers import Holding, waiting
+from tests.asterisk.private_asterisk import (
+    CUSTOMERS_AT,
+    PATIENCE_S,
+    REALM,
+    Exchange,
+    PrivateAsterisk,
+    exchange,
+    prepare,
+)
+from tests.contract.stages import ring
+
+MOBILE = Device(
+    id=DeviceId("agent-7-mobile"), agent=AgentId(7), is_browser=False, number="+8613900001234", language="en"
+)
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]:
+    """Its own queue rings almost at once when the server dies."""
+    instance = prepare(tmp_path_factory.mktemp("asterisk"), fallback_after_s=1, fallback_line_up_s=1)
+    instance.start()
+    yield instance
+    instance.kill()
+
+
+@asynccontextmanager
+async def outside(it: Exchange, *, presses: str) -> AsyncIterator[OutsidePhone]:
+    loop, at = asyncio.get_running_loop(), (CUSTOMERS_AT, it.asterisk.line.port)
+    _, phone = await loop.create_datagram_endpoint(
+        lambda: OutsidePhone(CUSTOMERS_AT, it.clock, presses=presses), local_addr=at
+    )
+    try:
+        yield phone
+    finally:
+        phone.close()
+        with suppress(SwitchUnavailable):
+            await it.switch.withdraw(MOBILE.id)
+
+
+async def rung(it: Exchange, holding: Holding) -> CallId:
+    """A caller for whom the outside number rings."""
+    await it.switch.provide(MOBILE, DeviceSecret(username=MOBILE.id, realm=REALM, ha1="0" * 32))
+    await it.heard.until(DeviceRegistered, lambda event: event.device == MOBILE.id)
+    await it.call()
+    await holding.until(1)
+    call = (await it.heard.until(CallArrived)).arrival.call
+    await it.switch.ring(ring(call, MOBILE))
+    return call
+
+
+async def test_whoever_answers_an_outside_number_and_presses_one_has_the_caller(
+    hasty: PrivateAsterisk,
+) -> None:
+    holding = Holding(waiting(1))
+    async with exchange(hasty, holding) as it, outside(it, presses="1") as phone:
+        call = await rung(it, holding)
+        joined = await it.heard.until(Joined)
+        seen = await it.switch.snapshot()
+    assert (joined.call, joined.agent) == (call, MOBILE.agent)
+    assert phone.invites[0].start.startswith("INVITE sip:13900001234@")
+    assert "sip:02180009000@" in phone.invites[0].get("From")
+    assert MOBILE.id in seen.registered
+    assert [leg.device for leg in seen.legs] == [MOBILE.id]
+
+
+@pytest.mark.parametrize("presses", ["", "2"])
+async def test_a_mailbox_or_another_key_never_gets_the_caller(hasty: PrivateAsterisk, presses: str) -> None:
+    holding = Holding(waiting(1))
+    async with exchange(hasty, holding) as it, outside(it, presses=presses):
+        call = await rung(it, holding)
+        ended = await it.heard.until(LegEnded)
+        alive = await it.switch.snapshot()
+    assert (ended.reason, ended.was_joined) == (EndReason.NO_ANSWER, False)
+    assert [live.arrival.call for live in alive.calls] == [call]
+    assert it.heard.of(Joined) == []
+
+
+async def test_without_a_server_too_the_key_is_asked_for(hasty: PrivateAsterisk) -> None:
+    holding = Holding(waiting(1))
+    async with exchange(hasty, holding) as it, outside(it, presses="1") as phone:
+        await it.switch.provide(MOBILE, DeviceSecret(username=MOBILE.id, realm=REALM, ha1="0" * 32))
+        await it.switch.set_fallback(MOBILE.id, is_ready=True)
+        await it.call()
+        await holding.until(1)
+        await it.server_dies()
+        await until_talking(hasty, {"trunk-loopback", MOBILE.id})
+        assert phone.has_pressed
+        await it.server_starts(Holding())
+        await it.switch.set_fallback(MOBILE.id, is_ready=None)
+
+
+async def until_talking(asterisk: PrivateAsterisk, endpoints: set[str]) -> None:
+    """Returns when these, and no others, are in a bridge."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            shown = await asyncio.to_thread(asterisk.console, "core show channels concise")
+            channels = [line.split("!") for line in shown.splitlines() if "!" in line]
+            if {
+                parts[0].removeprefix("PJSIP/").rpartition("-")[0] for parts in channels if parts[-2]
+            } == endpoints:
+                return
