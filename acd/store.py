@@ -81,7 +81,7 @@ _OFFERS_OF = (
 
 Rows = list[dict[str, Any]]
 
-KEPT = (CallOffered, OfferEnded, CallConnected, CallLeftQueue)
+KEPT = frozenset({CallOffered, OfferEnded, CallConnected, CallLeftQueue})
 """What somebody may ask for later."""
 
 
@@ -100,7 +100,7 @@ class AcdStore:
 
     def note(self, event: Event) -> None:
         """Takes a published event; the kinds that nobody asks for later are ignored."""
-        if isinstance(event, KEPT):
+        if type(event) in KEPT:
             self._events.append(event)
             self._limit()
 

@@ -97,8 +97,8 @@ def _serve(world: World, agents: Iterable[Agent], unplaced: set[CallId]) -> dict
 def smallest_for(world: World, agent: Agent) -> Call | None:
     """The first call among those held for the agent and those of the lanes that the agent may serve."""
     found: tuple[Key, CallId] | None = agent.held.head
-    for lane in agent.lanes:
-        first = lane.free.head
+    for free in agent.lanes.values():
+        first = free.head
         if first is not None and (found is None or first[0] < found[0]):
             found = first
     return world.calls[found[1]] if found is not None else None

@@ -159,8 +159,8 @@ class Agent:
     region: str = ""
     wrap_up_s: float | None = None
     """The agent's own; None: as the queue says."""
-    lanes: dict[Lane, None] = field(default_factory=dict)
-    """All that ask for nothing the agent can't do, in the agent's queues."""
+    lanes: dict[Lane, Heap[Key, CallId]] = field(default_factory=dict)
+    """All that ask for nothing the agent can't do, in the agent's queues; each with those who wait there."""
     device: DeviceId | None = None
     must_accept: bool = False
     """Whoever answers the device is asked to press a key before they have the caller."""

@@ -107,7 +107,7 @@ class World:
 
     def _let_serve(self, agent: Agent, lane: Lane) -> None:
         if lane not in agent.lanes and are_met(lane.needs, agent.skills):
-            agent.lanes[lane] = None
+            agent.lanes[lane] = lane.free
             if agent.is_standing:
                 lane.stand(agent)
 
