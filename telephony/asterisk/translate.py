@@ -214,11 +214,11 @@ class Translator:
     def _bridge_left(self, message: Message, now: datetime) -> list[Event]:
         del now
         bridge, gone = required(message, "BridgeUniqueid"), required(message, "Uniqueid")
-        members = self._bridges.get(bridge, set())
-        for member in members & self.legs.keys():
-            leg = self.legs[LegId(member)]
+        # Of all legs: who was in the bridge when the switch was adopted is none of its known members.
+        for leg in self.legs.values():
             if gone in {leg.leg, leg.call}:
                 leg.is_with_caller = False
+        members = self._bridges.get(bridge, set())
         members.discard(gone)
         if not members:
             self._bridges.pop(bridge, None)
