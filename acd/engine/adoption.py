@@ -57,6 +57,7 @@ def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> Non
     if known is None and _has_place(world, live) and not is_elsewhere:
         known = _rebuild(world, live, is_talking=talking is not None)
     if talking is not None:
+        consulted_found.hand_over_unseen(world, known, talking.leg)
         began = talking_since(live.mark, world.now.wall) or world.now.wall
         conversation.joined(
             world,
@@ -64,7 +65,11 @@ def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> Non
         )
         _adopt_third(world, talking, legs)
     elif known is not None and known.phase is Phase.TALKING:
-        _talk_ended_unseen(world, known, live)
+        consulted_found.look(world, known, legs)
+        if known.consultation is not None:
+            consulting.asker_left(world, known, known.consultation, is_meant=False)
+        else:
+            _talk_ended_unseen(world, known, live)
 
 
 def _is_held(known: Call | None, live: LiveCall) -> bool:

@@ -49,8 +49,17 @@ def adopt(world: World, call: Call, live: LiveCall, legs: Iterable[LiveLeg]) -> 
         world.order(LeadBack(call=call.id, leg=asking.leg))
 
 
+def hand_over_unseen(world: World, call: Call | None, leg: LegId) -> None:
+    """Whoever has the caller by this leg was asked about them before: nobody asks any longer."""
+    asked = call.consultation if call is not None else None
+    if call is None or asked is None or asked.leg != leg:
+        return
+    _asker_left_unseen(world, call)
+    world.agents[asked.agent].consulted = call.consultation = None
+
+
 def look(world: World, call: Call, legs: Collection[LegId]) -> None:
-    """The agent is with the caller: a colleague whose leg is gone is asked no longer."""
+    """A colleague whose leg is gone is asked no longer by the agent who is, or was, with the caller."""
     asked = call.consultation
     if asked is None or asked.leg in legs:
         return

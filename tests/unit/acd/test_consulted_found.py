@@ -1,6 +1,10 @@
 """Consultations that outlive their server, or a switch out of reach."""
 
-from acd.engine.effects import CancelLeg, LeadAll, LeadBack, LeadOver, MarkCall, RingAgent
+from collections.abc import Callable
+
+import pytest
+
+from acd.engine.effects import CancelLeg, LeadAll, LeadAnew, LeadBack, LeadOver, MarkCall, RingAgent
 from acd.engine.inputs import HandOver, JoinAll, Part, TakeBack
 from acd.events import CallParked, ConsultationChanged
 from acd.model import AgentState
@@ -16,6 +20,7 @@ from tests.unit.acd.test_consulting import (
     SERVICE,
     WANG,
     consulting,
+    ends,
     joins,
     owner,
     phase,
@@ -109,11 +114,23 @@ def test_a_caller_whom_both_left_without_a_server_waits_for_who_had_them() -> No
     assert after.rings[-1].answers_itself
 
 
+def seen_again(floor: Floor, *legs: LiveLeg, talks_with: LegId | None = None) -> None:
+    """The same server, which could not reach the switch for a moment."""
+    arrival = Arrival(call=CALL, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
+    live = LiveCall(arrival=arrival, mark=floor.told(MarkCall)[-1].mark, talks_with=talks_with)
+    floor.connect([live], legs, [device(LI), device(WANG)])
+    sound(floor)
+
+
+def handing_over() -> Floor:
+    floor = consulting()
+    floor.do(HandOver(call=CALL, agent=LI))
+    return floor
+
+
 def test_an_agent_reads_that_the_caller_is_kept_for_them_if_both_legs_were_lost_with_the_switch() -> None:
     floor = consulting()
-    arrival = Arrival(call=CALL, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
-    live = LiveCall(arrival=arrival, mark=floor.told(MarkCall)[-1].mark, talks_with=None)
-    floor.connect([live], [], [device(LI), device(WANG)])
+    seen_again(floor)
     assert [(parked.call, parked.agent) for parked in floor.told(CallParked)] == [(CALL, LI)]
     assert floor.told(ConsultationChanged)[-1].stage is None
     assert floor.told(MarkCall)[-1].mark.phase is Phase.PARKED
@@ -122,9 +139,7 @@ def test_an_agent_reads_that_the_caller_is_kept_for_them_if_both_legs_were_lost_
 
 def test_an_agent_who_left_while_the_switch_was_out_of_reach_is_known_to_have_given_the_caller_away() -> None:
     floor = consulting()
-    arrival = Arrival(call=CALL, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
-    live = LiveCall(arrival=arrival, mark=floor.told(MarkCall)[-1].mark, talks_with=None)
-    floor.connect([live], [leg(WANG)], [device(LI), device(WANG)])
+    seen_again(floor, leg(WANG))
     assert [(sent.agent, sent.to_agent) for sent in floor.told(CallTransferred)] == [(LI, WANG)]
     joins(floor, ASKED)
     assert (phase(floor), owner(floor), floor.state(LI)) == (Phase.TALKING, WANG, AgentState.READY)
@@ -133,8 +148,33 @@ def test_an_agent_who_left_while_the_switch_was_out_of_reach_is_known_to_have_gi
 
 def test_a_switch_that_was_out_of_reach_is_believed() -> None:
     floor = consulting()
-    arrival = Arrival(call=CALL, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
-    live = LiveCall(arrival=arrival, mark=floor.told(MarkCall)[-1].mark, talks_with=ASKING)
-    floor.connect([live], [leg(LI, with_caller=True)], [device(LI), device(WANG)])
+    seen_again(floor, leg(LI, with_caller=True), talks_with=ASKING)
     assert (phase(floor), owner(floor), floor.state(WANG)) == (Phase.TALKING, LI, AgentState.READY)
+    sound(floor)
+
+
+@pytest.mark.parametrize("begin", [ringing, consulting, handing_over, three_way])
+def test_a_colleague_found_with_the_caller_has_them_like_any_agent(begin: Callable[[], Floor]) -> None:
+    floor = begin()
+    seen_again(floor, leg(WANG, with_caller=True), talks_with=ASKED)
+    assert (phase(floor), owner(floor)) == (Phase.TALKING, WANG)
+    assert [(sent.agent, sent.to_agent) for sent in floor.told(CallTransferred)] == [(LI, WANG)]
+    ends(floor, ASKED)
+    assert (phase(floor), floor.state(WANG)) == (Phase.SERVED, AgentState.WRAP_UP)
+    sound(floor)
+
+
+def test_of_three_whose_legs_were_lost_with_the_switch_the_colleague_is_free_and_the_agent_rung() -> None:
+    floor = three_way()
+    seen_again(floor)
+    assert (phase(floor), owner(floor), floor.state(WANG)) == (Phase.PARKED, LI, AgentState.WRAP_UP)
+    assert floor.rung[-1] == ("a", LI)
+
+
+def test_of_three_the_one_who_is_left_without_the_caller_is_led_to_them() -> None:
+    floor = three_way()
+    seen_again(floor, leg(WANG))
+    assert [anew.leg for anew in floor.told(LeadAnew)] == [ASKED]
+    joins(floor, ASKED)
+    assert (phase(floor), owner(floor)) == (Phase.TALKING, WANG)
     sound(floor)
