@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from acd.engine import doors, offers
+from acd.engine import doors, offers, watching
 from acd.engine.availability import refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
@@ -55,7 +55,8 @@ def joined(world: World, event: Joined) -> None:
 
 
 def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
-    """Notes that these two talk."""
+    """Notes that these two talk; whoever heard others' conversation hears it no more."""
+    watching.give_up(world, agent)
     world.remove_waiting(call)
     if call.phase is Phase.PARKED:
         world.stop_timer(Timer.PARK, call.id)

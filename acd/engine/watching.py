@@ -110,8 +110,8 @@ def adopt(world: World, snapshot: Snapshot) -> None:
         supervisor = world.agent(live.agent)
         known = supervisor.watch
         mode = live.mode or (known.mode if known is not None else None)
-        if mode is None:
-            # It rings, and nobody knows any more what for.
+        if mode is None or supervisor.call is not None or supervisor.offer is not None:
+            # It rings, and nobody knows any more what for; or the supervisor has a caller.
             world.order(CancelLeg(leg=live.leg))
             continue
         supervisor.watch = WatchedTalk(

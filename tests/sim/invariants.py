@@ -13,6 +13,7 @@ def check(world: World, effects: list[Effect]) -> None:
     """Raises on the first thing that is wrong."""
     for agent in world.agents.values():
         _check_agent(world, agent)
+        _check_watch(agent)
     for call in world.calls.values():
         _check_call(world, call)
     _nobody_waits_beside_an_idle_agent(world)
@@ -20,6 +21,13 @@ def check(world: World, effects: list[Effect]) -> None:
     for effect in effects:
         if isinstance(effect, RingAgent) and not effect.ring.answers_itself:
             _nobody_was_passed(world, effect)
+
+
+def _check_watch(agent: Agent) -> None:
+    if agent.watch is not None:
+        assert (agent.call, agent.offer, agent.consulted) == (None, None, None), (
+            f"{agent.id} hears others too"
+        )
 
 
 def _check_agent(world: World, agent: Agent) -> None:

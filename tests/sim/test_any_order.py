@@ -17,6 +17,7 @@ from acd.engine.inputs import (
     Input,
     JoinAll,
     Leave,
+    MoveToQueue,
     PageBack,
     PageLost,
     Part,
@@ -29,7 +30,10 @@ from acd.engine.inputs import (
     SetState,
     SignIn,
     SignOut,
+    StartWatch,
+    StopWatch,
     TakeBack,
+    TakeOver,
     TalkOver,
     Tick,
     Transfer,
@@ -48,8 +52,10 @@ from telephony.events import (
     LegEnded,
     LegRinging,
     SwitchDisconnected,
+    WatchEnded,
+    Watching,
 )
-from telephony.model import EndReason, LiveCall, LiveLeg, Phase
+from telephony.model import EndReason, LiveCall, LiveLeg, LiveWatch, Phase, WatchMode
 from tests.sim.history import History
 from tests.sim.invariants import check
 from tests.unit.acd.floor import SALES, Floor, device, rules
@@ -108,6 +114,21 @@ def legs_of(call: Call) -> list[LiveLeg]:
         )
         found.append(colleague)
     return found
+
+
+def watches_of(floor: Floor) -> list[LiveWatch]:
+    """The supervisors who hear a conversation, or are rung for it."""
+    return [
+        LiveWatch(
+            leg=watch.leg,
+            watched=watch.watched,
+            call=watch.call,
+            agent=agent.id,
+            mode=watch.mode if watch.is_on else None,
+        )
+        for agent in floor.engine.world.agents.values()
+        if (watch := agent.watch) is not None
+    ]
 
 
 def _answered(call: Call, leg: LegId, agent: AgentId) -> LiveLeg:
@@ -247,7 +268,9 @@ class AnyOrder(RuleBasedStateMachine):
         if leg is not None and agent is not None:
             self.do(Joined(at=self.floor.at, call=call, leg=leg, agent=agent))
 
-    @rule(agent=AGENTS, what=st.sampled_from([PageLost, PageBack, SignOut, EndWrapUp, ExtendWrapUp]))
+    @rule(
+        agent=AGENTS, what=st.sampled_from([PageLost, PageBack, SignOut, EndWrapUp, ExtendWrapUp, StopWatch])
+    )
     def about_an_agent(self, agent: int, what: type) -> None:
         self.do(what(agent=AgentId(agent)))
 
@@ -268,6 +291,26 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(caller=CALLS, seconds=st.sampled_from([0.0, 30.0, None]))
     def pull_forward(self, caller: str, seconds: float | None) -> None:
         self.do(GiveBoost(call=self.latest(caller), seconds=seconds))
+
+    @rule(caller=CALLS, queue=QUEUES)
+    def move(self, caller: str, queue: QueueId) -> None:
+        self.do(MoveToQueue(call=self.latest(caller), queue=queue))
+
+    @rule(caller=CALLS, agent=AGENTS, mode=st.sampled_from(WatchMode))
+    def listen(self, caller: str, agent: int, mode: WatchMode) -> None:
+        self.do(StartWatch(call=self.latest(caller), agent=AgentId(agent), mode=mode))
+
+    @rule(caller=CALLS, agent=AGENTS)
+    def take_over(self, caller: str, agent: int) -> None:
+        self.do(TakeOver(call=self.latest(caller), agent=AgentId(agent)))
+
+    @rule(agent=AGENTS, is_over=st.booleans())
+    def hear(self, agent: int, is_over: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        watch = self.floor.engine.world.agents[AgentId(agent)].watch
+        if watch is None:
+            return
+        about = {"at": self.floor.at, "call": watch.call, "leg": watch.leg, "agent": AgentId(agent)}
+        self.do(WatchEnded(**about) if is_over else Watching(**about, mode=watch.mode))
 
     @rule(caller=CALLS)
     def press_key(self, caller: str) -> None:
@@ -308,7 +351,9 @@ class AnyOrder(RuleBasedStateMachine):
             self.open()
             self.floor.engine.world.gone |= before.engine.world.gone
             self.floor.wait(before.seconds - self.floor.seconds + 1)
-        self.floor.connect(live, legs, [device(number) for number in (1, 2, 3)])
+        alive = {leg.leg for leg in legs}
+        watches = [watch for watch in watches_of(before) if watch.watched in alive]
+        self.floor.connect(live, legs, [device(number) for number in (1, 2, 3)], watches)
 
 
 class AskingEachOther(AnyOrder):

@@ -10,7 +10,7 @@ from acd.errors import NothingToHear, NotTalking, PhoneInUse
 from acd.events import CallOffered, CallServed, WatchChanged
 from acd.model import AgentState, Why
 from kernel.ids import AgentId, CallId, LegId
-from telephony.events import CallTransferred, WatchEnded, Watching
+from telephony.events import CallTransferred, Joined, WatchEnded, Watching
 from telephony.model import EndReason, LiveCall, LiveLeg, LiveWatch, WatchMode
 from tests.sim.invariants import check
 from tests.unit.acd.floor import Floor, device, rules
@@ -126,6 +126,16 @@ def test_a_phone_that_is_in_use_or_away_is_not_rung() -> None:
     floor.answer(CallId("b"))
     with pytest.raises(PhoneInUse):
         floor.do(StartWatch(call=CALL, agent=AgentId(2), mode=LISTEN))
+
+
+def test_a_supervisor_who_has_a_caller_after_all_hears_nobody_else() -> None:
+    floor = listening()
+    floor.call("b")
+    floor.do(Joined(at=floor.at, call=CallId("b"), leg=LegId("leg-b-7"), agent=CHEN))
+    assert [order.leg for order in floor.told(CancelLeg)] == [CHENS]
+    assert told(floor)[-1] == (None, True)
+    assert floor.engine.world.calls[CallId("b")].agent == CHEN
+    check(floor.engine.world, [])
 
 
 def taken_over(floor: Floor) -> Floor:
