@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from acd.engine import breaks, doors
-from acd.engine.effects import MirrorAgent, RememberAgent
+from acd.engine.effects import MirrorAgent
 from acd.engine.state import Absence, Agent, Aside, Timer
 from acd.engine.world import World
 from acd.events import AgentStateChanged
 from acd.model import AgentState
-from acd.wishes import Wish
 from kernel.ids import CallId
 
 Shown = tuple[AgentState, str, CallId | None]
@@ -130,16 +129,8 @@ def _rest_from_now(world: World, agent: Agent) -> datetime:
 
 
 def remember(world: World, agent: Agent) -> None:
-    """Has kept what the agent goes on with after a restart."""
-    wish = Wish(
-        agent=agent.id,
-        state=agent.wants,
-        reason=agent.wants_reason,
-        since=agent.rests_since,
-        wrap_up=agent.wrap_up,
-        missed_at=agent.missed_at,
-    )
-    world.order(RememberAgent(wish=wish))
+    """Has kept what the agent goes on with after a restart, as it is at the turn's end."""
+    world.to_remember[agent.id] = agent
 
 
 def _move_idle(world: World, agent: Agent, state: AgentState) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from acd.engine.lanes import Lane, Reach
 from acd.engine.ordered import Heap
 from acd.model import AgentProfile, AgentState, ConsultStage, Key, PassedOver, WrapUp
+from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from telephony.model import Boost, CallMark, Needs, Phase, WatchMode
 
@@ -218,4 +219,16 @@ def profile_of(agent: Agent) -> AgentProfile:
         skills=agent.skills,
         region=agent.region,
         wrap_up_s=agent.wrap_up_s,
+    )
+
+
+def wish_of(agent: Agent) -> Wish:
+    """What the agent goes on with after a restart."""
+    return Wish(
+        agent=agent.id,
+        state=agent.wants,
+        reason=agent.wants_reason,
+        since=agent.rests_since,
+        wrap_up=agent.wrap_up,
+        missed_at=agent.missed_at,
     )

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from acd.break_rules import Breaks
-from acd.engine.effects import Command, Effect
+from acd.engine.effects import Command, Effect, RememberAgent
 from acd.engine.lanes import Lane, Line, Reach
 from acd.engine.needs import NOTHING, are_met, both, relaxed
 from acd.engine.ordered import Schedule
 from acd.engine.overflow import looks_again_s, reach_after
-from acd.engine.state import Agent, Call, Offer, Owner, Timer
+from acd.engine.state import Agent, Call, Offer, Owner, Timer, wish_of
 from acd.engine.strategy import STRATEGIES
 from acd.model import Instant, Key, QueueRules
 from acd.settings import AcdSettings
@@ -58,6 +58,8 @@ class World:
         self.closed_calendars: frozenset[str] = frozenset()
         self.doubtful: set[QueueId] = set()
         """Queues that are closed, and have perhaps nobody left to serve who waits there."""
+        self.to_remember: dict[AgentId, Agent] = {}
+        """Whose wish, or wrap-up, is another than before the turn."""
         self._commands: list[Command] = []
         self._news: list[Event] = []
         self.turns = 0
@@ -73,8 +75,10 @@ class World:
 
     def take_effects(self) -> list[Effect]:
         """What was ordered and told since the last time: commands first, they are in a hurry."""
-        effects: list[Effect] = [*self._commands, *self._news]
+        remembered = [RememberAgent(wish=wish_of(agent)) for agent in self.to_remember.values()]
+        effects: list[Effect] = [*self._commands, *remembered, *self._news]
         self._commands, self._news = [], []
+        self.to_remember.clear()
         return effects
 
     def set_timer(self, timer: Timer, owner: Owner, after_s: float) -> None:
