@@ -1,6 +1,7 @@
 """Gives the switch the engine's orders: they leave at once, and tasks wait for what becomes of them."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -63,6 +64,30 @@ class LatestWriter(Generic[KeyT, ValueT]):
             self._writing.discard(key)
 
 
+class InOrder(Generic[KeyT]):
+    """Has orders about the same thing taken one after another, the next also where one has failed."""
+
+    def __init__(self, spawn: Spawn) -> None:
+        self._spawn = spawn
+        self._pending: dict[KeyT, deque[Callable[[], Awaitable[None]]]] = {}
+
+    def put(self, key: KeyT, order: Callable[[], Awaitable[None]]) -> None:
+        """Gives the order, which raises nothing, as soon as all before it about the same thing are done."""
+        if key in self._pending:
+            self._pending[key].append(order)
+            return
+        self._pending[key] = deque([order])
+        self._spawn(self._drain(key))
+
+    async def _drain(self, key: KeyT) -> None:
+        orders = self._pending[key]
+        try:
+            while orders:
+                await orders.popleft()()
+        finally:
+            del self._pending[key]
+
+
 class Performer:
     """Gives the switch its orders. None of them is waited for by the engine."""
 
@@ -72,6 +97,7 @@ class Performer:
         self._report = report
         self._marks = LatestWriter(spawn, self._write_mark)
         self._mirrors = LatestWriter(spawn, self._mirror)
+        self._leads: InOrder[CallId] = InOrder(spawn)
 
     def perform(self, order: Order) -> None:
         """Gives an order, and sees to what becomes of it."""
@@ -109,19 +135,23 @@ class Performer:
                 self._give(changed, partial(_not_taken, "change_watch", leg))
 
     def _lead(self, order: Lead) -> None:
-        """Of agents who ask each other."""
-        switch, failed = self._switch, partial(_not_taken, "lead", order.call)
+        """Of agents who ask each other: a phone may refuse before its agent is set aside, and be led back."""
+        lead, failed = self._way(order), partial(_not_taken, "lead", order.call)
+        self._leads.put(order.call, lambda: _follow(lead(), failed))
+
+    def _way(self, order: Lead) -> Callable[[], Awaitable[None]]:
+        switch = self._switch
         match order:
             case SetAside(call=call, leg=leg, mark=mark):
-                self._give(partial(switch.set_aside, call, leg, mark), failed)
+                return partial(switch.set_aside, call, leg, mark)
             case LeadBack(call=call, leg=leg):
-                self._give(partial(switch.take_back, call, leg), failed)
+                return partial(switch.take_back, call, leg)
             case LeadOver(call=call, leg=leg, to=to):
-                self._give(partial(switch.hand_over, call, leg, to), failed)
+                return partial(switch.hand_over, call, leg, to)
             case LeadAll(call=call, leg=leg, other=other):
-                self._give(partial(switch.join_all, call, leg, other), failed)
+                return partial(switch.join_all, call, leg, other)
             case LeadAnew(call=call, leg=leg):
-                self._give(partial(switch.stay, call, leg), failed)
+                return partial(switch.stay, call, leg)
 
     def _give(self, send: Callable[[], Awaitable[None]], failed: Failed) -> None:
         """Sends at once: a task of its own would begin behind all who hear of what led to this order."""
