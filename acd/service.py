@@ -218,9 +218,9 @@ class Routing:
             raise NotHungUp("The phone system did not end the call; try again.") from failure
 
     def agent_of(self, call: CallId) -> AgentId | None:
-        """Who talks, or talked last, with the caller of a running call."""
+        """Who talks, or talked last, with the caller of a running call; nobody yet for who was sent on."""
         known = self._engine.world.calls.get(call)
-        return known.agent if known is not None else None
+        return known.agent if known is not None and known.sent_by is None else None
 
     def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
         """Whom the agent may serve."""

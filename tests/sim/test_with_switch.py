@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from acd.engine.effects import RememberAgent
+from acd.errors import NoSuchOffer
 from acd.events import CallConnected, CallOffered, CallParked
 from acd.model import AgentProfile, AgentState, QueueRequest
 from acd.ports import PastWait
@@ -221,10 +222,27 @@ async def test_a_server_killed_in_a_transfer_loses_neither_the_caller_nor_the_wa
         house.switch.end(ringing, EndReason.NO_ANSWER)
         await house.until(lambda: any(leg.ring.agent == LI for leg in house.switch.legs.values()))
     await house.kill_server()
-    await house.until(lambda: house.routing.agent_of(call) == (WANG if is_ringing else LI))
+    await house.until(lambda: house.routing.phase_of(call) is Phase.PARKED)
     house.switch.answer(await house.ring_of(call))
     await house.until(lambda: house.routing.phase_of(call) is Phase.TALKING)
-    assert house.goodbyes == []
+    assert (house.routing.agent_of(call), house.goodbyes) == (WANG if is_ringing else LI, [])
+
+
+async def test_an_agent_whose_phone_rings_for_a_caller_who_is_sent_on_cannot_end_the_call(
+    house: House,
+) -> None:
+    await house.agent_comes(LI)
+    call = await house.talk()
+    await house.agent_comes(WANG)
+    await house.routing.transfer(call, LI, to=WANG)
+    ringing = await house.ring_of(call)
+    for agent in (WANG, LI):
+        with pytest.raises(NoSuchOffer):
+            await house.routing.hang_up(call, agent)
+    house.switch.answer(ringing)
+    await house.until(lambda: house.routing.phase_of(call) is Phase.TALKING)
+    await house.routing.hang_up(call, WANG)
+    await house.until(lambda: house.routing.phase_of(call) is None)
 
 
 async def test_a_phone_that_is_not_there_costs_the_caller_nothing(house: House) -> None:
