@@ -42,6 +42,12 @@ class NotSignedIn(Conflict):
     code = "no_phone"
 
 
+class AgentNotThere(Conflict):
+    """The agent whose state somebody else wants to change has no phone, or is no agent at all."""
+
+    code = "agent_not_there"
+
+
 class NoWrapUp(Conflict):
     """The agent is not in wrap-up, or has extended it already."""
 

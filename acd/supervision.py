@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from acd.engine.inputs import Input, MoveToQueue, SetState, StartWatch, StopWatch, TakeOver
+from acd.errors import AgentNotThere, NotSignedIn
 from acd.model import AgentState
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import WatchMode
@@ -29,7 +30,10 @@ class Supervision:
 
     async def set_state(self, agent: AgentId, state: AgentState, reason: str) -> None:
         """Says what an agent is to be; during a call it takes effect afterwards."""
-        await self._ask(SetState(agent=agent, state=state, reason=reason))
+        try:
+            await self._ask(SetState(agent=agent, state=state, reason=reason))
+        except NotSignedIn as refused:
+            raise AgentNotThere("This agent is not signed in.") from refused
 
     async def stop(self, by: AgentId) -> None:
         """The supervisor has heard enough."""

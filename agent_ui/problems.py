@@ -64,6 +64,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "话机还没有连接，请稍候或重新打开页面。",
         "Your phone is not connected; wait or reload the page.",
     ),
+    "agent_not_there": (
+        "该坐席没有登录，无法改变其状态。",
+        "This agent is not signed in; their state cannot be changed.",
+    ),
     "no_such_offer": ("这通来电已不再派给您。", "This call is not yours (any more)."),
     "number_not_allowed": (
         "只能转到本国的手机或固定电话。",

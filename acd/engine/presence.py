@@ -72,8 +72,8 @@ def sign_out(world: World, event: SignOut) -> None:
 
 def set_state(world: World, event: SetState) -> None:
     """The agent's wish; during a call or an offer it takes effect afterwards."""
-    agent = world.agent(event.agent)
-    if agent.device is None and event.state is not AgentState.OFFLINE:
+    agent = world.agents.get(event.agent)
+    if agent is None or (agent.device is None and event.state is not AgentState.OFFLINE):
         raise NotSignedIn("You have no phone yet: open the desk, or sign in again.")
     if event.state is AgentState.ON_BREAK:
         breaks.check(world, agent, event.reason)

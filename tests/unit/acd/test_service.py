@@ -10,7 +10,7 @@ from acd.break_rules import BreakRules, Breaks
 from acd.engine import Engine
 from acd.engine.core import HANDLERS
 from acd.engine.inputs import Enter, SetQueues
-from acd.errors import NoSuchOffer, NotHungUp, RoutingStopped, UnknownQueue
+from acd.errors import AgentNotThere, NoSuchOffer, NotHungUp, RoutingStopped, UnknownQueue
 from acd.events import AgentStateChanged, CallOffered, CallParked
 from acd.model import AgentProfile, AgentState, Exit, QueueRules
 from kernel.ids import AgentId, CallId, QueueId, SkillId
@@ -266,3 +266,21 @@ async def test_what_callers_of_a_queue_may_be_told_is_watched_from_what_routing_
     assert found
     assert (found.announcing, found.position, found.expected_s) == (announcing, None, None)
     await site.until(lambda: SALES in site.routing.outlooks._pasts)
+
+
+@pytest.mark.parametrize("state", [AgentState.READY, AgentState.OFFLINE])
+async def test_a_supervisor_makes_no_agent_of_a_number_that_is_nobodys(
+    site: Site, state: AgentState
+) -> None:
+    before = site.routing.overview().agents
+    with pytest.raises(AgentNotThere):
+        await site.routing.supervision.set_state(AgentId(99), state, "培训")
+    assert site.routing.overview().agents == before
+    assert [wish.agent for wish in site.journal.remembered if wish.agent != AGENT] == []
+
+
+async def test_an_agent_without_a_phone_can_be_made_offline_alone(site: Site) -> None:
+    await site.routing.has_no_device(AGENT)
+    with pytest.raises(AgentNotThere):
+        await site.routing.supervision.set_state(AGENT, AgentState.READY, "")
+    await site.routing.supervision.set_state(AGENT, AgentState.OFFLINE, "")
