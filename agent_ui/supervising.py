@@ -71,9 +71,14 @@ class Supervising:
     trail: Trail
 
     async def watch(self, user: Principal, call: CallId, mode: WatchMode) -> None:
-        """Begins to hear a conversation, or is heard by others than before."""
-        await self.routing.watch(call, AgentId(user.staff_id), mode)
-        await self.trail.note(user.staff_id, "call_watched", f"{call} {mode}")
+        """Begins to hear a conversation, or is heard by others than before; never without a trace."""
+        supervisor = AgentId(user.staff_id)
+        await self.routing.watch(call, supervisor, mode)
+        try:
+            await self.trail.note(user.staff_id, "call_watched", f"{call} {mode}")
+        except BaseException:
+            await self.routing.stop(supervisor)
+            raise
 
     async def take_over(self, user: Principal, call: CallId) -> None:
         """Has the caller ring at the supervisor's own phone."""

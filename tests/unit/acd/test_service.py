@@ -269,9 +269,7 @@ async def test_what_callers_of_a_queue_may_be_told_is_watched_from_what_routing_
 
 
 @pytest.mark.parametrize("state", [AgentState.READY, AgentState.OFFLINE])
-async def test_a_supervisor_makes_no_agent_of_a_number_that_is_nobodys(
-    site: Site, state: AgentState
-) -> None:
+async def test_a_supervisor_makes_no_agent_of_a_number_that_is_nobodys(site: Site, state: AgentState) -> None:
     before = site.routing.overview().agents
     with pytest.raises(AgentNotThere):
         await site.routing.supervision.set_state(AgentId(99), state, "培训")
