@@ -69,6 +69,14 @@ def test_who_gives_up_is_as_erlang_a_says() -> None:
     assert_agrees(found["answered_within_sl_of_offered"], 0.6441592640)
 
 
+@pytest.mark.parametrize("per_hour", [65, 95])
+def test_who_gives_up_after_the_same_wait_as_all_others_is_as_computed(per_hour: float) -> None:
+    patience = {"law": "fixed", "mean_s": 40}
+    found = simulated([calls(per_hour, patience=patience)], [agents(5)]).total.estimates
+    for name, value in theory.same_patience(5, per_hour / HOUR, TALK_S, 40).items():
+        assert_agrees(found[name], value)
+
+
 def test_strict_classes_wait_as_long_as_priorities_say() -> None:
     classes = [calls(20, "vip", boost_s="inf"), calls(100)]
     found = waits(simulated(classes, [agents(10)]))

@@ -54,6 +54,23 @@ def erlang_a(servers: int, per_s: float, talk_s: float, patience_s: float) -> Ma
     }
 
 
+def same_patience(servers: int, per_s: float, talk_s: float, patience_s: float) -> Mapping[str, float]:
+    """Everybody gives up after the same wait (M/M/c+D), by the density of the wait still to be expected.
+
+    Up to that, the wait to be expected grows with each who comes and shrinks with time; then it only shrinks.
+    """
+    full_per_s = servers / talk_s
+    states = [1.0]
+    for busy in range(1, servers):
+        states.append(states[-1] * per_s * talk_s / busy)
+    drain = full_per_s - per_s
+    edge = math.exp(-drain * patience_s)
+    served_later = per_s * states[-1] * (1 - edge) / drain
+    gives_up = per_s * states[-1] * edge / full_per_s
+    whole = sum(states) + served_later + gives_up
+    return {"p_wait": (served_later + gives_up) / whole, "p_abandon": gives_up / whole}
+
+
 def limited(servers: int, room: int, per_s: float, talk_s: float) -> Mapping[str, float]:
     """M/M/c/K: at most `room` callers wait."""
     states = [1.0]
