@@ -173,21 +173,34 @@ class CallStore:
 
 
 def _in_vain(since: datetime) -> sa.Select[tuple[object, ...]]:
-    other = calls.alias()
-    theirs = other.c.caller_number == calls.c.caller_number
-    settled = sa.or_(other.c.outcome.is_(None), other.c.outcome.in_(REACHED))
-    later = other.c.arrived_at >= calls.c.arrived_at
-    heard = sa.exists().where(theirs, settled, later)
-    seen = sa.exists().where(seen_to.c.id == calls.c.caller_number, seen_to.c.until >= calls.c.arrived_at)
-    found = sa.select(calls).where(
+    in_vain = sa.and_(
         calls.c.arrived_at >= since,
-        calls.c.outcome.in_(IN_VAIN),
+        _outcome_of(calls).in_(IN_VAIN),
         calls.c.wanted_queue.is_not(None),
         calls.c.caller_number != "",
-        ~heard,
-        ~seen,
     )
+    heard = _last_heard(sa.select(calls.c.caller_number).where(in_vain), since)
+    seen = sa.exists().where(seen_to.c.id == calls.c.caller_number, seen_to.c.until >= calls.c.arrived_at)
+    found = sa.select(calls).outerjoin(heard, heard.c.caller_number == calls.c.caller_number)
+    found = found.where(in_vain, sa.or_(heard.c.at.is_(None), heard.c.at < calls.c.arrived_at), ~seen)
     return found.order_by(calls.c.arrived_at.desc(), calls.c.id.desc()).limit(IN_VAIN_MAX)
+
+
+def _last_heard(numbers: sa.Select[tuple[str]], since: datetime) -> sa.Subquery:
+    """When the last call came from each number that reached somebody or goes on.
+
+    Looked for once for a number, not for each of its calls: some numbers have thousands.
+    """
+    other = calls.alias()
+    settled = _outcome_of(other).in_(("", *REACHED))
+    found = sa.select(other.c.caller_number, sa.func.max(other.c.arrived_at).label("at"))
+    found = found.where(other.c.caller_number.in_(numbers), other.c.arrived_at >= since, settled)
+    return found.group_by(other.c.caller_number).subquery()
+
+
+def _outcome_of(table: sa.FromClause) -> sa.ColumnElement[str]:
+    """Not by the index of outcomes, which leads to all calls that ever were."""
+    return sa.func.coalesce(table.c.outcome, "")
 
 
 async def _write(connection: AsyncConnection, table: sa.Table, rows: list[dict[str, object]]) -> None:

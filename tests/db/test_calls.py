@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from telephony import ledger_rules as rules
 from telephony.errors import EntryRefused
 from telephony.ledger_rules import CallEntry, Sending
 from telephony.model import Arrival, EndReason, Outcome, PersonWanted
-from telephony.store import CallStore
+from telephony.store import IN_VAIN_MAX, CallStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -130,6 +131,26 @@ async def test_people_who_reached_nobody_are_listed_until_they_do(database: Data
     assert await in_vain(store) == []
     await store.save([over(wanted(9))])
     assert await in_vain(store) == ["h-9.1"], "what was before is settled"
+
+
+async def test_a_number_that_calls_thousands_of_times_is_no_longer_looked_at_than_as_many_numbers(
+    database: Database,
+) -> None:
+    store, calls = CallStore(database), [over(wanted(number)) for number in range(3000)]
+
+    async def asked_s() -> float:
+        began = time.perf_counter()
+        assert len(await store.in_vain(NOON)) == IN_VAIN_MAX
+        return time.perf_counter() - began
+
+    await store.save([_from(call, f"+86{number:011}") for number, call in enumerate(calls)])
+    of_many_s = min([await asked_s() for _ in range(3)])
+    await store.save([_from(call, "+861380013800") for call in calls])
+    assert await asked_s() < 10 * of_many_s
+
+
+def _from(call: CallEntry, number: str) -> CallEntry:
+    return replace(call, arrival=replace(call.arrival, caller_number=number))
 
 
 async def test_whom_somebody_has_seen_to_is_listed_again_only_for_a_new_call(database: Database) -> None:
