@@ -227,8 +227,8 @@ class KnownCallers:
     customers: Customers
     histories: Histories
     book: CallBook
-    running: Callable[[Sequence[str]], Sequence[CallEntry]]
-    """The calls of some numbers that go on, also those of a moment ago, which the book does not hold yet."""
+    recent: Callable[[Sequence[str]], Sequence[CallEntry]]
+    """The calls of some numbers that go on or have just ended, which the book may not hold yet."""
 
     async def find_caller(self, came: Arrival) -> KnownCaller | None:
         """The customer with the caller's number in any spelling, or a stranger who has called before."""
@@ -248,9 +248,9 @@ class KnownCallers:
 
     async def _lost_waits(self, came: Arrival, numbers: Sequence[str]) -> tuple[LostWait, ...]:
         written = await self.book.of_numbers(numbers)
-        running = {entry.arrival.call: entry for entry in self.running(numbers)}
-        entries = {entry.arrival.call: entry for entry in written} | running
-        return lost_waits(list(entries.values()), came.call)
+        recent = {entry.arrival.call: entry for entry in self.recent(numbers)}
+        entries = {entry.arrival.call: entry for entry in written} | recent
+        return lost_waits(entries.values(), came)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

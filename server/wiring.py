@@ -216,7 +216,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
             customers=records.customers,
             histories=records.histories,
             book=talk.book,
-            running=talk.ledger.open_from,
+            recent=talk.ledger.recent_from,
         ),
         queueing=LineQueueing(routing=talk.routing),
         ledger=talk.ledger,

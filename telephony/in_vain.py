@@ -4,13 +4,13 @@ Both are read from the ledger, in which every call stands once: no restart and n
 twice can list a call twice, or give a wait back twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kernel.ids import CallId
 from telephony.ledger_rules import REACHED, CallEntry
-from telephony.model import LostWait, PersonWanted
+from telephony.model import Arrival, LostWait, PersonWanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +42,24 @@ def missed_callers(entries: Iterable[CallEntry]) -> list[MissedCaller]:
     ]
 
 
-def lost_waits(entries: Sequence[CallEntry], call: CallId) -> tuple[LostWait, ...]:
+def lost_waits(entries: Iterable[CallEntry], came: Arrival) -> tuple[LostWait, ...]:
     """What a number has waited in vain that no other call of it has been given back, the newest first.
 
     It goes to the first call after it: while that goes on another gets nothing, and once it has led to
-    somebody there is nothing left.
+    somebody there is nothing left. What comes later than the call takes nothing from it.
     """
     found: list[LostWait] = []
-    for entry in sorted(entries, key=lambda entry: entry.arrival.at, reverse=True):
-        if entry.arrival.call == call:
-            continue
+    before = (entry for entry in entries if _order(entry.arrival) < _order(came))
+    for entry in sorted(before, key=lambda entry: _order(entry.arrival), reverse=True):
         if entry.is_open or entry.outcome in REACHED:
             break
         if entry.wanted is not None and _waited(entry, entry.wanted):
             found.append(LostWait(since=entry.wanted.since, until=_until(entry, entry.wanted)))
     return tuple(found)
+
+
+def _order(arrival: Arrival) -> tuple[datetime, CallId]:
+    return arrival.at, arrival.call
 
 
 def _waited(entry: CallEntry, wanted: PersonWanted) -> timedelta:

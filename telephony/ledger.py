@@ -225,9 +225,10 @@ class Ledger:
         """Notes that the caller has come to a queue, or why none has them."""
         self._change_now(call, lambda entry: rules.want(entry, wanted))
 
-    def open_from(self, numbers: Sequence[str]) -> list[CallEntry]:
-        """Calls of these numbers that go on, also those that are not written yet."""
-        return [entry for entry in self._open.values() if entry.arrival.caller_number in numbers]
+    def recent_from(self, numbers: Sequence[str]) -> list[CallEntry]:
+        """Calls of these numbers that go on, or whose end is not written yet."""
+        known = self._announced | self._unsaved | self._open
+        return [entry for entry in known.values() if entry.arrival.caller_number in numbers]
 
     def find(self, call: CallId) -> CallEntry | None:
         """A call as it stands, if it goes on or is not written yet; all others are in the journal."""

@@ -184,7 +184,7 @@ async def test_a_stranger_who_calls_again_has_their_lost_wait_back_unless_anothe
         customers=people,
         histories=people,
         book=cast("CallBook", Book([lost])),
-        running=lambda numbers: running if "+861" in numbers else [],
+        recent=lambda numbers: running if "+861" in numbers else [],
     )
     found = await callers.find_caller(running[0].arrival)
     assert found
@@ -224,7 +224,7 @@ async def test_a_customers_lost_wait_is_theirs_on_each_of_their_numbers() -> Non
         return []
 
     callers = KnownCallers(
-        customers=people, histories=people, book=cast("CallBook", Book([lost])), running=running
+        customers=people, histories=people, book=cast("CallBook", Book([lost])), recent=running
     )
     other_number = replace(waits("now", 5).arrival, caller_number="+862")
     found = await callers.find_caller(other_number)

@@ -72,7 +72,15 @@ LATE = PersonWanted(queue=SALES, since=at(0), until=at(0), turned_away="closed")
 def test_waiting_in_vain_is_given_back_to_the_next_call_and_to_no_other(
     before: list[CallEntry], given_back: tuple[LostWait, ...]
 ) -> None:
-    assert lost_waits([waits(NOW, 9), *before], NOW) == given_back
+    now = waits(NOW, 9)
+    assert lost_waits([now, *before], now.arrival) == given_back
+
+
+def test_of_two_calls_at_about_the_same_time_the_first_is_given_back_what_was_lost() -> None:
+    calls = [waits("second", 9.01), waits("first", 9), gave_up("a", 0, 5)]
+    second, first, _ = calls
+    assert lost_waits(calls, first.arrival) == (lost(0, 5),)
+    assert lost_waits(calls, second.arrival) == ()
 
 
 def test_people_are_listed_once_with_their_last_call_and_how_often_they_tried() -> None:

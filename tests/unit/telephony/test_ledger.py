@@ -23,6 +23,21 @@ async def test_a_call_is_found_before_it_is_written() -> None:
     assert CallId("c-1") in around.saved
 
 
+async def test_calls_of_a_number_are_known_from_the_arrival_until_their_end_is_written() -> None:
+    around = Surroundings()
+    ledger = await around.ledger()
+    _, announce = around.listening
+    came = CallArrived(at=NOON, arrival=arrival("a"))
+    announce(came)
+    assert [entry.is_open for entry in ledger.recent_from([""])] == [True]
+    await ledger.heard(came)
+    await ledger.heard(CallEnded(at=NOON, call=CallId("a"), reason=EndReason.CALLER_HUNG_UP))
+    assert [entry.outcome for entry in ledger.recent_from([""])] == [Outcome.ABANDONED]
+    assert ledger.recent_from(["+861"]) == []
+    await ledger.flush()
+    assert ledger.recent_from([""]) == []
+
+
 async def test_what_a_caller_chose_is_written_at_once_with_all_that_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
