@@ -133,6 +133,13 @@ def remember(world: World, agent: Agent) -> None:
     world.to_remember[agent.id] = agent
 
 
+def forget_missed(world: World, agent: Agent) -> None:
+    """The agent is back, so that the call they did not answer counts no more, after a restart either."""
+    if agent.missed_at is not None:
+        agent.missed_at = None
+        remember(world, agent)
+
+
 def _move_idle(world: World, agent: Agent, state: AgentState) -> None:
     """A ready agent is looked at before the turn ends, and stands idle if nobody waits for them then."""
     if state is AgentState.READY:

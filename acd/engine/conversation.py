@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from acd.engine import doors, offers, watching
-from acd.engine.availability import refresh, remember
+from acd.engine.availability import forget_missed, refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
 from acd.engine.state import Agent, Call, Offer, Timer
@@ -69,6 +69,7 @@ def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
     call.sent_by, call.is_taken_over = None, False
     agent.call, agent.parked, agent.absence = call.id, None, None
     agent.rings_in_vain = 0
+    forget_missed(world, agent)
     end_wrap_up(world, agent)
     refresh(world, agent)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from acd.engine import breaks, conversation, doors, offers, watching
-from acd.engine.availability import clear_absence, refresh, remember, set_wish
+from acd.engine.availability import clear_absence, forget_missed, refresh, set_wish
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import (
     PageBack,
@@ -79,9 +79,7 @@ def set_state(world: World, event: SetState) -> None:
         breaks.check(world, agent, event.reason)
     set_wish(world, agent, event.state, event.reason)
     agent.absence = None
-    if agent.missed_at is not None:
-        agent.missed_at = None
-        remember(world, agent)
+    forget_missed(world, agent)
     conversation.end_wrap_up(world, agent)
     refresh(world, agent)
 

@@ -210,6 +210,18 @@ def test_who_did_not_answer_is_given_no_calls_after_a_restart_either() -> None:
     assert anew.told(RememberAgent)[-1].wish.missed_at is None
 
 
+def test_who_was_heard_after_all_has_missed_nothing_now_or_after_a_restart() -> None:
+    on = floor()
+    agent, call = on.agent(1), on.call("a")
+    on.wait(60)  # the switch says nothing, and the ringing is given up
+    assert last(on, agent).missed_at is not None
+    on.answer(call)
+    on.end_leg(call, EndReason.AGENT_HUNG_UP, joined=True)
+    on.wait(60)
+    assert (last(on, agent).state, last(on, agent).missed_at) == (AgentState.READY, None)
+    assert on.told(RememberAgent)[-1].wish.missed_at is None
+
+
 def test_a_refused_call_is_a_break_of_its_own_that_needs_no_place() -> None:
     on = floor()
     agent = on.agent(1)
