@@ -169,9 +169,9 @@ class LineService:
             event = await self._perform_all(session, turn)
 
     async def _perform_all(self, session: Session, turn: Turn) -> Event | None:
-        if turn.state.came_too_late and not session.state.came_too_late:
+        if turn.state.came_too_late and not session.state.came_too_late and session.since is None:
             queue = person_queue_of(session.flow)
-            await self._turned_from(session.line, queue, session.since or self._near.clock.now(), "closed")
+            await self._turned_from(session.line, queue, self._near.clock.now(), "closed")
         session.state = turn.state
         mark = mark_of(session, Phase.MENU)
         if mark != session.mark:

@@ -224,3 +224,22 @@ async def test_hours_that_choose_a_greeting_alone_make_nobody_too_late(office: O
     await call(office, ScriptedLine(keys=["2"]))
     assert "晚上好。" in office.said
     assert office.wanted == []
+
+
+CLOSED_MEANWHILE = """\
+start: help
+nodes:
+  person: {type: queue, queue: sales}
+  help: {type: queue, queue: technical, timeout: hours}
+  hours: {type: hours, calendar: office, open: person, closed: bye}
+  bye: {type: hangup}
+"""
+
+
+async def test_who_has_waited_wanted_that_queue_even_if_the_company_closes_meanwhile(office: Office) -> None:
+    (office.tmp_path / "site" / "flows" / "main.yaml").write_text(CLOSED_MEANWHILE, encoding="utf-8")
+    office.now, office.exits = SUNDAY, ["timeout"]
+    await call(office, ScriptedLine())
+    assert office.wanted[-1] == PersonWanted(
+        queue=QueueId("technical"), since=SUNDAY, until=SUNDAY, turned_away="timeout"
+    )
