@@ -78,6 +78,10 @@ class Journal(Protocol):
         """Writes everything noted so far."""
         ...
 
+    async def settle(self) -> None:
+        """The same, as far as the database takes it now; the rest is written later."""
+        ...
+
     async def wait_of(self, call: CallId) -> PastWait | None:
         """How this call's wait ended; nothing while it lasts, and for a call that never waited."""
         ...

@@ -169,6 +169,8 @@ class Routing:
     async def set_state(self, agent: AgentId, state: AgentState, reason: str = "") -> None:
         """What the agent wants to be; during a call it takes effect afterwards."""
         await self._ask(inputs.SetState(agent=agent, state=state, reason=reason))
+        # Who was told so is that also after a server that dies now.
+        await self._journal.settle()
 
     async def end_wrap_up(self, agent: AgentId) -> None:
         """The agent is done."""

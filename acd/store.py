@@ -113,9 +113,9 @@ class AcdStore:
         try:
             while True:
                 await asyncio.sleep(self._settings.journal_flush_s)
-                await self._flush_or_wait()
+                await self.settle()
         finally:
-            await self._flush_or_wait()
+            await self.settle()
 
     async def flush(self) -> None:
         """Writes everything noted so far; what could not be written stays for the next time."""
@@ -154,7 +154,8 @@ class AcdStore:
             await _write_waits(connection, events)
             await _write_wishes(connection, remembered)
 
-    async def _flush_or_wait(self) -> None:
+    async def settle(self) -> None:
+        """See `Journal.settle`."""
         try:
             await self.flush()
         except (SQLAlchemyError, DatabaseUnavailable):

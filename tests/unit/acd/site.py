@@ -84,6 +84,7 @@ class MemoryJournal(UnaskedJournal):
     def __init__(self) -> None:
         self.noted: list[Event] = []
         self.remembered: list[Wish] = []
+        self.written: list[Wish] = []
         self.past: list[PastWait] = []
         self.agents = [AgentProfile(agent=AGENT, queues=(SALES,))]
 
@@ -92,6 +93,9 @@ class MemoryJournal(UnaskedJournal):
 
     def remember(self, wish: Wish) -> None:
         self.remembered.append(wish)
+
+    async def settle(self) -> None:
+        self.written = list(self.remembered)
 
     async def keep(self) -> None:
         await asyncio.Event().wait()

@@ -245,7 +245,7 @@ async def test_the_overview_counts_what_waits_and_what_was_served(site: Site) ->
 
 async def test_what_an_agent_wants_is_remembered(site: Site) -> None:
     await site.routing.set_state(AGENT, AgentState.ON_BREAK, "午休")
-    kept = site.journal.remembered[-1]
+    kept = site.journal.written[-1]
     assert (kept.agent, kept.state, kept.reason) == (AGENT, AgentState.ON_BREAK, "午休")
     assert kept.since is not None
     await site.until(lambda: site.told(AgentStateChanged)[-1].reason == "午休")  # type: ignore[attr-defined]
