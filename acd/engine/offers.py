@@ -133,13 +133,14 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
     if result is not OfferResult.WITHDRAWN:
         refusal = PassedOver(agent=agent.id, reason=result.value)
         call.turned_down = (*call.turned_down[1 - TURNED_DOWN_KEPT :], refusal)
+    is_echo = result is OfferResult.UNREACHABLE and _is_still_busy(world, agent)
     if call.phase is not Phase.HELD or result is not OfferResult.REFUSED:
         _note_on_agent(world, agent, result)
     if call.phase is Phase.HELD:
         world.unanswered.append(call.id)
     elif not offer.is_return:
         world.free(call)
-    elif result in {OfferResult.TIMED_OUT, OfferResult.REFUSED} or call.sent_by is not None:
+    elif result in {OfferResult.TIMED_OUT, OfferResult.REFUSED} or (call.sent_by is not None and not is_echo):
         agent.parked = None
         requeue(world, call)
     refresh(world, agent)
@@ -153,13 +154,17 @@ def _note_on_agent(world: World, agent: Agent, result: OfferResult) -> None:
         remember(world, agent)
     elif result is OfferResult.UNREACHABLE:
         limits = world.settings
-        if world.now.seconds < agent.withdrawn_at_s + limits.switch_retry_s:
-            # The switch's two threads may have told the phone of the new call before the end of the old one.
+        if _is_still_busy(world, agent):
             spare(world, agent, Absence.SWITCH, limits.switch_retry_s)
             return
         pause_s = _pause_s(limits.unreachable_retry_s, limits.unreachable_retry_max_s, agent.rings_in_vain)
         agent.rings_in_vain += 1
         spare(world, agent, Absence.UNREACHABLE, pause_s)
+
+
+def _is_still_busy(world: World, agent: Agent) -> bool:
+    """The switch's two threads may have told the phone of the new call before the end of the old one."""
+    return world.now.seconds < agent.withdrawn_at_s + world.settings.switch_retry_s
 
 
 def _pause_s(first_s: float, longest_s: float, times_before: int) -> float:

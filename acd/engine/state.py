@@ -179,7 +179,8 @@ class Agent:
     rings_in_vain: int = 0
     """In a row."""
     withdrawn_at_s: float = -math.inf
-    """When an offer was last taken back: the phone may say for a moment that it is busy with that one."""
+    """When an offer, or what they heard, was last ended from here: the phone may say for a moment that it is
+    busy with that."""
     offer: Offer | None = None
     call: CallId | None = None
     parked: CallId | None = None

@@ -73,6 +73,7 @@ def give_up(world: World, supervisor: Agent) -> None:
     """Ends what the supervisor hears, if anything."""
     if supervisor.watch is not None:
         world.order(CancelLeg(leg=supervisor.watch.leg))
+        supervisor.withdrawn_at_s = world.now.seconds
         _over(world, supervisor)
 
 

@@ -160,10 +160,23 @@ def test_a_supervisor_takes_a_caller_over_from_the_agent(begin: Callable[[], Flo
 
 def test_a_caller_whom_the_supervisor_does_not_take_after_all_is_the_agents_again() -> None:
     floor = taken_over(listening())
+    floor.wait(2)
     floor.end_leg(CALL, EndReason.UNREACHABLE)
     ring = floor.rings[-1]
     assert (ring.agent, ring.answers_itself) == (LI, False)
     assert floor.told(CallOffered)[-1].explanation.why is Why.TRANSFER_RETURNED
+    check(floor.engine.world, [])
+
+
+def test_a_phone_that_is_still_busy_with_what_was_heard_is_rung_once_more_for_the_caller() -> None:
+    floor = taken_over(listening())
+    floor.end_leg(CALL, EndReason.BUSY)
+    check(floor.engine.world, [])
+    floor.wait(floor.engine.world.settings.switch_retry_s)
+    assert floor.rung[-2:] == [("a", CHEN), ("a", CHEN)]
+    assert floor.rings[-1].answers_itself
+    floor.answer(CALL)
+    assert floor.engine.world.calls[CALL].agent == CHEN
     check(floor.engine.world, [])
 
 
