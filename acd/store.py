@@ -215,6 +215,12 @@ class AcdStore:
             row = (await connection.execute(sa.select(waits).where(waits.c.call == call))).mappings().first()
             return _wait(row) if row else None
 
+    async def waits_of(self, calls: Collection[CallId]) -> Sequence[PastWait]:
+        """How these calls' waits ended; no more of them than a statement takes."""
+        query = sa.select(waits).where(waits.c.call.in_(list(calls)))
+        async with self._database.reading() as connection:
+            return [_wait(row) for row in (await connection.execute(query)).mappings()]
+
     async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
         """All written offers of these calls, each call's oldest first; calls without any are left out."""
         found: dict[CallId, list[OfferRecord]] = {}

@@ -29,7 +29,7 @@ class Archive:
     async def day(self, since: datetime, rules: Mapping[QueueId, QueueRules]) -> PastDay:
         """The day that began then; `rules` are those of the site, by which the calls came."""
         entries = await self.calls.who_wanted(since, since + timedelta(days=1))
-        journal = {wait.call: wait for wait in await self.journal.waits_since(since)}
+        journal = await self._ended([entry.arrival.call for entry in entries])
         waits = {entry.arrival.call: _wait(entry, journal) for entry in entries}
         profiles = {profile.agent: profile for profile in await self.journal.profiles()}
         why = await self._explanations(list(waits))
@@ -50,6 +50,14 @@ class Archive:
             calls=tuple(sorted(found, key=lambda call: call.came_at)),
             shifts=tuple(_shifts(entries, profiles)),
         )
+
+    async def _ended(self, calls: Sequence[CallId]) -> dict[CallId, PastWait]:
+        """How the waits ended, of these calls alone: the day may be long ago."""
+        found: dict[CallId, PastWait] = {}
+        for start in range(0, len(calls), ASKED_AT_ONCE):
+            waits = await self.journal.waits_of(calls[start : start + ASKED_AT_ONCE])
+            found |= {wait.call: wait for wait in waits}
+        return found
 
     async def _explanations(self, calls: Sequence[CallId]) -> dict[CallId, Explanation]:
         """Of the first offer of each call."""

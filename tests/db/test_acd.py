@@ -116,6 +116,7 @@ async def test_a_wait_that_is_told_again_after_a_restart_counts_once(store: AcdS
     ]
     assert await store.waits_since(NOW + timedelta(seconds=1)) == []
     assert [await store.wait_of(wait.call) for wait in waits] == waits
+    assert await store.waits_of([CallId("b"), CallId("c")]) == waits[1:]
     assert await store.wait_of(CallId("c")) is None
 
 
