@@ -122,7 +122,7 @@ const en: typeof zhCN = {
     idle_not_responding: 'The last call was not answered',
     idle_not_responding_hint: 'Calls are paused so that none is missed. Switch to Ready when you are here.',
     missed: 'To call back',
-    missed_empty: 'Everybody who called was answered.',
+    missed_empty: 'Nobody is to be called back.',
     missed_times: 'tried {count} times',
     missed_waited: 'waited {time}',
     missed_reason: {

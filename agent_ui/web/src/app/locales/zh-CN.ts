@@ -121,7 +121,7 @@ export default {
     idle_not_responding: '刚才的来电没有接起',
     idle_not_responding_hint: '为免漏接，暂停派单给你。准备好后请切换到“就绪”。',
     missed: '待回电',
-    missed_empty: '来电都已接通。',
+    missed_empty: '没有需要回电的客户。',
     missed_times: '共来电 {count} 次',
     missed_waited: '等候 {time}',
     missed_reason: {
