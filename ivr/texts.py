@@ -19,6 +19,9 @@ class SystemText(StrEnum):
     PRESS_TO_ACCEPT = "press_to_accept"
 
 
+FOR_AGENTS = frozenset({SystemText.PRESS_TO_ACCEPT})
+"""Said on an agent's own phone: callers never hear it."""
+
 SYSTEM_TEXTS: dict[SystemText, Label] = {
     SystemText.PRESS_TO_ACCEPT: {
         "zh": "有客户来电。接听请按1。",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ivr.prompts import named_ahead
 from ivr.site import Site, SiteFiles
+from ivr.texts import FOR_AGENTS
 from server.settings import Settings
 from speech.espeak import EspeakSynthesiser
 
@@ -18,9 +19,16 @@ async def site_prompts(
     found: dict[Path, tuple[str, ...]] = {}
     for flow in flows_behind(files.site, dialled):
         for name, prompt in named_ahead(files.site.flows[flow]):
-            file = await synthesiser.render(prompt.text, prompt.language)
-            found[file] = (*found.get(file, ()), name)
+            if is_for_callers(name):
+                file = await synthesiser.render(prompt.text, prompt.language)
+                found[file] = (*found.get(file, ()), name)
     return found
+
+
+def is_for_callers(name: str) -> bool:
+    """Whether callers may hear a prompt. What agents are told has words of menus in it, and sounds alike."""
+    kind, _, rest = name.partition("/")
+    return kind != "system" or rest.partition("/")[0] not in FOR_AGENTS
 
 
 def flows_behind(site: Site, dialled: str) -> list[str]:

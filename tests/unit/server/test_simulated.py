@@ -20,7 +20,7 @@ from rig.tones import encode_ulaw, tone_packets
 from server.cli import app
 from server.simulated.call import Script, live
 from server.simulated.network import Lines, Network
-from server.simulated.prompts import flows_behind
+from server.simulated.prompts import flows_behind, is_for_callers
 from server.simulated.report import HeardPrompt, People, Report, judge
 from server.simulated.sound import HEADER, KIND_ID, KIND_SOUND, QUIET, Ear, Ears, wav_frames, write_wav
 
@@ -323,3 +323,11 @@ def test_a_prompt_is_named_by_the_flow_that_the_number_leads_to(dialled: str, fl
     known = dict([flow_saying("first", "再见"), flow_saying("second", "再见")])
     numbers = Numbers(numbers={"4002": NumberRule(flow="second")})
     assert flows_behind(Site(numbers=numbers, calendars=Calendars(), flows=known), dialled) == flows
+
+
+@pytest.mark.parametrize(
+    ("name", "is_theirs"),
+    [("system/press_to_accept/zh", False), ("system/connecting/zh", True), ("main/menu/zh/2", True)],
+)
+def test_what_is_said_to_agents_is_not_looked_for_in_what_a_caller_heard(name: str, is_theirs: bool) -> None:  # noqa: FBT001 - a parameter
+    assert is_for_callers(name) is is_theirs
