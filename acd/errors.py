@@ -96,6 +96,12 @@ class NothingToHear(Conflict):
     code = "nothing_to_hear"
 
 
+class NothingToTakeOver(Conflict):
+    """No other agent talks with this caller now, or a colleague is in it too."""
+
+    code = "nothing_to_take_over"
+
+
 class PhoneInUse(Conflict):
     """The phone that should ring is in use, or not connected."""
 

@@ -93,9 +93,13 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "End the conversation with your colleague first.",
     ),
     "nothing_to_hear": ("现在没有可以监听的通话。", "No other agent talks with this caller now."),
+    "nothing_to_take_over": (
+        "现在没有可以接管的通话：坐席已不在和客户通话，或正在咨询同事。",
+        "There is nobody to take over: no agent talks with this caller now, or a colleague is being asked.",
+    ),
     "phone_in_use": (
-        "您的电话正在使用或没有连接；监听需要坐席电话。",
-        "Your phone is in use or not connected; hearing a conversation needs an agent's phone.",
+        "您的电话正在使用或没有连接；监听和接管需要坐席电话。",
+        "Your phone is in use or not connected; hearing and taking over need an agent's phone.",
     ),
     "no_wrap_up": ("现在没有可以结束或延长的话后处理。", "There is no wrap-up to end or extend."),
     "weak_password": ("密码太短，或与用户名相同。", "The password is too short, or is the name itself."),

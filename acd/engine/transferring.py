@@ -12,7 +12,7 @@ from acd.engine.effects import MoveCall
 from acd.engine.inputs import TakeOver, Transfer
 from acd.engine.state import Agent, Call, Timer
 from acd.engine.world import World
-from acd.errors import AgentNotFree, NotTalking, StillConsulting
+from acd.errors import AgentNotFree, NothingToTakeOver, NotTalking, StillConsulting
 from acd.model import AgentState
 from kernel.ids import AgentId, CallId
 from telephony.events import CallTransferred
@@ -60,10 +60,12 @@ def _send_to(world: World, call: Call, sender: Agent, agent: Agent) -> None:
 
 def take_over(world: World, event: TakeOver) -> None:
     """A supervisor has the caller in place of the agent, who gets them back if nobody answers there."""
-    known = world.calls.get(event.call)
-    if known is None or known.agent is None or known.agent == event.agent:
-        raise NotTalking("No other agent talks with this caller now.")
-    call, sender = talk_of(world, event.call, known.agent)
+    call = world.calls.get(event.call)
+    is_alone = call is not None and call.phase is Phase.TALKING and call.consultation is None
+    if call is None or call.agent in {None, event.agent} or not is_alone:
+        raise NothingToTakeOver("No other agent talks with this caller, and nobody else, now.")
+    assert call.agent is not None, f"{call.id} talks with nobody"
+    sender = world.agents[call.agent]
     supervisor = world.agent(event.agent)
     watching.require_phone(world, supervisor, besides=call.id)
     assert call.leg is not None, f"{call.id} talks without a leg"

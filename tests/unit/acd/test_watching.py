@@ -5,8 +5,17 @@ from collections.abc import Callable
 import pytest
 
 from acd.engine.effects import CancelLeg, ChangeWatch, MarkCall, MoveCall, WatchTalk
-from acd.engine.inputs import PageLost, RingFailed, RingFailure, SignOut, StartWatch, StopWatch, TakeOver
-from acd.errors import NothingToHear, NotTalking, PhoneInUse
+from acd.engine.inputs import (
+    Consult,
+    PageLost,
+    RingFailed,
+    RingFailure,
+    SignOut,
+    StartWatch,
+    StopWatch,
+    TakeOver,
+)
+from acd.errors import NothingToHear, NothingToTakeOver, PhoneInUse
 from acd.events import CallOffered, CallServed, WatchChanged
 from acd.model import AgentState, Why
 from kernel.ids import AgentId, CallId, LegId
@@ -182,15 +191,24 @@ def test_a_phone_that_is_still_busy_with_what_was_heard_is_rung_once_more_for_th
 
 def test_a_supervisor_takes_over_nobody_who_is_not_in_anothers_conversation_or_with_a_phone_in_use() -> None:
     floor = talking()
-    with pytest.raises(NotTalking):
+    with pytest.raises(NothingToTakeOver):
         floor.do(TakeOver(call=CALL, agent=LI))
     floor.call("b")
-    with pytest.raises(NotTalking):
+    with pytest.raises(NothingToTakeOver):
         floor.do(TakeOver(call=CallId("b"), agent=CHEN))
     floor.answer(CallId("b"))
     with pytest.raises(PhoneInUse):
         taken_over(floor)
     assert floor.told(CallTransferred) == []
+    check(floor.engine.world, [])
+
+
+def test_nobody_is_taken_over_while_a_colleague_is_asked() -> None:
+    floor = listening()
+    floor.do(Consult(call=CALL, agent=LI, to_agent=floor.agent(2)))
+    with pytest.raises(NothingToTakeOver):
+        taken_over(floor)
+    assert floor.engine.world.agents[CHEN].watch is not None
     check(floor.engine.world, [])
 
 
