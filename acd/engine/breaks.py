@@ -59,4 +59,4 @@ def _taken(agents: Iterable[Agent], but: Agent, key: str) -> int:
 
 
 def _is_taken(agent: Agent, key: str) -> bool:
-    return agent.wants is AgentState.ON_BREAK and agent.wants_reason == key and agent.device is not None
+    return agent.wants is AgentState.ON_BREAK and agent.wants_reason == key

@@ -8,10 +8,10 @@ from acd.break_rules import BreakRules, Breaks
 from acd.breaks import parse_breaks
 from acd.engine.breaks import breaks_for
 from acd.engine.effects import RememberAgent
-from acd.engine.inputs import Refuse, Restore, SetBreaks, SetState, SignIn, SignOut
+from acd.engine.inputs import Refuse, Restore, SetBreaks, SetProfile, SetState, SignIn, SignOut
 from acd.errors import BreakFull, BreaksFileInvalid, UnknownBreak
 from acd.events import AgentStateChanged
-from acd.model import AgentState
+from acd.model import AgentProfile, AgentState
 from kernel.ids import AgentId, QueueId
 from telephony.events import DeviceRegistered
 from telephony.model import EndReason
@@ -157,6 +157,24 @@ def test_who_signs_out_gives_the_place_back() -> None:
     rest(on, first)
     on.do(SignOut(agent=first))
     rest(on, second)
+
+
+def test_a_place_is_kept_over_a_restart_for_whose_page_comes_back() -> None:
+    on = floor()
+    agent, other = on.agent(1), on.agent(2)
+    rest(on, agent)
+    kept = next(told.wish for told in reversed(on.told(RememberAgent)) if told.wish.agent == agent)
+
+    anew = floor()
+    anew.do(SetProfile(profile=AgentProfile(agent=agent, queues=(SALES,))))
+    anew.do(Restore(wish=kept))
+    anew.connect()
+    anew.agent(2)
+    with pytest.raises(BreakFull):
+        rest(anew, other)
+    anew.wait(60)  # nobody came
+    rest(anew, other)
+    assert anew.state(other) is AgentState.ON_BREAK
 
 
 def missed() -> tuple[Floor, AgentId]:
