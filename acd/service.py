@@ -230,9 +230,9 @@ class Routing:
         return known.queues if known is not None else ()
 
     def is_talking(self, agent: AgentId) -> bool:
-        """Whether the agent talks with a caller now."""
+        """Whether the agent talks with a caller now, or is asked about one whom they may be given."""
         known = self._engine.world.agents.get(agent)
-        return known is not None and known.call is not None
+        return known is not None and (known.call is not None or known.consulted is not None)
 
     def phase_of(self, call: CallId) -> Phase | None:
         """Where a call stands; None when routing has nothing to do with it."""

@@ -8,7 +8,7 @@ import pytest
 from acd.engine.effects import RememberAgent
 from acd.errors import NoSuchOffer
 from acd.events import CallConnected, CallOffered, CallParked
-from acd.model import AgentProfile, AgentState, QueueRequest
+from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest
 from acd.ports import PastWait
 from acd.service import Routing
 from acd.settings import AcdSettings
@@ -40,6 +40,9 @@ class Kept(UnaskedJournal):
 
     def remember(self, wish: Wish) -> None:
         self.kept[wish.agent] = wish
+
+    async def settle(self) -> None:
+        """What is remembered here is kept at once."""
 
     async def keep(self) -> None:
         await asyncio.Event().wait()
@@ -243,6 +246,21 @@ async def test_an_agent_whose_phone_rings_for_a_caller_who_is_sent_on_cannot_end
     await house.until(lambda: house.routing.phase_of(call) is Phase.TALKING)
     await house.routing.hang_up(call, WANG)
     await house.until(lambda: house.routing.phase_of(call) is None)
+
+
+async def test_who_is_asked_about_a_caller_counts_as_talking_until_they_are_given_them(house: House) -> None:
+    await house.agent_comes(LI)
+    call = await house.talk()
+    await house.agent_comes(WANG)
+    await house.routing.consult(call, LI, to=WANG)
+    await house.until(lambda: any(leg.ring.agent == WANG for leg in house.switch.legs.values()))
+    assert not house.routing.is_talking(WANG)
+    house.switch.answer(next(leg for leg, found in house.switch.legs.items() if found.ring.agent == WANG))
+    await house.until(lambda: house.routing.is_talking(WANG))
+    await house.routing.go_on(call, LI, ConsultStep.HAND_OVER)
+    assert house.routing.is_talking(WANG)
+    await house.until(lambda: house.routing.agent_of(call) == WANG)
+    assert (house.routing.is_talking(WANG), house.routing.is_talking(LI)) == (True, False)
 
 
 async def test_a_phone_that_is_not_there_costs_the_caller_nothing(house: House) -> None:
