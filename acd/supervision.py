@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from acd.engine.inputs import Input, MoveToQueue, SetState, StartWatch, StopWatch, TakeOver
+from acd.engine.inputs import Input, MoveToQueue, StartWatch, StopWatch, TakeOver
 from acd.errors import AgentNotThere, NotSignedIn
 from acd.model import AgentState
 from kernel.ids import AgentId, CallId, QueueId
@@ -15,6 +15,8 @@ class Supervision:
     """Each is decided at once, or refused."""
 
     _ask: Callable[[Input], Awaitable[None]]
+    _set_state: Callable[[AgentId, AgentState, str], Awaitable[None]]
+    """As agents themselves say it."""
 
     async def watch(self, call: CallId, by: AgentId, mode: WatchMode) -> None:
         """Has a supervisor hear a conversation, or be heard in it by others than before."""
@@ -31,7 +33,7 @@ class Supervision:
     async def set_state(self, agent: AgentId, state: AgentState, reason: str) -> None:
         """Says what an agent is to be; during a call it takes effect afterwards."""
         try:
-            await self._ask(SetState(agent=agent, state=state, reason=reason))
+            await self._set_state(agent, state, reason)
         except NotSignedIn as refused:
             raise AgentNotThere("This agent is not signed in.") from refused
 

@@ -243,8 +243,10 @@ async def test_the_overview_counts_what_waits_and_what_was_served(site: Site) ->
     assert queue.agents == {AgentState.TALKING: 1}
 
 
-async def test_what_an_agent_wants_is_remembered(site: Site) -> None:
-    await site.routing.set_state(AGENT, AgentState.ON_BREAK, "午休")
+@pytest.mark.parametrize("is_own", [True, False])
+async def test_what_an_agent_wants_is_remembered(site: Site, *, is_own: bool) -> None:
+    routing = site.routing if is_own else site.routing.supervision
+    await routing.set_state(AGENT, AgentState.ON_BREAK, "午休")
     kept = site.journal.written[-1]
     assert (kept.agent, kept.state, kept.reason) == (AGENT, AgentState.ON_BREAK, "午休")
     assert kept.since is not None
