@@ -119,7 +119,7 @@ def breaks_at_start(settings: Settings, file: LastGood[Breaks]) -> Breaks:
 
 
 def expert_directory(settings: Settings) -> ExpertDirectory:
-    """Whom agents can ask; a site of before it has nobody, and no call waits for a file that is broken."""
+    """Who knows what agents ask; a site of before it has nobody, and no call waits for a broken file."""
     path = settings.places.experts
     file = LastGood(
         path,

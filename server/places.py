@@ -66,7 +66,7 @@ class Places:
 
     @property
     def experts(self) -> Path:
-        """Whom agents can ask."""
+        """Who knows what agents ask about."""
         return self.site / "experts.yaml"
 
     @property

@@ -1,4 +1,4 @@
-"""Experts: people elsewhere who take no calls of queues, and can be asked or sent a caller."""
+"""Experts: people elsewhere who take no calls of queues, and know what agents ask about."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
