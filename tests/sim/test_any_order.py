@@ -331,28 +331,27 @@ class AnyOrder(RuleBasedStateMachine):
         if is_back:
             self.floor.connect(registered=[device(number) for number in (1, 2, 3)])
 
-    @rule(is_new=st.booleans(), gone=st.sets(CALLS), phones_gone=st.sets(AGENTS))
-    def adopt(self, is_new: bool, gone: set[str], phones_gone: set[int]) -> None:  # noqa: FBT001 - drawn
+    @rule(is_new=st.booleans(), gone=st.sets(CALLS), phones_gone=st.sets(AGENTS), led_on=st.booleans())
+    def adopt(self, is_new: bool, gone: set[str], phones_gone: set[int], led_on: bool) -> None:  # noqa: FBT001 - drawn
         """The server was killed, or the connection lost, and some of the calls and legs went on."""
         before = self.floor
         known = [call for call in before.engine.world.calls.values() if call.id[0] not in gone]
-        legs = [leg for call in known for leg in legs_of(call) if leg.agent not in phones_gone]
-        with_caller = {leg.leg for leg in legs if leg.is_with_caller}
-        live = [
-            LiveCall(
-                arrival=before.arrival(call.id),
-                mark=call.mark,
-                talks_with=call.leg if call.leg in with_caller else None,
-            )
-            for call in known
-        ]
+        legs, live = [], []
+        for call in known:
+            alive = [leg for leg in legs_of(call) if leg.agent not in phones_gone]
+            if led_on and alive and alive[0].is_answered and alive[0].leg != call.leg:
+                # Who asked is gone, and the switch has led the colleague to the caller.
+                alive[0] = replace(alive[0], is_with_caller=True)
+            talks_with = next((leg.leg for leg in alive if leg.is_with_caller), None)
+            live.append(LiveCall(arrival=before.arrival(call.id), mark=call.mark, talks_with=talks_with))
+            legs += alive
         if is_new:
             self.history.begin_anew()
             self.open()
             self.floor.engine.world.gone |= before.engine.world.gone
             self.floor.wait(before.seconds - self.floor.seconds + 1)
-        alive = {leg.leg for leg in legs}
-        watches = [watch for watch in watches_of(before) if watch.watched in alive]
+        there = {leg.leg for leg in legs}
+        watches = [watch for watch in watches_of(before) if watch.watched in there]
         self.floor.connect(live, legs, [device(number) for number in (1, 2, 3)], watches)
 
 
@@ -370,7 +369,7 @@ class AskingEachOther(AnyOrder):
             self.answer_a_colleague(caller="a")
 
 
-AskingEachOther.TestCase.settings = settings(max_examples=100, stateful_step_count=40, database=None)
+AskingEachOther.TestCase.settings = settings(max_examples=300, stateful_step_count=40, database=None)
 TestAskingEachOther = AskingEachOther.TestCase
 AnyOrder.TestCase.settings = settings(max_examples=100, stateful_step_count=60, database=None)
 TestAnyOrder = AnyOrder.TestCase
