@@ -47,6 +47,8 @@ class MissedList(BaseModel):
     """People to call back, who tried last at the top."""
 
     items: list[MissedView]
+    total: int
+    """How many there are, also those who are not shown any more."""
 
 
 class MissedBook(Protocol):
@@ -105,6 +107,8 @@ class Missed:
     """How long people stay in the list."""
     kept_s: float
     """How old the list may be."""
+    shown: int
+    """How many people a page is shown at most."""
     _calls: Sequence[CallEntry] = ()
     _read_at: float = -math.inf
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -112,8 +116,9 @@ class Missed:
     async def listed(self, user: Principal) -> MissedList:
         """Those whom this person may call back."""
         found = await self._found(user)
-        customers = await self.names.customers_of({one.last.arrival.caller_number for one in found})
-        return MissedList(items=[self._view(one, customers) for one in found])
+        shown = found[: self.shown]
+        customers = await self.names.customers_of({one.last.arrival.caller_number for one in shown})
+        return MissedList(items=[self._view(one, customers) for one in shown], total=len(found))
 
     async def see_to(self, user: Principal, call: CallId) -> None:
         """Takes the caller of a call out of the list; who did it is noted."""

@@ -58,6 +58,8 @@ class WebSettings(BaseModel):
     """How long people who reached nobody stay in the list of those to be called back."""
     missed_callers_kept_s: float = Field(default=5.0, ge=0)
     """How old that list may be: all desks look at one reading of the ledger."""
+    missed_callers_shown: int = Field(default=100, gt=0)
+    """How many of them a desk shows, who tried last first: it asks again and again."""
     outside_countries: tuple[Country, ...] = ()
     """Countries beside `customers.home_region` to whose ordinary numbers agents' calls may go out."""
     last_calls_shown: int = Field(default=5, gt=0)

@@ -291,6 +291,7 @@ def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> li
         clock=foundation.clock,
         days=foundation.settings.web.missed_callers_days,
         kept_s=foundation.settings.web.missed_callers_kept_s,
+        shown=foundation.settings.web.missed_callers_shown,
     )
     return [
         *call_routes(records.calls),

@@ -53,7 +53,7 @@ describe('the people to call back', () => {
     vi.stubGlobal('fetch', (path: string, { method }: RequestInit) => {
       asked.push([method, path])
       if (method === 'POST') missed = [STRANGER]
-      return Promise.resolve(new Response(method === 'GET' ? JSON.stringify({ items: missed }) : null))
+      return Promise.resolve(new Response(method === 'GET' ? JSON.stringify({ items: missed, total: 120 }) : null))
     })
     const routes = [{ path: '/customers/:id', name: 'customer', component: {} }]
     const router = createRouter({ history: createMemoryHistory(), routes })
@@ -62,6 +62,7 @@ describe('the people to call back', () => {
     const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-testid="missed-caller"]')]
 
     await until(() => rows().length === 2)
+    expect(document.querySelector('[data-testid="missed-callers"] .panel-head')?.textContent).toContain('120')
     const [first, second] = rows().map((row) => row.textContent ?? '')
     for (const words of ['张伟', '售前咨询', '放弃等候', '等候 01:35', '共来电 3 次']) expect(first).toContain(words)
     expect(second).toContain('非服务时间')

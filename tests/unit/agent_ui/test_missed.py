@@ -73,7 +73,9 @@ def office() -> Office:
 
 @pytest.fixture
 def missed(office: Office) -> Missed:
-    return Missed(book=office, routing=office, names=office, trail=office, clock=office, days=7, kept_s=5)
+    return Missed(
+        book=office, routing=office, names=office, trail=office, clock=office, days=7, kept_s=5, shown=2
+    )
 
 
 async def test_agents_see_who_wanted_their_queues_and_supervisors_everybody(missed: Missed) -> None:
@@ -81,6 +83,16 @@ async def test_agents_see_who_wanted_their_queues_and_supervisors_everybody(miss
     assert (own.call_id, own.customer and own.customer.name, own.waited_s) == ("a", "张伟", 90.0)
     assert (own.reason, own.queue_name.zh, own.times, own.last_at) == ("gave_up", "销售", 1, NOON)
     assert [one.call_id for one in (await missed.listed(CHEN)).items] == ["b", "a"]
+
+
+async def test_who_tried_last_is_shown_of_too_many_and_all_are_counted_and_can_be_seen_to(
+    office: Office, missed: Missed
+) -> None:
+    office.entries.append(gave_up("long ago", "+863", "sales"))
+    found = await missed.listed(CHEN)
+    assert ([one.call_id for one in found.items], found.total) == (["b", "a"], 3)
+    await missed.see_to(CHEN, CallId("long ago"))
+    assert [number for number, *_ in office.seen] == ["+863"]
 
 
 async def test_all_desks_are_shown_one_reading_of_the_ledger_until_somebody_changes_it(

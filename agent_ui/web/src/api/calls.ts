@@ -40,7 +40,7 @@ export const fetchMyCalls = (limit: number): Promise<Page<CallBrief>> =>
   request('GET', `/api/calls${query({ mine: true, limit })}`)
 
 
-export const fetchMissedCallers = (): Promise<{ items: MissedCaller[] }> => request('GET', '/api/missed-callers')
+export const fetchMissedCallers = (): Promise<Page<MissedCaller>> => request('GET', '/api/missed-callers')
 export const noteSeenTo = (call: string): Promise<void> =>
   request('POST', `/api/missed-callers/${encodeURIComponent(call)}/seen-to`)
 
