@@ -277,6 +277,8 @@ class Projections:
             "until": None,
             "held_since": self._found_held.get(event.leg),
             "consultation": None,
+            # Who was asked before has the card since then.
+            "sent_on": self._known(event.call).sent_on or card.sent_on,
         }
         self._show_call(event.agent, card.model_copy(update=change))
 

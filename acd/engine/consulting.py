@@ -30,7 +30,7 @@ def consult(world: World, event: Consult) -> None:
     world.order(SetAside(call=call.id, leg=call.leg, mark=call.mark))
     offers.make_return_offer(world, call, colleague, world.settings.transfer_ring_s, explain_consulted(call))
     assert call.offer is not None, f"{call.id} is not offered"
-    call.consultation = Consultation(colleague.id, call.offer.leg, ConsultStage.RINGING)
+    call.consultation = Consultation(colleague.id, call.offer.leg, ConsultStage.RINGING, note=event.note)
     _tell(world, call, call.consultation, note=event.note)
     refresh(world, agent)
 
@@ -252,7 +252,7 @@ def let_asker_go(world: World, call: Call, asked: Consultation, *, has_wrap_up: 
             agent=agent.id,
             to_agent=asked.agent,
             to_queue=None,
-            note="",
+            note=asked.note,
         )
     )
     agent.call = None

@@ -66,6 +66,8 @@ class Consultation:
     stage: ConsultStage
     has_joined: bool = False
     """Caller and colleague hear each other."""
+    note: str = ""
+    """For the colleague; a restart forgets it."""
 
 
 @dataclass(slots=True)

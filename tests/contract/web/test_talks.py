@@ -132,11 +132,13 @@ async def test_the_agent_asks_and_connects(house: House) -> None:
         await at.consult()
         await at.go_on(at.li, "hand_over")
         await at.li.shows("wrap_up")
-        await at.wang.shows("talking")
+        card = await at.wang.shows("talking")
+        assert card["sent_on"] == {"by": "李静", "note": "保修期内吗"}
         house.switch.caller_hangs_up(at.call)
         story = await closed_entry(at.wang.api, at.call)
     li, wang = story["legs"]
     assert (li["end_reason"], wang["end_reason"]) == ("transferred", "caller_hung_up")
+    assert [(sent["to_agent"], sent["note"]) for sent in story["transfers"]] == [("王强", "保修期内吗")]
     assert li["consulted_at"] is None
     assert wang["consulted_at"] <= wang["answered_at"]
 
