@@ -22,7 +22,7 @@ ANSWER_TIMEOUT_S = 25.0
 PROMPT_PATIENCE_S = 20.0
 """How long a prompt's end is waited for before a key is pressed or a word said all the same."""
 PROMPT_SPEECH_S = 0.5
-PROMPT_QUIET_S = 0.7
+PROMPT_QUIET_S = 1.0
 TURN_QUIET_S = 1.5
 """Quiet for so long, it is the customer's turn to speak: longer than between two prompts or sentences."""
 LEDGER_TIMEOUT_S = 15.0
