@@ -22,9 +22,7 @@ from ivr.current_site import CurrentSite
 from ivr.service import LineService
 from kernel.clock import Clock
 from server.installation import QueuesFile
-from server.joining import (
-    Directory,
-)
+from server.joining import Directory
 from server.metrics import Metrics
 from server.readiness import KeptCheck
 from server.settings import Settings

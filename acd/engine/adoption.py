@@ -6,7 +6,7 @@ from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live, talking_since
 from acd.engine.state import Call
 from acd.engine.world import World
-from acd.events import CallsAdopted, OfferAdopted
+from acd.events import CallsAdopted
 from acd.model import ConsultStage
 from kernel.ids import LegId
 from telephony.events import Joined
@@ -149,16 +149,4 @@ def _adopt_offer(world: World, leg: LiveLeg) -> None:
     world.reserve(call)
     world.unsettled_calls.discard(call.id)
     conversation.end_wrap_up(world, agent)
-    timeout_s = world.rules_of(call.queue).offer_timeout_s
-    offers.start(world, call, agent, leg.leg, timeout_s)
-    world.tell(
-        OfferAdopted(
-            at=world.now.wall,
-            call=call.id,
-            queue=call.queue,
-            agent=agent.id,
-            leg=leg.leg,
-            waited_s=world.waited_s(call),
-        )
-    )
-    offers.leg_rings(world, leg.call, leg.leg)
+    offers.adopt(world, call, agent, leg.leg, world.rules_of(call.queue).offer_timeout_s)

@@ -7,7 +7,7 @@ from acd.engine.availability import refresh
 from acd.engine.effects import LeadBack
 from acd.engine.state import Call, Consultation
 from acd.engine.world import World
-from acd.events import CallConnected, ConsultationChanged, OfferAdopted
+from acd.events import CallConnected, ConsultationChanged
 from acd.model import ConsultStage, OfferResult
 from kernel.ids import AgentId, LegId
 from telephony.model import LiveCall, LiveLeg, Phase
@@ -134,19 +134,8 @@ def _may_ring_on(world: World, asked: LiveLeg) -> bool:
 def _ring_found(world: World, call: Call, asked: LiveLeg) -> None:
     colleague = world.agent(asked.agent)
     conversation.end_wrap_up(world, colleague)
-    offers.start(world, call, colleague, asked.leg, world.settings.transfer_ring_s)
     call.consultation = Consultation(colleague.id, asked.leg, ConsultStage.RINGING)
-    world.tell(
-        OfferAdopted(
-            at=world.now.wall,
-            call=call.id,
-            queue=call.queue,
-            agent=colleague.id,
-            leg=asked.leg,
-            waited_s=world.waited_s(call),
-        )
-    )
-    offers.leg_rings(world, call.id, asked.leg)
+    offers.adopt(world, call, colleague, asked.leg, world.settings.transfer_ring_s)
     _tell(world, call, call.consultation)
 
 

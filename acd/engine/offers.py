@@ -7,7 +7,7 @@ from acd.engine.effects import CancelLeg, MarkCall, RingAgent
 from acd.engine.state import Absence, Agent, Call, Offer, Timer
 from acd.engine.world import World
 from acd.errors import NoSuchOffer
-from acd.events import CallOffered, CallQueued, OfferEnded
+from acd.events import CallOffered, CallQueued, OfferAdopted, OfferEnded
 from acd.model import AgentState, Explanation, OfferResult, PassedOver
 from kernel.ids import AgentId, CallId, LegId
 from telephony.model import CallMark, EndReason, Phase, Ring
@@ -61,7 +61,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
             )
         )
     )
-    start(world, call, agent, leg, timeout_s)
+    _start(world, call, agent, leg, timeout_s)
     world.tell(
         CallOffered(
             at=world.now.wall,
@@ -76,14 +76,30 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
     )
 
 
-def start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) -> None:
-    """Notes that a leg rings an agent for a call; also one found ringing after a restart."""
+def _start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) -> None:
+    """Notes that a leg rings an agent for a call."""
     timeout_s += world.settings.accept_s if agent.must_accept else 0.0
     until = world.now.wall + timedelta(seconds=timeout_s)
     offer = Offer(leg, call.id, agent.id, call.phase is Phase.PARKED, until)
     call.offer = agent.offer = world.offers[leg] = offer
     world.set_timer(Timer.OFFER, leg, timeout_s + world.settings.offer_grace_s)
     refresh(world, agent)
+
+
+def adopt(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) -> None:
+    """Goes on with an offer that was found ringing after a restart."""
+    _start(world, call, agent, leg, timeout_s)
+    world.tell(
+        OfferAdopted(
+            at=world.now.wall,
+            call=call.id,
+            queue=call.queue,
+            agent=agent.id,
+            leg=leg,
+            waited_s=world.waited_s(call),
+        )
+    )
+    leg_rings(world, call.id, leg)
 
 
 def leg_rings(world: World, call: CallId, leg: LegId) -> None:
