@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from kernel.briefs import CallBrief, TicketBrief
-from kernel.ids import CustomerId, StaffId
-from telephony.model import Talk
+from kernel.ids import CustomerId
 
 
 class CallHistory(Protocol):
@@ -15,17 +14,9 @@ class CallHistory(Protocol):
         """The newest calls from or to any of the numbers, newest first."""
         ...
 
-    async def talks(self, numbers: Sequence[str]) -> Sequence[tuple[Talk, ...]]:
-        """With whom any of the numbers talked: by call, the newest first, in each in order."""
-        ...
-
 
 class CustomerTickets(Protocol):
     """Tickets, by customer."""
-
-    async def holders_of_open(self, customer: CustomerId, *, limit: int) -> Sequence[StaffId]:
-        """Who holds the customer's open tickets, the last changed first."""
-        ...
 
     async def tickets_of(self, customer: CustomerId, *, only_open: bool, limit: int) -> Sequence[TicketBrief]:
         """The customer's tickets, the last changed first."""

@@ -11,8 +11,7 @@ from customers.settings import CustomerSettings
 from customers.store import CustomerStore
 from kernel.briefs import CallBrief, TicketBrief
 from kernel.clock import Clock
-from kernel.ids import AgentId, CustomerId
-from telephony.model import Acquaintance
+from kernel.ids import CustomerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +96,3 @@ class Histories:
             calls=await self.calls.last_calls(numbers, limit=limits.last_calls_max),
             tickets=await self.tickets.tickets_of(customer, only_open=only_open, limit=limits.tickets_max),
         )
-
-    async def acquaintance(self, numbers: Sequence[str], customer: CustomerId | None = None) -> Acquaintance:
-        """Whom someone of these numbers, known or not, has talked with, and who holds their open tickets."""
-        spelled = [spelling for number in numbers if (spelling := self.customers.spelling_of(number))]
-        calls = await self.calls.talks(spelled) if spelled else ()
-        limit = self.customers.settings.tickets_max
-        holders = await self.tickets.holders_of_open(customer, limit=limit) if customer is not None else ()
-        return Acquaintance(calls=tuple(calls), ticket_agents=tuple(map(AgentId, holders)))

@@ -25,7 +25,7 @@ from speech.port import Recogniser
 from staff.service import Accounts
 from telephony.in_vain import lost_waits
 from telephony.ledger_rules import CallEntry
-from telephony.model import Arrival, LostWait, Talk
+from telephony.model import Acquaintance, Arrival, Talk
 from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
 from tickets.store import TicketStore
@@ -194,17 +194,11 @@ class MessageTranscriber:
 class LedgerHistory:
     """The ledger as customers' records need it."""
 
-    book: CallBook
     calls: Calls
 
     async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[CallBrief]:
         """The newest calls from any of the numbers, newest first."""
         return await self.calls.of_numbers(numbers, limit=limit)
-
-    async def talks(self, numbers: Sequence[str]) -> Sequence[tuple[Talk, ...]]:
-        """With whom any of the numbers talked: by call, the newest first, in each in order."""
-        calls = (_talks(entry) for entry in await self.book.of_numbers(numbers))
-        return [talks for talks in calls if talks]
 
 
 def _talks(entry: CallEntry) -> tuple[Talk, ...]:
@@ -225,32 +219,37 @@ class KnownCallers:
     """Customers as a caller's line needs them."""
 
     customers: Customers
-    histories: Histories
+    tickets: TicketHistory
     book: CallBook
     recent: Callable[[Sequence[str]], Sequence[CallEntry]]
     """The calls of some numbers that go on or have just ended, which the book may not hold yet."""
 
     async def find_caller(self, came: Arrival) -> KnownCaller | None:
         """The customer with the caller's number in any spelling, or a stranger who has called before."""
-        number = came.caller_number
-        found = await self.customers.find_by_number(number)
-        lost_waits = await self._lost_waits(came, found.record.numbers if found else (number,))
+        found = await self.customers.find_by_number(came.caller_number)
+        calls = await self._calls_of(found.record.numbers if found else (came.caller_number,))
+        talks = tuple(talks for entry in calls if (talks := _talks(entry)))
+        waited = lost_waits(calls, came)
         if found is None:
-            known = await self.histories.acquaintance([number])
-            return KnownCaller(known=known, lost_waits=lost_waits) if known.calls or lost_waits else None
+            return (
+                KnownCaller(known=Acquaintance(calls=talks), lost_waits=waited) if talks or waited else None
+            )
+        holders = await self.tickets.holders_of_open(found.id, limit=self.customers.settings.tickets_max)
         return KnownCaller(
             name=found.record.name,
             level=found.record.level,
             language=found.record.language,
-            known=await self.histories.acquaintance(found.record.numbers, found.id),
-            lost_waits=lost_waits,
+            known=Acquaintance(calls=talks, ticket_agents=tuple(map(AgentId, holders))),
+            lost_waits=waited,
         )
 
-    async def _lost_waits(self, came: Arrival, numbers: Sequence[str]) -> tuple[LostWait, ...]:
-        written = await self.book.of_numbers(numbers)
-        recent = {entry.arrival.call: entry for entry in self.recent(numbers)}
-        entries = {entry.arrival.call: entry for entry in written} | recent
-        return lost_waits(entries.values(), came)
+    async def _calls_of(self, numbers: Sequence[str]) -> Sequence[CallEntry]:
+        """Each once, as it is known last; the newest first."""
+        entries = {entry.arrival.call: entry for entry in await self.book.of_numbers(numbers)}
+        entries |= {entry.arrival.call: entry for entry in self.recent(numbers)}
+        return sorted(
+            entries.values(), key=lambda entry: (entry.arrival.at, entry.arrival.call), reverse=True
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,7 +196,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         customers=customers,
         histories=Histories(
             customers=customers,
-            calls=LedgerHistory(book=talk.book, calls=calls),
+            calls=LedgerHistory(calls=calls),
             tickets=TicketHistory(store=shelf.tickets, directory=directory),
         ),
         directory=directory,
@@ -214,7 +214,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
     neighbours = Neighbours(
         customers=KnownCallers(
             customers=records.customers,
-            histories=records.histories,
+            tickets=TicketHistory(store=shelf.tickets, directory=records.directory),
             book=talk.book,
             recent=talk.ledger.recent_from,
         ),

@@ -20,7 +20,7 @@ calls = sa.Table(
     metadata,
     sa.Column("id", sa.String(80), primary_key=True),
     sa.Column("arrived_at", UtcDateTime(), nullable=False, index=True),
-    sa.Column("caller_number", sa.String(NUMBER_LENGTH_MAX), nullable=False, index=True),
+    sa.Column("caller_number", sa.String(NUMBER_LENGTH_MAX), nullable=False),
     sa.Column("caller_name", sa.String(80), nullable=False),
     sa.Column("dialled", sa.String(NUMBER_LENGTH_MAX), nullable=False),
     sa.Column("trunk", sa.String(40), nullable=False),
@@ -34,6 +34,8 @@ calls = sa.Table(
     sa.Column("wanted_until", UtcDateTime()),
     sa.Column("turned_away", sa.String(20)),
     sa.Column("transfers", sa.JSON),
+    # The newest calls of a number: asked for every call that arrives.
+    sa.Index(None, "caller_number", "arrived_at"),
 )
 legs = sa.Table(
     "leg",

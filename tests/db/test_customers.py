@@ -16,8 +16,7 @@ from infra.jobs import Jobs
 from infra.outbox import Outbox
 from kernel.briefs import CallBrief, TicketBrief
 from kernel.errors import NotFound
-from kernel.ids import AgentId, CallId, CustomerId, StaffId, TicketId
-from telephony.model import Acquaintance, Talk
+from kernel.ids import CallId, CustomerId, TicketId
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 ZHANG = Record(
@@ -49,23 +48,14 @@ class Clock:
         return NOW.timestamp()
 
 
-TALK = Talk(agent=AgentId(7), at=CALL.at, talked_s=60)
-
-
 class Ledger:
-    """Agent 7 served 138… two days ago."""
+    """138… called two days ago."""
 
     async def last_calls(self, numbers: Sequence[str], *, limit: int) -> Sequence[CallBrief]:
         return [CALL][:limit] if CALL.number_shown in numbers else []
 
-    async def talks(self, numbers: Sequence[str]) -> Sequence[tuple[Talk, ...]]:
-        return [(TALK,)] if CALL.number_shown in numbers else []
-
 
 class Tickets:
-    async def holders_of_open(self, customer: CustomerId, *, limit: int) -> Sequence[StaffId]:
-        return [StaffId(8)][:limit] if customer == 1 else []
-
     async def tickets_of(self, customer: CustomerId, *, only_open: bool, limit: int) -> Sequence[TicketBrief]:
         is_shown = customer == 1 and not only_open
         return [TICKET][:limit] if is_shown else []
@@ -196,17 +186,6 @@ async def test_history_has_calls_and_tickets(histories: Histories, zhang: Custom
     history = await histories.of(zhang.id)
     assert list(history.calls) == [CALL]
     assert list(history.tickets) == [TICKET]
-
-
-async def test_whom_a_caller_knows_is_found_by_any_spelling_of_a_number(histories: Histories) -> None:
-    spelled = CALL.number_shown.removeprefix("+86")
-    assert await histories.acquaintance(["", "匿名", spelled]) == Acquaintance(calls=((TALK,),))
-    assert await histories.acquaintance([]) == Acquaintance()
-
-
-async def test_a_customer_knows_who_holds_their_open_tickets(histories: Histories) -> None:
-    known = await histories.acquaintance([CALL.number_shown], CustomerId(1))
-    assert known == Acquaintance(calls=((TALK,),), ticket_agents=(AgentId(8),))
 
 
 async def test_others_hear_of_each_change(database: Database, jobs: Jobs, outbox: Outbox) -> None:

@@ -1,7 +1,7 @@
 import asyncio
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,15 +14,16 @@ from typing_extensions import override
 from acd import model as acd
 from acd.announcing import Announcing, Comfort, Outlook
 from acd.service import Routing
-from agent_ui.calls import CallBook, Calls
-from customers.model import Customer, Record
+from agent_ui.calls import CallBook
+from customers.model import Customer, Level, Record
 from customers.service import Customers
+from customers.settings import CustomerSettings
 from infra.own_threads import Hanging, OwnThreads
 from ivr.ports import QueueRequest, WaitOutlook
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
-from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, SkillId
-from server.joining import Directory, KnownCallers, LedgerHistory, LeftMessages, LineQueueing
+from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, SkillId, StaffId
+from server.joining import Directory, KnownCallers, LeftMessages, LineQueueing
 from staff import service as staff
 from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry, LegEntry
@@ -33,6 +34,7 @@ from telephony.model import (
     BoostSource,
     EndReason,
     LostWait,
+    Outcome,
     PersonWanted,
 )
 from telephony.spool import Part
@@ -78,36 +80,11 @@ class Book:
     """The ledger of one caller."""
 
     entries: list[CallEntry]
+    read: int = 0
 
     async def of_numbers(self, _: object) -> list[CallEntry]:
+        self.read += 1
         return self.entries
-
-
-async def test_talks_are_told_by_call_and_only_those_that_took_place() -> None:
-    def leg(number: int, *, joined: bool = True, talked_s: float | None = 60) -> LegEntry:
-        ended = None if talked_s is None else NOW + timedelta(seconds=talked_s)
-        return LegEntry(
-            leg=LegId(f"l{number}"),
-            agent=AgentId(number),
-            began_at=NOW,
-            joined_at=NOW if joined else None,
-            ended_at=ended,
-        )
-
-    came = Arrival(call=CallId("c"), at=NOW, caller_number="1", caller_name="", dialled="4", trunk="t")
-    book = Book(
-        [
-            CallEntry(arrival=came),
-            CallEntry(arrival=came, legs=(leg(1), leg(2, joined=False), leg(3, talked_s=5))),
-            CallEntry(arrival=came, legs=(leg(4, talked_s=None),)),
-        ]
-    )
-    history = LedgerHistory(book=cast("CallBook", book), calls=cast("Calls", None))
-    talks = await history.talks(["1"])
-    assert [[(talk.agent, talk.talked_s) for talk in call] for call in talks] == [
-        [(1, 60), (3, 5)],
-        [(4, math.inf)],
-    ]
 
 
 class Accounts:
@@ -166,31 +143,111 @@ def waits(call: str, minutes: float) -> CallEntry:
     return rules.want(CallEntry(arrival=came), PersonWanted(queue=QueueId("sales"), since=came.at))
 
 
-class Strangers:
-    """Nobody is a customer, and nobody has talked with anybody."""
+class People:
+    """Customers, and the agents who hold a ticket of each."""
 
-    async def find_by_number(self, _: str) -> None:
-        return None
+    settings = CustomerSettings()
 
-    async def acquaintance(self, _: object) -> Acquaintance:
-        return Acquaintance()
+    def __init__(self, *customers: Customer) -> None:
+        self.customers = customers
+
+    async def find_by_number(self, number: str) -> Customer | None:
+        return next((found for found in self.customers if number in found.record.numbers), None)
+
+    async def holders_of_open(self, _: object, *, limit: int) -> list[StaffId]:
+        return [StaffId(8)][:limit]
+
+
+REGULAR = Customer(
+    id=CustomerId(1),
+    record=Record(name="张伟", level=Level.VIP, language="en", numbers=("+862", "+861")),
+)
+
+
+def callers(
+    book: Book, *customers: Customer, recent: Callable[[Sequence[str]], list[CallEntry]] = lambda _: []
+) -> KnownCallers:
+    people = cast("Any", People(*customers))
+    return KnownCallers(customers=people, tickets=people, book=cast("CallBook", book), recent=recent)
+
+
+def talked(call: str, minutes: float, *legs: LegEntry) -> CallEntry:
+    return replace(CallEntry(arrival=waits(call, minutes).arrival), legs=legs, outcome=Outcome.SERVED)
+
+
+def leg(number: int, *, joined: bool = True, talked_s: float | None = 60) -> LegEntry:
+    return LegEntry(
+        leg=LegId(f"l{number}"),
+        agent=AgentId(number),
+        began_at=NOW,
+        joined_at=NOW if joined else None,
+        ended_at=None if talked_s is None else NOW + timedelta(seconds=talked_s),
+    )
+
+
+NEW = waits("now", 5).arrival
+
+
+async def test_a_caller_knows_whom_they_talked_with_by_call_the_newest_first() -> None:
+    written = [
+        talked("b", 2, leg(1), leg(2, joined=False), leg(3, talked_s=5)),
+        talked("a", 1, leg(4, talked_s=None)),
+    ]
+    found = await callers(Book(written)).find_caller(NEW)
+    assert found
+    assert [[(talk.agent, talk.talked_s) for talk in call] for call in found.known.calls] == [
+        [(1, 60), (3, 5)],
+        [(4, math.inf)],
+    ]
+    assert (found.name, found.known.ticket_agents) == ("", ())
+
+
+async def test_a_talk_that_is_not_written_yet_is_known_too() -> None:
+    just_ended = talked("c", 3, leg(9))
+    known = callers(Book([talked("a", 1, leg(4))]), recent=lambda _: [just_ended])
+    found = await known.find_caller(NEW)
+    assert found
+    assert [call[0].agent for call in found.known.calls] == [9, 4]
+
+
+async def test_a_customer_comes_with_level_language_and_the_agent_who_holds_the_ticket() -> None:
+    found = await callers(Book([]), REGULAR).find_caller(NEW)
+    assert found
+    assert (found.name, found.level, found.language) == ("张伟", Level.VIP, "en")
+    assert found.known.ticket_agents == (AgentId(8),)
+
+
+async def test_the_calls_of_who_calls_are_read_once() -> None:
+    book = Book([talked("a", 1, leg(4))])
+    assert await callers(book, REGULAR).find_caller(NEW)
+    assert await callers(book).find_caller(NEW)
+    assert book.read == 2
 
 
 async def test_a_stranger_who_calls_again_has_their_lost_wait_back_unless_another_call_has_it() -> None:
     lost = rules.close(waits("a", 0), EndReason.CALLER_HUNG_UP, NOW + timedelta(minutes=4))
     running: list[CallEntry] = [waits("now", 5)]
-    people = cast("Any", Strangers())
-    callers = KnownCallers(
-        customers=people,
-        histories=people,
-        book=cast("CallBook", Book([lost])),
-        recent=lambda numbers: running if "+861" in numbers else [],
-    )
-    found = await callers.find_caller(running[0].arrival)
+    known = callers(Book([lost]), recent=lambda numbers: running if "+861" in numbers else [])
+    found = await known.find_caller(NEW)
     assert found
     assert found.lost_waits == (LostWait(since=NOW, until=NOW + timedelta(minutes=4)),)
     running.append(waits("second line", 4.5))
-    assert await callers.find_caller(running[0].arrival) is None
+    assert await known.find_caller(NEW) is None
+
+
+async def test_a_customers_lost_wait_is_theirs_on_each_of_their_numbers() -> None:
+    lost = rules.close(waits("a", 0), EndReason.CALLER_HUNG_UP, NOW + timedelta(minutes=4))
+    asked = []
+
+    def running(numbers: Sequence[str]) -> list[CallEntry]:
+        asked.append(tuple(numbers))
+        return []
+
+    known = callers(Book([lost]), REGULAR, recent=running)
+    found = await known.find_caller(replace(NEW, caller_number="+862"))
+    assert found
+    assert found.lost_waits == (LostWait(since=NOW, until=NOW + timedelta(minutes=4)),)
+    assert asked == [("+862", "+861")]
 
 
 def test_what_a_caller_may_be_told_reaches_the_line_in_both_languages() -> None:
@@ -203,31 +260,3 @@ def test_what_a_caller_may_be_told_reaches_the_line_in_both_languages() -> None:
         first_s=30, every_s=60, position=3, expected_s=90.0, comfort=({"zh": "请稍候。", "en": "Hold on."},)
     )
     assert LineQueueing(routing=routing).outlook(CallId("talks")) is None
-
-
-class Regulars:
-    """Everybody is the same customer, who has two numbers."""
-
-    async def find_by_number(self, _: str) -> Customer:
-        return Customer(id=CustomerId(1), record=Record(name="张伟", numbers=("+862", "+861")))
-
-    async def acquaintance(self, *_: object) -> Acquaintance:
-        return Acquaintance()
-
-
-async def test_a_customers_lost_wait_is_theirs_on_each_of_their_numbers() -> None:
-    lost = rules.close(waits("a", 0), EndReason.CALLER_HUNG_UP, NOW + timedelta(minutes=4))
-    people, asked = cast("Any", Regulars()), []
-
-    def running(numbers: Sequence[str]) -> list[CallEntry]:
-        asked.append(tuple(numbers))
-        return []
-
-    callers = KnownCallers(
-        customers=people, histories=people, book=cast("CallBook", Book([lost])), recent=running
-    )
-    other_number = replace(waits("now", 5).arrival, caller_number="+862")
-    found = await callers.find_caller(other_number)
-    assert found
-    assert found.lost_waits == (LostWait(since=NOW, until=NOW + timedelta(minutes=4)),)
-    assert asked == [("+862", "+861")]
