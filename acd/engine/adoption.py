@@ -4,7 +4,7 @@ from acd.engine import consulted_found, consulting, conversation, offers, transf
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live, talking_since
-from acd.engine.state import Call
+from acd.engine.state import Call, Kept
 from acd.engine.world import World
 from acd.events import CallsAdopted
 from acd.model import ConsultStage
@@ -109,7 +109,7 @@ def _rebuild(world: World, live: LiveCall, *, is_talking: bool) -> Call | None:
     call = from_live(world, live, live.mark)
     if phase is Phase.PARKED and live.mark.agent is not None and not is_talking:
         world.calls[call.id] = call
-        conversation.park(world, call, world.agent(live.mark.agent))
+        conversation.park(world, call, world.agent(live.mark.agent), _kept(live.mark))
         transferring.adopt(world, call)
     elif is_talking:
         world.calls[call.id] = call
@@ -118,6 +118,12 @@ def _rebuild(world: World, live: LiveCall, *, is_talking: bool) -> Call | None:
         transferring.adopt(world, call)
         offers.announce_waiting(world, call)
     return call
+
+
+def _kept(mark: CallMark) -> Kept:
+    if mark.sent_by is None:
+        return Kept.LOST
+    return Kept.RETURNED if mark.sent_by == mark.agent else Kept.SENT
 
 
 def _talk_ended_unseen(world: World, call: Call, live: LiveCall) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from acd.engine import consulting, conversation, offers
 from acd.engine.availability import refresh
 from acd.engine.effects import LeadBack
-from acd.engine.state import Call, Consultation
+from acd.engine.state import Call, Consultation, Kept
 from acd.engine.world import World
 from acd.events import CallConnected, ConsultationChanged
 from acd.model import ConsultStage, OfferResult
@@ -72,7 +72,7 @@ def _wait_for_agent(world: World, call: Call, agent: AgentId | None) -> None:
     if agent is None:
         offers.requeue(world, call)
     else:
-        conversation.park(world, call, world.agent(agent))
+        conversation.park(world, call, world.agent(agent), Kept.LOST)
         conversation.tell_parked(world, call, world.agent(agent))
         offers.write_mark(world, call)
 

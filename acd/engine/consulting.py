@@ -4,6 +4,9 @@ The switch does most by itself, so that nothing here is needed once the colleagu
 colleague is gone, it leads the agent back to the caller; if the agent is gone, it leads the colleague there.
 """
 
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+
 from acd.engine import conversation, offers, presence
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg, LeadAll, LeadAnew, LeadBack, LeadOver, SetAside
@@ -15,7 +18,7 @@ from acd.engine.world import World
 from acd.errors import NotConsulting
 from acd.events import ConsultationChanged
 from acd.model import ConsultStage, OfferResult
-from kernel.ids import AgentId, CallId
+from kernel.ids import AgentId, CallId, LegId
 from telephony.events import CallTransferred, Consulting, Joined, LegEnded
 from telephony.model import Phase
 
@@ -133,26 +136,60 @@ def leave(world: World, event: Part) -> None:
     asker_left(world, call, asked, is_meant=True)
 
 
+class Whose(Enum):
+    """Whose a leg is, of those that a call has or had."""
+
+    NOBODYS = auto()
+    """Nobody asks, or the leg has no part in it."""
+    FORMER = auto()
+    """It is over; what is still told of it counts no more."""
+    ASKERS = auto()
+    """Of the agent whose call it is."""
+    RUNG = auto()
+    """The colleague's, who has not answered as far as is known."""
+    COLLEAGUES = auto()
+    """Of the colleague, who talks with the agent, or with agent and caller."""
+    HEIRS = auto()
+    """Of the colleague, whom the agent has left: the switch leads them to the caller."""
+
+
+def whose(call: Call | None, leg: LegId) -> Whose:
+    """What a leg is to a call."""
+    if call is None:
+        return Whose.NOBODYS
+    asked = call.consultation
+    if leg in call.legs_over:
+        return Whose.FORMER
+    if leg == call.leg:
+        return Whose.ASKERS
+    if asked is None or asked.leg != leg:
+        return Whose.NOBODYS
+    if asked.stage is ConsultStage.RINGING:
+        return Whose.RUNG
+    return Whose.COLLEAGUES if call.leg is not None else Whose.HEIRS
+
+
 def joined(world: World, event: Joined) -> None:
     """Somebody is with the caller: the agent again, the colleague, or whoever comes otherwise."""
     call = world.calls.get(event.call)
-    asked = call.consultation if call is not None else None
-    is_ringing = asked is not None and asked.stage is ConsultStage.RINGING
-    if event.call in world.gone or (call is not None and event.leg in call.legs_over):
-        return
-    if call is not None and event.leg == call.leg:
-        _is_back(world, call)
-    elif call is None or asked is None or event.leg != asked.leg or is_ringing:
-        _leave_all(world, event)
-        conversation.joined(world, event)
-    elif call.leg is None:
-        _take_over(world, call, asked, event)
-    else:
-        asked.has_joined = True
+    if event.call not in world.gone:
+        WITH_CALLER[whose(call, event.leg)](world, event)
 
 
-def _is_back(world: World, call: Call) -> None:
+def _third_joined(world: World, event: Joined) -> None:
+    asked = world.calls[event.call].consultation
+    assert asked is not None, "the leg is the colleague's"
+    asked.has_joined = True
+
+
+def _stranger_joined(world: World, event: Joined) -> None:
+    _leave_all(world, event)
+    conversation.joined(world, event)
+
+
+def _asker_joined(world: World, event: Joined) -> None:
     """The agent is with the caller again, perhaps by the switch's own doing: nobody is asked any longer."""
+    call = world.calls[event.call]
     asked = call.consultation
     if call.phase is Phase.HELD:
         call.phase = Phase.TALKING
@@ -186,25 +223,41 @@ def _dismiss(world: World, call: Call, asked: Consultation) -> None:
     refresh(world, colleague)
 
 
-def _take_over(world: World, call: Call, asked: Consultation, event: Joined) -> None:
+def _heir_joined(world: World, event: Joined) -> None:
     """The agent who asked is gone: the call is the colleague's."""
-    world.agents[asked.agent].consulted = call.consultation = None
+    call = world.calls[event.call]
+    asked, call.consultation = call.consultation, None
+    assert asked is not None, "the leg is the colleague's"
+    world.agents[asked.agent].consulted = None
     conversation.joined(world, event)
 
 
 def leg_ended(world: World, event: LegEnded) -> None:
     """A leg is gone: of the agent, of the colleague, or one that has nothing to do with a consultation."""
+    LEG_OVER[whose(world.calls.get(event.call), event.leg)](world, event)
+
+
+def _colleagues_leg_over(world: World, event: LegEnded) -> None:
+    call = world.calls[event.call]
+    assert call.consultation is not None, "the leg is the colleague's"
+    call.legs_over = (*call.legs_over, event.leg)
+    colleague_left(world, call, call.consultation)
+
+
+def _askers_leg_over(world: World, event: LegEnded) -> None:
+    call = world.calls[event.call]
+    if call.consultation is not None or call.phase is Phase.HELD:
+        asker_left(world, call, call.consultation, is_meant=event.reason in conversation.INTENDED)
+    else:
+        conversation.leg_ended(world, event)
+
+
+def _others_leg_over(world: World, event: LegEnded) -> None:
+    """Also that of a colleague who did not answer, or of whom that was not told: they had the caller then."""
     call = world.calls.get(event.call)
     asked = call.consultation if call is not None else None
     is_ringing = asked is not None and asked.stage is ConsultStage.RINGING
-    if call is None or event.leg in call.legs_over:
-        conversation.leg_ended(world, event)
-    elif asked is not None and event.leg == asked.leg and not is_ringing:
-        call.legs_over = (*call.legs_over, event.leg)
-        colleague_left(world, call, asked)
-    elif event.leg == call.leg and (asked is not None or call.phase is Phase.HELD):
-        asker_left(world, call, asked, is_meant=event.reason in conversation.INTENDED)
-    elif is_ringing and event.was_joined:
+    if call is not None and is_ringing and event.was_joined:
         asker_left(world, call, asked, is_meant=False)
     else:
         conversation.leg_ended(world, event)
@@ -314,3 +367,28 @@ def _end_part(world: World, call: Call, asked: Consultation) -> None:
     elif asked.has_joined:
         conversation.start_wrap_up(world, colleague, call)
     refresh(world, colleague)
+
+
+def _nothing_new(_world: World, _event: Joined) -> None:
+    """Whoever has gone since was with the caller before."""
+
+
+WITH_CALLER: Mapping[Whose, Callable[[World, Joined], None]] = {
+    Whose.NOBODYS: _stranger_joined,
+    Whose.FORMER: _nothing_new,
+    Whose.ASKERS: _asker_joined,
+    Whose.RUNG: _stranger_joined,
+    Whose.COLLEAGUES: _third_joined,
+    Whose.HEIRS: _heir_joined,
+}
+"""What it means that a leg is with the caller."""
+
+LEG_OVER: Mapping[Whose, Callable[[World, LegEnded], None]] = {
+    Whose.NOBODYS: _others_leg_over,
+    Whose.FORMER: conversation.leg_ended,
+    Whose.ASKERS: _askers_leg_over,
+    Whose.RUNG: _others_leg_over,
+    Whose.COLLEAGUES: _colleagues_leg_over,
+    Whose.HEIRS: _colleagues_leg_over,
+}
+"""What it means that a leg is gone."""

@@ -6,7 +6,7 @@ from acd.engine import doors, offers, watching
 from acd.engine.availability import forget_missed, refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
-from acd.engine.state import Agent, Call, Offer, Timer
+from acd.engine.state import Agent, Call, Kept, Offer, Timer
 from acd.engine.world import World
 from acd.events import CallConnected, CallParked, CallServed
 from acd.model import Key, OfferResult, WrapUp
@@ -62,11 +62,11 @@ def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
         world.stop_timer(Timer.PARK, call.id)
     if call.sent_by is not None:
         world.stop_timer(Timer.TRANSFER, call.id)
-    is_back = call.phase is Phase.PARKED and call.agent == agent.id and call.sent_by is None
+    is_back = call.kept is Kept.LOST and call.agent == agent.id
     if not is_back or call.talking_since is None:
         call.talking_since = event.at
     call.phase, call.agent, call.leg, call.claims_met = Phase.TALKING, agent.id, event.leg, 0
-    call.sent_by, call.is_taken_over = None, False
+    call.sent_by = call.kept = None
     agent.call, agent.parked, agent.absence = call.id, None, None
     agent.rings_in_vain = 0
     forget_missed(world, agent)
@@ -171,7 +171,7 @@ def served(world: World, call: Call) -> None:
     agent = world.agents[call.agent]
     if call.phase is Phase.PARKED:
         world.stop_timer(Timer.PARK, call.id)
-    call.phase, call.leg = Phase.SERVED, None
+    call.phase, call.leg, call.kept = Phase.SERVED, None, None
     agent.call = agent.parked = None
     agent.calls_served += 1
     talked_s = _talked_s(world, call)
@@ -200,7 +200,7 @@ def lost(world: World, call: Call) -> None:
     if call.agent is None:
         return
     agent = world.agents[call.agent]
-    park(world, call, agent)
+    park(world, call, agent, Kept.LOST)
     tell_parked(world, call, agent)
     offers.write_mark(world, call)
     refresh(world, agent)
@@ -213,9 +213,9 @@ def tell_parked(world: World, call: Call, agent: Agent) -> None:
     world.tell(CallParked(at=world.now.wall, call=call.id, agent=agent.id, until=until))
 
 
-def park(world: World, call: Call, agent: Agent) -> None:
-    """Notes that a call waits for the agent who had it."""
-    call.phase, call.leg, call.agent = Phase.PARKED, None, agent.id
+def park(world: World, call: Call, agent: Agent, why: Kept) -> None:
+    """Notes that a call waits for this agent alone."""
+    call.phase, call.leg, call.agent, call.kept = Phase.PARKED, None, agent.id, why
     call.talked_before = True
     agent.call, agent.parked = None, call.id
     world.set_timer(Timer.PARK, call.id, world.settings.park_s)
@@ -237,7 +237,7 @@ def bring_back(world: World, agent: Agent) -> None:
     call = world.calls[agent.parked]
     running = world.timers.due_s((Timer.PARK, call.id))
     left_s = running - world.now.seconds if running is not None else 0.0
-    if call.sent_by is not None:
+    if call.kept is not Kept.LOST:
         left_s = min(left_s, world.settings.transfer_ring_s)
     if left_s > 0 and world.is_connected:
         offers.make_return_offer(world, call, agent, left_s, explain_return(call))
@@ -263,7 +263,7 @@ def call_ended(world: World, call_id: CallId) -> None:
         return
     if call.offer is not None:
         offers.withdraw(world, call.offer)
-    if call.phase is Phase.PARKED and call.sent_by is not None:
+    if call.phase is Phase.PARKED and call.kept is not Kept.LOST:
         _leave_ringing(world, call)
     elif call.phase in {Phase.TALKING, Phase.PARKED}:
         served(world, call)

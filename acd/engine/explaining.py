@@ -4,10 +4,17 @@ from dataclasses import replace
 
 from acd.engine.lanes import Lane, Line
 from acd.engine.needs import are_met
-from acd.engine.state import Agent, Call
+from acd.engine.state import Agent, Call, Kept
 from acd.engine.world import World, lane_of
 from acd.model import ORDINARY, AgentState, Explanation, Key, PassedOver, Why
 from kernel.ids import AgentId
+
+KEPT_FOR = {
+    Kept.LOST: Why.RETURN_TO_OWN_CALL,
+    Kept.SENT: Why.TRANSFERRED,
+    Kept.TAKEN_OVER: Why.TAKEN_OVER,
+    Kept.RETURNED: Why.TRANSFER_RETURNED,
+}
 
 
 def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -> Explanation:
@@ -37,11 +44,8 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
 
 def explain_return(call: Call) -> Explanation:
     """Explains why an agent is rung for the call that was theirs, or that was sent to them."""
-    sent = Why.TRANSFERRED if call.agent != call.sent_by else Why.TRANSFER_RETURNED
-    if call.is_taken_over:
-        sent = Why.TAKEN_OVER
     return Explanation(
-        why=Why.RETURN_TO_OWN_CALL if call.sent_by is None else sent,
+        why=KEPT_FOR[call.kept or Kept.LOST],
         boost_s=call.boost_s,
         overtook=0,
         held_for_sticky_s=call.held_s,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from acd.engine.availability import refresh, remember, set_wish
 from acd.engine.effects import CancelLeg, MarkCall, RingAgent
-from acd.engine.state import Absence, Agent, Call, Offer, Timer
+from acd.engine.state import ANSWERS_ITSELF, WAS_SENT, Absence, Agent, Call, Kept, Offer, Timer
 from acd.engine.world import World
 from acd.errors import NoSuchOffer
 from acd.events import CallOffered, CallQueued, OfferAdopted, OfferEnded
@@ -44,7 +44,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
     assert agent.offer is None, f"agent {agent.id} has an offer"
     assert agent.call is None, f"agent {agent.id} talks"
     assert agent.device is not None, f"agent {agent.id} has no phone"
-    is_return = call.phase is Phase.PARKED and call.sent_by is None
+    is_return = call.kept is Kept.LOST
     call.legs_numbered += 1
     leg = LegId(f"leg-{call.id}-{call.legs_numbered}")
     world.order(
@@ -57,7 +57,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 timeout_s=timeout_s,
                 shown_number="".join(filter(str.isdigit, call.number)),
                 asked_by=call.leg if call.phase is Phase.HELD else None,
-                answers_itself=is_return or call.is_taken_over,
+                answers_itself=call.kept in ANSWERS_ITSELF,
             )
         )
     )
@@ -80,7 +80,7 @@ def _start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float)
     """Notes that a leg rings an agent for a call."""
     timeout_s += world.settings.accept_s if agent.must_accept else 0.0
     until = world.now.wall + timedelta(seconds=timeout_s)
-    offer = Offer(leg, call.id, agent.id, call.phase is Phase.PARKED, until)
+    offer = Offer(leg, call.id, agent.id, until)
     call.offer = agent.offer = world.offers[leg] = offer
     world.set_timer(Timer.OFFER, leg, timeout_s + world.settings.offer_grace_s)
     refresh(world, agent)
@@ -152,11 +152,12 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
     is_echo = result is OfferResult.UNREACHABLE and _is_still_busy(world, agent)
     if call.phase is not Phase.HELD or result is not OfferResult.REFUSED:
         _note_on_agent(world, agent, result)
+    was_unwanted = result in {OfferResult.TIMED_OUT, OfferResult.REFUSED}
     if call.phase is Phase.HELD:
         world.unanswered.append(call.id)
-    elif not offer.is_return:
+    elif call.phase is not Phase.PARKED:
         world.free(call)
-    elif result in {OfferResult.TIMED_OUT, OfferResult.REFUSED} or (call.sent_by is not None and not is_echo):
+    elif was_unwanted or (call.kept is not Kept.LOST and not is_echo):
         agent.parked = None
         requeue(world, call)
     refresh(world, agent)
@@ -198,7 +199,7 @@ def claimed(world: World, offer: Offer) -> None:
     call.claims_met += 1
     if call.phase is Phase.HELD:
         world.unanswered.append(call.id)
-    elif offer.is_return:
+    elif call.phase is Phase.PARKED:
         spare(world, agent, Absence.SWITCH, pause_s)
     else:
         world.withhold(call, pause_s)
@@ -214,10 +215,10 @@ def spare(world: World, agent: Agent, why: Absence, for_s: float) -> None:
 def requeue(world: World, call: Call) -> None:
     """A call that talked before goes back to its queue, to the place it had."""
     world.stop_timer(Timer.PARK, call.id)
-    if call.sent_by is not None and call.agent != call.sent_by:
+    if call.kept in WAS_SENT:
         world.unanswered.append(call.id)
         return
-    call.agent = call.leg = call.sent_by = None
+    call.agent = call.leg = call.sent_by = call.kept = None
     call.queued_s, call.is_overdue = world.now.seconds, False
     world.add_waiting(call)
     announce_waiting(world, call)

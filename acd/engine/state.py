@@ -45,6 +45,25 @@ class Absence(StrEnum):
     """The switch did not take the order to ring; over in a moment."""
 
 
+class Kept(StrEnum):
+    """Why a parked caller is kept for one agent, so that nobody else is rung for them meanwhile."""
+
+    LOST = "lost"
+    """The agent's leg vanished in a conversation of theirs."""
+    SENT = "sent"
+    """A colleague sent the caller to this agent."""
+    TAKEN_OVER = "taken_over"
+    """A supervisor, whose phone rings, wanted the caller."""
+    RETURNED = "returned"
+    """Nobody answered where this agent had sent the caller."""
+
+
+WAS_SENT = {Kept.SENT, Kept.TAKEN_OVER}
+"""Does nobody answer there, the caller goes back to who had them."""
+ANSWERS_ITSELF = {Kept.LOST, Kept.TAKEN_OVER}
+"""The agent has said already that they want the caller."""
+
+
 @dataclass(slots=True)
 class Offer:
     """One call being proposed to one agent."""
@@ -52,7 +71,6 @@ class Offer:
     leg: LegId
     call: CallId
     agent: AgentId
-    is_return: bool
     until: datetime
     is_ringing: bool = False
 
@@ -136,8 +154,8 @@ class Call:
     """Agents that this call was offered to in vain, latest last."""
     sent_by: AgentId | None = None
     """Who sent the caller on, and gets them back if nobody answers."""
-    is_taken_over: bool = False
-    """A supervisor, whose phone rings, wanted the caller."""
+    kept: Kept | None = None
+    """Of a parked call: why it is kept for `agent` alone."""
     consultation: Consultation | None = None
     is_hung_up: bool = False
     """A person ended it on purpose: whatever is reported now is not a loss."""

@@ -10,7 +10,7 @@ from acd.engine import conversation, doors, offers, watching
 from acd.engine.availability import refresh
 from acd.engine.effects import MoveCall
 from acd.engine.inputs import TakeOver, Transfer
-from acd.engine.state import Agent, Call, Timer
+from acd.engine.state import Agent, Call, Kept, Timer
 from acd.engine.world import World
 from acd.errors import AgentNotFree, NothingToTakeOver, NotTalking, StillConsulting
 from acd.model import AgentState
@@ -42,7 +42,7 @@ def transfer(world: World, event: Transfer) -> None:
     world.tell(told)
     _let_go(world, call, sender)
     if colleague is not None:
-        _send_to(world, call, sender, colleague)
+        _send_to(world, call, sender, colleague, Kept.SENT)
         return
     call.queue = queue
     _wait_again(world, call)
@@ -50,8 +50,8 @@ def transfer(world: World, event: Transfer) -> None:
     refresh(world, sender)
 
 
-def _send_to(world: World, call: Call, sender: Agent, agent: Agent) -> None:
-    _keep_for(world, call, agent)
+def _send_to(world: World, call: Call, sender: Agent, agent: Agent, why: Kept) -> None:
+    _keep_for(world, call, agent, why)
     world.order(MoveCall(call=call.id, mark=call.mark))
     refresh(world, sender)
     conversation.bring_back(world, agent)
@@ -81,8 +81,7 @@ def take_over(world: World, event: TakeOver) -> None:
     )
     world.tell(told)
     _let_go(world, call, sender)
-    call.is_taken_over = True
-    _send_to(world, call, sender, supervisor)
+    _send_to(world, call, sender, supervisor, Kept.TAKEN_OVER)
 
 
 def talk_of(world: World, call_id: CallId, agent_id: AgentId) -> tuple[Call, Agent]:
@@ -121,9 +120,9 @@ def _wait_again(world: World, call: Call) -> None:
     offers.announce_waiting(world, call)
 
 
-def _keep_for(world: World, call: Call, agent: Agent) -> None:
+def _keep_for(world: World, call: Call, agent: Agent, why: Kept) -> None:
     """Nobody else is rung for the call until this agent has taken it or not."""
-    conversation.park(world, call, agent)
+    conversation.park(world, call, agent, why)
     world.set_timer(Timer.PARK, call.id, _kept_s(world))
     offers.write_mark(world, call)
 
@@ -137,9 +136,9 @@ def ask_sender(world: World, call: Call) -> None:
     """Gives a caller whom nobody took back to who sent them, or lets them wait for anybody."""
     if call.sent_by is None:
         return
-    sender, call.is_taken_over = world.agents[call.sent_by], False
+    sender, call.kept = world.agents[call.sent_by], None
     if _may_be_asked(world, sender):
-        _keep_for(world, call, sender)
+        _keep_for(world, call, sender, Kept.RETURNED)
         conversation.bring_back(world, sender)
         refresh(world, sender)
     else:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -18,11 +17,12 @@ from telephony.asterisk.ami import AmiConnection, AmiRefused, Answer, HeaderMiss
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.ari import Ari
 from telephony.asterisk.callers import Callers
+from telephony.asterisk.legs import AsteriskLegs
 from telephony.asterisk.mark_variables import to_variables
-from telephony.asterisk.orders import MEMBER_PENALTY, interface, originate, redirect
+from telephony.asterisk.orders import MEMBER_PENALTY, interface
 from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import ON_HOLD, STATUS_VARIABLES, Alive, read_status, with_newcomers
-from telephony.asterisk.translate import CallChannel, Translator
+from telephony.asterisk.translate import Translator
 from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import (
     CallArrived,
@@ -33,18 +33,17 @@ from telephony.events import (
     SwitchConnected,
     SwitchDisconnected,
 )
-from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot, Watch, WatchMode
-from telephony.port import LineHandler, Switch
+from telephony.model import Arrival, CallMark, Device, DeviceSecret, Snapshot
+from telephony.port import LineHandler
 from telephony.settings import TelephonySettings
 from telephony.trunks import NumberRules, Trunk
 
 _FALLBACK = "fallback"
-_NORMAL_CLEARING = "16"
 
 _log = structlog.get_logger(__name__)
 
 
-class AsteriskSwitch(Switch):
+class AsteriskSwitch(AsteriskLegs):
     """`run` serves until cancelled; the commands work while it runs and Asterisk is connected."""
 
     def __init__(  # noqa: PLR0913 - one collaborator each, joined in the composition root
@@ -63,7 +62,16 @@ class AsteriskSwitch(Switch):
         self._bus = bus
         self._clock = clock
         self._rules = number_rules
-        self._translator = Translator(number_rules)
+        translator = Translator(number_rules)
+        link = AmiLink(
+            settings,
+            secrets.ami,
+            on_event=self._on_event,
+            on_connected=self._adopt,
+            on_lost=self._on_lost,
+            counts=self.counts,
+        )
+        super().__init__(link, translator)
         self._marks: dict[CallId, dict[str, str]] = {}
         self._callers = Callers(
             settings, number_rules, now=clock.now, on_caller=self._on_caller, write_mark=self.write_mark
@@ -75,14 +83,6 @@ class AsteriskSwitch(Switch):
         self._follow_ups: asyncio.Queue[Callable[[], Awaitable[Answer]]] = asyncio.Queue()
         """Orders that follow from what was heard, where nothing can be waited for."""
         self._ari = Ari(settings, secrets.ari, lines)
-        self._link = AmiLink(
-            settings,
-            secrets.ami,
-            on_event=self._on_event,
-            on_connected=self._adopt,
-            on_lost=self._on_lost,
-            counts=self.counts,
-        )
 
     @property
     def is_connected(self) -> bool:
@@ -96,138 +96,6 @@ class AsteriskSwitch(Switch):
             tasks.create_task(self._link.run())
             tasks.create_task(self._give_follow_ups())
             await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
-
-    @override
-    def ring(self, ring: Ring) -> Awaitable[None]:
-        self._require(ring.call)
-        self._translator.ordered(ring)
-        variables: dict[str, str] = {"HL_CALL": ring.call}
-        if ring.asked_by is not None:
-            variables["HL_ASKED_BY"] = ring.asked_by
-        way = ("agent-leg" if ring.asked_by is None else "asked", "s")
-        return self._originate(ring, way, variables, answers_itself=ring.answers_itself)
-
-    def _originate(
-        self, order: Ring | Watch, way: tuple[str, str], variables: Mapping[str, str], *, answers_itself: bool
-    ) -> Awaitable[None]:
-        headers = originate(order, way, answers_itself=answers_itself)
-        # The leg's id is the action's id too: a failure without a channel has no other name.
-        sent = self._link.connection.send("Originate", headers, variables=variables, action_id=order.leg)
-        return self._forget_if_refused(order.leg, sent)
-
-    async def _forget_if_refused(self, leg: LegId, reply: Awaitable[Answer]) -> None:
-        try:
-            await reply
-        except (AmiRefused, CallGone):
-            self._translator.forget(leg)
-            raise
-
-    @override
-    async def watch(self, watch: Watch) -> None:
-        self._require(watch.call)
-        self._translator.watches.ordered(watch)
-        # Without the call's id: no caller is ever this leg's, and nothing of theirs is its own.
-        way, variables = ("watches", watch.mode), {"HL_WATCHED": watch.watched}
-        await self._originate(watch, way, variables, answers_itself=True)
-
-    @override
-    async def change_watch(self, leg: LegId, mode: WatchMode) -> None:
-        self._translator.watches.change(leg, mode)
-        await self._lead((leg, "watches", mode))
-
-    @override
-    def cancel(self, leg: LegId) -> Awaitable[None]:
-        known = self._translator.legs.get(leg)
-        if known is None and leg in self._translator.watches:
-            return _done(self._hang_up_channel(leg))
-        if known is None:
-            raise CallGone("the leg is gone")
-        known.is_cancelled = True
-        return _accept_absence(self._hang_up_channel(leg), had_channel=known.has_channel)
-
-    @override
-    async def hang_up(self, call: CallId) -> None:
-        # Asterisk may still take an order for a channel whose end it has told.
-        if self._translator.is_over(call):
-            raise CallGone("the call is over")
-        known = self._translator.calls.get(call) or CallChannel(call)
-        known.is_hangup_ordered = True
-        try:
-            await self._hang_up_channel(call)
-        except (SwitchUnavailable, AmiRefused):
-            known.is_hangup_ordered = False
-            raise
-
-    @override
-    async def park(self, call: CallId) -> None:
-        self._require(call)
-        # A redirect would do it in one order, and loses a caller whose leg ends by itself just then: between
-        # two threads of theirs, Asterisk goes on with them as a new channel of another name.
-        legs = self._joined_legs(call)
-        await asyncio.gather(*(self._end_and_keep(call, leg, leg) for leg in legs))
-
-    @override
-    async def move(self, call: CallId, mark: CallMark) -> None:
-        await self.write_mark(call, mark)
-        legs = self._joined_legs(call)
-        await asyncio.gather(*(self._end_and_keep(call, leg, f"moved-{leg}") for leg in legs))
-
-    def _joined_legs(self, call: CallId) -> list[LegId]:
-        return [leg.leg for leg in self._translator.legs.values() if leg.call == call and leg.is_joined]
-
-    async def _end_and_keep(self, call: CallId, leg: LegId, parked: str) -> None:
-        """Ends a conversation so that the caller, who goes on with the dialplan, knows that it was us."""
-        # In this order over one connection: the caller goes on as soon as the leg is gone.
-        await asyncio.gather(self._tell_caller(call, parked), self._end_if_there(leg))
-
-    async def _end_if_there(self, leg: LegId) -> None:
-        with suppress(CallGone):
-            await self.cancel(leg)
-
-    def _tell_caller(self, call: CallId, parked: str) -> Awaitable[Answer]:
-        known = {"Channel": call, "Variable": "HL_PARKED", "Value": parked}
-        return self._link.connection.send("Setvar", known)
-
-    @override
-    async def set_aside(self, call: CallId, leg: LegId, mark: CallMark) -> None:
-        await self.write_mark(call, mark)
-        # The caller comes out of the bridge by themselves, as soon as the agent has left it.
-        await asyncio.gather(self._tell_caller(call, f"moved-{leg}"), self._lead((leg, "asks", "s")))
-
-    @override
-    async def take_back(self, call: CallId, leg: LegId) -> None:
-        self._require(call)
-        await self._lead((leg, "agent-leg", "back"))
-
-    @override
-    async def hand_over(self, call: CallId, leg: LegId, to: LegId) -> None:
-        self._require(call)
-        if known := self._translator.legs.get(leg):
-            known.is_cancelled = True
-        try:
-            await self._lead((to, "agent-leg", "s"), (leg, "asks", "leaves"))
-        except CallGone:
-            # One of the two was gone already, and neither was led: whoever leaves must not have the caller.
-            await self._end_if_there(leg)
-            raise
-
-    @override
-    async def join_all(self, call: CallId, leg: LegId, other: LegId) -> None:
-        self._require(call)
-        await self._lead((leg, "agent-leg", "back"), (other, "asked", "joins"))
-
-    @override
-    async def stay(self, call: CallId, leg: LegId) -> None:
-        self._require(call)
-        await self._lead((leg, "asked", "stays"))
-
-    async def _lead(self, *ways: tuple[str, str, str]) -> None:
-        """Sends one channel, or two at the same moment, to a context and extension each."""
-        await self._link.connection.act("Redirect", redirect(*ways))
-
-    def _require(self, call: CallId) -> None:
-        if call not in self._translator.calls:
-            raise CallGone("the caller hung up")
 
     @override
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
@@ -259,9 +127,6 @@ class AsteriskSwitch(Switch):
     @override
     async def snapshot(self) -> Snapshot:
         return (await self._look(self._link.connection))[0]
-
-    def _hang_up_channel(self, channel: str) -> Awaitable[Answer]:
-        return self._link.connection.send("Hangup", {"Channel": channel, "Cause": _NORMAL_CLEARING})
 
     async def _write(self, call: CallId, variables: Mapping[str, str]) -> None:
         """Writes what differs from what is there, in order; nothing waits between the writes."""
@@ -364,28 +229,17 @@ class AsteriskSwitch(Switch):
         return self._link.connection.send("Setvar", noted)
 
     async def _give_follow_ups(self) -> None:
-        while True:
-            order = await self._follow_ups.get()
-            try:
-                await order()
-            except (CallGone, SwitchUnavailable, AmiRefused) as error:
-                _log.info("follow_up_needless", error=str(error))
+        """In their order; none waits for what became of those before it."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                tasks.create_task(_needless_at_worst(await self._follow_ups.get()))
 
 
-async def _done(order: Awaitable[Answer]) -> None:
-    await order
-
-
-async def _accept_absence(hung_up: Awaitable[Answer], *, had_channel: bool) -> None:
-    """A leg that was ordered, but was not there yet, is ended as soon as it appears.
-
-    That may have been between the order and its refusal, so what counts is what was known at the order.
-    """
+async def _needless_at_worst(order: Callable[[], Awaitable[Answer]]) -> None:
     try:
-        await hung_up
-    except CallGone:
-        if had_channel:
-            raise
+        await order()
+    except (CallGone, SwitchUnavailable, AmiRefused) as error:
+        _log.info("follow_up_needless", error=str(error))
 
 
 async def _accept_refusal(connection: AmiConnection, name: str, headers: Mapping[str, str]) -> bool:

@@ -50,10 +50,11 @@ class Consultation:
 
 
 @asynccontextmanager
-async def consulting(setting: Setting) -> AsyncIterator[Consultation]:
+async def ringing(setting: Setting, *, answers: bool = False) -> AsyncIterator[Consultation]:
+    """The colleague's phone rings for the agent."""
     handler = Handler()
     async with setting(handler) as stage:
-        first, second = await stage.phone(7, answers=True), await stage.phone(8, answers=True)
+        first, second = await stage.phone(7, answers=True), await stage.phone(8, answers=answers)
         call = await stage.call_in()
         it = Consultation(stage, handler, call)
         await handler.holds.wait()
@@ -61,9 +62,16 @@ async def consulting(setting: Setting) -> AsyncIterator[Consultation]:
         await it.joins(it.asking)
         await stage.switch.set_aside(call, it.asking, HELD)
         await stage.switch.ring(replace(ring(call, second, 2), asked_by=it.asking))
-        told = await stage.heard.until(Consulting)
-        assert (told.call, told.leg, told.agent, told.asked_by) == (call, it.asked, 8, it.asking)
-        await handler.came_back.wait()
+        yield it
+
+
+@asynccontextmanager
+async def consulting(setting: Setting) -> AsyncIterator[Consultation]:
+    """The colleague has answered."""
+    async with ringing(setting, answers=True) as it:
+        told = await it.stage.heard.until(Consulting)
+        assert (told.call, told.leg, told.agent, told.asked_by) == (it.call, it.asked, 8, it.asking)
+        await it.handler.came_back.wait()
         yield it
 
 
@@ -80,19 +88,10 @@ async def test_a_caller_who_is_set_aside_is_found_so_with_both_agents(setting: S
 
 
 async def test_the_agent_comes_back_before_the_colleague_answers(setting: Setting) -> None:
-    handler = Handler()
-    async with setting(handler) as stage:
-        first, second = await stage.phone(7, answers=True), await stage.phone(8, answers=False)
-        call = await stage.call_in()
-        it = Consultation(stage, handler, call)
-        await handler.holds.wait()
-        await stage.switch.ring(ring(call, first))
-        await it.joins(it.asking)
-        await stage.switch.set_aside(call, it.asking, HELD)
-        await stage.switch.ring(replace(ring(call, second, 2), asked_by=it.asking))
-        await stage.heard.until(LegRinging, lambda event: event.leg == it.asked)
-        await stage.switch.take_back(call, it.asking)
-        await stage.switch.cancel(it.asked)
+    async with ringing(setting) as it:
+        await it.stage.heard.until(LegRinging, lambda event: event.leg == it.asked)
+        await it.stage.switch.take_back(it.call, it.asking)
+        await it.stage.switch.cancel(it.asked)
         await it.joins(it.asking, again=True)
         gone = await it.ends(it.asked)
         left = await it.legs()

@@ -9,9 +9,10 @@ import pytest
 from kernel.ids import CallId, LegId
 from telephony.errors import CallGone
 from telephony.events import Joined, LegEnded, WatchEnded, Watching
+from telephony.fake import FakeSwitch
 from telephony.model import LiveWatch, Watch, WatchMode
 from telephony.port import LineHandler
-from tests.contract.stages import Stage, ring
+from tests.contract.stages import Stage, fake_stage, ring
 from tests.contract.test_switch import Handler
 
 Setting = Callable[[LineHandler], AbstractAsyncContextManager[Stage]]
@@ -94,3 +95,11 @@ async def test_nobody_hears_an_unknown_call(setting: Setting) -> None:
         nobody = replace(it.watch, leg=LegId("leg-nobody-2"), call=CallId("nobody"))
         with pytest.raises(CallGone):
             await it.stage.switch.watch(nobody)
+
+
+async def test_a_fake_switch_that_is_restarted_forgets_supervisors_like_everybody() -> None:
+    async with watched(fake_stage) as it:
+        assert isinstance(it.stage.switch, FakeSwitch)
+        it.stage.switch.restart()
+        left = await it.stage.switch.snapshot()
+    assert (left.calls, left.legs, left.watches) == ((), (), ())

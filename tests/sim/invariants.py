@@ -78,6 +78,7 @@ def _check_call(world: World, call: Call) -> None:
     if call.sent_by is not None:
         timer = "transfer" if is_waiting else "park"
         assert (timer, call.id) in world.timers, f"{call.id} was sent on without an end"
+    assert (call.phase is Phase.PARKED) == (call.kept is not None), f"{call.id} is kept for nobody"
     if call.held_for is not None:
         assert ("hold", call.id) in world.timers, f"{call.id} is held without an end"
     assert call.is_withheld == (("claimed", call.id) in world.timers), f"{call.id} is withheld without an end"

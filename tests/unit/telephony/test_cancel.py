@@ -101,3 +101,15 @@ async def test_a_call_whose_end_was_told_is_gone_though_asterisk_still_takes_ord
         await heard.until(CallEnded)
         with pytest.raises(CallGone):
             await switch.hang_up(CallId(CALL))
+
+
+async def test_what_asterisk_is_slow_to_answer_keeps_no_leg_from_being_ended() -> None:
+    async with on_scripted_asterisk() as (scripted, switch, _):
+        scripted.scripts["Setvar"] += [()]  # it says nothing for now
+        scripted.scripts["Hangup"] += [(NO_CHANNEL,), (SUCCESS, *ENDS)]
+        await switch.ring(replace(RING, leg=LegId(f"leg-{CALL}-9")))
+        scripted.says(f"Event: Hold\nUniqueid: leg-{CALL}-9")
+        await scripted.asked("Setvar")
+        await ring_and_cancel(switch)
+        scripted.says(APPEARS)
+        await ended_late(scripted, 2)

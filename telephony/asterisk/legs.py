@@ -1,0 +1,177 @@
+"""Orders about who is on the phone with whom: legs are rung, ended, led about; supervisors listen beside."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
+
+from typing_extensions import override
+
+from kernel.ids import CallId, LegId
+from telephony.asterisk.ami import AmiRefused, Answer
+from telephony.asterisk.ami_link import AmiLink
+from telephony.asterisk.orders import originate, redirect
+from telephony.asterisk.translate import CallChannel, Translator
+from telephony.errors import CallGone, SwitchUnavailable
+from telephony.model import CallMark, Ring, Watch, WatchMode
+from telephony.port import Switch
+
+_NORMAL_CLEARING = "16"
+
+
+class AsteriskLegs(Switch):
+    """The part of the switch that moves people about; where a leg goes from there, the dialplan says."""
+
+    def __init__(self, link: AmiLink, translator: Translator) -> None:
+        self._link = link
+        self._translator = translator
+
+    @override
+    def ring(self, ring: Ring) -> Awaitable[None]:
+        self._require(ring.call)
+        self._translator.ordered(ring)
+        variables: dict[str, str] = {"HL_CALL": ring.call}
+        if ring.asked_by is not None:
+            variables["HL_ASKED_BY"] = ring.asked_by
+        way = ("agent-leg" if ring.asked_by is None else "asked", "s")
+        return self._originate(ring, way, variables, answers_itself=ring.answers_itself)
+
+    def _originate(
+        self, order: Ring | Watch, way: tuple[str, str], variables: Mapping[str, str], *, answers_itself: bool
+    ) -> Awaitable[None]:
+        headers = originate(order, way, answers_itself=answers_itself)
+        # The leg's id is the action's id too: a failure without a channel has no other name.
+        sent = self._link.connection.send("Originate", headers, variables=variables, action_id=order.leg)
+        return self._forget_if_refused(order.leg, sent)
+
+    async def _forget_if_refused(self, leg: LegId, reply: Awaitable[Answer]) -> None:
+        try:
+            await reply
+        except (AmiRefused, CallGone):
+            self._translator.forget(leg)
+            raise
+
+    @override
+    async def watch(self, watch: Watch) -> None:
+        self._require(watch.call)
+        self._translator.watches.ordered(watch)
+        # Without the call's id: no caller is ever this leg's, and nothing of theirs is its own.
+        way, variables = ("watches", watch.mode), {"HL_WATCHED": watch.watched}
+        await self._originate(watch, way, variables, answers_itself=True)
+
+    @override
+    async def change_watch(self, leg: LegId, mode: WatchMode) -> None:
+        self._translator.watches.change(leg, mode)
+        await self._lead((leg, "watches", mode))
+
+    @override
+    def cancel(self, leg: LegId) -> Awaitable[None]:
+        known = self._translator.legs.get(leg)
+        if known is None and leg in self._translator.watches:
+            return _done(self._hang_up_channel(leg))
+        if known is None:
+            raise CallGone("the leg is gone")
+        known.is_cancelled = True
+        return _accept_absence(self._hang_up_channel(leg), had_channel=known.has_channel)
+
+    @override
+    async def hang_up(self, call: CallId) -> None:
+        # Asterisk may still take an order for a channel whose end it has told.
+        if self._translator.is_over(call):
+            raise CallGone("the call is over")
+        known = self._translator.calls.get(call) or CallChannel(call)
+        known.is_hangup_ordered = True
+        try:
+            await self._hang_up_channel(call)
+        except (SwitchUnavailable, AmiRefused):
+            known.is_hangup_ordered = False
+            raise
+
+    @override
+    async def park(self, call: CallId) -> None:
+        self._require(call)
+        # A redirect would do it in one order, and loses a caller whose leg ends by itself just then: between
+        # two threads of theirs, Asterisk goes on with them as a new channel of another name.
+        legs = self._joined_legs(call)
+        await asyncio.gather(*(self._end_and_keep(call, leg, leg) for leg in legs))
+
+    @override
+    async def move(self, call: CallId, mark: CallMark) -> None:
+        await self.write_mark(call, mark)
+        legs = self._joined_legs(call)
+        await asyncio.gather(*(self._end_and_keep(call, leg, f"moved-{leg}") for leg in legs))
+
+    def _joined_legs(self, call: CallId) -> list[LegId]:
+        return [leg.leg for leg in self._translator.legs.values() if leg.call == call and leg.is_joined]
+
+    async def _end_and_keep(self, call: CallId, leg: LegId, parked: str) -> None:
+        """Ends a conversation so that the caller, who goes on with the dialplan, knows that it was us."""
+        # In this order over one connection: the caller goes on as soon as the leg is gone.
+        await asyncio.gather(self._tell_caller(call, parked), self._end_if_there(leg))
+
+    async def _end_if_there(self, leg: LegId) -> None:
+        with suppress(CallGone):
+            await self.cancel(leg)
+
+    def _tell_caller(self, call: CallId, parked: str) -> Awaitable[Answer]:
+        known = {"Channel": call, "Variable": "HL_PARKED", "Value": parked}
+        return self._link.connection.send("Setvar", known)
+
+    @override
+    async def set_aside(self, call: CallId, leg: LegId, mark: CallMark) -> None:
+        await self.write_mark(call, mark)
+        # The caller comes out of the bridge by themselves, as soon as the agent has left it.
+        await asyncio.gather(self._tell_caller(call, f"moved-{leg}"), self._lead((leg, "asks", "s")))
+
+    @override
+    async def take_back(self, call: CallId, leg: LegId) -> None:
+        self._require(call)
+        await self._lead((leg, "agent-leg", "back"))
+
+    @override
+    async def hand_over(self, call: CallId, leg: LegId, to: LegId) -> None:
+        self._require(call)
+        if known := self._translator.legs.get(leg):
+            known.is_cancelled = True
+        try:
+            await self._lead((to, "agent-leg", "s"), (leg, "asks", "leaves"))
+        except CallGone:
+            # One of the two was gone already, and neither was led: whoever leaves must not have the caller.
+            await self._end_if_there(leg)
+            raise
+
+    @override
+    async def join_all(self, call: CallId, leg: LegId, other: LegId) -> None:
+        self._require(call)
+        await self._lead((leg, "agent-leg", "back"), (other, "asked", "joins"))
+
+    @override
+    async def stay(self, call: CallId, leg: LegId) -> None:
+        self._require(call)
+        await self._lead((leg, "asked", "stays"))
+
+    async def _lead(self, *ways: tuple[str, str, str]) -> None:
+        """Sends one channel, or two at the same moment, to a context and extension each."""
+        await self._link.connection.act("Redirect", redirect(*ways))
+
+    def _require(self, call: CallId) -> None:
+        if call not in self._translator.calls:
+            raise CallGone("the caller hung up")
+
+    def _hang_up_channel(self, channel: str) -> Awaitable[Answer]:
+        return self._link.connection.send("Hangup", {"Channel": channel, "Cause": _NORMAL_CLEARING})
+
+
+async def _done(order: Awaitable[Answer]) -> None:
+    await order
+
+
+async def _accept_absence(hung_up: Awaitable[Answer], *, had_channel: bool) -> None:
+    """A leg that was ordered, but was not there yet, is ended as soon as it appears.
+
+    That may have been between the order and its refusal, so what counts is what was known at the order.
+    """
+    try:
+        await hung_up
+    except CallGone:
+        if had_channel:
+            raise
