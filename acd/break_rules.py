@@ -23,6 +23,21 @@ class BreakRules:
 Breaks = Mapping[str, BreakRules]
 """By key."""
 
+OTHER_REASONS = frozenset(
+    {
+        "absent",
+        "call_parked",
+        "missed",
+        "page_lost",
+        "phone_lost",
+        "refused",
+        "switch",
+        "unreachable",
+        "watching",
+    }
+)
+"""What agents' states give as reasons beside breaks: a break of such a key would be shown as that."""
+
 ANY_BREAK: Breaks = MappingProxyType({})
 """Where nothing is said, agents give whatever reason they like."""
 

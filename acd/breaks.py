@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from acd.break_rules import BreakRules, Breaks
+from acd.break_rules import OTHER_REASONS, BreakRules, Breaks
 from acd.errors import BreaksFileInvalid
 from kernel.site_yaml import Key, Name, Strict, document_of, line_of
 from kernel.written import in_plain_words
@@ -35,6 +35,9 @@ def parse_breaks(text: str, *, name: str = "breaks.yaml") -> Breaks:
 
 
 def _rules(name: str, listed: Any, key: Any) -> BreakRules:
+    if key in OTHER_REASONS:
+        line = line_of(listed, (key,))
+        raise BreaksFileInvalid(name, line, f"{key}: the desk shows something else by this key: take another")
     try:
         Key(key=key)
         written = _Break.model_validate(listed[key])

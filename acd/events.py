@@ -164,3 +164,5 @@ class AgentStateChanged(Event):
     planned_reason: str = ""
     missed_at: datetime | None = None
     """When a call was offered in vain; until the agent says what they want to be."""
+    is_extended: bool = False
+    """The time after a call was made longer, which may be done once."""

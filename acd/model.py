@@ -385,6 +385,7 @@ class AgentFigures:
     planned: AgentState | None = None
     planned_reason: str = ""
     missed_at: datetime | None = None
+    is_extended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ def _agent(agent: Agent, now: datetime) -> AgentFigures:
         planned=agent.shown_aside.planned,
         planned_reason=agent.shown_aside.planned_reason,
         missed_at=agent.shown_aside.missed_at,
+        is_extended=agent.shown_aside.is_extended,
     )
 
 

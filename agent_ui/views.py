@@ -37,6 +37,8 @@ class MyState(_View):
     planned_reason: str = ""
     missed_at: datetime | None = None
     """When a call was not answered; until the agent is ready again, or says otherwise."""
+    is_extended: bool = False
+    """The time after a call was made longer, which may be done once."""
 
 
 class PhoneState(_View):

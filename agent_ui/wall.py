@@ -134,6 +134,7 @@ def my_state(agent: AgentFigures | AgentStateChanged) -> MyState:
         planned=agent.planned,
         planned_reason=agent.planned_reason,
         missed_at=agent.missed_at,
+        is_extended=agent.is_extended,
     )
 
 

@@ -1,5 +1,6 @@
 """Experts: people elsewhere who take no calls of queues, and know what agents ask about."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -99,10 +100,16 @@ class ExpertDirectory:
     def __init__(self, experts: Experts, changed: Callable[[], Experts | None]) -> None:
         self._experts = experts
         self._changed = changed
+        self._reading = asyncio.Lock()
 
     async def all(self) -> Experts:
         """Everybody, by key."""
-        changed = await to_the_end(self._changed)
+        async with self._reading:
+            await to_the_end(self._read)
+        return self._experts
+
+    def _read(self) -> None:
+        # Here, and not where it is waited for: an edit is told once, and who asked may be gone by then.
+        changed = self._changed()
         if changed is not None:
             self._experts = changed
-        return self._experts

@@ -47,6 +47,7 @@ def _aside(world: World, agent: Agent) -> Aside:
         planned=planned,
         planned_reason=agent.wants_reason if planned is not None else "",
         missed_at=agent.missed_at,
+        is_extended=agent.wrap_up is not None and agent.wrap_up.is_extended,
     )
 
 
@@ -163,6 +164,7 @@ def _announce(world: World, agent: Agent) -> None:
             planned=aside.planned,
             planned_reason=aside.planned_reason,
             missed_at=aside.missed_at,
+            is_extended=aside.is_extended,
         )
     )
 

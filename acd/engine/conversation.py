@@ -149,7 +149,7 @@ def leg_ended(world: World, event: LegEnded) -> None:
         if event.reason is EndReason.CLAIMED:
             offers.claimed(world, offer)
         else:
-            offers.fail(world, offer, offers.RESULTS.get(event.reason, OfferResult.UNREACHABLE))
+            offers.fail(world, offer, offers.result_of(world, offer, event.reason))
         return
     call = world.calls.get(event.call)
     if call is None:

@@ -12,7 +12,7 @@ from acd.model import AgentState, Explanation, OfferResult, PassedOver
 from kernel.ids import AgentId, CallId, LegId
 from telephony.model import CallMark, EndReason, Phase, Ring
 
-RESULTS = {
+_RESULTS = {
     EndReason.NO_ANSWER: OfferResult.TIMED_OUT,
     EndReason.REFUSED: OfferResult.REFUSED,
     EndReason.AGENT_HUNG_UP: OfferResult.REFUSED,
@@ -23,6 +23,14 @@ RESULTS = {
 """What a leg's end means for its offer; anything else is `UNREACHABLE`."""
 
 TURNED_DOWN_KEPT = 5
+
+
+def result_of(world: World, offer: Offer, reason: EndReason) -> OfferResult:
+    """What a leg's end without a conversation means for its offer."""
+    if reason is EndReason.AGENT_HUNG_UP and world.agents[offer.agent].must_accept:
+        # Answered, and no key pressed: a mailbox hangs up too, and has refused nothing.
+        return OfferResult.TIMED_OUT
+    return _RESULTS.get(reason, OfferResult.UNREACHABLE)
 
 
 def make_offer(world: World, call: Call, agent: Agent, explanation: Explanation) -> None:

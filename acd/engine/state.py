@@ -168,6 +168,7 @@ class Aside(NamedTuple):
     planned: AgentState | None = None
     planned_reason: str = ""
     missed_at: datetime | None = None
+    is_extended: bool = False
 
 
 @dataclass(slots=True)

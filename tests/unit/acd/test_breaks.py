@@ -1,14 +1,17 @@
 """Breaks have reasons and limits; who did not answer is told so until they are back."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from acd.break_rules import BreakRules, Breaks
+from acd.break_rules import OTHER_REASONS, BreakRules, Breaks
 from acd.breaks import parse_breaks
 from acd.engine.breaks import breaks_for
 from acd.engine.effects import RememberAgent
 from acd.engine.inputs import Refuse, Restore, SetBreaks, SetProfile, SetState, SignIn, SignOut
+from acd.engine.state import Absence
 from acd.errors import BreakFull, BreaksFileInvalid, UnknownBreak
 from acd.events import AgentStateChanged
 from acd.model import AgentProfile, AgentState
@@ -17,6 +20,7 @@ from telephony.events import DeviceRegistered
 from telephony.model import EndReason
 from tests.unit.acd.floor import SALES, Floor, device, rules
 
+WEB = Path(__file__).parents[3] / "agent_ui" / "web"
 SERVICE = QueueId("service")
 REST = BreakRules(key="rest", name_zh="休息", name_en="Rest", limit_s=900.0, queue_at_once=1)
 MEAL = BreakRules(key="meal", name_zh="用餐", name_en="Meal", branch_at_once=1)
@@ -278,9 +282,18 @@ def test_breaks_are_read_with_their_limits() -> None:
         (GOOD.replace("queue: 2", "team: 2"), 5, "rest: at_once.team"),
         (GOOD.replace("  meeting:", "  Meeting 1:"), 6, "Meeting 1: the break"),
         (GOOD.replace(", en: Meeting", ""), 7, "meeting: name.en"),
+        (GOOD.replace("  meeting:", "  missed:"), 6, "missed: the desk shows something else"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text: str, line: int, what: str) -> None:
     with pytest.raises(BreaksFileInvalid, match=rf"breaks\.yaml:\d+: .*{what}") as refused:
         parse_breaks(text)
     assert refused.value.line == line
+
+
+def test_no_break_can_be_named_like_what_the_desk_shows_of_states() -> None:
+    words = (WEB / "src" / "app" / "locales" / "en.ts").read_text(encoding="utf-8")
+    shown = re.search(r"\n  reason: \{(.*?)\n  \}", words, re.DOTALL)
+    assert shown is not None
+    assert set(re.findall(r"^    (\w+):", shown[1], re.MULTILINE)) <= OTHER_REASONS
+    assert {absence.value for absence in Absence} <= OTHER_REASONS

@@ -285,15 +285,29 @@ def test_an_agent_who_came_back_while_the_caller_still_changed_hands_is_rung_aga
     assert floor.rings[-1].answers_itself
 
 
-def test_whoever_has_to_press_a_key_first_has_longer_to_answer() -> None:
-    floor = Floor(rules(offer_timeout_s=15))
+def at_a_number_outside(floor: Floor) -> AgentId:
+    """An agent who has to press a key first."""
     agent = floor.agent(1, ready=False)
     floor.do(SignIn(agent=agent, device=device(7), must_accept=True))
     floor.do(DeviceRegistered(at=floor.at, device=device(7)))
     floor.do(SetState(agent=agent, state=AgentState.READY))
+    return agent
+
+
+def test_whoever_has_to_press_a_key_first_has_longer_to_answer() -> None:
+    floor = Floor(rules(offer_timeout_s=15))
+    agent = at_a_number_outside(floor)
     floor.call("a")
     assert floor.rings[-1].timeout_s == 15
     floor.wait(20)
     assert floor.state(agent) is AgentState.RESERVED
     floor.wait(10)
     assert floor.state(agent) is AgentState.NOT_RESPONDING
+
+
+def test_whoever_answers_outside_and_hangs_up_without_the_key_has_not_answered() -> None:
+    floor = Floor()
+    agent = at_a_number_outside(floor)
+    floor.end_leg(floor.call("a"), EndReason.AGENT_HUNG_UP)
+    told = floor.told(AgentStateChanged)[-1]
+    assert (floor.state(agent), told.reason) == (AgentState.NOT_RESPONDING, "missed")

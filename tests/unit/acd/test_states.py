@@ -61,7 +61,9 @@ def test_wrap_up_can_be_extended_once() -> None:
     floor = Floor()
     agent = floor.agent(1)
     talked(floor)
+    assert not floor.told(AgentStateChanged)[-1].is_extended
     floor.do(ExtendWrapUp(agent=agent))
+    assert floor.told(AgentStateChanged)[-1].is_extended, "so that no page offers it again"
     with pytest.raises(NoWrapUp):
         floor.do(ExtendWrapUp(agent=agent))
     floor.wait(79)
@@ -268,8 +270,10 @@ def test_a_wrap_up_is_extended_once_also_over_a_restart() -> None:
     floor = restarted_in_wrap_up(1, extended=True)
     with pytest.raises(NoWrapUp):
         floor.do(ExtendWrapUp(agent=AgentId(1)))
+    assert floor.told(AgentStateChanged)[-1].is_extended
     floor.do(EndWrapUp(agent=AgentId(1)))
     assert floor.state(AgentId(1)) is AgentState.READY
+    assert not floor.told(AgentStateChanged)[-1].is_extended
 
 
 def test_a_wrap_up_that_ended_while_there_was_no_server_is_over() -> None:

@@ -1,5 +1,7 @@
 """The directory of experts."""
 
+import asyncio
+import threading
 from collections.abc import Mapping
 
 import pytest
@@ -12,6 +14,7 @@ from staff.errors import ExpertsFileInvalid
 from staff.expert_http import ExpertList, ExpertQuery, expert_routes
 from staff.experts import Expert, ExpertDirectory, Experts, found, parse_experts
 
+PATIENCE_S = 5.0
 GOOD = """\
 experts:
   zhao:
@@ -96,6 +99,44 @@ async def test_the_directory_is_the_file_as_it_is_now() -> None:
     edits = iter([None, read(GOOD), None, {}])
     directory = ExpertDirectory({}, lambda: next(edits))
     assert [len(await directory.all()) for _ in range(4)] == [0, 2, 2, 0]
+
+
+async def test_who_asks_beside_the_reader_of_an_edit_hears_of_it_too() -> None:
+    edits = iter([read(GOOD), None])
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def slowly() -> Experts | None:
+        edit = next(edits)
+        if edit is not None:
+            has_begun.set()
+            assert may_end.wait(PATIENCE_S)
+        return edit
+
+    directory = ExpertDirectory({}, slowly)
+    reader = asyncio.create_task(directory.all())
+    await asyncio.to_thread(has_begun.wait, PATIENCE_S)
+    other = asyncio.create_task(directory.all())
+    await asyncio.wait([other], timeout=0.05)
+    may_end.set()
+    assert [len(await each) for each in (reader, other)] == [2, 2]
+
+
+async def test_an_edit_counts_also_when_whoever_read_it_is_gone() -> None:
+    edits = iter([read(GOOD), None])
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def slowly() -> Experts | None:
+        has_begun.set()
+        assert may_end.wait(PATIENCE_S)
+        return next(edits)
+
+    directory = ExpertDirectory({}, slowly)
+    reader = asyncio.create_task(directory.all())
+    await asyncio.to_thread(has_begun.wait, PATIENCE_S)
+    reader.cancel()
+    may_end.set()
+    await asyncio.wait([reader])
+    assert len(await directory.all()) == 2
 
 
 async def test_a_page_of_experts_tells_how_many_there_are() -> None:
