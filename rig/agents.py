@@ -32,6 +32,8 @@ class Manners:
     """By which share a conversation may be shorter or longer, each as likely."""
     is_busy: bool = False
     """Whatever rings is told that the phone is busy."""
+    forwards_to: str = ""
+    """An address to which whatever rings is sent on."""
     may_answer: asyncio.Event | None = None
     """The ringing time begins only once this is set."""
     may_hang_up: asyncio.Event | None = None
@@ -160,6 +162,10 @@ class WebPhone:
         async with asyncio.timeout(SEND_WITHIN_S):
             await self._is_agreed.wait()
 
+    async def ask_for_transfer(self, target: str) -> None:
+        """Asks the switch to connect the far end with `target`, as phones do (RFC 3515)."""
+        await self._send_surely(self._within(self.invites[-1], "REFER", more=(("Refer-To", target),)))
+
     async def _received(self, message: sip.Message) -> None:
         if message.status:
             await self._response(message)
@@ -203,6 +209,9 @@ class WebPhone:
         if self.manners.is_busy:
             await self._send(sip.response_to(invite, "486 Busy Here", tag=self._tag))
             return
+        if target := self.manners.forwards_to:
+            await self._send(sip.response_to(invite, "302 Moved Temporarily", tag=self._tag, contact=target))
+            return
         self._dialogs[invite.get("Call-ID")] = invite
         await self._send(sip.response_to(invite, "180 Ringing", tag=self._tag, contact=self._contact))
         await self.manners.ring()
@@ -218,7 +227,15 @@ class WebPhone:
         finally:
             end.close()
 
-    def _within(self, invite: sip.Message, method: str, *, number: int = 0, body: str = "") -> str:
+    def _within(
+        self,
+        invite: sip.Message,
+        method: str,
+        *,
+        number: int = 0,
+        body: str = "",
+        more: tuple[tuple[str, str], ...] = (),
+    ) -> str:
         """A request of the conversation that an invitation began; `number` only for what answers another."""
         if not number:
             self._requests += 1
@@ -233,6 +250,7 @@ class WebPhone:
             ("CSeq", f"{number} {method}"),
             ("Contact", f"<{self._contact}>"),
             ("Max-Forwards", "70"),
+            *more,
         ]
         if body:
             headers.append(("Content-Type", "application/sdp"))

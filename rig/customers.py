@@ -124,24 +124,33 @@ class Customer:
 
     async def hang_up(self) -> None:
         """Hangs up now. sipp can't be told to, so its dialog is ended from outside."""
+        self._send("BYE", 3)
+        await self.vanish()
+
+    def ask_for_transfer(self, target: str) -> None:
+        """Asks the switch to connect the far end with `target`, as phones do (RFC 3515)."""
+        self._send("REFER", 2, ("Refer-To", target))
+
+    def _send(self, method: str, number: int, *more: tuple[str, str]) -> None:
         answer = self._answer()
         assert answer is not None, "not answered yet"
         here = f"{self._trunk.host}:{self.end.port}"
-        bye = build(
-            f"BYE {answer.contact} SIP/2.0",
+        request = build(
+            f"{method} {answer.contact} SIP/2.0",
             [
                 ("Via", f"SIP/2.0/UDP {here};branch=z9hG4bK{secrets.token_hex(8)}"),
                 ("From", f"<sip:{self.number}@{here}>;tag=1c"),
                 ("To", answer.to),
                 ("Call-ID", f"1-{self._folder.name}"),
-                ("CSeq", "2 BYE"),
+                ("CSeq", f"{number} {method}"),
+                ("Contact", f"<sip:{self.number}@{here}>"),
                 ("Max-Forwards", "70"),
+                *more,
             ],
         )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
             wire.bind((self._trunk.host, 0))
-            wire.sendto(bye.encode(), (self._trunk.asterisk_host, self._trunk.asterisk_port))
-        await self.vanish()
+            wire.sendto(request.encode(), (self._trunk.asterisk_host, self._trunk.asterisk_port))
 
     async def leave(self) -> None:
         """Ends the call, whatever it has come to."""

@@ -1,11 +1,41 @@
 """What Asterisk's own tests expect of a queue, asked of this engine.
 
-Each test names the one it answers to. Where this engine means something else, its test says what and why.
 Who is paused there is on a break here, or not responding; a penalty is a skill's level, a priority a boost,
-and the timeout the queue's longest wait.
+and the timeout the queue's longest wait. Each test here names the one it answers to, and where this engine
+means something else says what and why.
+
+ 1 queue_baseline: test_one_call_is_told_of_once_at_each_step
+ 2 position_priority_maxlen: test_positions_follow_priorities_and_the_last_finds_the_queue_full
+ 3 queue_all_paused_no_answer: test_nobody_is_rung_when_all_are_on_a_break_and_the_caller_leaves_in_time
+ 4 queue_one_paused_no_answer: test_only_who_is_not_on_a_break_is_rung
+ 5 queue_no_answer: test_a_caller_whom_nobody_answers_leaves_and_no_phone_rings_on,
+   test_who_leaves_while_ringing_is_not_counted_twice
+ 6 queue_penalty_outside_range: test_who_is_outside_of_what_is_asked_for_is_not_rung
+ 7 set_penalty: test_a_skill_changed_in_any_state_counts_from_the_next_call_on_and_ends_nothing
+ 8 ringinuse_and_pause: test_who_talks_is_not_rung_and_not_taken_for_absent,
+   test_who_does_not_answer_is_not_rung_again_in_any_queue; nobody is rung while they talk
+ 9 wrapup_time: test_the_time_after_a_call_keeps_an_agent_from_all_queues; there is no such time by queue
+10 wrapup_time_per_member: test_agents_have_their_own_time_after_a_call
+11 reason_pause_ami: test_the_reason_of_a_break_is_told_and_so_is_its_change
+12 reload_queue_members: test_after_members_changed_exactly_those_are_rung
+13 queue_member_forward: test_a_phone_whose_forwarding_leads_nowhere_costs_no_caller; a target that exists
+   leads nowhere either (test_a_phone_that_sends_its_calls_elsewhere_is_no_way_out_and_the_next_one_rings):
+   calls ring outside only where Hotline knows of it
+   (test_whoever_answers_an_outside_number_and_presses_one_has_the_caller)
+14 redirect (ASTERISK-28829): test_nothing_is_left_of_a_call_that_is_gone
+15 transfer/caller_attended: callers transfer nobody, and lose nothing by trying
+   (test_whose_phone_asks_to_be_connected_elsewhere_goes_on_talking); what an agent does instead is one
+   transfer and one end (test_the_colleague_gets_the_caller_and_the_agent_time_after_the_call)
+16 transfer/caller_blind: the same (test_the_colleague_who_answers_has_the_call_and_it_never_comes_back)
+17 queue_transfer_callee: test_a_caller_who_hangs_up_leaves_the_agent_to_the_time_after_the_call
+18 agent_request, accountcode: test_an_agents_states_go_round_in_their_order,
+   test_what_a_call_is_about_is_kept_until_it_is_served; agent_acknowledge: the key is asked for by outside
+   numbers alone (test_a_mailbox_or_another_key_never_gets_the_caller); gosub_test: agents have no dialplan
 """
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +61,7 @@ from tests.unit.acd.floor import SALES, Floor, rules
 SERVICE = QueueId("service")
 ENGLISH = SkillId("english")
 HOUR_S = 3600.0
+TESTS = Path(__file__).resolve().parents[2]
 
 
 def rings_out(floor: Floor, call: CallId) -> None:
@@ -39,6 +70,17 @@ def rings_out(floor: Floor, call: CallId) -> None:
 
 def left(floor: Floor) -> list[tuple[CallId, float, Exit | None]]:
     return [(gone.call, gone.waited_s, gone.exit) for gone in floor.told(CallLeftQueue)]
+
+
+def test_each_of_the_behaviours_is_answered_by_tests_that_there_are() -> None:
+    table = __doc__ or ""
+    there_are = {
+        name
+        for file in TESTS.rglob("test_*.py")
+        for name in re.findall(r"^(?:async )?def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert [int(number) for number in re.findall(r"^ ?(\d+) ", table, re.MULTILINE)] == list(range(1, 19))
+    assert set(re.findall(r"test_\w+", table)) <= there_are
 
 
 def test_one_call_is_told_of_once_at_each_step() -> None:
