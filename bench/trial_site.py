@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from acd.model import AgentProfile
@@ -40,9 +40,15 @@ def files_around(
 
 
 async def make_site(
-    data: Path, files: Mapping[str, object], crew: Mapping[QueueId, Iterable[str]]
+    data: Path,
+    files: Mapping[str, object],
+    crew: Mapping[QueueId, Iterable[str]],
+    supervisors: Collection[str] = (),
 ) -> dict[str, str]:
-    """Makes an installation that was not started yet into this site; the passwords of the crew."""
+    """Makes an installation that was not started yet into this site; the passwords of the crew.
+
+    `supervisors`: those of the crew who are that as well.
+    """
     for name, content in files.items():
         path = data / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,31 +58,35 @@ async def make_site(
     await migrate(url)
     database = Database(url)
     try:
-        return await _employ(database, {name: queue for queue, names in crew.items() for name in names})
+        queue_of = {name: queue for queue, names in crew.items() for name in names}
+        return await _employ(database, queue_of, supervisors)
     finally:
         await database.close()
 
 
-async def _employ(database: Database, crew: Mapping[str, QueueId]) -> dict[str, str]:
+async def _employ(
+    database: Database, crew: Mapping[str, QueueId], supervisors: Collection[str]
+) -> dict[str, str]:
     # Hashes that are quick to make and to check: signing in is not what is measured.
     staff = build_staff(database, SystemClock(), StaffSettings(hash_memory_kib=64))
     journal = AcdStore(database, AcdSettings())
     sign_ins = {name: secrets.token_urlsafe(12) for name in crew}
     try:
-        for name, password in sign_ins.items():
-            account = await staff.accounts.create(_profile(name), password, by=None)
+        for number, (name, password) in enumerate(sign_ins.items(), start=9001):
+            profile = _profile(name, str(number), is_supervisor=name in supervisors)
+            account = await staff.accounts.create(profile, password, by=None)
             await journal.save_profile(AgentProfile(agent=AgentId(account.id), queues=(crew[name],)))
     finally:
         staff.passwords.close()
     return sign_ins
 
 
-def _profile(name: str) -> Profile:
+def _profile(name: str, number: str, *, is_supervisor: bool) -> Profile:
     return Profile(
         name=name,
         display_name=name,
-        number="9" + "".join(letter for letter in name if letter.isdigit()),
+        number=number,
         language="zh",
         timezone="Asia/Shanghai",
-        roles=frozenset({Role.AGENT}),
+        roles=frozenset({Role.AGENT, *([Role.SUPERVISOR] if is_supervisor else [])}),
     )

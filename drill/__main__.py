@@ -1,4 +1,4 @@
-"""`python -m drill FAULT N STATES BROWSERS FOLDER JSON`: plays one drill, for `hotline drill`.
+"""`python -m drill FAULT N N_TALKS STATES BROWSERS FOLDER JSON`: plays one drill, for `hotline drill`.
 
 It runs inside the network namespace in which browsers can do WebRTC.
 """
@@ -16,10 +16,11 @@ from kernel.errors import HotlineError
 
 def main() -> int:
     """Prints the report; 0 when it holds."""
-    fault, n, states, browsers, folder, as_json = sys.argv[1:]
+    fault, n, n_talks, states, browsers, folder, as_json = sys.argv[1:]
     plan = Plan(
         fault=fault,
         n=int(n),
+        n_talks=int(n_talks),
         states=states.split(","),
         browsers=int(browsers),
         keep=Path(folder) if folder else None,

@@ -1,12 +1,13 @@
 """The agents of a drill: two groups, some of them at real browsers, and a fallback member."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from drill.site import SignIns
-from rig.agents import Agent, Manners
+from drill.states import PAIRED
+from rig.agents import Agent, Manners, WebPhone
 from rig.browser import Browsers, Desk, all_browsers, go_before_other_programs
 from rig.desk_agents import at_desk
 from rig.instance import Instance
@@ -14,6 +15,9 @@ from rig.media import MediaClock
 
 FIRST_TONE_HZ, TONE_STEP_HZ, LAST_TONE_HZ = 1300, 40, 3300
 """Above the notes of the music on hold; further apart than what counts as the same tone."""
+TONES_HZ = range(FIRST_TONE_HZ, LAST_TONE_HZ, TONE_STEP_HZ)
+FAR_TONES = len(TONES_HZ) // 2
+"""So many tones apart, two who talk at once are told from each other in every sound."""
 RING_S, TALK_S = 0.5, 4.0
 SIGN_INS_AT_ONCE = 6
 
@@ -26,6 +30,18 @@ class Member:
     at: Desk | Agent | None = None
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     may_hang_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def agent(self) -> Agent:
+        """The person at a phone of the rig's."""
+        assert isinstance(self.at, Agent), "sits at a browser"
+        return self.at
+
+    @property
+    def phone(self) -> WebPhone:
+        """The rig's own phone, which tells what this person hears."""
+        assert self.agent.phone is not None, "has not begun to work"
+        return self.agent.phone
 
     @property
     def manners(self) -> Manners:
@@ -45,6 +61,15 @@ class Member:
             await self.at.call_api("PUT", "/api/agent/state", {"state": "on_break", "reason": "training"})
 
 
+@dataclass(frozen=True, slots=True)
+class Troupe:
+    """Those who are only for the calls of one state."""
+
+    agents: Sequence[Member]
+    others: Sequence[Member]
+    """A colleague or a supervisor for each agent, where the state needs one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
     """Everybody."""
@@ -55,10 +80,12 @@ class Crew:
     """Their phones ring when the fault comes."""
     fallback: Member
     """Free when the fault comes, but of another queue."""
+    troupes: Mapping[str, Troupe]
+    """By the state of their calls. Their tones are others' as well: nobody serves two queues."""
 
     @property
     def members(self) -> list[Member]:
-        """All of them."""
+        """All who serve callers of the plain states."""
         return [*self.talkers, *self.ringers, self.fallback]
 
     async def go_before_other_programs(self) -> None:
@@ -74,12 +101,13 @@ async def at_work(
 ) -> AsyncIterator[Crew]:
     """All signed in with registered phones, and on a break; they go home at the end of the block."""
     names = list(sign_ins.serving.items())
-    tones = iter(range(FIRST_TONE_HZ, LAST_TONE_HZ, TONE_STEP_HZ))
+    tones = iter(TONES_HZ)
     half = len(names) // 2
     crew = Crew(
         talkers=[Member(next(tones)) for _ in names[:half]],
         ringers=[Member(next(tones)) for _ in names[half:]],
         fallback=Member(next(tones)),
+        troupes={state: _troupe(state, len(found)) for state, found in sign_ins.talks.items()},
     )
     async with AsyncExitStack() as stack:
         found = await stack.enter_async_context(all_browsers())
@@ -92,7 +120,20 @@ async def at_work(
             for index in sorted(set(range(len(names))) - at_browsers):
                 starting.create_task(opening.at_phone(members[index], names[index]))
             starting.create_task(opening.at_phone(crew.fallback, next(iter(sign_ins.fallback.items()))))
+            for state, troupe in crew.troupes.items():
+                everybody = zip((*troupe.agents, *troupe.others), sign_ins.talks[state].items(), strict=True)
+                for member, sign_in in everybody:
+                    starting.create_task(opening.at_phone(member, sign_in))
         yield crew
+
+
+def _troupe(state: str, size: int) -> Troupe:
+    n = size // 2 if state in PAIRED else size
+    agents = [Member(TONES_HZ[index % len(TONES_HZ)]) for index in range(n)]
+    others = [Member(TONES_HZ[(index + FAR_TONES) % len(TONES_HZ)]) for index in range(size - n)]
+    for member in (*agents, *others):
+        member.may_answer.set()
+    return Troupe(agents, others)
 
 
 @dataclass(frozen=True, slots=True)

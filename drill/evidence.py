@@ -4,18 +4,21 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from drill.faults import Fault
-from drill.judgement import History, spans_of
-from drill.scene import Caught
+from drill.judgement import BREATH_S, History, Together, spans_of
+from drill.scene import CUSTOMER_TONE_HZ, Caught
+from drill.talks import Cast
 from rig.matching import times_heard
-from rig.tones import listen, longest_silence_s
+from rig.tones import listen, longest_silence_s, tone_s
 
 BEFORE_S = 0.2
 """So much of the sound before the fault belongs to the picture."""
+TALKED_BEFORE_S = 1.0
+"""So much of a talk before the fault: all is to be as it was."""
 IN_STEP_DIGITS = 11
 """By so many last digits the ledger's spelling of a number is recognised."""
 
@@ -77,3 +80,33 @@ def history_of(caught: Caught, ear: Ear, books: Books) -> History:
         ended_in_order=caught.exit_code == 0,
         outcomes=books.outcomes.get(caught.number, ()),
     )
+
+
+def history_of_talk(cast: Cast, ear: Ear, books: Books) -> History:
+    """A call since the fault in which several people had a part."""
+    history = history_of(cast.caught, ear, books)
+    return replace(history, speakers_hz=cast.speakers_hz, together=_together(cast, ear))
+
+
+def _together(cast: Cast, ear: Ear) -> Together:
+    began_s, went_on_s = ear.fault.at_s - TALKED_BEFORE_S, cast.went_on_at_s or ear.over_at_s
+    return Together(
+        apart={hearing.who: hearing.apart_s(began_s, went_on_s) for hearing in cast.hearings()},
+        may_be_apart_s=BREATH_S + ear.stalled_s,
+        kept_s=min(
+            _heard_s(cast.caught.customer.end.heard, cast.keeper.tone_hz, went_on_s),
+            _heard_s(cast.keeper.phone.ends[-1].heard, CUSTOMER_TONE_HZ, went_on_s),
+        ),
+        left_after_s=_last_heard_s(cast) - went_on_s,
+        refusal=cast.refusal,
+    )
+
+
+def _heard_s(heard: Sequence[tuple[float, bytes]], tone_hz: int, since_s: float) -> float:
+    since = [packet for packet in heard if packet[0] >= since_s]
+    return tone_s(listen(since, since[-1][0]), tone_hz) if since else 0.0
+
+
+def _last_heard_s(cast: Cast) -> float:
+    leaver = cast.leaver
+    return leaver.phone.ends[-1].heard[-1][0] if leaver is not None else 0.0

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from drill.states import MENU, TALKING
 from rig.tones import WINDOW_S, Heard
 
 AGENT_WITHIN_S = 90.0
@@ -13,7 +14,8 @@ REACHED_AFTER_S = 1.0
 STILL_TALKING_S = 0.3
 BREATH_S = 0.3
 """A tone that is away for no longer goes on unchanged."""
-MENU, TALKING = "menu", "talking"
+LEFT_WITHIN_S = 2.0
+"""So long somebody may hear something who has no part in the call any more."""
 SERVED = "served"
 
 
@@ -40,11 +42,45 @@ class History:
     ended_in_order: bool
     outcomes: tuple[str, ...]
     """As the ledger has them; None of a call that is still open is told as `open`."""
+    speakers_hz: tuple[int, ...] = ()
+    """Who may talk with the customer; nobody in particular: one of the agents, whoever."""
+    together: "Together | None" = None
+    """How it went with those who talked together when the fault came."""
 
     @property
     def agents(self) -> tuple[int, ...]:
         """The tones of those who talked with the customer, in order."""
         return tuple(dict.fromkeys(span.tone_hz for span in self.spans))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """Several people, from the fault until somebody did the next thing, and then."""
+
+    apart: dict[str, float]
+    """The longest time in which each heard something else than they should, by who."""
+    may_be_apart_s: float
+    kept_s: float
+    """How long the customer and who was to have them in the end heard each other."""
+    left_after_s: float
+    """How long who was to leave went on hearing something."""
+    refusal: str
+    """Why the next thing could not be done; "" if it could."""
+
+    @property
+    def mishaps(self) -> list[str]:
+        """What should not have been."""
+        parted = [
+            f"{who} did not hear who was there for {apart_s:.1f} s"
+            for who, apart_s in self.apart.items()
+            if apart_s > self.may_be_apart_s
+        ]
+        checks = (
+            (self.refusal != "", f"it could not go on: {self.refusal}"),
+            (self.kept_s < REACHED_AFTER_S, f"who was to have the customer had them for {self.kept_s:.1f} s"),
+            (self.left_after_s > LEFT_WITHIN_S, f"who left went on hearing for {self.left_after_s:.1f} s"),
+        )
+        return parted + [sentence for is_so, sentence in checks if is_so]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +93,8 @@ class Row:
     longest_silence_s: float
     last_agent_after_s: float | None
     """How long the last of them waited for an agent's voice."""
+    longest_apart_s: float | None
+    """How long, at the worst, one of several did not hear the others; None where one is alone."""
     outcomes: dict[str, int]
 
 
@@ -110,21 +148,23 @@ def judge(histories: Sequence[History], *, must_hear_node: bool) -> Judgement:
 
 
 def has_survived(history: History) -> bool:
-    """The customer came to an agent in time."""
+    """The customer came to an agent in time, and who talked together was not parted."""
     reached_s = _reached_s(history)
+    if history.together is not None and history.together.mishaps:
+        return False
     return reached_s is not None and reached_s <= AGENT_WITHIN_S
 
 
 def is_doubled(history: History) -> bool:
     """Two agents talked with the customer, or the ledger has two ends."""
-    return len(history.agents) > 1 or len(history.outcomes) > 1
+    return _heard_several(history) or len(history.outcomes) > 1
 
 
 def problems_of(history: History, *, must_hear_node: bool) -> list[str]:
     """What should not have been."""
     checks = (
         (not has_survived(history), f"heard no agent within {AGENT_WITHIN_S:.0f} s: {history.spans}"),
-        (len(history.agents) > 1, f"heard several agents: {history.spans}"),
+        (_heard_several(history), f"heard several agents: {history.spans}"),
         (_was_disturbed(history), f"the conversation did not go on unchanged: {history.spans}"),
         (
             history.state == MENU and must_hear_node and not history.heard_node,
@@ -138,7 +178,8 @@ def problems_of(history: History, *, must_hear_node: bool) -> list[str]:
         (not history.ended_in_order, "did not end in good order"),
         (history.outcomes != (SERVED,), f"the ledger says {', '.join(history.outcomes) or 'nothing'}"),
     )
-    return [sentence for holds, sentence in checks if holds]
+    mishaps = history.together.mishaps if history.together is not None else []
+    return [sentence for holds, sentence in checks if holds] + mishaps
 
 
 def order_problem(expected: Sequence[str], offered: Sequence[str]) -> str | None:
@@ -164,11 +205,18 @@ def _reached_s(history: History) -> float | None:
     return next((s.from_s for s in history.spans if s.to_s - s.from_s >= REACHED_AFTER_S), None)
 
 
+def _heard_several(history: History) -> bool:
+    if history.speakers_hz:
+        return not set(history.agents) <= set(history.speakers_hz)
+    return len(history.agents) > 1
+
+
 def _was_disturbed(history: History) -> bool:
     return history.state == TALKING and len(history.spans) != 1
 
 
 def _row(state: str, histories: Sequence[History]) -> Row:
+    apart = [apart_s for one in histories if one.together for apart_s in one.together.apart.values()]
     reached = [at_s for history in histories if (at_s := _reached_s(history)) is not None]
     return Row(
         state=state,
@@ -176,5 +224,6 @@ def _row(state: str, histories: Sequence[History]) -> Row:
         survived=sum(has_survived(history) for history in histories),
         longest_silence_s=round(max(history.longest_silence_s for history in histories), 1),
         last_agent_after_s=round(max(reached), 1) if reached else None,
+        longest_apart_s=round(max(apart), 1) if apart else None,
         outcomes=dict(Counter(outcome for history in histories for outcome in history.outcomes)),
     )

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drill import faults, site
-from drill.crew import Crew, at_work
-from drill.evidence import Ear, history_of, read_books
+from drill.crew import TONES_HZ, Crew, at_work
+from drill.evidence import Ear, history_of, history_of_talk, read_books
 from drill.judgement import AGENT_WITHIN_S, judge, order_problem, spans_of
 from drill.report import Report
-from drill.scene import MENU, STATES, WAITING, Caught, NotSet, Stage, set_scene, until
+from drill.scene import Caught, NotSet, Stage, set_scene, until
+from drill.states import MENU, STATES, TALKS, WAITING
 from drill.switch_view import SwitchView, look
+from drill.talks import Cast, begin_talks, go_on
 from kernel.errors import HotlineError
 from rig.browser import PRIORITY
 from rig.customers import Caller, NoAnswer, dial
@@ -31,6 +33,8 @@ while the new server takes over, some when all is well again."""
 STAGGERED_MAX = 16
 BEFORE_FAULT_S = 2.0
 """How long everything stands before the fault, so that what was heard before is known."""
+TOGETHER_S = 2.0
+"""So long those who talk together do nothing when all is back: the new server must leave them alone."""
 LISTEN_AGAIN_S = 9.0
 """A menu's caller hears the prompt twice before pressing a key; once takes about five seconds."""
 OVER_WITHIN_S = AGENT_WITHIN_S + 10
@@ -46,6 +50,8 @@ class Plan:
 
     fault: str
     n: int
+    n_talks: int
+    """Calls in each state of those in which several people talk, or one is on hold."""
     states: Sequence[str] = STATES
     browsers: int = 2
     keep: Path | None = None
@@ -56,12 +62,20 @@ async def play(plan: Plan, say: Callable[[str], None]) -> Report:
     """Everything that is started here ends here."""
     with _folder(plan) as folder:
         instance = Instance(folder, site.SETTINGS)
-        sign_ins = await site.lay_out(instance.data, 2 * plan.n)
+        talks = [state for state in TALKS if state in plan.states]
+        sign_ins = await site.lay_out(instance.data, 2 * plan.n, talks=talks, n_talks=plan.n_talks)
         say("starting a private installation …")
         async with _running(instance), _ticking() as clock:
-            say(f"signing in {2 * plan.n + 1} agents, {plan.browsers} of them at browsers …")
+            say(f"signing in {sign_ins.count} agents, {plan.browsers} of them at browsers …")
             async with at_work(instance, clock, sign_ins, browsers=plan.browsers) as crew:
-                stage = Stage(instance=instance, clock=clock, crew=crew, states=plan.states, n=plan.n)
+                stage = Stage(
+                    instance=instance,
+                    clock=clock,
+                    crew=crew,
+                    states=plan.states,
+                    n=plan.n,
+                    n_talks=plan.n_talks,
+                )
                 await crew.go_before_other_programs()
                 with _precedence():
                     clock.longest_stall_s = 0.0
@@ -114,6 +128,16 @@ async def _ticking() -> AsyncIterator[MediaClock]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Played:
+    """What there is to be judged."""
+
+    caught: Sequence[Caught]
+    casts: Sequence[Cast]
+    before: SwitchView
+    back_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Drill:
     plan: Plan
     stage: Stage
@@ -124,10 +148,12 @@ class _Drill:
         return self.plan.fault == "asterisk"
 
     async def run(self) -> Report:
-        self.say(f"bringing {self.plan.n} calls each into: {', '.join(self.plan.states)} …")
+        self.say(f"bringing calls into: {', '.join(self.plan.states)} …")
+        casts = await begin_talks(self.stage)
         caught, before = await set_scene(self.stage)
+        everybody = [*caught, *(cast.caught for cast in casts)]
         async with asyncio.TaskGroup() as following:
-            tasks = [following.create_task(one.follow()) for one in caught]
+            tasks = [following.create_task(one.follow()) for one in everybody]
             await self.stage.crew.fallback.ready()
             await asyncio.sleep(BEFORE_FAULT_S)
             fault = faults.do(self.plan.fault, self.stage.instance)
@@ -135,7 +161,7 @@ class _Drill:
             released = following.create_task(self._release(self.stage.crew))
             restarted_at_s = await faults.until_back(fault, self.stage.instance)
             back_after_s = time.monotonic() - fault.at_s
-            await self._go_on(caught, released)
+            await self._go_on(caught, casts, released)
             # With their switch all calls are dead, though nobody tells the customers.
             within_s = DEAD_WITHIN_S if self.losses_are_allowed else OVER_WITHIN_S
             left_s = within_s - (time.monotonic() - fault.at_s)
@@ -146,14 +172,14 @@ class _Drill:
         ear = Ear(
             fault=fault,
             restarted_at_s=restarted_at_s,
-            tones_hz=[member.tone_hz for member in self.stage.crew.members],
+            tones_hz=TONES_HZ,
             menu_prompt=await self._menu_prompt(),
             over_at_s=over_at_s,
             stalled_s=self.stage.clock.longest_stall_s,
         )
-        for one in caught:
+        for one in everybody:
             await one.customer.vanish()
-        return await self._report(caught, before, ear, back_after_s)
+        return await self._report(_Played(caught, casts, before, back_after_s), ear)
 
     async def _release(self, crew: Crew) -> None:
         """Agents answer what rings, and hang up, one after the other."""
@@ -165,10 +191,22 @@ class _Drill:
             if index < STAGGERED_MAX:
                 await asyncio.sleep(STAGGER_S)
 
-    async def _go_on(self, caught: Sequence[Caught], released: asyncio.Task[None]) -> None:
-        """Those in the menu press their key once they have heard it again."""
-        await released
-        menu = [one for one in caught if one.state == MENU and not self.losses_are_allowed]
+    async def _go_on(
+        self, caught: Sequence[Caught], casts: Sequence[Cast], released: asyncio.Task[None]
+    ) -> None:
+        """Talks go on with the new server; those in the menu press their key once they heard it again."""
+        async with asyncio.TaskGroup() as beside:
+            if not self.losses_are_allowed:
+                beside.create_task(self._go_on_talking(casts))
+            await released
+            await self._leave_menu([one for one in caught if one.state == MENU])
+
+    async def _go_on_talking(self, casts: Sequence[Cast]) -> None:
+        await asyncio.sleep(TOGETHER_S)
+        await go_on(casts)
+
+    async def _leave_menu(self, in_menu: Sequence[Caught]) -> None:
+        menu = [] if self.losses_are_allowed else in_menu
         if menu:
             await asyncio.sleep(LISTEN_AGAIN_S)
         # Before these ring: a call closes the menu of states that an agent is about to click.
@@ -184,16 +222,15 @@ class _Drill:
         async with EspeakSynthesiser(settings, folder) as synthesiser:
             return await synthesiser.render(site.INNER_TEXT, "zh")
 
-    async def _report(
-        self, caught: Sequence[Caught], before: SwitchView, ear: Ear, back_after_s: float
-    ) -> Report:
+    async def _report(self, played: _Played, ear: Ear) -> Report:
         fresh_call_works = await self._fresh_call()
         await self._settle()
         books = read_books(self.stage.instance.data, ear.fault.at_wall_s)
         self.say("listening to what was heard …")
-        histories = [await asyncio.to_thread(history_of, one, ear, books) for one in caught]
+        histories = [await asyncio.to_thread(history_of, one, ear, books) for one in played.caught]
+        histories += [await asyncio.to_thread(history_of_talk, one, ear, books) for one in played.casts]
         is_server = faults.PART[self.plan.fault] == "server"
-        order = before.in_key_order(WAITING) if is_server else ()
+        order = played.before.in_key_order(WAITING) if is_server else ()
         offered = [call for call in books.offered if call in set(order)]
         outcomes = [outcome for found in books.outcomes.values() for outcome in found]
         return Report(
@@ -202,7 +239,7 @@ class _Drill:
             judgement=judge(histories, must_hear_node=is_server),
             ledger_calls=len(outcomes),
             ledger_outcomes=sum(outcome != "open" for outcome in outcomes),
-            back_after_s=back_after_s,
+            back_after_s=played.back_after_s,
             left_over=len((await look(self.stage.instance)).calls),
             fresh_call_works=fresh_call_works,
             order_problem=order_problem(order, offered),

@@ -14,6 +14,7 @@ class Report:
 
     fault: str
     calls_per_state: int
+    """In each plain state."""
     judgement: Judgement
     ledger_calls: int
     ledger_outcomes: int
@@ -70,13 +71,22 @@ class Report:
     def print_to(self, console: Console) -> None:
         """For people."""
         table = Table(title=f"hotline drill {self.fault}")
-        for name in ("state", "calls", "survived", "longest silence", "last agent after", "outcomes"):
+        names = (
+            "state",
+            "calls",
+            "survived",
+            "longest silence",
+            "parted for",
+            "last agent after",
+            "outcomes",
+        )
+        for name in names:
             table.add_column(name, justify="left" if name in {"state", "outcomes"} else "right")
         for row in self.judgement.rows:
             outcomes = ", ".join(f"{count} {outcome}" for outcome, count in row.outcomes.items())
-            after = "" if row.last_agent_after_s is None else f"{row.last_agent_after_s:.1f} s"
-            silence = f"{row.longest_silence_s:.1f} s"
-            table.add_row(row.state, str(row.calls), str(row.survived), silence, after, outcomes)
+            seconds = (row.longest_silence_s, row.longest_apart_s, row.last_agent_after_s)
+            shown = ("" if figure is None else f"{figure:.1f} s" for figure in seconds)
+            table.add_row(row.state, str(row.calls), str(row.survived), *shown, outcomes)
         console.print(table)
         console.print(
             f"lost {self.judgement.lost}, doubled {self.judgement.doubled}; "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from drill import site
 from drill.crew import Crew
+from drill.states import MENU, RINGING, STATES, TALKING, WAITING
 from drill.switch_view import SwitchView, look
 from kernel.errors import HotlineError
 from rig.agents import Agent
@@ -15,8 +16,6 @@ from rig.instance import Instance
 from rig.media import MediaClock
 from rig.tones import listen
 
-MENU, WAITING, RINGING, TALKING = "menu", "waiting", "ringing", "talking"
-STATES = (MENU, WAITING, RINGING, TALKING)
 ORDER_OF_SETTING = (TALKING, RINGING, WAITING, MENU)
 """Callers who wait need all agents busy; callers in the menu come last, as a menu ends."""
 CUSTOMER_TONE_HZ = 440
@@ -60,10 +59,12 @@ class Stage:
     crew: Crew
     states: Sequence[str]
     n: int
+    n_talks: int
+    """Calls in each state of those in which several people talk, or one is on hold."""
 
 
 async def set_scene(stage: Stage) -> tuple[list[Caught], SwitchView]:
-    """Dials until each state has its calls; raises `NotSet` with what is missing."""
+    """Dials until each plain state has its calls; raises `NotSet` with what is missing."""
     if WAITING in stage.states:
         await _know_vips(stage)
     caught: list[Caught] = []
@@ -82,7 +83,7 @@ async def _fill(stage: Stage, state: str, caught: list[Caught]) -> None:
         await member.ready()
     keys = site.INNER_KEY if state == MENU else site.QUEUE_KEY
     for index in range(stage.n):
-        caught.append(await _dial(stage, state, index, keys))
+        caught.append(await dial_in(stage, state, index, keys))
         await asyncio.sleep(DIAL_EVERY_S)
     await until(
         lambda: _is_filled(stage, state, caught),
@@ -91,7 +92,8 @@ async def _fill(stage: Stage, state: str, caught: list[Caught]) -> None:
     )
 
 
-async def _dial(stage: Stage, state: str, index: int, key: str) -> Caught:
+async def dial_in(stage: Stage, state: str, index: int, key: str) -> Caught:
+    """A customer dials and presses a key in the menu."""
     number = number_of(state, index)
     line = (stage.clock, stage.instance.trunk)
     customer = await dial(
@@ -113,12 +115,13 @@ def number_of(state: str, index: int) -> str:
 async def _is_filled(stage: Stage, state: str, caught: Sequence[Caught]) -> bool:
     if state == TALKING:
         tones_hz = [member.tone_hz for member in stage.crew.talkers]
-        if not all(_hears_agent(one.customer, tones_hz) for one in caught if one.state == TALKING):
+        if not all(hears_one_of(one.customer, tones_hz) for one in caught if one.state == TALKING):
             return False
     return len((await look(stage.instance)).in_state(state)) == stage.n
 
 
-def _hears_agent(customer: Customer, tones_hz: Sequence[int]) -> bool:
+def hears_one_of(customer: Customer, tones_hz: Sequence[int]) -> bool:
+    """Whether it is one of these agents whom the customer hears now."""
     lately = listen(customer.end.heard[-LATELY_PACKETS:], time.monotonic())
     return any(window.is_tone(hz) for window in lately for hz in tones_hz)
 

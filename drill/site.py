@@ -1,9 +1,11 @@
 """The site that is drilled: a menu within a menu, two queues, no time after a call, and many agents."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.trial_site import files_around, make_site
+from drill.states import CONSULTING, HELD, PAIRED, SUPERVISED, TALKS, THREE_WAY
 from kernel.ids import QueueId
 
 NUMBER = "4000"
@@ -16,6 +18,8 @@ WORDS_PER_MINUTE = 300
 SETTINGS = {"HOTLINE_SPEECH__SYNTHESIS__WORDS_PER_MINUTE": str(WORDS_PER_MINUTE)}
 SERVING, OTHER = QueueId("serving"), QueueId("other")
 """Callers wait in `serving`. Who serves only `other` is free when the fault comes: a fallback member."""
+KEYS_OF_TALKS = {HELD: "3", CONSULTING: "4", THREE_WAY: "5", SUPERVISED: "6"}
+"""Each of these states has a queue of its name, whose agents serve no other."""
 
 _EN = "Please press 2 to talk to an agent."
 _SEVERAL_TRIES = {"timeout_s": 1, "tries": 10}
@@ -40,7 +44,8 @@ FILES = files_around(
             "welcome": {
                 "type": "menu",
                 "text": {"zh": "您好，欢迎致电。了解产品请按1，人工服务请按2。", "en": _EN},
-                "options": {INNER_KEY: "inner", QUEUE_KEY: "person"},
+                "options": {INNER_KEY: "inner", QUEUE_KEY: "person"}
+                | {key: state for state, key in KEYS_OF_TALKS.items()},
                 **_SEVERAL_TRIES,
             },
             "inner": {
@@ -50,9 +55,11 @@ FILES = files_around(
                 **_SEVERAL_TRIES,
             },
             "person": {"type": "queue", "queue": SERVING},
-        },
+        }
+        | {state: {"type": "queue", "queue": state} for state in TALKS},
     },
-    {SERVING: _queue("客服", "Service"), OTHER: _queue("其他", "Other")},
+    {SERVING: _queue("客服", "Service"), OTHER: _queue("其他", "Other")}
+    | {QueueId(state): _queue("交谈", "Talks") for state in TALKS},
     calls_max=CALLS_MAX,
 )
 
@@ -63,10 +70,31 @@ class SignIns:
 
     serving: dict[str, str]
     fallback: dict[str, str]
+    talks: dict[str, dict[str, str]]
+    """By the state of the calls that they are for: first the agents, then colleagues or supervisors."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.serving) + len(self.fallback) + sum(map(len, self.talks.values()))
 
 
-async def lay_out(data: Path, agents: int) -> SignIns:
+async def lay_out(data: Path, agents: int, *, talks: Sequence[str] = (), n_talks: int = 0) -> SignIns:
     """Writes the site into an installation that was not started yet."""
     serving = [f"agent{number:03}" for number in range(1, agents + 1)]
-    passwords = await make_site(data, FILES, {SERVING: serving, OTHER: ["fallback"]})
-    return SignIns(fallback={"fallback": passwords.pop("fallback")}, serving=passwords)
+    troupes = {state: _names(state, n_talks) for state in talks}
+    passwords = await make_site(
+        data,
+        FILES,
+        {SERVING: serving, OTHER: ["fallback"]} | {QueueId(state): names for state, names in troupes.items()},
+        supervisors=troupes.get(SUPERVISED, [])[n_talks:],
+    )
+    return SignIns(
+        fallback={"fallback": passwords["fallback"]},
+        serving={name: passwords[name] for name in serving},
+        talks={state: {name: passwords[name] for name in names} for state, names in troupes.items()},
+    )
+
+
+def _names(state: str, n: int) -> list[str]:
+    return [f"{state}{number:03}" for number in range(1, n * (2 if state in PAIRED else 1) + 1)]

@@ -292,6 +292,8 @@ class Agent:
         self._page = secrets.token_hex(8)
         self._tasks: list[asyncio.Task[None]] = []
         self.phone: WebPhone | None = None
+        self.staff_id = 0
+        """As the server knows them; 0 before the first sign-in."""
 
     async def call_api(self, method: str, path: str, body: object = None) -> dict[str, object]:
         """One request; raises `aiohttp.ClientResponseError` with the server's own words when refused."""
@@ -303,7 +305,8 @@ class Agent:
 
     async def start(self, clock: MediaClock, *, tone_hz: int, manners: Manners) -> None:
         """Signs in, registers a phone, and is ready for calls."""
-        await self.call_api("POST", "/api/session", {"name": self.name, "password": self._password})
+        me = await self.call_api("POST", "/api/session", {"name": self.name, "password": self._password})
+        self.staff_id = int(str(me["staff_id"]))
         self._tasks.append(asyncio.create_task(self._keep_page()))
         credentials = await self.call_api("POST", "/api/phone", {"page": self._page, "kind": "sip"})
         url = self._base_url.replace("http", "ws", 1) + str(credentials["socket"])

@@ -13,7 +13,7 @@ from infra.toolchain.errors import SetupFailed
 from kernel.errors import InvalidInput
 
 PROGRAMS = ("sipp", *machine.BROWSER, "ip")
-STATES = "menu,waiting,ringing,talking"
+STATES = "menu,waiting,ringing,talking,held,consulting,three_way,supervised"
 CALLS_MAX = 24
 """In each state: beyond this the tones by which agents are told apart run out."""
 BROWSERS_MAX = 4
@@ -30,6 +30,12 @@ class Fault(StrEnum):
 
 What = Annotated[Fault, typer.Argument(help="Kill or hang the server; kill asterisk, or the edge.")]
 Calls = Annotated[int, typer.Option("--n", min=1, max=CALLS_MAX, help="Calls in each state.")]
+Talks = Annotated[
+    int,
+    typer.Option(
+        "--talks", min=1, max=CALLS_MAX, help="Calls held, consulting, three_way, supervised, each."
+    ),
+]
 States = Annotated[str, typer.Option("--states", help="In which states the fault finds calls.")]
 Browsers = Annotated[
     int, typer.Option("--browsers", min=0, max=BROWSERS_MAX, help="Agents at real browsers among them.")
@@ -38,9 +44,10 @@ Keep = Annotated[Path | None, typer.Option("--keep", help="A new folder: its dat
 AsJson = Annotated[bool, typer.Option("--json", help="One object on standard output, nothing else.")]
 
 
-def drill(  # noqa: PLR0913 - one parameter for each option
+def drill(  # noqa: PLR0913, PLR0917 - one parameter for each option
     fault: What,
     n: Calls = 20,
+    talks: Talks = 8,
     states: States = STATES,
     browsers: Browsers = 2,
     keep: Keep = None,
@@ -59,7 +66,8 @@ def drill(  # noqa: PLR0913 - one parameter for each option
         raise SetupFailed(f"ask an administrator to run: {machine.install_command(lacking)}")
     asterisk.ensure()
     web.ensure()
-    options = [fault, str(n), states, str(browsers), str(keep.absolute()) if keep else "", str(int(as_json))]
+    folder = str(keep.absolute()) if keep else ""
+    options = [fault, str(n), str(talks), states, str(browsers), folder, str(int(as_json))]
     # In a network of its own, which browsers need for their sound.
     command = [sys.executable, "-m", "rig.namespace", sys.executable, "-m", "drill", *options]
     # Our own modules, and options that were checked.

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from drill.judgement import History, Span, judge, order_problem, problems_of, spans_of
+from drill.judgement import History, Span, Together, judge, order_problem, problems_of, spans_of
 from rig.tones import WINDOW_S, Heard
 
 FAULT_S = 1000.0
@@ -60,6 +60,42 @@ def test_a_call_lost_and_a_call_doubled_are_counted() -> None:
     assert (judged.lost, judged.doubled) == (1, 1)
     assert (judged.rows[0].calls, judged.rows[0].survived) == (3, 2)
     assert judged.rows[0].outcomes == {"served": 3}
+
+
+TOGETHER = Together(
+    apart={"the customer": 0.2, "the agent": 0.0},
+    may_be_apart_s=0.3,
+    kept_s=3.8,
+    left_after_s=0.2,
+    refusal="",
+)
+TALK = replace(GOOD, state="three_way", speakers_hz=(1300, 2300), together=TOGETHER)
+
+
+def test_a_talk_of_several_that_stayed_together_and_went_on_is_well() -> None:
+    two = (Span(1300, 0.2, 0.4), Span(2300, 5.0, 9.0))
+    assert _problems(replace(TALK, spans=two)) == []
+    assert judge([TALK], must_hear_node=True).rows[0].longest_apart_s == 0.2
+
+
+@pytest.mark.parametrize(
+    ("together", "said"),
+    [
+        (replace(TOGETHER, apart={"the agent": 0.4}), "the agent did not hear who was there for 0.4 s"),
+        (replace(TOGETHER, kept_s=0.9), "had them for 0.9 s"),
+        (replace(TOGETHER, left_after_s=2.1), "went on hearing"),
+        (replace(TOGETHER, refusal="not asking"), "not asking"),
+    ],
+)
+def test_a_talk_of_several_that_was_disturbed_is_lost(together: Together, said: str) -> None:
+    disturbed = replace(TALK, together=together)
+    assert any(said in problem for problem in _problems(disturbed)), _problems(disturbed)
+    assert judge([disturbed], must_hear_node=True).lost == 1
+
+
+def test_a_customer_of_a_talk_who_hears_somebody_else_is_doubled() -> None:
+    stranger = replace(TALK, spans=(Span(1300, 5.0, 9.0), Span(1340, 9.0, 12.0)))
+    assert judge([stranger], must_hear_node=True).doubled == 1
 
 
 def _windows(*peaks: float) -> list[Heard]:
