@@ -74,7 +74,7 @@ class Routing:
         self._performer = Performer(switch, self._spawn_order, self._hear)
         self.following = Following(self._ask, self._engine, settings)
         """What changes beside callers and phones."""
-        self.supervision = Supervision(self._ask, self.set_state)
+        self.supervision = Supervision(self._ask, self.set_state, self._engine.world)
         """What supervisors do in conversations of others."""
         self._broken = asyncio.Event()
         self._adopted = asyncio.Event()

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from acd.engine.inputs import Input, MoveToQueue, StartWatch, StopWatch, TakeOver
+from acd.engine.world import World
 from acd.errors import AgentNotThere, NotSignedIn
 from acd.model import AgentState
 from kernel.ids import AgentId, CallId, QueueId
@@ -17,6 +18,7 @@ class Supervision:
     _ask: Callable[[Input], Awaitable[None]]
     _set_state: Callable[[AgentId, AgentState, str], Awaitable[None]]
     """As agents themselves say it."""
+    _world: World
 
     async def watch(self, call: CallId, by: AgentId, mode: WatchMode) -> None:
         """Has a supervisor hear a conversation, or be heard in it by others than before."""
@@ -36,6 +38,10 @@ class Supervision:
             await self._set_state(agent, state, reason)
         except NotSignedIn as refused:
             raise AgentNotThere("This agent is not signed in.") from refused
+
+    def listeners(self) -> list[AgentId]:
+        """Who hears a conversation, or is about to."""
+        return [agent.id for agent in self._world.agents.values() if agent.watch is not None]
 
     async def stop(self, by: AgentId) -> None:
         """The supervisor has heard enough."""

@@ -16,13 +16,14 @@ from acd.ports import OfferRecord, PastWait
 from agent_ui.projections import CallSoFar, why_view
 from agent_ui.recordings import Recordings
 from agent_ui.sendings import SendingView, last_sending, sending_views
+from agent_ui.trail import Trail, noted
 from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
 from infra.web import Context, FileReply, Reply, Route
 from kernel.access import Principal, Role
 from kernel.briefs import CallBrief, CustomerBrief, Words
 from kernel.errors import NotFound
-from kernel.ids import AgentId, CallId, QueueId, StaffId
+from kernel.ids import AgentId, CallId, QueueId
 from telephony.ledger_rules import CallEntry, LegEntry
 from telephony.recordings import Side
 
@@ -93,14 +94,6 @@ class Names(Protocol):
 
     async def customers_of(self, numbers: Collection[str]) -> Mapping[str, CustomerBrief]:
         """The customers with these numbers; strangers' numbers are left out."""
-        ...
-
-
-class Trail(Protocol):
-    """Who did what."""
-
-    async def note(self, staff: StaffId, action: str, subject: str) -> None:
-        """Adds to the trail."""
         ...
 
 
@@ -233,10 +226,11 @@ class Calls:
         agent = AgentId(user.staff_id)
         # A supervisor who serves callers too ends their own call as its agent, and the ledger says so.
         is_own = self.routing.agent_of(call) == agent
-        by = agent if is_own or not user.has(Role.SUPERVISOR) else None
-        await self.routing.hang_up(call, by)
-        if by is None:
-            await self.trail.note(user.staff_id, "call_ended", call)
+        if is_own or not user.has(Role.SUPERVISOR):
+            await self.routing.hang_up(call, agent)
+            return
+        async with noted(self.trail, user.staff_id, "call_ended", call):
+            await self.routing.hang_up(call, None)
 
     async def recording(self, user: Principal, call: CallId, side: Side) -> Path:
         """The recording of one side; who listens is noted."""

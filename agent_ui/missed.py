@@ -12,6 +12,7 @@ from typing import Literal, Protocol, cast
 
 from pydantic import AwareDatetime, BaseModel
 
+from agent_ui.trail import Trail, noted
 from infra.web import Context, Route
 from kernel.access import Principal, Role
 from kernel.briefs import CustomerBrief, Words
@@ -83,14 +84,6 @@ class Names(Protocol):
         ...
 
 
-class Trail(Protocol):
-    """Who did what."""
-
-    async def note(self, staff: StaffId, action: str, subject: str) -> None:
-        """Adds to the trail."""
-        ...
-
-
 @dataclass(slots=True, kw_only=True)
 class Missed:
     """Lists who reached nobody, until they do or somebody has seen to them.
@@ -126,9 +119,9 @@ class Missed:
         if found is None:
             raise NotFound("nobody waits to be called back for this call, or they are not yours to call")
         arrival = found.last.arrival
-        await self.book.see_to(arrival.caller_number, arrival.at, user.staff_id)
-        self._read_at = -math.inf
-        await self.trail.note(user.staff_id, "missed_caller_seen_to", call)
+        async with noted(self.trail, user.staff_id, "missed_caller_seen_to", call):
+            await self.book.see_to(arrival.caller_number, arrival.at, user.staff_id)
+            self._read_at = -math.inf
 
     async def _found(self, user: Principal) -> list[MissedCaller]:
         calls = await self._in_vain()

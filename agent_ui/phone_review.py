@@ -1,7 +1,10 @@
-"""Takes phones back from people who may not have one any more, whoever changed that and wherever."""
+"""Takes back from people what they may not have any more, whoever changed that and wherever.
+
+That is the phone, and what a supervisor hears by it.
+"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -14,8 +17,12 @@ from kernel.ids import AgentId, StaffId
 log = structlog.get_logger(__name__)
 
 
-class Agents(Protocol):
-    """Who may have a phone."""
+class Staff(Protocol):
+    """Who may have a phone, and hear others."""
+
+    async def supervisors(self) -> Collection[StaffId]:
+        """Everybody who may sign in as a supervisor."""
+        ...
 
     async def agents(self) -> Mapping[StaffId, datetime | None]:
         """Everybody who may sign in as an agent, and when they were last signed out everywhere."""
@@ -30,6 +37,18 @@ class Conversations(Protocol):
         ...
 
 
+class Listening(Protocol):
+    """Who hears conversations of others."""
+
+    def listeners(self) -> list[AgentId]:
+        """Who hears a conversation, or is about to."""
+        ...
+
+    async def stop(self, by: AgentId) -> None:
+        """Ends what a supervisor hears."""
+        ...
+
+
 class PhoneReview:
     """A phone that rings needs no page, so losing the page's session alone would not silence it.
 
@@ -37,11 +56,17 @@ class PhoneReview:
     """
 
     def __init__(
-        self, phones: PhoneDesk, staff: Agents, conversations: Conversations, settings: WebSettings
+        self,
+        phones: PhoneDesk,
+        staff: Staff,
+        conversations: Conversations,
+        listening: Listening,
+        settings: WebSettings,
     ) -> None:
         self._phones = phones
         self._staff = staff
         self._conversations = conversations
+        self._listening = listening
         self._every_s = settings.session_check_s
 
     async def run(self) -> None:
@@ -54,6 +79,21 @@ class PhoneReview:
                 log.exception("phones not reviewed, trying again")
 
     async def review(self) -> None:
+        """Once for all."""
+        await self._review_listeners()
+        await self._review_phones()
+
+    async def _review_listeners(self) -> None:
+        """Ends what is heard by those who are no supervisors any more; without a phone they hear nothing."""
+        if not (listeners := self._listening.listeners()):
+            return
+        supervisors = await self._staff.supervisors()
+        for listener in listeners:
+            if StaffId(listener) not in supervisors:
+                log.info("no supervisor any more, hears nothing", staff=listener)
+                await self._listening.stop(listener)
+
+    async def _review_phones(self) -> None:
         """Takes back the phones of those who are no agents, no longer here, or signed out everywhere."""
         if not (held := self._phones.holders):
             return

@@ -7,12 +7,13 @@ from typing import Annotated, Protocol
 from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.model import Waiting
+from agent_ui.trail import Trail, noted
 from agent_ui.wall import Colleague
 from infra.web import Body, Context, Route
 from kernel.access import Principal, Role
 from kernel.briefs import Words
 from kernel.errors import NotFound
-from kernel.ids import AgentId, CallId, QueueId, StaffId
+from kernel.ids import AgentId, CallId, QueueId
 
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 LIST_MAX = 200
@@ -120,14 +121,6 @@ class Names(Protocol):
         ...
 
 
-class Trail(Protocol):
-    """Who did what."""
-
-    async def note(self, staff: StaffId, action: str, subject: str) -> None:
-        """Adds to the trail."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
     """Shows who waits and why, and pulls them forward."""
@@ -150,9 +143,9 @@ class Queued:
 
     async def boost(self, user: Principal, call: CallId, wish: BoostWish) -> None:
         """Pulls a waiting call forward, or lets it fall back; who did it is noted."""
-        await self.routing.boost(call, None if wish.strict else wish.seconds)
         what = "strict" if wish.strict else f"{wish.seconds:g} s"
-        await self.trail.note(user.staff_id, "call_boosted", f"{call} {what}")
+        async with noted(self.trail, user.staff_id, "call_boosted", f"{call} {what}"):
+            await self.routing.boost(call, None if wish.strict else wish.seconds)
 
     def _view(self, waiting: Waiting, colleagues: Mapping[AgentId, Colleague]) -> WaitingView:
         def agent(of: AgentId | None) -> AgentView | None:

@@ -1,5 +1,6 @@
 """Supervisors who hear conversations: what they ask for, and what their board shows of it."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
@@ -9,6 +10,7 @@ from acd.events import WatchChanged
 from acd.http import StateWish
 from acd.model import AgentState
 from agent_ui.board import Board, only
+from agent_ui.trail import Trail, noted
 from agent_ui.views import WatchView
 from infra.web import Body, Context, PlainText, Reply, Route
 from kernel.access import Principal, Role
@@ -54,46 +56,42 @@ class Supervision(Protocol):
         ...
 
 
-class Trail(Protocol):
-    """Who did what."""
-
-    async def note(self, staff: StaffId, action: str, subject: str) -> None:
-        """Adds to the trail."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervising:
-    """Lets supervisors steer what others do; who did it, and how, is noted."""
+    """Lets supervisors steer what others do, never without a trace of who did it, and how."""
 
     routing: Supervision
     board: Board
     trail: Trail
 
     async def watch(self, user: Principal, call: CallId, mode: WatchMode) -> None:
-        """Begins to hear a conversation, or is heard by others than before; never without a trace."""
-        supervisor = AgentId(user.staff_id)
-        await self.routing.watch(call, supervisor, mode)
-        try:
-            await self.trail.note(user.staff_id, "call_watched", f"{call} {mode}")
-        except BaseException:
-            await self.routing.stop(supervisor)
-            raise
+        """Begins to hear a conversation, or is heard by others than before."""
+        async with self._noted(user, "call_watched", f"{call} {mode}"):
+            await self.routing.watch(call, AgentId(user.staff_id), mode)
 
     async def take_over(self, user: Principal, call: CallId) -> None:
         """Has the caller ring at the supervisor's own phone."""
-        await self.routing.take_over(call, AgentId(user.staff_id))
-        await self.trail.note(user.staff_id, "call_taken_over", call)
+        async with self._noted(user, "call_taken_over", call):
+            await self.routing.take_over(call, AgentId(user.staff_id))
 
     async def move(self, user: Principal, call: CallId, queue: QueueId) -> None:
         """Has a waiting caller wait in another queue."""
-        await self.routing.move(call, queue)
-        await self.trail.note(user.staff_id, "call_moved", f"{call} {queue}")
+        async with self._noted(user, "call_moved", f"{call} {queue}"):
+            await self.routing.move(call, queue)
 
     async def set_state(self, user: Principal, agent: AgentId, wish: StateWish) -> None:
         """Says what an agent is to be."""
-        await self.routing.set_state(agent, AgentState(wish.state), wish.reason)
-        await self.trail.note(user.staff_id, "agent_state_set", f"{agent} {wish.state} {wish.reason}".strip())
+        async with self._noted(user, "agent_state_set", f"{agent} {wish.state} {wish.reason}".strip()):
+            await self.routing.set_state(agent, AgentState(wish.state), wish.reason)
+
+    def _noted(self, user: Principal, action: str, subject: str) -> AbstractAsyncContextManager[None]:
+        return noted(self.trail, user.staff_id, action, subject)
+
+    async def note_end(self, event: WatchChanged) -> None:
+        """Notes that a supervisor hears a conversation no longer, whatever ended it."""
+        if event.mode is None:
+            subject = event.call if event.is_on else f"{event.call} never heard"
+            await self.trail.note(StaffId(event.supervisor), "call_watch_ended", subject)
 
     async def show(self, event: WatchChanged) -> None:
         """Puts on the supervisor's board what they hear."""

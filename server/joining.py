@@ -65,6 +65,14 @@ class Directory:
             self._read_at = now
         return self._colleagues
 
+    async def supervisors(self) -> Collection[StaffId]:
+        """Everybody who may sign in as a supervisor."""
+        return {
+            account.id
+            for account in await self.accounts.all()
+            if account.profile.is_active and account.principal.has(Role.SUPERVISOR)
+        }
+
     async def agents(self) -> Mapping[StaffId, datetime | None]:
         """Everybody who may sign in as an agent, and when they were last signed out everywhere."""
         return {

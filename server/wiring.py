@@ -276,7 +276,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         ),
         version=VERSION,
     )
-    review = PhoneReview(phones, records.directory, talk.routing, settings)
+    review = PhoneReview(phones, records.directory, talk.routing, talk.routing.supervision, settings)
     return Desk(phones=phones, phone_review=review, projections=projections, web=web)
 
 
@@ -304,6 +304,7 @@ def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> li
 def _supervising(foundation: Foundation, talk: Talk, records: Records, board: Board) -> list[Route]:
     supervising = Supervising(routing=talk.routing.supervision, board=board, trail=records.staff.accounts)
     foundation.bus.subscribe(WatchChanged, supervising.show)
+    foundation.bus.subscribe(WatchChanged, supervising.note_end)
     return supervising_routes(supervising)
 
 

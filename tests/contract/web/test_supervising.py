@@ -57,9 +57,13 @@ async def noted(chen: Api, *actions: str) -> list[tuple[int, str, str]]:
 
 async def test_a_supervisor_listens_is_heard_and_leaves_them_talking(house: House) -> None:
     async with office(house) as at, house.api() as api, house.api() as chen:
-        await chen.sign_in("chen", house.password("chen"))
+        chen_me = await chen.sign_in("chen", house.password("chen"))
         me, agent = await employ_leader(house, chen, api)
         board = await api.events("second-tab-of-zhaolei")
+
+        def me_did(action: str, subject: str) -> tuple[int, str, str]:
+            return me["staff_id"], action, subject
+
         await api.ask("PUT", f"{at.path}/watch", {"mode": "listen"})
         seen = await shows(board, phase="talking", mode="listen")
         assert seen is not None
@@ -74,9 +78,32 @@ async def test_a_supervisor_listens_is_heard_and_leaves_them_talking(house: Hous
             await api.ask("PUT", "/api/calls/gone/watch", {"mode": "listen"})
         with pytest.raises(ApiRefused, match="Your phone is in use"):
             await chen.ask("PUT", f"{at.path}/watch", {"mode": "listen"})
-        assert await noted(chen, "call_watched") == [
-            (me["staff_id"], "call_watched", f"{at.call} {mode}") for mode in ("listen", "whisper")
-        ]
+        assert await noted(chen, "call_watched", "call_watch_ended") == sorted(
+            [
+                *(me_did("call_watched", f"{at.call} {mode}") for mode in ("listen", "whisper")),
+                me_did("call_watch_ended", at.call),
+                me_did("call_watched", "gone listen"),
+                me_did("call_watched", "gone listen failed: nothing_to_hear"),
+                *(
+                    (chen_me["staff_id"], "call_watched", f"{at.call} listen{how}")
+                    for how in ("", " failed: phone_in_use")
+                ),
+            ]
+        )
+        await agent.go_home()
+
+
+async def test_who_is_no_supervisor_any_more_hears_nothing_more(house: House) -> None:
+    async with office(house) as at, house.api() as api, house.api() as chen:
+        await chen.sign_in("chen", house.password("chen"))
+        me, agent = await employ_leader(house, chen, api)
+        board = await api.events("second-tab-of-zhaolei")
+        await api.ask("PUT", f"{at.path}/watch", {"mode": "listen"})
+        await shows(board, phase="talking", mode="listen")
+        await chen.ask("PATCH", f"/api/staff/{me['staff_id']}", {"roles": ["agent"]})
+        await shows(board)
+        assert house.switch.watches == {}
+        assert house.switch.calls[at.call].talks_with is not None
         await agent.go_home()
 
 
@@ -120,6 +147,8 @@ async def test_a_supervisor_sends_an_agent_on_a_break_and_a_waiting_caller_elsew
             await chen.ask("PUT", f"/api/calls/{waits}/queue", {"queue": "gone"})
         assert await noted(chen, "call_moved", "agent_state_set") == [
             (me["staff_id"], "agent_state_set", f"{at.wang.staff} offline"),
+            (me["staff_id"], "call_moved", f"{waits} gone"),
+            (me["staff_id"], "call_moved", f"{waits} gone failed: unknown_queue"),
             (me["staff_id"], "call_moved", f"{waits} technical"),
         ]
 

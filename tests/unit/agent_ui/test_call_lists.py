@@ -211,8 +211,8 @@ async def test_a_supervisor_ends_their_own_call_as_its_agent(office: Office, tmp
         await calls_of(office, tmp_path).hang_up(person, CallId(call))
     assert office.asked == [
         "end h-1.1 by 1",
-        *("end h-2.1 by None", "1 call_ended h-2.1"),
-        *("end h-1.1 by None", "9 call_ended h-1.1"),
+        *("1 call_ended h-2.1", "end h-2.1 by None"),
+        *("9 call_ended h-1.1", "end h-1.1 by None"),
     ]
 
 

@@ -24,6 +24,10 @@ class Office:
     """Who is an agent."""
 
     members: dict[StaffId, datetime | None]
+    leaders: set[StaffId] = field(default_factory=set)
+
+    async def supervisors(self) -> set[StaffId]:
+        return self.leaders
 
     async def agents(self) -> dict[StaffId, datetime | None]:
         return self.members
@@ -31,9 +35,16 @@ class Office:
 
 @dataclass
 class Talks:
-    """Who talks."""
+    """Who talks, and who hears others."""
 
     talking: set[AgentId] = field(default_factory=set)
+    hearing: set[AgentId] = field(default_factory=set)
+
+    def listeners(self) -> list[AgentId]:
+        return sorted(self.hearing)
+
+    async def stop(self, by: AgentId) -> None:
+        self.hearing.remove(by)
 
     def is_talking(self, agent: AgentId) -> bool:
         return agent in self.talking
@@ -44,7 +55,7 @@ async def test_a_phone_is_taken_back_from_who_is_no_agent_any_more(scene: Scene)
     await desk.take(LI, wish(kind="sip"))
     await desk.take(StaffId(2), wish())
     talks = Talks()
-    review = PhoneReview(desk, office, talks, WebSettings())
+    review = PhoneReview(desk, office, talks, talks, WebSettings())
     await review.review()
     assert desk.holders.keys() == {LI, StaffId(2)}
     del office.members[LI]
@@ -69,13 +80,13 @@ async def test_a_phone_that_is_taken_while_agents_are_read_is_not_taken_back(sce
             return read
 
     await desk.take(LI, wish())
-    await PhoneReview(desk, Hiring({LI: None}), Talks(), WebSettings()).review()
+    await PhoneReview(desk, Hiring({LI: None}), Talks(), Talks(), WebSettings()).review()
     assert desk.holders.keys() == {LI, StaffId(2)}
 
 
 async def test_who_is_signed_out_everywhere_has_no_phone_until_they_take_one_again(scene: Scene) -> None:
     desk, office, talks = scene.desk(), Office({LI: None}), Talks({AgentId(LI)})
-    review = PhoneReview(desk, office, talks, WebSettings())
+    review = PhoneReview(desk, office, talks, talks, WebSettings())
     await desk.take(LI, wish(kind="sip"))
     scene.time = office.members[LI] = NOW + timedelta(hours=1)
     await review.review()
@@ -87,3 +98,15 @@ async def test_who_is_signed_out_everywhere_has_no_phone_until_they_take_one_aga
     await desk.take(LI, wish(kind="sip"))
     await review.review()
     assert desk.holders == {LI: scene.time}
+
+
+async def test_who_is_no_supervisor_any_more_hears_nothing_and_keeps_the_phone(scene: Scene) -> None:
+    desk, office = scene.desk(), Office({LI: None}, {LI, StaffId(2)})
+    await desk.take(LI, wish(kind="sip"))
+    talks = Talks(hearing={AgentId(LI), AgentId(2)})
+    review = PhoneReview(desk, office, talks, talks, WebSettings())
+    await review.review()
+    assert talks.hearing == {LI, 2}
+    office.leaders.remove(LI)
+    await review.review()
+    assert (talks.hearing, desk.holders.keys()) == ({2}, {LI})
