@@ -326,9 +326,9 @@ class QueueRequest:
     """Of a call that waited or talked before: it keeps the place written there."""
 
 
-AfterTalk = Literal["hold", "goodbye"]
-"""What a caller's line does once the bridge with an agent has ended: music until an agent is
-there (parked, or back in the queue), or part."""
+AfterTalk = Literal["hold", "flow", "goodbye"]
+"""What a caller's line does once the bridge with an agent has ended: music until an agent is there (parked,
+or back in the queue), on in the flow to which the agent has sent them, or part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

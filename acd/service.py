@@ -42,7 +42,7 @@ from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
 from telephony import events
 from telephony.errors import CallGone
-from telephony.model import Phase
+from telephony.model import FlowPlace, Phase
 from telephony.port import Switch
 
 log = structlog.get_logger(__name__)
@@ -144,6 +144,8 @@ class Routing:
             await self._await_talk_end(call)
         if self.phase_of(call) is Phase.TALKING:
             await self._ask(inputs.TalkOver(call=call))
+        if self.phase_of(call) is None and call in self._engine.world.talked_and_left:
+            return "flow"
         return "hold" if self.phase_of(call) in {Phase.PARKED, Phase.WAITING, Phase.HELD} else "goodbye"
 
     async def boost(self, call: CallId, seconds: float | None) -> None:
@@ -185,11 +187,10 @@ class Routing:
         await self._ask(inputs.Refuse(agent=agent, call=call))
 
     async def transfer(
-        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | None, note: str = ""
+        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | FlowPlace | None, note: str = ""
     ) -> None:
-        """Sends a caller on, to a colleague or into a queue; None: the queue that the call came through."""
-        agent, queue = (to, None) if isinstance(to, int) else (None, to)
-        await self._ask(inputs.Transfer(call=call, agent=by, to_agent=agent, to_queue=queue, note=note))
+        """Sends a caller on: to a colleague, a queue or a flow; None: the queue they came through."""
+        await self._ask(inputs.transfer_to(to, call, by, note))
 
     async def consult(self, call: CallId, by: AgentId, *, to: AgentId, note: str = "") -> None:
         """Asks a colleague, while the caller hears music."""

@@ -1,6 +1,6 @@
 """Callers who are sent on, as people see it: to whom they can be, and who said what about them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
@@ -13,19 +13,34 @@ from agent_ui.wall import Colleague
 from infra.web import Body, Context, PlainText, Reply, Route
 from kernel.access import Role
 from kernel.briefs import Words
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, NotFound
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.ledger_rules import CallEntry, Sending
+from telephony.model import FlowPlace
 
 AGENTS = frozenset({Role.AGENT})
 NOTE_MAX = 500
 
 
+class UnknownFlow(NotFound):
+    """Callers cannot be sent there: there is no such flow, or no such node in it."""
+
+    code = "unknown_flow"
+
+
+class FlowWish(Body):
+    """A flow, and where in it callers are to begin; "": at its start."""
+
+    flow: Annotated[PlainText, Field(max_length=40)]
+    node: Annotated[PlainText, Field(max_length=40)] = ""
+
+
 class TransferWish(Body):
-    """Where a caller is to go: to a colleague, into a queue, or without either back into their own queue."""
+    """Where a caller is to go: a colleague, a queue or a flow; without any back into their own queue."""
 
     to_agent: int | None = None
     to_queue: Annotated[PlainText, Field(max_length=80)] | None = None
+    to_flow: FlowWish | None = None
     note: Annotated[PlainText, Field(max_length=NOTE_MAX)] = ""
     """For whoever answers."""
 
@@ -66,14 +81,38 @@ class SendingView(BaseModel):
     by: str
     to_agent: str | None
     to_queue: Words | None
+    to_flow: str
+    """"": elsewhere."""
     note: str
+
+
+class FlowView(BaseModel):
+    """A flow to which callers can be sent."""
+
+    name: str
+    nodes: list[str]
+    """Where in it they may begin."""
+
+
+class FlowList(BaseModel):
+    """The site's flows."""
+
+    items: list[FlowView]
+
+
+class FlowBook(Protocol):
+    """The flows that callers go through now."""
+
+    async def flows(self) -> Mapping[str, Sequence[str]]:
+        """Their nodes by their names."""
+        ...
 
 
 class SendingRouting(Protocol):
     """Routing as it is needed here."""
 
     async def transfer(
-        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | None, note: str = ""
+        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | FlowPlace | None, note: str = ""
     ) -> None:
         """Sends a caller on."""
         ...
@@ -109,6 +148,12 @@ class Sendings:
 
     routing: SendingRouting
     names: SendingNames
+    book: FlowBook
+
+    async def flows(self) -> FlowList:
+        """Where in the voice menus a caller can be sent."""
+        found = await self.book.flows()
+        return FlowList(items=[FlowView(name=name, nodes=list(nodes)) for name, nodes in found.items()])
 
     async def colleagues(self, agent: AgentId) -> ColleagueList:
         """All other agents with their states; who can be rung comes first."""
@@ -127,11 +172,24 @@ class Sendings:
 
     async def transfer(self, call: CallId, by: AgentId, wish: TransferWish) -> None:
         """Sends the agent's own caller on."""
-        if wish.to_agent is not None and wish.to_queue is not None:
-            raise InvalidInput("A caller goes to a colleague or into a queue, not both.")
-        queue = QueueId(wish.to_queue) if wish.to_queue is not None else None
-        to = AgentId(wish.to_agent) if wish.to_agent is not None else queue
-        await self.routing.transfer(call, by, to=to, note=wish.note)
+        named = (wish.to_agent, wish.to_queue, wish.to_flow)
+        if sum(one is not None for one in named) > 1:
+            raise InvalidInput("A caller goes to one place: a colleague, a queue or a flow.")
+        await self.routing.transfer(call, by, to=await self._place(wish), note=wish.note)
+
+    async def _place(self, wish: TransferWish) -> AgentId | QueueId | FlowPlace | None:
+        if wish.to_agent is not None:
+            return AgentId(wish.to_agent)
+        if wish.to_queue is not None:
+            return QueueId(wish.to_queue)
+        return await self._flow(wish.to_flow) if wish.to_flow is not None else None
+
+    async def _flow(self, wish: FlowWish) -> FlowPlace:
+        """Refuses what the menus do not have, for the caller would come out somewhere else."""
+        nodes = (await self.book.flows()).get(wish.flow)
+        if nodes is None or (wish.node and wish.node not in nodes):
+            raise UnknownFlow("There is no such place in the menus.")
+        return FlowPlace(wish.flow, wish.node)
 
 
 def sending_views(
@@ -144,6 +202,7 @@ def sending_views(
             by=_name(colleagues, sent.agent),
             to_agent=_name(colleagues, sent.to_agent) if sent.to_agent is not None else None,
             to_queue=names.queue_name(sent.to_queue) if sent.to_queue is not None else None,
+            to_flow=sent.to_flow,
             note=sent.note,
         )
         for sent in entry.transfers
@@ -166,6 +225,9 @@ def sending_routes(sendings: Sendings) -> list[Route]:
     async def colleagues(context: Context[None, None]) -> Reply:
         return await sendings.colleagues(AgentId(context.user.staff_id))
 
+    async def flows(_: Context[None, None]) -> Reply:
+        return await sendings.flows()
+
     async def transfer(context: Context[TransferWish, None]) -> Reply:
         by = AgentId(context.user.staff_id)
         await sendings.transfer(CallId(context.path["call_id"]), by, context.body)
@@ -181,10 +243,18 @@ def sending_routes(sendings: Sendings) -> list[Route]:
             response=ColleagueList,
         ),
         Route(
+            method="GET",
+            path="/api/flows",
+            handler=flows,
+            summary="The flows to which callers can be sent",
+            roles=AGENTS,
+            response=FlowList,
+        ),
+        Route(
             method="POST",
             path="/api/calls/{call_id}/transfer",
             handler=transfer,
-            summary="Send one's own caller on: to a colleague who is ready, or into a queue",
+            summary="Send one's own caller on: to a colleague who is ready, a queue or a flow",
             roles=AGENTS,
             body=TransferWish,
         ),

@@ -22,8 +22,9 @@ from telephony.model import (
 )
 from telephony.spool import Part
 
-AfterTalk = Literal["hold", "goodbye"]
-"""What follows when the leg to an agent is gone: wait on (parked, or back in the queue), or part."""
+AfterTalk = Literal["hold", "flow", "goodbye"]
+"""What follows when the leg to an agent is gone: wait on (parked, or back in the queue), go on in the flow to
+which the agent has sent the caller, or part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -342,10 +342,14 @@ class LineService:
     async def _after_talk(self, line: Line, mark: CallMark) -> None:
         # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.
         decided = await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
-        if await self._near.queueing.after_talk(line.arrival.call) == "hold":
-            await self._go_on(line, mark, await self._wait_as_marked(line, mark))
-        else:
-            await self._part(line, replace(mark, decided=decided), SystemText.GOODBYE)
+        match await self._near.queueing.after_talk(line.arrival.call):
+            case "hold":
+                await self._go_on(line, mark, await self._wait_as_marked(line, mark))
+            case "flow":
+                # The agent's leg ended by itself, just when the caller was to be sent there.
+                await self._run_flow(line, mark)
+            case "goodbye":
+                await self._part(line, replace(mark, decided=decided), SystemText.GOODBYE)
 
     async def _part(self, line: Line, mark: CallMark, text: SystemText) -> None:
         await line.write_mark(replace(mark, phase=Phase.SERVED))

@@ -14,6 +14,7 @@ from agent_ui.wall import Colleague
 from customers.model import Customer
 from customers.service import Customers, Histories
 from infra.own_threads import OwnThreads
+from ivr.current_site import CurrentSite
 from ivr.model import QueueExit
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest, WaitOutlook
 from kernel.access import Role
@@ -98,6 +99,17 @@ class Directory:
 
 def _brief(customer: Customer) -> CustomerBrief:
     return CustomerBrief(id=customer.id, name=customer.record.name, level=customer.record.level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFlows:
+    """The flows of the site's files, as agents send callers to them."""
+
+    site: CurrentSite
+
+    async def flows(self) -> Mapping[str, Sequence[str]]:
+        """Their nodes by their names."""
+        return {name: tuple(flow.nodes) for name, flow in (await self.site.read()).flows.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ from server.joining import (
     LineQueueing,
     MessageTranscriber,
     PopLookup,
+    SiteFlows,
     TicketHistory,
     TicketPeople,
 )
@@ -297,7 +298,7 @@ def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> li
         *call_routes(records.calls),
         *queued_routes(queued),
         *missed_routes(missed),
-        *talk_routes(Sendings(routing=talk.routing, names=records.directory)),
+        *talk_routes(Sendings(routing=talk.routing, names=records.directory, book=SiteFlows(site=talk.site))),
     ]
 
 

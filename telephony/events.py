@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
-from telephony.model import Arrival, EndReason, Outcome, Snapshot, WatchMode
+from telephony.model import Arrival, EndReason, FlowPlace, Outcome, Snapshot, WatchMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class LegEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallTransferred(Event):
-    """An agent sends the caller on, to a colleague or into a queue; their own part in the call is over."""
+    """An agent sends the caller on, to a colleague, a queue or a flow; their own part in the call is over."""
 
     call: CallId
     leg: LegId
@@ -108,6 +108,7 @@ class CallTransferred(Event):
     to_queue: QueueId | None
     note: str
     """What the agent wants whoever answers to know."""
+    to_flow: FlowPlace | None = None
 
 
 @made_often

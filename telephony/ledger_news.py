@@ -34,6 +34,7 @@ def _sending(event: CallTransferred) -> Sending:
         to_agent=event.to_agent,
         to_queue=event.to_queue,
         note=event.note,
+        to_flow=event.to_flow.flow if event.to_flow else "",
     )
 
 

@@ -57,6 +57,7 @@ class Sending:
     to_agent: AgentId | None
     to_queue: QueueId | None
     note: str
+    to_flow: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

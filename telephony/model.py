@@ -181,6 +181,14 @@ NOBODY = Acquaintance()
 """A stranger knows nobody."""
 
 
+class FlowPlace(NamedTuple):
+    """Where in the voice menus a caller is sent."""
+
+    flow: str
+    node: str = ""
+    """"": where the flow begins."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A phone of an agent that the switch may ring."""

@@ -70,6 +70,11 @@ def look(world: World, queue: QueueId) -> None:
 def send_away(world: World, call: Call, why: Exit) -> None:
     """A waiting call leaves its queue for whatever its flow offers instead."""
     leave_line(world, call, exit_=why)
+    go_to_flow(world, call)
+
+
+def go_to_flow(world: World, call: Call) -> None:
+    """Routing has nothing to do with the call any more, unless it comes to a queue again."""
     if call.talked_before:
         world.talked_and_left[call.id] = call.waited_s or 0.0
     del world.calls[call.id]

@@ -22,7 +22,7 @@ from telephony.events import (
     WatchEnded,
     Watching,
 )
-from telephony.model import WatchMode
+from telephony.model import FlowPlace, WatchMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,14 +155,26 @@ class HangUpFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """An agent sends their caller on: to a colleague, or into a queue where no colleague is named."""
+    """An agent sends their caller on: to a colleague or a flow; where neither is named, into a queue."""
 
     call: CallId
     agent: AgentId
     to_agent: AgentId | None = None
     to_queue: QueueId | None = None
     """None: the queue that the call came through."""
+    to_flow: FlowPlace | None = None
     note: str = ""
+
+
+def transfer_to(
+    to: AgentId | QueueId | FlowPlace | None, call: CallId, agent: AgentId, note: str
+) -> Transfer:
+    """The wish for what somebody chose; None: the queue that the call came through."""
+    if isinstance(to, FlowPlace):
+        return Transfer(call=call, agent=agent, to_flow=to, note=note)
+    if isinstance(to, int):
+        return Transfer(call=call, agent=agent, to_agent=to, note=note)
+    return Transfer(call=call, agent=agent, to_queue=to, note=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,8 +92,8 @@ def _waited_before_talk(world: World, call: CallId) -> float | None:
 
 
 def _own_agent(world: World, request: QueueRequest) -> AgentId | None:
-    if request.known is NOBODY:
-        return None
+    if request.known is NOBODY or request.arrival.call in world.talked_and_left:
+        return None  # who was sent to a flow comes from the agent they know
 
     def serves(agent: AgentId) -> bool:
         known = world.agents.get(agent)

@@ -1,4 +1,4 @@
-"""A caller is sent on: to a colleague or into a queue, and back to the sender if nobody answers.
+"""A caller is sent on: to a colleague, into a queue or a flow, and back to the sender if nobody answers.
 
 Who sends a caller on has no part in the call from then on. A colleague is rung at once, or the sender
 keeps the caller; in a queue the caller has the place that they had. If the colleague does not take the
@@ -16,7 +16,7 @@ from acd.errors import AgentNotFree, NothingToTakeOver, NotTalking, StillConsult
 from acd.model import AgentState
 from kernel.ids import AgentId, CallId
 from telephony.events import CallTransferred
-from telephony.model import Phase
+from telephony.model import CallMark, FlowPlace, Outcome, Phase
 
 FREE = {AgentState.READY, AgentState.WRAP_UP}
 """In these a sender may be rung for the caller whom nobody took."""
@@ -26,8 +26,8 @@ def transfer(world: World, event: Transfer) -> None:
     """The agent sends the caller on, unless that can be seen to lead nowhere."""
     call, sender = talk_of(world, event.call, event.agent)
     colleague = colleague_of(world, sender, event.to_agent) if event.to_agent is not None else None
-    queue = event.to_queue or call.queue
-    if colleague is None:
+    queue = None if colleague or event.to_flow else event.to_queue or call.queue
+    if queue is not None:
         doors.require_room(world, queue)
     assert call.leg is not None, f"{call.id} talks without a leg"
     told = CallTransferred(
@@ -36,17 +36,36 @@ def transfer(world: World, event: Transfer) -> None:
         leg=call.leg,
         agent=sender.id,
         to_agent=event.to_agent,
-        to_queue=None if colleague else queue,
+        to_queue=queue,
+        to_flow=event.to_flow,
         note=event.note,
     )
     world.tell(told)
     _let_go(world, call, sender)
     if colleague is not None:
         _send_to(world, call, sender, colleague, Kept.SENT)
-        return
-    call.queue = queue
-    _wait_again(world, call)
-    world.order(MoveCall(call=call.id, mark=call.mark))
+    elif event.to_flow is not None:
+        _send_to_flow(world, call, sender, event.to_flow)
+    elif queue is not None:
+        call.queue = queue
+        _wait_again(world, call)
+        world.order(MoveCall(call=call.id, mark=call.mark))
+        refresh(world, sender)
+
+
+def _send_to_flow(world: World, call: Call, sender: Agent, place: FlowPlace) -> None:
+    """The caller stands in a menu, with which routing has nothing to do until they come to a queue."""
+    mark = CallMark(
+        phase=Phase.MENU,
+        flow=place.flow,
+        node=place.node,
+        language=call.mark.language,
+        region=call.mark.region,
+        waited_ms=None if call.waited_s is None else int(call.waited_s * 1000),
+        decided=Outcome.SERVED,
+    )
+    doors.go_to_flow(world, call)
+    world.order(MoveCall(call=call.id, mark=mark))
     refresh(world, sender)
 
 

@@ -20,7 +20,7 @@ from rig.agents import Manners, WebPhone
 from rig.customers import Customer
 from rig.tones import SAMPLE_RATE_HZ, load_wav
 from telephony.events import CallArrived
-from telephony.model import Device, Phase, WatchMode
+from telephony.model import Device, FlowPlace, Outcome, Phase, WatchMode
 from telephony.port import Line, LineEntry, Switch
 from tests.asterisk.listening import (
     hear_all,
@@ -31,12 +31,14 @@ from tests.asterisk.listening import (
     tone_of,
 )
 from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange
+from tests.asterisk.test_menu import write_tone
 from tests.asterisk.test_recording import sides, tones
 from tests.sim.test_with_switch import LI, WANG, Kept
 from tests.unit.acd.floor import SALES, rules
 
 SECOND_BYTES = 2 * SAMPLE_RATE_HZ
 RING_S = 1.5
+MENU_HZ = 700
 ANSWERS = Manners(ring_s=0.1, talk_s=120)
 RINGS_ON = Manners(ring_s=60, talk_s=1)
 
@@ -57,6 +59,7 @@ class House:
     def __init__(self, it: Exchange) -> None:
         self.it = it
         self.kept = Kept()
+        self.prompt = it.asterisk.places.instance / "menu.wav"
         self.tasks = Tasks()
         self.routing: Routing | None = None
         self.phones: dict[AgentId, tuple[Device, WebPhone]] = {}
@@ -96,6 +99,9 @@ class House:
         if line.entry is LineEntry.ARRIVED:
             await line.answer()
             await routing.enter(QueueRequest(arrival=line.arrival, queue=SALES))
+        elif mark is not None and mark.phase is Phase.MENU:
+            write_tone(self.prompt, MENU_HZ, 20)
+            await line.play([self.prompt])
         elif mark is not None and mark.phase is Phase.TALKING:
             if await routing.after_talk(line.arrival.call) == "goodbye":
                 await line.hang_up()
@@ -229,6 +235,25 @@ async def test_a_caller_is_sent_on_and_the_next_agent_asks_who_had_them(asterisk
         files = await talk.ends()
     agents = [talk.li.tone_hz, talk.wang.tone_hz, talk.li.tone_hz]
     assert [tones(path) for path in files] == [[tone_of(talk.customer)], agents]
+
+
+async def test_a_caller_is_sent_to_a_flow_and_stands_there_though_the_server_dies(
+    asterisk: PrivateAsterisk,
+) -> None:
+    async with talking(asterisk) as talk:
+        await talk.house.now().transfer(talk.call, LI, to=FlowPlace("survey"))
+        await hears_only(talk.customer, MENU_HZ)
+        await eventually(lambda: talk.house.state(LI) is AgentState.WRAP_UP)
+        await talk.house.die()
+        await hears_music(talk.customer)
+        await talk.house.begin()
+        await hears_only(talk.customer, MENU_HZ)
+        live = (await talk.house.it.switch.snapshot()).calls
+        await talk.customer.hang_up()
+    found = [one.mark for one in live if one.mark is not None]
+    assert [(mark.phase, mark.flow, mark.decided) for mark in found] == [
+        (Phase.MENU, "survey", Outcome.SERVED)
+    ]
 
 
 async def test_a_server_that_dies_while_the_agents_talk_can_connect_and_the_caller_may_hang_up(

@@ -36,7 +36,7 @@ from acd.engine.inputs import (
     TakeOver,
     TalkOver,
     Tick,
-    Transfer,
+    transfer_to,
 )
 from acd.engine.state import Call
 from acd.errors import QueueClosed, QueueFull
@@ -55,7 +55,7 @@ from telephony.events import (
     WatchEnded,
     Watching,
 )
-from telephony.model import EndReason, LiveCall, LiveLeg, LiveWatch, Phase, WatchMode
+from telephony.model import EndReason, FlowPlace, LiveCall, LiveLeg, LiveWatch, Phase, WatchMode
 from tests.sim.history import History
 from tests.sim.invariants import check
 from tests.unit.acd.floor import SALES, Floor, device, rules
@@ -226,12 +226,12 @@ class AnyOrder(RuleBasedStateMachine):
         else:
             self.do(what(call=call))
 
-    @rule(caller=CALLS, agent=AGENTS, to=st.one_of(AGENTS, QUEUES, st.none()))
-    def transfer(self, caller: str, agent: int, to: int | QueueId | None) -> None:
+    @rule(caller=CALLS, agent=AGENTS, to=st.one_of(AGENTS, QUEUES, st.none(), st.just(FlowPlace("survey"))))
+    def transfer(self, caller: str, agent: int, to: int | QueueId | FlowPlace | None) -> None:
         known = self.floor.engine.world.calls.get(self.latest(caller))
         by = known.agent if known is not None and known.agent is not None else AgentId(agent)
-        where = {"to_agent": AgentId(to)} if isinstance(to, int) else {"to_queue": to}
-        self.do(Transfer(call=self.latest(caller), agent=by, **where))  # type: ignore[arg-type]
+        to = AgentId(to) if isinstance(to, int) else to
+        self.do(transfer_to(to, self.latest(caller), by, ""))
 
     @rule(caller=CALLS, to=AGENTS)
     def consult(self, caller: str, to: int) -> None:

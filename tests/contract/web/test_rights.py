@@ -43,6 +43,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/calls/{call_id}/consultation"): AGENTS,
     ("PUT", "/api/calls/{call_id}/consultation"): AGENTS,
     ("GET", "/api/colleagues"): AGENTS,
+    ("GET", "/api/flows"): AGENTS,
     ("GET", "/api/calls/{call_id}/recording/{side}"): SIGNED_IN,
     ("GET", "/api/customers"): SIGNED_IN,
     ("POST", "/api/customers"): SIGNED_IN,

@@ -185,3 +185,46 @@ async def test_what_is_not_ones_own_or_makes_no_sense_is_refused_with_a_sentence
             await at.li.api.ask("POST", f"{at.path}/transfer", {"to_queue": "nowhere"})
         with pytest.raises(ApiRefused, match="No colleague is being asked"):
             await at.go_on(at.li, "hand_over")
+
+
+async def test_a_caller_is_sent_into_a_voice_menu_and_comes_to_the_queue_they_choose_there(
+    house: House,
+) -> None:
+    async with office(house) as at:
+        flows = (await at.li.api.ask("GET", "/api/flows"))["items"]
+        assert "menu" in next(one["nodes"] for one in flows if one["name"] == "main")
+        for wrong in ({"flow": "nowhere"}, {"flow": "main", "node": "nowhere"}):
+            with pytest.raises(ApiRefused, match="no such place"):
+                await at.li.api.ask("POST", f"{at.path}/transfer", {"to_flow": wrong})
+        twice = {"to_flow": {"flow": "main"}, "to_queue": "sales"}
+        with pytest.raises(ApiRefused):
+            await at.li.api.ask("POST", f"{at.path}/transfer", twice)
+        await at.li.api.ask("POST", f"{at.path}/transfer", {"to_flow": {"flow": "main", "node": "menu"}})
+        await at.li.shows("wrap_up")
+        line = house.switch.calls[at.call].line
+        assert line is not None
+        line.keys.put_nowait("3")
+        pop = await at.wang.shows("ringing")
+        assert pop["said_in_menu"][-1]["zh"] == "技术支持"
+        house.switch.answer(LegId(pop["leg"]))
+        await at.wang.shows("talking")
+        house.switch.caller_hangs_up(at.call)
+        story = await closed_entry(at.li.api, at.call)
+    assert [(leg["agent_name"], leg["end_reason"]) for leg in story["legs"]] == [
+        ("李静", "transferred"),
+        ("王强", "caller_hung_up"),
+    ]
+    assert [(sent["by"], sent["to_flow"], sent["to_queue"]) for sent in story["transfers"]] == [
+        ("李静", "main", None)
+    ]
+    assert story["outcome"] == "served"
+
+
+async def test_a_caller_who_leaves_the_voice_menu_they_were_sent_to_was_served(house: House) -> None:
+    async with office(house) as at:
+        await at.li.api.ask("POST", f"{at.path}/transfer", {"to_flow": {"flow": "main"}})
+        await at.li.shows("wrap_up")
+        house.switch.caller_hangs_up(at.call)
+        story = await closed_entry(at.li.api, at.call)
+        missed = await at.li.api.ask("GET", "/api/missed-callers")
+    assert (story["outcome"], missed["items"]) == ("served", [])

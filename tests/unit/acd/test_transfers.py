@@ -11,7 +11,7 @@ from acd.settings import AcdSettings
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
 from telephony.events import CallTransferred, DeviceRegistered, DeviceUnregistered, LegEnded
-from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, Phase
+from telephony.model import Acquaintance, Arrival, EndReason, FlowPlace, LiveCall, LiveLeg, Outcome, Phase
 from tests.unit.acd.floor import SALES, Floor, device, rules
 
 SERVICE = QueueId("service")
@@ -331,3 +331,55 @@ def test_the_senders_own_time_after_the_call_runs_out_as_ever() -> None:
         AgentState.WRAP_UP,
         AgentState.READY,
     ]
+
+
+def sent_to_flow() -> tuple[Floor, CallId]:
+    floor, call = talking()
+    floor.do(Transfer(call=call, agent=LI, to_flow=FlowPlace("survey", "how_was_it"), note="满意度"))
+    return floor, call
+
+
+def test_a_caller_who_is_sent_to_a_flow_stands_there_and_the_agents_part_is_over() -> None:
+    floor, call = sent_to_flow()
+    moved = floor.told(MoveCall)[-1].mark
+    assert (moved.phase, moved.flow, moved.node, moved.agent) == (Phase.MENU, "survey", "how_was_it", None)
+    assert moved.decided is Outcome.SERVED
+    told = floor.told(CallTransferred)[-1]
+    assert (told.to_flow, told.to_agent, told.to_queue) == (("survey", "how_was_it"), None, None)
+    assert floor.state(LI) is AgentState.WRAP_UP
+    floor.end_leg(call, EndReason.HOTLINE_HUNG_UP, joined=True)
+    floor.wait(300)
+    assert floor.state(LI) is AgentState.READY
+    assert floor.rung == [(call, LI)]
+    floor.hang_up(call)
+    assert (floor.engine.world.calls, floor.engine.world.talked_and_left) == ({}, {})
+    assert floor.told(CallLeftQueue) == []
+
+
+def test_who_comes_out_of_the_flow_into_a_queue_has_talked_before() -> None:
+    floor, call = sent_to_flow()
+    # And is not kept for the agent who sent them there.
+    floor.agent(LI, SERVICE)
+    known = Acquaintance(ticket_agents=(LI,))
+    floor.call(call, SERVICE, known=known)
+    assert floor.rung[-1] == (call, WANG)
+    floor.answer(call)
+    assert floor.state(WANG) is AgentState.TALKING
+    assert [connected.is_first for connected in floor.told(CallConnected)] == [True, False]
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_a_server_that_dies_while_a_caller_is_sent_to_a_flow_leaves_them_there_or_with_the_agent(
+    *, is_moved: bool
+) -> None:
+    floor, call = sent_to_flow()
+    leg = LiveLeg(leg=floor.rings[0].leg, call=call, agent=LI, device=device(LI), is_answered=True)
+    mark = floor.told(MoveCall)[-1].mark
+    arrival = Arrival(call=call, at=floor.at, caller_number="", caller_name="", dialled="4001", trunk="t")
+    after = Floor(rules(), rules(SERVICE))
+    after.agent(LI)
+    live = LiveCall(arrival=arrival, mark=mark, talks_with=None if is_moved else leg.leg)
+    after.connect([live], [] if is_moved else [leg], [device(LI)])
+    assert after.state(LI) is (AgentState.READY if is_moved else AgentState.TALKING)
+    assert (call in after.engine.world.calls) is not is_moved
+    assert after.rung == []

@@ -245,6 +245,15 @@ async def test_caller_whose_agents_leg_was_lost_is_held(office: Office) -> None:
     assert line.did == ["hold"]
 
 
+async def test_caller_whose_agent_hung_up_while_sending_them_to_a_flow_goes_there(office: Office) -> None:
+    office.after = "flow"
+    mark = CallMark(phase=Phase.TALKING, flow="main", node="menu", language="en")
+    line = ScriptedLine(keys=["2"], entry=LineEntry.NEXT, mark=mark)
+    await office.service().handle(line)
+    assert office.said[0].startswith("For sales")
+    assert [request.queue for request in office.requests] == ["complaints"]
+
+
 async def test_caller_who_talked_was_served_though_the_server_heard_nothing_of_it(office: Office) -> None:
     line = ScriptedLine(entry=LineEntry.NEXT, mark=CallMark(phase=Phase.TALKING))
     await office.service().handle(line)

@@ -6,6 +6,7 @@ import type {
   Colleague,
   ConsultStep,
   ConsultWish,
+  FlowBrief,
   MissedCaller,
   OutsideWish,
   Page,
@@ -29,6 +30,7 @@ const path = (call: string): string => `/api/calls/${encodeURIComponent(call)}`
 export const hangUp = (call: string): Promise<void> => request('POST', `${path(call)}/hang-up`)
 export const refuse = (call: string): Promise<void> => request('POST', `${path(call)}/refuse`)
 export const fetchColleagues = (): Promise<{ items: Colleague[] }> => request('GET', '/api/colleagues')
+export const fetchFlows = (): Promise<{ items: FlowBrief[] }> => request('GET', '/api/flows')
 export const transfer = (call: string, wish: TransferWish): Promise<void> =>
   request('POST', `${path(call)}/transfer`, wish)
 export const consult = (call: string, wish: ConsultWish): Promise<void> =>

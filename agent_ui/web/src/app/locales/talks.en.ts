@@ -32,6 +32,7 @@ const en: typeof zhCN = {
     title: 'Send the caller to',
     queues: 'Queues',
     colleagues: 'Colleagues',
+    flows: 'Voice menus',
     queue_state: '{ready} ready · {waiting} waiting',
     nobody: 'No other agents yet.',
     note: 'What should whoever answers know?',

@@ -30,6 +30,7 @@ export default {
     title: '把客户转给',
     queues: '队列',
     colleagues: '同事',
+    flows: '语音菜单',
     queue_state: '就绪 {ready} · 排队 {waiting}',
     nobody: '还没有其他坐席。',
     note: '想让接手的人知道什么？',
