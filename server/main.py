@@ -6,7 +6,6 @@ Calls outlive it: the switch keeps them, and the next server adopts them.
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -19,6 +18,7 @@ import uvloop
 from agent_ui.app import build_app
 from agent_ui.listening import listening
 from infra.bus import LocalBus
+from infra.collector import spare_what_is_loaded
 from infra.database import Database
 from infra.logging import configure_logging
 from infra.migrations import migrate
@@ -89,8 +89,7 @@ async def serve(
         vital = await _take_calls(hotline)
         await _open_web(hotline, stack)
         _start_the_rest(hotline, first_day)
-        # What is loaded stays. The collector would stop all calls to look through it, again and again.
-        gc.freeze()
+        spare_what_is_loaded()
         log.info("server ready", port=settings.web.port)
         if started:
             started.set()
