@@ -152,9 +152,12 @@ class Routing:
         """Pulls a waiting call forward: by seconds, or (None) before all ordinary ones; 0 takes it back."""
         await self._ask(inputs.GiveBoost(call=call, seconds=seconds))
 
-    async def has_device(self, agent: AgentId, device: DeviceId, *, must_accept: bool = False) -> None:
+    async def has_device(
+        self, agent: AgentId, device: DeviceId, *, must_accept: bool = False, rings_at_once: bool = False
+    ) -> None:
         """The agent's calls ring on this device from now on."""
-        await self._ask(inputs.SignIn(agent=agent, device=device, must_accept=must_accept))
+        way = inputs.SignIn(agent=agent, device=device, must_accept=must_accept, rings_at_once=rings_at_once)
+        await self._ask(way)
 
     async def has_no_device(self, agent: AgentId) -> None:
         """The agent gave the phone back; a running conversation goes on."""

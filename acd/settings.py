@@ -14,6 +14,9 @@ class AcdSettings(BaseModel):
     """Where the site's day begins, for the figures since midnight."""
     offer_grace_s: float = Field(default=2.0, gt=0)
     """How long after a ring's own time limit an offer is given up, if the switch stays silent."""
+    ring_start_max_s: float = Field(default=2.0, gt=0)
+    """A desk phone that does not say within so long that it rings is taken for gone, and the next agent rung:
+    its cable is out, and the switch has not noticed yet."""
     accept_s: float = Field(default=12.0, gt=0)
     """How much longer an offer to an outside number lasts: whoever answers is asked to press a key first."""
     park_s: float = Field(default=15.0, gt=0)

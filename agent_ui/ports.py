@@ -70,8 +70,13 @@ class AgentPresence(Protocol):
         """The page, or a new one, owns the agent's phone again."""
         ...
 
-    async def has_device(self, agent: AgentId, device: DeviceId, *, must_accept: bool = False) -> None:
-        """The agent's calls ring on this device from now on; who answers may have to press a key first."""
+    async def has_device(
+        self, agent: AgentId, device: DeviceId, *, must_accept: bool = False, rings_at_once: bool = False
+    ) -> None:
+        """The agent's calls ring on this device from now on; who answers may have to press a key first.
+
+        One that `rings_at_once` and does not is not there.
+        """
         ...
 
     async def has_no_device(self, agent: AgentId) -> None:

@@ -201,11 +201,15 @@ class Device:
     """In E.164: its calls go out to this number, and whoever answers there takes them by a key."""
     language: str = "zh"
     """In which they are asked to press it."""
+    is_lasting: bool = False
+    """A desk phone with a secret of its own, which is registered whether or not its agent is signed in."""
+    is_encrypted: bool = False
+    """It is spoken with over TLS and SRTP, or not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSecret:
-    """Digest credentials minted for one sign-in; only the HA1 of a random password exists."""
+    """Digest credentials; only the HA1 of a random password exists."""
 
     username: str
     realm: str

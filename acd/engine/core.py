@@ -122,6 +122,7 @@ def _disconnected(world: World, _: events.SwitchDisconnected) -> None:
 
 ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
     Timer.OFFER: offers.overdue,
+    Timer.SILENT: offers.silent,
     Timer.HOLD: _hold_over,
     Timer.CLAIMED: _hold_over,
     Timer.WRAP_UP: _wrap_up_over,

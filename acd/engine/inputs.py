@@ -92,6 +92,8 @@ class SignIn:
     device: DeviceId
     must_accept: bool = False
     """Who answers is asked to press a key first, which takes a while."""
+    rings_at_once: bool = False
+    """A device that does not ring within moments is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,8 @@ def _start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float)
     offer = Offer(leg, call.id, agent.id, until)
     call.offer = agent.offer = world.offers[leg] = offer
     world.set_timer(Timer.OFFER, leg, timeout_s + world.settings.offer_grace_s)
+    if agent.rings_at_once:
+        world.set_timer(Timer.SILENT, leg, world.settings.ring_start_max_s)
     refresh(world, agent)
 
 
@@ -119,6 +121,7 @@ def leg_rings(world: World, call: CallId, leg: LegId) -> None:
         world.order(CancelLeg(leg=leg))
     elif offer is not None and not offer.is_ringing:
         offer.is_ringing = True
+        world.stop_timer(Timer.SILENT, leg)
         refresh(world, world.agents[offer.agent])
 
 
@@ -126,6 +129,7 @@ def drop(world: World, offer: Offer, result: OfferResult) -> tuple[Call, Agent]:
     """Ends an offer on both sides; what becomes of call and agent is for who asked."""
     del world.offers[offer.leg]
     world.stop_timer(Timer.OFFER, offer.leg)
+    world.stop_timer(Timer.SILENT, offer.leg)
     call, agent = world.calls[offer.call], world.agents[offer.agent]
     call.offer = agent.offer = None
     world.tell(OfferEnded(at=world.now.wall, call=call.id, agent=agent.id, leg=offer.leg, result=result))
@@ -302,6 +306,12 @@ def overdue(world: World, leg: LegId) -> None:
     """The switch reported no end of the ringing: it is ended from here."""
     world.order(CancelLeg(leg=leg))
     fail(world, world.offers[leg], OfferResult.TIMED_OUT)
+
+
+def silent(world: World, leg: LegId) -> None:
+    """The phone has not even begun to ring: it is gone, and nobody waits for it any longer."""
+    world.order(CancelLeg(leg=leg))
+    fail(world, world.offers[leg], OfferResult.UNREACHABLE)
 
 
 def order_failed(world: World, leg: LegId) -> None:

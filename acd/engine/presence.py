@@ -32,7 +32,8 @@ def sign_in(world: World, event: SignIn) -> None:
     if agent.device != event.device:
         _take_device(world, agent)
         agent.has_page = True
-    agent.device, agent.must_accept = event.device, event.must_accept
+    agent.device = event.device
+    agent.must_accept, agent.rings_at_once = event.must_accept, event.rings_at_once
     world.devices[event.device] = agent.id
     clear_absence(agent, Absence.UNREACHABLE)
     refresh(world, agent)

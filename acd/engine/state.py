@@ -22,6 +22,7 @@ class Timer(StrEnum):
     """What a timer is for."""
 
     OFFER = "offer"
+    SILENT = "silent"
     HOLD = "hold"
     CLAIMED = "claimed"
     WRAP_UP = "wrap_up"
@@ -186,6 +187,8 @@ class Agent:
     device: DeviceId | None = None
     must_accept: bool = False
     """Whoever answers the device is asked to press a key before they have the caller."""
+    rings_at_once: bool = False
+    """The device says within moments that it rings, or it is not there."""
     has_page: bool = False
     """False: the phone was a page, and that page is gone."""
     wants: AgentState = AgentState.OFFLINE

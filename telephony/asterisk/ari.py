@@ -106,13 +106,23 @@ def auth_fields(secret: DeviceSecret) -> Fields:
 
 def aor_fields(device: Device) -> Fields:
     """Where the device says it is; the newest place wins."""
+    newest_wins = [("max_contacts", "1"), ("remove_existing", "yes"), ("minimum_expiration", "10")]
+    if device.is_lasting:
+        return [
+            *newest_wins,
+            # Also how long it takes until it is there again after a restart of Asterisk, for phones come
+            # by themselves only when their time is over.
+            ("default_expiration", "30"),
+            ("maximum_expiration", "40"),
+            # Where it went without a word, such as with its cable.
+            ("qualify_frequency", "5"),
+            ("qualify_timeout", "2.0"),
+        ]
     return [
-        ("max_contacts", "1"),
-        ("remove_existing", "yes"),
-        ("minimum_expiration", "10"),
+        *newest_wins,
         ("default_expiration", "60"),
         ("maximum_expiration", "120"),
-        # A browser's socket says by itself when it is gone; a desk phone must be asked.
+        # A browser's socket says by itself when it is gone; another phone must be asked.
         ("qualify_frequency", "0" if device.is_browser else "15"),
     ]
 

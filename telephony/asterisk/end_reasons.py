@@ -4,17 +4,20 @@ from typing import Protocol
 
 from telephony.model import EndReason
 
-_CLAIMED = 26
+_BUSY = 17
 _NOT_ACCEPTED = 19
+"""Also what a phone says that is not to be disturbed (SIP 480)."""
+_REFUSED = 21
+_CLAIMED = 26
 _MEDIA_LOST = 44
 
 _BY_CAUSE = {
     3: EndReason.UNREACHABLE,  # no route
-    17: EndReason.BUSY,
+    _BUSY: EndReason.BUSY,
     18: EndReason.UNREACHABLE,  # the phone does not respond
-    19: EndReason.NO_ANSWER,
+    _NOT_ACCEPTED: EndReason.NO_ANSWER,
     20: EndReason.UNREACHABLE,  # not registered
-    21: EndReason.REFUSED,
+    _REFUSED: EndReason.REFUSED,
     27: EndReason.UNREACHABLE,  # destination out of order
     _CLAIMED: EndReason.CLAIMED,
 }
@@ -39,10 +42,15 @@ class AnsweredLeg(Protocol):
         ...
 
 
-def reason_of_unanswered(cause: int | None, failure: int | None) -> EndReason:
+def reason_of_unanswered(cause: int | None, failure: int | None, *, has_rung: bool) -> EndReason:
     """For a leg that never got an answer: the channel's cause says more than the order's result."""
     if failure == 3:
         return EndReason.NO_ANSWER
+    if has_rung and cause == _BUSY:
+        # A person pressed a button: many desk phones say so by this, whatever they are busy with.
+        return EndReason.REFUSED
+    if not has_rung and cause in {_NOT_ACCEPTED, _REFUSED}:
+        return EndReason.UNREACHABLE  # nobody has heard it: the phone itself turns calls away
     if cause in _BY_CAUSE:
         return _BY_CAUSE[cause]
     return _BY_FAILURE.get(-1 if failure is None else failure, EndReason.OTHER)

@@ -297,7 +297,8 @@ class Translator:
         elif is_answered:
             reason = reason_of_joined(leg, is_caller_gone=caller is None or caller.has_hung_up)
         else:
-            reason = reason_of_unanswered(leg.cause, leg.failure)
+            has_rung = leg.state >= LegState.RINGING
+            reason = reason_of_unanswered(leg.cause, leg.failure, has_rung=has_rung)
         return [
             LegEnded(
                 at=now, call=leg.call, leg=leg.leg, agent=leg.agent, reason=reason, was_joined=leg.is_joined

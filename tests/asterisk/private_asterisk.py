@@ -23,6 +23,7 @@ from kernel.ids import AgentId, DeviceId
 from rig.agents import Manners, WebPhone
 from rig.customers import Caller, Customer, dial
 from rig.customers import Trunk as Network
+from rig.desk_phone import DeskPhone
 from rig.media import MediaClock
 from telephony.asterisk.render import AsteriskPlaces, AsteriskSecrets, ensure_secrets, render
 from telephony.asterisk.switch import AsteriskSwitch
@@ -208,6 +209,7 @@ class Exchange:
     clock: MediaClock
     web: aiohttp.ClientSession
     customers: list[Customer] = field(default_factory=list)
+    desk_phones: list[DeskPhone] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     serving: asyncio.Task[None] | None = None
 
@@ -255,6 +257,23 @@ class Exchange:
             await phone.is_registered.wait()
         return device, phone
 
+    async def desk_phone(self, agent: int, manners: Manners | None = None) -> "tuple[Device, DeskPhone]":
+        """The plugged-in desk phone of an agent; it registers when it is told to."""
+        device = Device(
+            id=DeviceId(f"desk-{secrets.token_hex(3)}"),
+            agent=AgentId(agent),
+            is_browser=False,
+            is_lasting=True,
+        )
+        ha1 = hashlib.md5(f"{device.id}:{REALM}:{secrets.token_hex(8)}".encode()).hexdigest()
+        await self.switch.provide(device, DeviceSecret(username=device.id, realm=REALM, ha1=ha1))
+        known = {"username": device.id, "realm": REALM, "ha1": ha1}
+        server = ("127.0.0.1", self.asterisk.settings.sip_port)
+        phone = await DeskPhone.plug_in(known, self.clock, server)
+        phone.tone_hz, phone.manners = 1000 + 100 * agent, manners or Manners(ring_s=0.1, talk_s=60)
+        self.desk_phones.append(phone)
+        return device, phone
+
 
 @asynccontextmanager
 async def exchange(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIterator[Exchange]:
@@ -272,6 +291,8 @@ async def exchange(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIter
             for customer in found.customers:
                 await customer.vanish()
             await asyncio.to_thread(asterisk.console, "channel request hangup all")
+            for phone in found.desk_phones:
+                phone.unplug()
             for task in found.tasks:
                 task.cancel()
             for result in await asyncio.gather(*found.tasks, return_exceptions=True):

@@ -311,3 +311,35 @@ def test_whoever_answers_outside_and_hangs_up_without_the_key_has_not_answered()
     floor.end_leg(floor.call("a"), EndReason.AGENT_HUNG_UP)
     told = floor.told(AgentStateChanged)[-1]
     assert (floor.state(agent), told.reason) == (AgentState.NOT_RESPONDING, "missed")
+
+
+def at_a_desk_phone(floor: Floor, number: int = 1) -> AgentId:
+    """An agent whose phone stands on the desk."""
+    agent = floor.agent(number, ready=False)
+    floor.do(SignIn(agent=agent, device=device(70 + number), rings_at_once=True))
+    floor.do(DeviceRegistered(at=floor.at, device=device(70 + number)))
+    floor.do(SetState(agent=agent, state=AgentState.READY))
+    return agent
+
+
+def test_a_desk_phone_that_does_not_begin_to_ring_costs_the_caller_no_full_ring() -> None:
+    floor = Floor(rules(offer_timeout_s=15))
+    dead, other = at_a_desk_phone(floor, 1), floor.agent(2)
+    call = floor.call("a")
+    floor.wait(2)
+    assert floor.rung == [(call, dead), (call, other)]
+    told = [event for event in floor.told(AgentStateChanged) if event.agent == dead][-1]
+    assert (told.state, told.reason) == (AgentState.NOT_RESPONDING, "unreachable")
+    assert CancelLeg(leg=floor.rings[0].leg) in floor.effects
+
+
+def test_a_desk_phone_that_rings_is_given_the_whole_time() -> None:
+    floor = Floor(rules(offer_timeout_s=15))
+    agent = at_a_desk_phone(floor)
+    call = floor.call("a")
+    floor.do(LegRinging(at=floor.at, call=call, leg=floor.rings[-1].leg, agent=agent))
+    floor.wait(14)
+    assert floor.state(agent) is AgentState.RINGING
+    floor.answer(call)
+    floor.wait(60)
+    assert floor.state(agent) is AgentState.TALKING
