@@ -73,6 +73,7 @@ class FakeLine(Line):
 
     @override
     async def write_mark(self, mark: CallMark) -> None:
+        self._require()
         await self._switch.write_mark(self.arrival.call, mark)
         self.mark = mark
 

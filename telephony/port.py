@@ -62,7 +62,7 @@ class Line(Protocol):
         ...
 
     async def write_mark(self, mark: CallMark) -> None:
-        """Tells the switch what a successor needs."""
+        """Tells the switch what a successor needs; `LineGone` once an agent has the caller."""
         ...
 
     async def hang_up(self) -> None:

@@ -47,7 +47,7 @@ class AgiSession(asyncio.Protocol):
         """Has Asterisk do one thing. Raises `LineGone` once the caller has left the session."""
         line = encode_command(name, *arguments)
         async with self._turn:
-            if self._left.is_set() or self._transport is None:
+            if self.has_left or self._transport is None:
                 raise LineGone("the caller left the session")
             self._pending = asyncio.get_running_loop().create_future()
             self._transport.write(line)
@@ -62,6 +62,11 @@ class AgiSession(asyncio.Protocol):
                 raise
             finally:
                 self._pending = None
+
+    @property
+    def has_left(self) -> bool:
+        """The caller has: hung up, or an agent has them."""
+        return self._left.is_set()
 
     async def wait_left(self) -> None:
         """Returns when the caller has left the session."""

@@ -111,6 +111,9 @@ class AsteriskLine(Line):
 
     @override
     async def write_mark(self, mark: CallMark) -> None:
+        # Not by way of the session, which knows alone that the caller is somebody else's by now.
+        if self._session.has_left:
+            raise LineGone("the caller left the session")
         await self._write_mark(mark)
         self.mark = mark
 

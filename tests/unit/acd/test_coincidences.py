@@ -1,6 +1,6 @@
 """What seldom happens at once, and what is told twice or late: each found in a simulated day."""
 
-from acd.engine.inputs import Enter, PageLost, SetClosed, SetState, TalkOver
+from acd.engine.inputs import Enter, Leave, PageLost, SetClosed, SetState, TalkOver
 from acd.events import CallConnected, CallLeftQueue, CallParked
 from acd.model import AgentState, Exit, QueueRequest, StickyRules
 from kernel.ids import AgentId, CallId, QueueId
@@ -175,3 +175,18 @@ def test_an_answer_told_again_after_the_line_came_back_is_no_talk() -> None:
 
     assert len(floor.told(CallParked)) == len(floor.told(CallConnected)) == 1
     assert floor.engine.world.calls[call].phase is Phase.PARKED
+
+
+def test_who_chose_something_else_just_when_an_agent_answered_is_brought_back_to_that_agent() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    leg = floor.leg_of(call)
+
+    floor.do(Leave(call=call))
+    floor.do(Joined(at=floor.at, call=call, leg=leg, agent=agent))
+    floor.end_leg(call, EndReason.HOTLINE_HUNG_UP, joined=True)
+
+    assert floor.engine.world.calls[call].phase is Phase.PARKED
+    assert floor.rung == [(call, agent)] * 2
+    assert floor.rings[-1].answers_itself
