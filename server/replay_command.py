@@ -33,6 +33,10 @@ from server.settings import Settings, load_settings
 from telephony.store import CallStore
 
 AS_IT_WAS, TODAY, CHANGED = "as_it_was", "rules_of_today", "changed_rules"
+CUT_SHORT = (
+    "of the calls rang longer that day than `offer_timeout_s`, and are taken for answered at its end; "
+    "some agents would have missed them."
+)
 Results = dict[str, DayResult]
 
 
@@ -93,6 +97,7 @@ def _to_json(result: DayResult) -> dict[str, Any]:
         "total": _figures(result.total),
         "queues": {queue: _figures(waits) for queue, waits in result.queues.items()},
         "occupancy": _mean(result.occupancy.values()),
+        "rings_cut_short": result.rings_cut_short,
         "agents": {str(agent): {"occupancy": share} for agent, share in result.occupancy.items()},
     }
 
@@ -120,6 +125,9 @@ def _show(day: date, results: Results, console: Console) -> None:
     console.print(_table(str(day), results, None))
     for queue in queues if len(queues) > 1 else ():
         console.print(_table(queue, results, queue))
+    for name, result in results.items():
+        if result.rings_cut_short:
+            console.print(f"{name.replace('_', ' ')}: {result.rings_cut_short} {CUT_SHORT}")
 
 
 def _table(title: str, results: Results, queue: QueueId | None) -> Table:

@@ -92,6 +92,8 @@ class DayResult:
     queues: Mapping[QueueId, Waits]
     occupancy: Mapping[int, float | None] = field(default_factory=dict)
     """Talk and wrap-up / time on duty, of each agent; of the day as it was it is not known."""
+    rings_cut_short: int = 0
+    """Calls taken for answered at the end of a ring that was shorter than they rang that day."""
 
 
 def counted(

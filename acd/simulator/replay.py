@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 
@@ -49,6 +50,7 @@ class _Replay:
         self._engine = Engine(settings, self._instant())
         self._calls = {call.request.arrival.call: call for call in day.calls}
         self._waits: dict[str, PastWait] = {}
+        self._cut_short: set[CallId] = set()
         self._leaving: set[AgentId] = set()
         self._shares: dict[int, float | None] = {}
         self._plan: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -58,14 +60,14 @@ class _Replay:
         """Goes on until nothing is to come any more."""
         self._open()
         for shift in self._day.shifts:
-            self._at(shift.since, lambda shift=shift: self._come_to_work(shift))  # type: ignore[misc]
-            self._at(shift.until, lambda shift=shift: self._leaving.add(shift.profile.agent))  # type: ignore[misc]
+            self._at(shift.since, partial(self._come_to_work, shift))
+            self._at(shift.until, partial(self._leaving.add, shift.profile.agent))
         for call in self._day.calls:
-            self._at(call.came_at, lambda call=call: self._call(call))  # type: ignore[misc]
+            self._at(call.came_at, partial(self._call, call))
         while self._step():
             self._let_go_home()
         total, queues = counted(self._day.calls, self._waits, self._rules)
-        return DayResult(total, queues, self._shares)
+        return DayResult(total, queues, self._shares, rings_cut_short=len(self._cut_short))
 
     def _instant(self) -> Instant:
         return Instant((self._now - self._began).total_seconds(), self._now)
@@ -78,18 +80,25 @@ class _Replay:
 
     def _step(self) -> bool:
         """The next thing that happens; False: nothing does."""
-        due_s = self._engine.next_wakeup()
-        due = None if due_s is None else max(self._now, self._began + timedelta(seconds=due_s))
-        until = self._plan[0][0] if self._plan else self._now + LAST_TIMERS
-        if due is not None and due <= until and (self._plan or self._is_somebody_busy()):
-            self._now = due
+        wakes_at = self._wakes_at()
+        if self._plan and (wakes_at is None or self._plan[0][0] < wakes_at):
+            self._now, _, action = heappop(self._plan)
+            action()
+        elif wakes_at is not None:
+            self._now = wakes_at
             self._tell(inputs.Tick())
-            return True
-        if not self._plan:
+        else:
             return False
-        self._now, _, action = heappop(self._plan)
-        action()
         return True
+
+    def _wakes_at(self) -> datetime | None:
+        """When the engine's next timer runs out; None: nobody is left to whom that would matter."""
+        due_s = self._engine.next_wakeup()
+        if due_s is None:
+            return None
+        due = max(self._now, self._began + timedelta(seconds=due_s))
+        matters = due <= self._now + LAST_TIMERS and self._is_somebody_busy()
+        return due if self._plan or matters else None
 
     def _is_somebody_busy(self) -> bool:
         return any(agent.state is not AgentState.OFFLINE for agent in self._engine.world.agents.values())
@@ -101,8 +110,10 @@ class _Replay:
     def _take(self, effect: Effect) -> None:
         if isinstance(effect, RingAgent):
             ring = effect.ring
-            rings_s = min(self._calls[ring.call].rings_s, ring.timeout_s)
-            self._after(rings_s, lambda: self._answer(ring))
+            rings_s = self._calls[ring.call].rings_s
+            if rings_s > ring.timeout_s:
+                self._cut_short.add(ring.call)
+            self._after(min(rings_s, ring.timeout_s), partial(self._answer, ring))
         elif isinstance(effect, Event) and (wait := wait_ended(effect)) is not None:
             self._waits[wait.call] = wait
 
@@ -146,7 +157,7 @@ class _Replay:
             )
             return
         if call.patience_s is not None:
-            self._after(call.patience_s, lambda: self._give_up(request.arrival.call))
+            self._after(call.patience_s, partial(self._give_up, request.arrival.call))
 
     def _give_up(self, call: CallId) -> None:
         if call not in self._waits:
@@ -155,7 +166,7 @@ class _Replay:
     def _answer(self, ring: Ring) -> None:
         if ring.leg in self._engine.world.offers:
             self._tell(Joined(at=self._now, call=ring.call, leg=ring.leg, agent=ring.agent))
-            self._after(self._calls[ring.call].talk_s, lambda: self._hang_up(ring))
+            self._after(self._calls[ring.call].talk_s, partial(self._hang_up, ring))
 
     def _hang_up(self, ring: Ring) -> None:
         reason, at = EndReason.AGENT_HUNG_UP, self._now

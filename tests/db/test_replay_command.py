@@ -33,7 +33,9 @@ NINE = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 SALES, LI = QueueId("sales"), AgentId(1)
 VIP = "+8613800138000"
 RULES = "queues: {sales: {name: {zh: 销售, en: Sales}, wrap_up_s: 10}}\n"
-CHANGED = "queues: {sales: {name: {zh: 销售, en: Sales}, wrap_up_s: 0, boosts: {vip: 60}}}\n"
+CHANGED = (
+    "queues: {sales: {name: {zh: 销售, en: Sales}, wrap_up_s: 0, offer_timeout_s: 3, boosts: {vip: 60}}}\n"
+)
 
 
 def moment(seconds: float) -> datetime:
@@ -41,7 +43,13 @@ def moment(seconds: float) -> datetime:
 
 
 def entry(
-    call: str, came_s: float, *, number: str = "", answered_s: float | None, ends_s: float
+    call: str,
+    came_s: float,
+    *,
+    number: str = "",
+    answered_s: float | None,
+    ends_s: float,
+    rings_s: float = 0,
 ) -> CallEntry:
     arrival = Arrival(
         call=CallId(call), at=moment(came_s - 5), caller_number=number, caller_name="", dialled="4", trunk="t"
@@ -49,7 +57,7 @@ def entry(
     leg = LegEntry(
         leg=LegId(f"leg-{call}-1"),
         agent=LI,
-        began_at=moment(answered_s or 0),
+        began_at=moment((answered_s or 0) - rings_s),
         joined_at=moment(answered_s or 0),
         ended_at=moment(ends_s),
         reason=EndReason.AGENT_HUNG_UP,
@@ -67,7 +75,7 @@ DAY = (
     (entry("a", 0, answered_s=0, ends_s=60), 0.0),
     (entry("b", 10, answered_s=70, ends_s=100), 60.0),
     (entry("c", 20, number=VIP, answered_s=None, ends_s=75), 55.0),
-    (entry("d", 200, answered_s=200, ends_s=245), 0.0),
+    (entry("d", 200, answered_s=204, ends_s=249, rings_s=4), 4.0),
 )
 
 
@@ -141,21 +149,25 @@ def test_a_known_day_by_the_rules_of_then_and_by_changed_ones(site: Path) -> Non
     assert told["day"] == "2026-11-20"
     assert was["total"] == today["total"] == today["queues"]["sales"]
     assert (was["total"]["calls"], was["total"]["answered"], was["total"]["gave_up"]) == (4, 3, 1)
-    assert was["total"]["mean_wait_answered_s"] == pytest.approx(20)
+    assert was["total"]["mean_wait_answered_s"] == pytest.approx((0 + 60 + 4) / 3)
     assert was["total"]["service_level"] == 2 / 4
-    assert today["occupancy"] == pytest.approx((60 + 30 + 45 + 3 * 10) / 255)
-    # The VIP goes first at 60 s and talks as long as the others did in the mean, 45 s; b comes behind.
+    assert today["occupancy"] == pytest.approx((60 + 30 + 45 + 3 * 10) / 259)
+    # The VIP goes first at 60 s, and rings and talks as long as the others did in the mean, 4/3 s and 45 s;
+    # b comes behind, and for d it rings no longer than 3 s.
     assert (changed["total"]["answered"], changed["total"]["gave_up"]) == (4, 0)
-    assert changed["total"]["mean_wait_answered_s"] == pytest.approx((0 + 40 + 95 + 0) / 4)
-    assert changed["agents"] == {"1": {"occupancy": pytest.approx((60 + 45 + 30 + 45) / 245)}}
+    assert changed["total"]["mean_wait_answered_s"] == pytest.approx((0 + 41 + 1 / 3 + 96 + 1 / 3 + 3) / 4)
+    assert [told["rings_cut_short"] for told in (was, today, changed)] == [0, 0, 1]
+    assert changed["agents"] == {"1": {"occupancy": pytest.approx((60 + 45 + 30 + 45) / 249)}}
 
 
 def test_people_read_a_table(site: Path) -> None:
     lines = replayed(site).stdout.splitlines()
     wait = next(line for line in lines if "mean wait answered" in line)
-    assert [word for word in wait.split() if word[0].isdigit()] == ["20.0", "20.0", "33.8"]
+    assert [word for word in wait.split() if word[0].isdigit()] == ["21.3", "21.3", "35.2"]
     occupancy = next(line for line in lines if "occupancy" in line)
-    assert [word for word in occupancy.split() if word[0].isdigit() or word == "–"] == ["–", "64.7", "73.5"]
+    assert [word for word in occupancy.split() if word[0].isdigit() or word == "–"] == ["–", "63.7", "72.3"]
+    assert any(line.startswith("changed rules: 1 of the calls rang longer") for line in lines)
+    assert not any(line.startswith("rules of today: ") for line in lines)
 
 
 def refusal(result: Result) -> str:

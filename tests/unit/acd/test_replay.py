@@ -132,6 +132,15 @@ def test_phones_ring_as_long_as_they_did() -> None:
     assert replay(day, {SALES: RULES}, AcdSettings()).total.longest_wait_s == pytest.approx(4)
 
 
+def test_who_would_be_rung_for_less_than_it_took_is_counted() -> None:
+    rings = zip(DAY.calls, (8, 9, 0, 8), strict=True)
+    calls = tuple(replace(call, rings_s=rings_s) for call, rings_s in rings)
+    day = PastDay(calls=calls, shifts=DAY.shifts)
+    result = replay(day, {SALES: replace(RULES, offer_timeout_s=8)}, AcdSettings())
+    assert result.rings_cut_short == 1
+    assert as_it_was(DAY, {SALES: RULES}).rings_cut_short == 0
+
+
 def test_a_day_without_calls_cannot_be_replayed() -> None:
     with pytest.raises(NothingToReplay, match="nobody waited"):
         replay(PastDay(calls=(), shifts=DAY.shifts), {SALES: RULES}, AcdSettings())
