@@ -16,6 +16,12 @@ class UnknownQueue(NotFound):
     code = "unknown_queue"
 
 
+class UnknownRegion(InvalidInput):
+    """The region is not in the site's `regions.yaml`."""
+
+    code = "unknown_region"
+
+
 class QueueFull(NoPlace):
     """As many callers wait as may."""
 

@@ -66,11 +66,12 @@ class Following:
             await asyncio.sleep(self._settings.profiles_every_s)
             try:
                 for profile in await read():
-                    await self._take_up(profile)
+                    await self.take_up(profile)
             except Exception:
                 log.exception("agents' queues not read, trying again")
 
-    async def _take_up(self, profile: AgentProfile) -> None:
+    async def take_up(self, profile: AgentProfile) -> None:
+        """From now on the agent serves these."""
         known = self._engine.world.agents.get(profile.agent)
         if known is None or profile_of(known) != profile:
             await self._ask(inputs.SetProfile(profile=profile))

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from acd.announcing import Announcing
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from kernel.value import made_often
-from telephony.model import NOBODY, Acquaintance, Arrival, Boost, CallMark, LostWait, Needs
+from telephony.model import NOBODY, NOWHERE, Acquaintance, Arrival, Boost, CallMark, Home, LostWait, Needs
 
 
 class Instant(NamedTuple):
@@ -123,6 +123,14 @@ class Exit(StrEnum):
     """By a key that the caller pressed."""
 
 
+class Branch(StrEnum):
+    """How an agent stands to the region of a caller."""
+
+    LOCAL = "local"
+    HEADQUARTERS = "headquarters"
+    OTHER = "other"
+
+
 @made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
@@ -155,62 +163,10 @@ class Explanation:
     reached: tuple[QueueId, ...] = ()
     """Queues whose agents could have the call too, for it had waited long or was going to."""
     boosts: tuple[Boost, ...] = ()
-
-
-class StillWaiting(StrEnum):
-    """What has to change first before a waiting call has an agent."""
-
-    RINGING = "ringing"
-    HELD_FOR_OWN_AGENT = "held_for_own_agent"
-    ALL_BUSY = "all_busy"
-    NOBODY_READY = "nobody_ready"
-    """Those on duty who could serve it are on a break, or don't respond."""
-    NOBODY_ON_DUTY = "nobody_on_duty"
-    NOBODY_HAS_THE_SKILLS = "nobody_has_the_skills"
-    BEING_TAKEN = "being_taken"
-    """Another leg had the caller when an agent answered; who it is will be told in a moment."""
-    NO_SWITCH = "no_switch"
-    """The phone system is not reachable."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """Why a call still waits."""
-
-    call: CallId
-    queue: QueueId
-    number: str
-    level: str
-    matter: str
-    position: int
-    """From 1, among all who wait in the queue."""
-    since: datetime
-    waited_s: float
-    expected_s: float | None
-    """How much longer; None when that cannot be told."""
-    why: StillWaiting
-    boost_s: float
-    boosts: tuple[Boost, ...]
-    asked: Needs
-    """The skills asked for when the call came."""
-    needs: Needs
-    """Those still asked for."""
-    asks_less_in_s: float | None
-    reached: tuple[QueueId, ...]
-    """Other queues whose agents may have it."""
-    sticky_agent: AgentId | None
-    held_for: AgentId | None
-    held_in_all_s: float
-    is_let_go_in_s: float | None
-    """When the hold ends and anyone may have it."""
-    offered_to: AgentId | None
-    """Whose phone rings for it."""
-    leaves_in_s: float | None
-    """When the longest wait is over."""
-    agents: Mapping[str, int]
-    """How many of those asked don't have it, by reason: `busy`, `wrap_up`, `lacks_skill`, …"""
-    passed_over: tuple[PassedOver, ...]
-    """Who turned it down, then others, those first who are there; a limit keeps it small."""
+    home: Home = NOWHERE
+    """Where the caller is at home."""
+    branch: Branch | None = None
+    """Whose agent it is, in a queue that asks the caller's branch first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,7 +271,7 @@ class QueueRequest:
     """Said at once, in place of that."""
     needs: Mapping[SkillId, int] = field(default_factory=dict)
     """What this caller asks for beyond what the queue always asks for."""
-    region: str = ""
+    home: Home = NOWHERE
     """Where the caller is at home, for queues that ask that branch first."""
     language: str = ""
     flow: str = ""

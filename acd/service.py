@@ -26,13 +26,13 @@ from acd.model import (
     Overview,
     QueueRequest,
     QueueRules,
-    Waiting,
 )
 from acd.outlooks import Outlooks
 from acd.overview import overview_of
 from acd.performing import Performer
 from acd.ports import Journal, OfferRecord, PastWait
 from acd.settings import AcdSettings
+from acd.still_waiting import Waiting
 from acd.supervision import Supervision
 from infra.tasks import Tasks
 from kernel.bus import Bus

@@ -12,7 +12,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
-from acd.model import AgentProfile, AgentState, Exit, Explanation, OfferResult, PassedOver, Why, WrapUp
+from acd.model import (
+    AgentProfile,
+    AgentState,
+    Branch,
+    Exit,
+    Explanation,
+    OfferResult,
+    PassedOver,
+    Why,
+    WrapUp,
+)
 from acd.ports import OfferRecord, PastWait
 from acd.settings import AcdSettings
 from acd.waits import wait_ended
@@ -21,7 +31,7 @@ from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.errors import DatabaseUnavailable
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
-from telephony.model import Boost, BoostSource
+from telephony.model import Boost, BoostSource, Home, HomeBy
 
 log = structlog.get_logger(__name__)
 
@@ -306,6 +316,9 @@ def _offer(row: sa.RowMapping) -> OfferRecord:
     explained["boosts"] = tuple(
         Boost(BoostSource(source), seconds) for source, seconds in explained.get("boosts", ())
     )
+    region, by = explained.get("home", ("", None))
+    explained["home"] = Home(region, HomeBy(by) if by else None)
+    explained["branch"] = Branch(explained["branch"]) if explained.get("branch") else None
     explained["reached"] = tuple(map(QueueId, explained.get("reached", ())))
     return OfferRecord(
         leg=LegId(row["leg"]),

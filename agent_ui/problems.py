@@ -121,6 +121,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "not_waiting": ("该通话已不在排队。", "This call does not wait for an agent (any more)."),
     "queue_closed": ("队列现在不接受来电。", "The queue is closed now."),
     "unknown_queue": ("没有这个队列。", "There is no such queue."),
+    "unknown_region": ("没有这个地区。", "There is no such region."),
     "internal": (
         "服务器出现错误，已记录；请重试。",
         "Something went wrong here and was recorded; try again.",

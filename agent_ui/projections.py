@@ -390,4 +390,7 @@ def why_view(explanation: Explanation) -> WhyYou:
             boost.seconds or 0.0 for boost in explanation.boosts if boost.source is BoostSource.LOST_WAIT
         ),
         is_relaxed=explanation.needs != explanation.asked,
+        region=explanation.home.region,
+        region_by=explanation.home.by,
+        branch=explanation.branch,
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from acd.model import Waiting
+from acd.still_waiting import Waiting
 from agent_ui.trail import Trail, noted
 from agent_ui.wall import Colleague
 from infra.web import Body, Context, Route
@@ -14,6 +14,7 @@ from kernel.access import Principal, Role
 from kernel.briefs import Words
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, QueueId
+from telephony.model import HomeBy
 
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 LIST_MAX = 200
@@ -77,6 +78,8 @@ class WaitingView(BaseModel):
     needs: dict[str, int]
     asks_less_in_s: float | None
     reached: list[str]
+    region: str
+    region_by: HomeBy | None
     own_agent: AgentView | None
     held_for: AgentView | None
     held_in_all_s: float
@@ -169,6 +172,8 @@ class Queued:
             needs=dict(waiting.needs),
             asks_less_in_s=_seconds(waiting.asks_less_in_s),
             reached=list(waiting.reached),
+            region=waiting.home.region,
+            region_by=waiting.home.by,
             own_agent=agent(waiting.sticky_agent),
             held_for=agent(waiting.held_for),
             held_in_all_s=round(waiting.held_in_all_s, 1),

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from acd.model import ConsultStage
+from acd.model import Branch, ConsultStage
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
-from telephony.model import WatchMode
+from telephony.model import HomeBy, WatchMode
 
 CallPhase = Literal["ringing", "talking", "parked", "wrap_up"]
 
@@ -64,6 +64,12 @@ class WhyYou(_View):
     """The part of the boost that the caller had waited in vain before."""
     is_relaxed: bool = False
     """The caller had waited for so long that less was asked for than at first."""
+    region: str = ""
+    """Where the caller is at home: one of the site's regions by its key."""
+    region_by: HomeBy | None = None
+    """How that was found."""
+    branch: Branch | None = None
+    """Whose agent this is, in a queue that asks the caller's own branch first."""
 
 
 class SentOn(_View):

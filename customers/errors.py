@@ -1,6 +1,6 @@
 """Refusals about customers."""
 
-from kernel.errors import Conflict, InvalidInput
+from kernel.errors import Conflict, InvalidInput, SiteFileInvalid
 
 
 class NotANumber(InvalidInput):
@@ -13,3 +13,9 @@ class NumberTaken(Conflict):
     """The number belongs to another customer already; a caller must be one of them."""
 
     code = "number_taken"
+
+
+class RegionsFileInvalid(SiteFileInvalid):
+    """`regions.yaml` cannot be used."""
+
+    code = "regions_file_invalid"

@@ -4,10 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from customers.home import RegionDirectory
 from customers.model import NUMBERS_MAX, Customer, Level, Record
 from customers.service import Customers, Histories
 from infra.web import Body, Context, PageQuery, Reply, Route
-from kernel.briefs import CallBrief, TicketBrief
+from kernel.briefs import CallBrief, TicketBrief, Words
 from kernel.ids import CustomerId
 from kernel.text import harmless
 
@@ -17,6 +18,11 @@ Name = Annotated[
     AfterValidator(harmless),
 ]
 Note = Annotated[str, Field(max_length=10_000), AfterValidator(harmless)]
+Region = Annotated[
+    str,
+    StringConstraints(max_length=80, strip_whitespace=True),
+    AfterValidator(harmless),
+]
 Number = Annotated[str, Field(min_length=1, max_length=40)]
 Numbers = Annotated[tuple[Number, ...], Field(max_length=NUMBERS_MAX)]
 Language = Literal["zh", "en"]
@@ -32,6 +38,8 @@ class CustomerView(BaseModel):
     language: Language | None
     """Nothing when the customer never chose."""
     note: str
+    region: str
+    """A region of the site by its key, or a place; "" when nobody noted it."""
 
 
 class CustomerList(BaseModel):
@@ -56,6 +64,7 @@ class NewCustomer(Body):
     numbers: Numbers = ()
     language: Language | None = None
     note: Note = ""
+    region: Region = ""
 
 
 class CustomerChange(Body):
@@ -66,6 +75,7 @@ class CustomerChange(Body):
     numbers: Numbers | None = None
     language: Language | None = None
     note: Note | None = None
+    region: Region | None = None
 
 
 class CustomerQuery(PageQuery):
@@ -84,12 +94,26 @@ def _shown(customer: Customer) -> CustomerView:
             "numbers": record.numbers,
             "language": record.language or None,
             "note": record.note,
+            "region": record.region,
         }
     )
 
 
 def _customer_id(context: Context[Any, Any]) -> CustomerId:
     return CustomerId(context.id("customer_id"))
+
+
+class RegionView(BaseModel):
+    """What one branch looks after."""
+
+    key: str
+    name: Words
+
+
+class RegionList(BaseModel):
+    """All regions of the site."""
+
+    items: list[RegionView]
 
 
 class CustomerHandlers:
@@ -130,6 +154,24 @@ class CustomerHandlers:
         """What happened with a customer."""
         history = await self._histories.of(_customer_id(context))
         return CustomerHistory(calls=list(history.calls), tickets=list(history.tickets))
+
+
+def region_routes(directory: RegionDirectory) -> list[Route]:
+    """The route of regions."""
+
+    async def listed(_: Context[None, None]) -> RegionList:
+        regions = directory.last.by_key.values()
+        return RegionList(items=[RegionView(key=region.key, name=region.name) for region in regions])
+
+    return [
+        Route(
+            method="GET",
+            path="/api/regions",
+            handler=listed,
+            summary="The site's regions, one for each branch",
+            response=RegionList,
+        )
+    ]
 
 
 def customer_routes(customers: Customers, histories: Histories) -> list[Route]:

@@ -32,6 +32,8 @@ class Record:
     language: str = ""
     """`zh`, `en`, or "" when the customer never chose."""
     note: str = ""
+    region: str = ""
+    """Where the customer is at home: a region of the site, or a place as somebody wrote it."""
     numbers: tuple[str, ...] = ()
     """In their one spelling, the main one first."""
 

@@ -24,6 +24,10 @@ class CustomerSettings(BaseModel):
     those of callers by a trunk that says nothing of its own."""
     area_code: Annotated[str, matching(r"0?[0-9]{0,5}", "an area code of digits, such as 010")] = ""
     """Put before such numbers of seven or eight digits that are written without one, such as 010."""
+    regions_every_s: float = Field(default=1.0, gt=0)
+    """How often it is looked whether the site's regions were changed."""
+    areas_answer_max_s: float = Field(default=0.5, gt=0)
+    """How long a caller's line waits for the areas of numbers while they are being loaded after a start."""
     last_calls_max: int = Field(default=20, ge=1)
     """Calls in a customer's history."""
     tickets_max: int = Field(default=50, ge=1)

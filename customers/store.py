@@ -24,6 +24,7 @@ customers = sa.Table(
     sa.Column("level", sa.String(20), nullable=False),
     sa.Column("language", sa.String(10), nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+    sa.Column("region", sa.String(80), nullable=False, server_default=""),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
 )
@@ -164,7 +165,13 @@ async def _read(
 
 
 def _values(record: Record) -> dict[str, Any]:
-    return {"name": record.name, "level": record.level, "language": record.language, "note": record.note}
+    return {
+        "name": record.name,
+        "level": record.level,
+        "language": record.language,
+        "note": record.note,
+        "region": record.region,
+    }
 
 
 def _customer(row: Mapping[Any, Any], owned: Sequence[str]) -> Customer:
@@ -173,6 +180,7 @@ def _customer(row: Mapping[Any, Any], owned: Sequence[str]) -> Customer:
         level=Level(row["level"]),
         language=row["language"],
         note=row["note"],
+        region=row["region"],
         numbers=tuple(owned),
     )
     return Customer(id=CustomerId(row["id"]), record=record)

@@ -7,7 +7,7 @@ from ivr.errors import NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem
 from ivr.settings import IvrSettings
-from ivr.site import known_calendars, known_queues, read_site_file
+from ivr.site import known_calendars, known_queues, known_regions, read_site_file
 
 
 def site_of(path: Path, others: Iterable[Path]) -> Path:
@@ -29,7 +29,12 @@ def check_files(
 
 def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Flow | None, list[Problem]]:
     """A flow as it would run in this site, or its errors. Raises `OSError` as above."""
-    around = Surroundings(queues=known_queues(site), calendars=known_calendars(site), is_for_author=True)
+    around = Surroundings(
+        queues=known_queues(site),
+        calendars=known_calendars(site),
+        regions=known_regions(site),
+        is_for_author=True,
+    )
     text = text_of(path, settings)
     if isinstance(text, Problem):
         return None, [text]

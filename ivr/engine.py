@@ -31,7 +31,7 @@ from ivr.model import (
 from ivr.settings import IvrSettings
 from ivr.spoken import fill
 from ivr.texts import SYSTEM_TEXTS, SystemText
-from telephony.model import Outcome
+from telephony.model import NOWHERE, CallMark, Home, HomeBy, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Facts:
     caller_name: str = ""
     dialled: str = ""
     timezone: str = "Asia/Shanghai"
+    home: Home = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,8 @@ class State:
     """Wrong keys and silences at this menu."""
     matter: str = ""
     """What the call is about, as far as was chosen."""
+    home: Home = NOWHERE
+    """Where the caller is at home: as they say, else as was known before."""
     asks: int = 0
     """Questions in this call."""
     came_too_late: bool = False
@@ -185,14 +188,20 @@ class Engine:
         self._calendars = calendars
         self._settings = settings
 
-    def begin(
-        self, facts: Facts, language: Language | None = None, node: str = "", matter: str = ""
-    ) -> State:
-        """A caller at the start of the flow, or at `node` if the flow (still) has it."""
+    def begin(self, facts: Facts, language: Language | None = None, stood: CallMark | None = None) -> State:
+        """A caller at the start of the flow, or where they stood if the flow (still) has that node."""
         head = self._flow.head
         spoken = language if language in head.languages else head.language
-        at = node if node in self._flow.nodes else head.start
-        return State(node=at, language=spoken, facts=facts, matter=matter)
+        if stood is None:
+            return State(node=head.start, language=spoken, facts=facts, home=facts.home)
+        said = Home(stood.region, stood.region_by)
+        return State(
+            node=stood.node if stood.node in self._flow.nodes else head.start,
+            language=spoken,
+            facts=facts,
+            matter=stood.matter,
+            home=said if said.region else facts.home,
+        )
 
     def step(self, state: State, event: Event, now: datetime) -> Turn:
         """Takes in what happened and says what follows; no effects mean that the call is over."""
@@ -248,7 +257,8 @@ class Engine:
             return self._miss(state, menu, SystemText.NOT_UNDERSTOOD, now)
         language = option.language or state.language
         matter = option.matter or state.matter
-        moved = replace(state, node=option.to, language=language, matter=matter, misses=0)
+        home = Home(option.region, HomeBy.CHOICE) if option.region else state.home
+        moved = replace(state, node=option.to, language=language, matter=matter, home=home, misses=0)
         turn = self._walk(moved, (), now)
         chose = Chose(node=state.node, key=key, label=_label(option))
         return replace(turn, effects=(chose, *turn.effects))
@@ -316,6 +326,8 @@ class _Walk:
                 # Hours may also choose between two greetings; then nobody is too late.
                 is_late = state.came_too_late or not (is_open or self._flow.offers_person(node.closed))
                 state = replace(state, node=node_name, misses=0, came_too_late=is_late)
+            elif isinstance(node, Menu) and node.region_known and state.home.region:
+                state = replace(state, node=node.region_known, misses=0)
             elif isinstance(node, Menu | Voicemail) and state.asks >= self._settings.asks_max:
                 break
             else:

@@ -15,6 +15,7 @@ from ivr.model import (
     QUEUE_EXITS,
     Flow,
     FlowHead,
+    Menu,
     Node,
     NumberRule,
     Numbers,
@@ -28,7 +29,7 @@ from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
-TARGET_FIELDS = frozenset({"next", "open", "to", "start", "otherwise", *QUEUE_EXITS})
+TARGET_FIELDS = frozenset({"next", "open", "to", "start", "otherwise", "region_known", *QUEUE_EXITS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Surroundings:
     queues: Mapping[str, frozenset[QueueExit]] | None = None
     """Each with the ways in which it may send callers away."""
     calendars: frozenset[str] | None = None
+    regions: frozenset[str] | None = None
     is_for_author: bool = False
     """Names also what would run, but that no caller would understand."""
 
@@ -192,6 +194,18 @@ def _check_names(nodes: Mapping[str, Node | None], around: Surroundings, finding
             if isinstance(wanted, str) and wanted not in known:
                 message = f"there is no {field} {wanted!r} in {field}s.yaml (there: {listed})"
                 findings.add(f"unknown_{field}", ("nodes", name, field), message)
+    _check_regions(nodes, around.regions, findings)
+
+
+def _check_regions(
+    nodes: Mapping[str, Node | None], known: frozenset[str] | None, findings: Findings
+) -> None:
+    for name, node in nodes.items() if known is not None else ():
+        for key, option in node.options.items() if isinstance(node, Menu) else ():
+            if option.region is not None and option.region not in (known or ()):
+                listed = ", ".join(sorted(known or ())) or "none"
+                message = f"there is no region {option.region!r} in regions.yaml (there: {listed})"
+                findings.add("unknown_region", ("nodes", name, "options", key, "region"), message)
 
 
 _NEEDED = {"closed": "calendar", "timeout": "max_wait_s"}

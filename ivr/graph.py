@@ -52,7 +52,7 @@ def _exits(name: str, written: Any) -> Iterator[Exit]:
     if not isinstance(written, Mapping):
         return
     at: Path = ("nodes", name)
-    for field in ("next", "open", "otherwise", *QUEUE_EXITS):
+    for field in ("next", "open", "otherwise", "region_known", *QUEUE_EXITS):
         if isinstance(written.get(field), str):
             yield Exit(path=(*at, field), target=written[field])
     yield from _by_keys(at, written)
@@ -86,6 +86,8 @@ def _reachable(start: str, exits: Mapping[str, list[Exit]]) -> set[str]:
 
 def _is_at_once(node: Node | None, way: Exit) -> bool:
     """Whether callers go this way without a word of theirs, and without having waited."""
+    if isinstance(node, Menu):
+        return way.path[-1] == "region_known"
     if isinstance(node, Queue):
         return way.path[-1] in {"full", "closed"}
     return isinstance(node, Say | Hours)

@@ -117,12 +117,18 @@ BoostWritten = Annotated[float, Field(gt=0, le=86_400)] | Literal["strict"]
 """Seconds of waiting that a caller is credited with, or a place before all others."""
 
 
+RegionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""One of the site's regions."""
+
+
 class Option(Part):
     """What a key of a menu does."""
 
     to: Name
     matter: Matter | None = None
     """What the call is about from then on."""
+    region: RegionName | None = None
+    """Where the caller is at home, from then on."""
     language: Language | None = None
     """The caller goes on in this language."""
     label: Label | None = None
@@ -142,6 +148,8 @@ class Menu(Part):
     """Wrong keys and silences together, before `otherwise`."""
     otherwise: Name | None = None
     """Where a caller goes who is not understood; by itself the flow's first queue."""
+    region_known: Name | None = None
+    """Where a caller goes without being asked of whom it is known where they are at home."""
 
 
 class Hours(Part):
@@ -255,9 +263,9 @@ class Flow:
 def _ways(node: Node) -> Iterator[str]:
     """Where a node that is no queue leads."""
     match node:
-        case Menu(options=options, otherwise=otherwise):
+        case Menu(options=options, otherwise=otherwise, region_known=known):
             yield from (option.to for option in options.values())
-            yield from (otherwise,) if otherwise else ()
+            yield from filter(None, (otherwise, known))
         case Hours(open=open_, closed=closed):
             yield from (open_, closed)
         case Say(next=next_) | Voicemail(next=next_):

@@ -11,10 +11,12 @@ from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
 from telephony.model import (
     NOBODY,
+    NOWHERE,
     Acquaintance,
     Arrival,
     Boost,
     CallMark,
+    Home,
     LostWait,
     Needs,
     Outcome,
@@ -41,6 +43,8 @@ class KnownCaller:
     """Whom this caller knows; who of them counts, the queue says."""
     lost_waits: tuple[LostWait, ...] = ()
     """What this caller has waited in vain before; what of it counts, the queue says."""
+    home: Home = NOWHERE
+    """Where this caller is at home, as far as that can be told without asking."""
 
 
 class CustomerDirectory(Protocol):
@@ -69,6 +73,7 @@ class QueueRequest:
     """What the call is about."""
     boosts: tuple[Boost, ...] = ()
     """For the number that was dialled, and for the flow's node."""
+    home: Home = NOWHERE
     since: datetime | None = None
     """Since when the caller has waited whom a queue has sent away before; None: since now."""
     mark: CallMark | None = None

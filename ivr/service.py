@@ -149,7 +149,7 @@ class LineService:
         )
         facts = facts_of(line, caller, site)
         stood = mark if mark and mark.flow == name else CallMark(phase=Phase.MENU)
-        state = engine.begin(facts, language, stood.node, stood.matter)
+        state = engine.begin(facts, language, stood)
         session = Session(
             line=line,
             flow=flow,

@@ -8,7 +8,7 @@ from ivr.model import BoostWritten, Flow, NumberRule, Queue
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.site import Site
 from kernel.ids import QueueId, SkillId
-from telephony.model import NOBODY, Boost, BoostSource, CallMark, Phase
+from telephony.model import NOBODY, NOWHERE, Boost, BoostSource, CallMark, Phase
 from telephony.port import Line
 
 
@@ -47,6 +47,7 @@ def request_of(session: Session, effect: Enqueue) -> QueueRequest:
             *_boost(BoostSource.NUMBER, session.rule.boost if session.rule else None),
             *_boost(BoostSource.NODE, effect.boost),
         ),
+        home=session.state.home,
         since=session.since,
     )
 
@@ -59,6 +60,8 @@ def mark_of(session: Session, phase: Phase) -> CallMark:
         node=session.state.node,
         language=session.state.language,
         matter=session.state.matter,
+        region=session.state.home.region,
+        region_by=session.state.home.by,
         key_ms=int(session.since.timestamp() * 1000) if session.since else 0,
     )
 
@@ -93,4 +96,5 @@ def facts_of(line: Line, caller: KnownCaller | None, site: Site) -> Facts:
         caller_name=caller.name if caller else "",
         dialled=line.arrival.dialled,
         timezone=site.numbers.timezone,
+        home=caller.home if caller else NOWHERE,
     )

@@ -59,6 +59,13 @@ def known_calendars(folder: Path) -> frozenset[str] | None:
     return None if listed is None else frozenset(listed)
 
 
+def known_regions(folder: Path) -> frozenset[str] | None:
+    """The keys of the site's regions; None if there is a list that cannot be read."""
+    path = folder / "regions.yaml"
+    listed = _listed(path, "regions") if path.exists() else {}
+    return None if listed is None else frozenset(listed)
+
+
 def _listed(path: Path, field: str) -> Mapping[str, Any] | None:
     try:
         data = read_yaml(path.read_text(encoding="utf-8")).data

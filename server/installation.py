@@ -13,7 +13,9 @@ from acd.breaks import parse_breaks
 from acd.model import QueueRules
 from acd.queues import parse_queues
 from agent_ui.errors import NumberNotAllowed
+from customers.home import RegionDirectory
 from customers.model import one_spelling
+from customers.regions import NO_REGIONS, parse_regions
 from infra.last_good import LastGood
 from infra.toolchain.asterisk import AsteriskTree
 from ivr.errors import BrokenSiteFile
@@ -132,6 +134,18 @@ def expert_directory(settings: Settings) -> ExpertDirectory:
         log.error("the experts are broken; there are none", reason=str(error))  # noqa: TRY400 - its words say all
         experts = {}
     return ExpertDirectory(experts, file.changed)
+
+
+def region_directory(settings: Settings) -> RegionDirectory:
+    """Which places belong to which branch; without the file there are none, and with a broken one neither."""
+    path = settings.places.regions
+    file = LastGood(path, kept=settings.places.last_good / path.name, parse=parse_regions)
+    try:
+        regions = file.at_start() if path.exists() else NO_REGIONS
+    except HotlineError as error:
+        log.error("the regions are broken; there are none", reason=str(error))  # noqa: TRY400 - its words say all
+        regions = NO_REGIONS
+    return RegionDirectory(regions, file.changed)
 
 
 def number_reader(settings: Settings) -> ReadNumber:

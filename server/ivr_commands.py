@@ -13,6 +13,7 @@ import typer
 from acd.breaks import parse_breaks
 from acd.model import QueueRules
 from acd.queues import parse_queues
+from customers.regions import parse_regions
 from ivr.calendar import Calendars
 from ivr.check import check_files, load_checked_flow, site_of, text_of
 from ivr.engine import Engine, Facts
@@ -30,7 +31,7 @@ from server.places import Places
 from server.settings import ROOT, Settings, WrongSettings, load_settings
 from staff.experts import parse_experts
 
-QUEUES, BREAKS, EXPERTS = "queues.yaml", "breaks.yaml", "experts.yaml"
+QUEUES, BREAKS, EXPERTS, REGIONS = "queues.yaml", "breaks.yaml", "experts.yaml", "regions.yaml"
 EXAMPLE = ROOT / "server" / "example" / "site"
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
@@ -53,13 +54,15 @@ def check(
 ) -> None:
     """Names every error of these files, with line, node and how to mend it."""
     settings = _settings()
-    of_ivr = [file for file in files if file.name not in {QUEUES, BREAKS, EXPERTS}]
+    of_ivr = [file for file in files if file.name not in {QUEUES, BREAKS, EXPERTS, REGIONS}]
     try:
         problems = []
         for file in (file for file in files if file.name == QUEUES):
             problems += _check_queues(file, _site_for(file, site, settings), settings.ivr)
         for file in (file for file in files if file.name == BREAKS):
             problems += _check_parsed(file, parse_breaks, settings.ivr)
+        for file in (file for file in files if file.name == REGIONS):
+            problems += _check_parsed(file, parse_regions, settings.ivr)
         for file in (file for file in files if file.name == EXPERTS):
             read_number = number_reader(settings)
             problems += _check_parsed(file, partial(parse_experts, read_number=read_number), settings.ivr)

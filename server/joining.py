@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from acd import model as acd
 from acd.service import Routing
 from agent_ui.calls import CallBook, Calls
 from agent_ui.projections import CallerCard, CallSoFar
 from agent_ui.wall import Colleague
+from customers.home import Homes
 from customers.model import Customer
 from customers.service import Customers, Histories
 from infra.own_threads import OwnThreads
@@ -26,10 +29,12 @@ from speech.port import Recogniser
 from staff.service import Accounts
 from telephony.in_vain import lost_waits
 from telephony.ledger_rules import CallEntry
-from telephony.model import Acquaintance, Arrival, Talk
+from telephony.model import NOWHERE, Acquaintance, Arrival, Home, Talk
 from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
 from tickets.store import TicketStore
+
+log = structlog.get_logger(__name__)
 
 EXITS: Mapping[acd.Exit, QueueExit] = {
     acd.Exit.FULL: "full",
@@ -241,6 +246,7 @@ class KnownCallers:
     customers: Customers
     tickets: TicketHistory
     book: CallBook
+    homes: Homes
     recent: Callable[[Sequence[str]], Sequence[CallEntry]]
     """The calls of some numbers that go on or have just ended, which the book may not hold yet."""
 
@@ -250,10 +256,10 @@ class KnownCallers:
         calls = await self._calls_of(found.record.numbers if found else (came.caller_number,))
         talks = tuple(talks for entry in calls if (talks := _talks(entry)))
         waited = lost_waits(calls, came)
+        home = await self._home(found, came.caller_number)
         if found is None:
-            return (
-                KnownCaller(known=Acquaintance(calls=talks), lost_waits=waited) if talks or waited else None
-            )
+            known = KnownCaller(known=Acquaintance(calls=talks), lost_waits=waited, home=home)
+            return known if talks or waited or home.region else None
         holders = await self.tickets.holders_of_open(found.id, limit=self.customers.settings.tickets_max)
         return KnownCaller(
             name=found.record.name,
@@ -261,7 +267,16 @@ class KnownCallers:
             language=found.record.language,
             known=Acquaintance(calls=talks, ticket_agents=tuple(map(AgentId, holders))),
             lost_waits=waited,
+            home=home,
         )
+
+    async def _home(self, found: Customer | None, number: str) -> Home:
+        """Where the caller is at home; whatever is wrong with that costs the caller nothing else."""
+        try:
+            return await self.homes.of(found.record.region if found else "", number)
+        except Exception:
+            log.exception("the caller's region was not found")
+            return NOWHERE
 
     async def _calls_of(self, numbers: Sequence[str]) -> Sequence[CallEntry]:
         """Each once, as it is known last; the newest first."""
@@ -293,6 +308,7 @@ class LineQueueing:
                 node=request.node,
                 matter=request.matter,
                 boosts=request.boosts,
+                home=request.home,
                 since=request.since,
                 mark=request.mark,
             )

@@ -139,6 +139,9 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks.spawn(hotline.desk.phone_review.run(), name="phone review")
     tasks.spawn(hotline.talk.routing.following.profiles(hotline.talk.journal.profiles), name="agents' queues")
     tasks.spawn(hotline.talk.routing.following.queues(hotline.talk.queues.changed), name="queues of the site")
+    regions_every_s = hotline.foundation.settings.customers.regions_every_s
+    tasks.spawn(records.homes.prepare(), name="areas of numbers")
+    tasks.spawn(records.homes.regions.follow(regions_every_s), name="regions of the site")
     tasks.spawn(first_day.forget_changed(), name="first sign-ins")
 
 

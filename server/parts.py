@@ -11,6 +11,7 @@ from agent_ui.calls import Calls
 from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
 from agent_ui.projections import Projections
+from customers.home import Homes
 from customers.service import Customers, Histories
 from infra.bus import LocalBus
 from infra.database import Database
@@ -106,6 +107,7 @@ class Records:
     inbox: Importer
     jobs: Jobs
     outbox: Outbox
+    homes: Homes
     speech_models: KeptCheck
 
 

@@ -146,6 +146,7 @@ def _request(
         level=level,
         boosts=tuple(boost for boost in why.boosts if boost.source is not BoostSource.LEVEL),
         sticky_agent=why.sticky_agent,
+        home=why.home,
         needs={skill: asked for skill, asked in why.asked if always.get(skill, 0) < asked},
     )
 

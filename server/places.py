@@ -70,6 +70,11 @@ class Places:
         return self.site / "experts.yaml"
 
     @property
+    def regions(self) -> Path:
+        """Which places belong to which branch."""
+        return self.site / "regions.yaml"
+
+    @property
     def last_good(self) -> Path:
         """Copies of site files from when they were last right; a start with a broken one goes by them."""
         return self.data / "last_good"

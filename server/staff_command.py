@@ -14,7 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from acd.model import AgentProfile
 from acd.queues import load_queues
+from acd.serving import WRAP_UP_MAX_S
 from acd.store import AcdStore
+from customers.regions import Regions
 from infra.database import Database
 from infra.migrations import is_newest
 from kernel.access import Role
@@ -23,6 +25,7 @@ from kernel.errors import InvalidInput, NotFound
 from kernel.ids import AgentId, QueueId, SkillId
 from kernel.written import SKILL_LEVEL_MAX, SkillLevel, SkillName, in_plain_words
 from server.first_day import NotSetUp
+from server.installation import region_directory
 from server.settings import Settings, load_settings
 from staff.http import NewStaffMember
 from staff.model import Account, Profile
@@ -51,6 +54,7 @@ class Office:
     accounts: Accounts
     store: AcdStore
     queues: frozenset[QueueId]
+    regions: Regions
 
     async def add(self, member: NewStaffMember, queues: list[str]) -> Shown:
         """A new account, with its queues."""
@@ -73,6 +77,20 @@ class Office:
         """Other skills for an account."""
         account = await self._named(name)
         return await self._keep(account, replace(await self._serves(account), skills=skills))
+
+    async def place(self, name: str, region: str) -> Shown:
+        """Another branch for an account; "" is headquarters."""
+        key = self.regions.of_text(region)
+        if region and not key:
+            known = ", ".join(self.regions.by_key) or "none: write var/site/regions.yaml"
+            raise InvalidInput(f"there is no region {region!r}; the site has: {known}")
+        account = await self._named(name)
+        return await self._keep(account, replace(await self._serves(account), region=key))
+
+    async def give_wrap_up(self, name: str, wrap_up_s: float | None) -> Shown:
+        """An own time after calls for an account; None: as the queues say."""
+        account = await self._named(name)
+        return await self._keep(account, replace(await self._serves(account), wrap_up_s=wrap_up_s))
 
     async def _serves(self, account: Account) -> AgentProfile:
         agent = AgentId(account.id)
@@ -190,6 +208,32 @@ def _skill(written: str) -> tuple[SkillId, int]:
     return SkillId(name), skills[name]
 
 
+@app.command("region")
+def place(
+    name: Name,
+    region: Annotated[
+        str, typer.Argument(help="A region of regions.yaml, by key, name or place; none: headquarters.")
+    ] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Says to which branch a person belongs, for queues with the strategy `region`."""
+    _tell(_in_office(lambda office: office.place(name, region)), as_json=as_json)
+
+
+@app.command("wrap-up")
+def give_wrap_up(
+    name: Name,
+    seconds: Annotated[
+        float | None, typer.Argument(min=0, max=WRAP_UP_MAX_S, help="None: as each queue says.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Gives a person a time of their own after each call."""
+    _tell(_in_office(lambda office: office.give_wrap_up(name, seconds)), as_json=as_json)
+
+
 @app.command("password")
 def set_password(name: Name, *, generate: Generate = False, as_json: AsJson = False) -> None:
     """Gives a person another password, and ends the sessions of before."""
@@ -230,7 +274,9 @@ async def _office(settings: Settings) -> AsyncIterator[Office]:
         if not await is_newest(settings.database_url):
             raise NotSetUp("the database is not of this version: start Hotline once with ./hotline run")
         store = AcdStore(database, settings.acd)
-        yield Office(accounts=staff.accounts, store=store, queues=frozenset(load_queues(queues_file)))
+        queues = frozenset(load_queues(queues_file))
+        regions = region_directory(settings).last
+        yield Office(accounts=staff.accounts, store=store, queues=queues, regions=regions)
     finally:
         staff.passwords.close()
         await database.close()
@@ -246,6 +292,8 @@ def _shown(account: Account, serves: AgentProfile | None) -> Shown:
         "roles": sorted(profile.roles),
         "queues": list(serves.queues) if serves else [],
         "skills": [f"{skill}:{level}" for skill, level in serves.skills.items()] if serves else [],
+        "region": serves.region if serves else "",
+        "wrap_up_s": serves.wrap_up_s if serves else None,
         "is_active": profile.is_active,
     }
 
@@ -258,5 +306,5 @@ def _line(person: Shown) -> str:
     return "  ".join(
         f"{key}: {', '.join(value) if isinstance(value, list) else value}"
         for key, value in person.items()
-        if value not in ("", [])
+        if value not in ("", [], None)
     )

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry
 from acd.events import WatchChanged
 from acd.http import AcdApi
 from acd.service import Routing
+from acd.serving import Serving
+from acd.serving_http import serving_routes
 from acd.store import AcdStore
 from agent_ui.app import WebParts
 from agent_ui.board import Board
@@ -28,7 +30,8 @@ from agent_ui.store import PhoneStore
 from agent_ui.supervising import Supervising, supervising_routes
 from agent_ui.wall import Wall
 from customers.events import CustomerChanged
-from customers.http import customer_routes
+from customers.home import Homes, NumberAreas
+from customers.http import customer_routes, region_routes
 from customers.service import Customers, Histories
 from customers.store import CustomerStore
 from infra.jobs import Jobs
@@ -45,6 +48,7 @@ from server.installation import (
     home_numbers,
     outside_number_reader,
     queues_file,
+    region_directory,
     site_files,
     trunks_file,
 )
@@ -206,8 +210,14 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         inbox=build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool),
         jobs=shelf.jobs,
         outbox=shelf.outbox,
+        homes=_homes(settings),
         speech_models=KeptCheck(foundation.recogniser.check),
     )
+
+
+def _homes(settings: Settings) -> Homes:
+    areas = NumberAreas(settings.customers.areas_answer_max_s)
+    return Homes(region_directory(settings), areas, home_region=settings.customers.home_region)
 
 
 def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -> LineService:
@@ -218,6 +228,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
             tickets=TicketHistory(store=shelf.tickets, directory=records.directory),
             book=talk.book,
             recent=talk.ledger.recent_from,
+            homes=records.homes,
         ),
         queueing=LineQueueing(routing=talk.routing),
         ledger=talk.ledger,
@@ -266,6 +277,8 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *_routes_of_calls(foundation, talk, records),
             *_supervising(foundation, talk, records, board),
             *customer_routes(records.customers, records.histories),
+            *region_routes(records.homes.regions),
+            *serving_routes(_serving(talk, records)),
             *ticket_routes(records.tickets),
             *records.staff.routes,
             *expert_routes(expert_directory(foundation.settings)),
@@ -307,6 +320,16 @@ def _supervising(foundation: Foundation, talk: Talk, records: Records, board: Bo
     foundation.bus.subscribe(WatchChanged, supervising.show)
     foundation.bus.subscribe(WatchChanged, supervising.note_end)
     return supervising_routes(supervising)
+
+
+def _serving(talk: Talk, records: Records) -> Serving:
+    return Serving(
+        journal=talk.journal,
+        take_up=talk.routing.following.take_up,
+        rules_of=talk.routing.rules_of,
+        regions=records.homes.regions.keys,
+        people=records.staff.accounts,
+    )
 
 
 def _projections(foundation: Foundation, talk: Talk, records: Records, board: Board) -> Projections:

@@ -97,6 +97,27 @@ class Arrival:
     trunk: str
 
 
+class HomeBy(StrEnum):
+    """How it was found where a caller is at home."""
+
+    RECORD = "record"
+    NUMBER = "number"
+    """By the area that the number belongs to."""
+    CHOICE = "choice"
+    """The caller said so in a menu."""
+
+
+class Home(NamedTuple):
+    """Where a caller is at home."""
+
+    region: str = ""
+    """The key of one of the site's regions; "" where that is not known."""
+    by: HomeBy | None = None
+
+
+NOWHERE = Home()
+
+
 @made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallMark:
@@ -134,6 +155,10 @@ class CallMark:
     """When the call came into this queue; None where it was not written down."""
     sent_by: AgentId | None = None
     """Who sent the caller on, and gets them back if nobody answers; None once somebody has."""
+    region_by: HomeBy | None = None
+    """How the region was found."""
+    level: str = ""
+    """The customer's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,11 @@ from dataclasses import replace
 from acd.engine.lanes import Lane, Line
 from acd.engine.needs import are_met
 from acd.engine.state import Agent, Call, Kept
+from acd.engine.strategy import branch_of
 from acd.engine.world import World, lane_of
 from acd.model import ORDINARY, AgentState, Explanation, Key, PassedOver, Why
 from kernel.ids import AgentId
+from telephony.model import Home
 
 KEPT_FOR = {
     Kept.LOST: Why.RETURN_TO_OWN_CALL,
@@ -39,6 +41,8 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
         needs=lane.needs,
         reached=lane.reach,
         boosts=call.boosts,
+        home=Home(call.mark.region, call.mark.region_by),
+        branch=branch_of(agent.region, call.mark.region) if lane.strategy.why is Why.REGION else None,
     )
 
 
@@ -81,10 +85,22 @@ def _passed_over(world: World, call: Call, chosen: Agent, lane: Lane) -> tuple[P
     if len(found) < limit and len(idle):
         named = {chosen.id, *(entry.agent for entry in found)}
         others = [agent for agent in idle.first_few(limit + 1) if agent not in named]
-        said = "caller_knows_another" if call.sticky_agent == chosen.id else lane.strategy.passed_over
-        reasons = (said if agent in lane.idle else "lacks_skill" for agent in others)
+        reasons = (_why_later(world, call, chosen, agent, lane) for agent in others)
         found += map(_passed, others, reasons)
     return tuple(found[:limit])
+
+
+def _why_later(world: World, call: Call, chosen: Agent, agent: AgentId, lane: Lane) -> str:
+    """Why an idle agent comes after the one who was chosen."""
+    if agent not in lane.idle:
+        return "lacks_skill"
+    if call.sticky_agent == chosen.id:
+        return "caller_knows_another"
+    if lane.strategy.why is not Why.REGION:
+        return lane.strategy.passed_over
+    home = call.mark.region
+    is_as_near = branch_of(world.agents[agent].region, home) is branch_of(chosen.region, home)
+    return "idle_shorter" if is_as_near else "farther"
 
 
 def _passed(agent: AgentId, reason: str) -> PassedOver:

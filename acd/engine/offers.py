@@ -279,6 +279,8 @@ def mark_of(call: Call) -> CallMark:
         talking_since_ms=_talking_since_ms(call),
         needs=call.asked,
         region=old.region,
+        region_by=old.region_by,
+        level=old.level,
         boosts=call.boosts,
         matter=old.matter,
         boost_ms=boost_ms,

@@ -79,7 +79,9 @@ def _from_request(world: World, request: QueueRequest) -> Call:
             flow=request.flow,
             node=request.node,
             language=request.language,
-            region=request.region,
+            region=request.home.region,
+            region_by=request.home.by,
+            level=request.level,
             matter=request.matter,
         ),
     )
@@ -131,6 +133,7 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         entered_s=world.seconds_at(waiting_since),
         queued_s=world.seconds_at(min(queued, world.now.wall)),
         boost_s=max(0.0, (since - virtual).total_seconds()),
+        level=mark.level,
         boosts=mark.boosts,
         sticky_agent=mark.sticky_agent,
         asked=mark.needs,

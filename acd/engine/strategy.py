@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from acd.model import Why
+from acd.model import Branch, Why
 from kernel.ids import AgentId, SkillId
 from telephony.model import Needs
 
@@ -85,9 +85,19 @@ def least_occupied(candidate: Candidate, wanted: Wanted) -> Order:
     return (share, candidate.idle_since_s, candidate.id)
 
 
+def branch_of(candidate_region: str, caller_region: str) -> Branch:
+    """How an agent stands to a caller. Of a caller from nobody knows where, headquarters come first."""
+    if not candidate_region:
+        return Branch.HEADQUARTERS
+    return Branch.LOCAL if candidate_region == caller_region else Branch.OTHER
+
+
+_NEAREST = tuple(Branch)
+
+
 def region(candidate: Candidate, wanted: Wanted) -> Order:
     """The caller's own branch, then headquarters, then the others."""
-    distance = 0 if candidate.region == wanted.region else 1 if not candidate.region else 2
+    distance = _NEAREST.index(branch_of(candidate.region, wanted.region))
     return (distance, candidate.idle_since_s, candidate.id)
 
 
@@ -103,9 +113,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "best_skill": Strategy(order=best_skill, why=Why.BEST_SKILL, passed_over="less_skilled"),
     "round_robin": Strategy(order=round_robin, why=Why.ROUND_ROBIN, passed_over="turn_comes_later"),
     "in_order": Strategy(order=in_order, why=Why.IN_ORDER, passed_over="later_in_order"),
-    "region": Strategy(
-        order=region, why=Why.REGION, passed_over="farther_or_idle_shorter", is_settled_when_idle=False
-    ),
+    "region": Strategy(order=region, why=Why.REGION, passed_over="farther", is_settled_when_idle=False),
 }
 
 PRESETS: Mapping[str, str] = {

@@ -9,8 +9,10 @@ from acd.engine.needs import are_met
 from acd.engine.overflow import expected_s
 from acd.engine.state import Agent, Call, Timer
 from acd.engine.world import World, lane_of
-from acd.model import AgentState, Instant, PassedOver, StillWaiting, Waiting
+from acd.model import AgentState, Instant, PassedOver
+from acd.still_waiting import StillWaiting, Waiting
 from kernel.ids import AgentId, CallId, QueueId
+from telephony.model import Home
 
 BUSY = {AgentState.TALKING, AgentState.RINGING, AgentState.RESERVED}
 SOONEST = ("lacks_skill", "ready", "wrap_up", "busy", "not_responding", "on_break", "offline")
@@ -42,6 +44,7 @@ def waiting_of(world: World, call_id: CallId, now: Instant) -> Waiting | None:
         needs=lane.needs,
         asks_less_in_s=_left_s(world, Timer.RELAX, call, now),
         reached=lane.reach,
+        home=Home(call.mark.region, call.mark.region_by),
         sticky_agent=call.sticky_agent,
         held_for=call.held_for,
         held_in_all_s=call.held_s + (now.seconds - call.held_since_s if call.held_for is not None else 0.0),

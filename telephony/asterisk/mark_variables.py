@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from kernel.ids import AgentId, QueueId, SkillId
-from telephony.model import Boost, BoostSource, CallMark, Needs, Outcome, Phase
+from telephony.model import Boost, BoostSource, CallMark, HomeBy, Needs, Outcome, Phase
 
 MARK_VARIABLES = ("HL_MARK", "HL_LANG", "HL_PRIO", "HL_PHASE")
 """Few, because each costs Asterisk an order: HL_MARK is for a later server alone, the others are read by
@@ -31,6 +31,8 @@ _PARTS = (
     "boosts",
     "matter",
     "sent_by",
+    "region_by",
+    "level",
 )
 """In their order in HL_MARK; extensions.conf takes the first. A new part is put last, because calls outlive
 their server: the next one may find marks of older code, which lack it, or of newer code, which have more."""
@@ -65,6 +67,8 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         "boosts": _WITHIN.join(f"{boost.source}{_WITHIN}{_seconds(boost)}" for boost in mark.boosts),
         "matter": _encode(mark.matter),
         "sent_by": _written(mark.sent_by),
+        "region_by": mark.region_by or "",
+        "level": _encode(mark.level),
     }
     assert tuple(parts) == _PARTS
     values = {
@@ -105,6 +109,8 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         boosts=_boosts(parts["boosts"]),
         matter=unquote(parts["matter"]),
         sent_by=AgentId(int(parts["sent_by"])) if parts["sent_by"].isdecimal() else None,
+        region_by=HomeBy(parts["region_by"]) if parts["region_by"] in set(HomeBy) else None,
+        level=unquote(parts["level"]),
     )
 
 

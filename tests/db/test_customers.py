@@ -162,11 +162,11 @@ async def test_a_number_belongs_to_one_customer(customers: Customers, zhang: Cus
 
 async def test_a_change_keeps_what_it_does_not_name(customers: Customers, zhang: Customer) -> None:
     changed = await customers.change(
-        zhang.id, {"level": Level.NORMAL, "numbers": ("13900000001", "13900000001")}
+        zhang.id, {"level": Level.NORMAL, "numbers": ("13900000001", "13900000001"), "region": "南京"}
     )
     assert changed == await customers.get(zhang.id)
     assert changed.record.numbers == ("+8613900000001",)
-    assert changed.record.note == ZHANG.note
+    assert (changed.record.note, changed.record.region) == (ZHANG.note, "南京")
     assert await customers.find_by_number("13812341234") is None
 
 

@@ -71,6 +71,8 @@ def test_a_person_added_can_sign_in_and_serves_the_queues(site: str) -> None:
         "roles": ["agent", "supervisor"],
         "queues": ["sales"],
         "skills": [],
+        "region": "",
+        "wrap_up_s": None,
         "is_active": True,
     }
     assert told("list") == {"items": [added]}
@@ -160,3 +162,19 @@ def test_before_the_first_start_there_is_nobody_to_add_to(tmp_path: Path) -> Non
 def test_a_database_without_tables_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_DATABASE__URL", f"sqlite:///{tmp_path / 'new.db'}")
     assert isinstance(staff("list").exception, NotSetUp)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_person_belongs_to_a_branch_and_has_a_time_after_calls_of_their_own(tmp_path: Path) -> None:
+    regions = "regions: {east: {name: {zh: 华东, en: East}, places: [江苏]}}"
+    (tmp_path / "site" / "regions.yaml").write_text(regions, encoding="utf-8")
+    told(*ADD_ZHAO)
+    assert told("region", "zhaomin", "江苏省南京市")["region"] == "east"
+    assert told("wrap-up", "zhaomin", "30")["wrap_up_s"] == 30
+    (person,) = told("list")["items"]
+    assert (person["region"], person["wrap_up_s"], person["queues"]) == ("east", 30, ["sales"])
+    refused = staff("region", "zhaomin", "west")
+    assert isinstance(refused.exception, InvalidInput)
+    assert "the site has: east" in str(refused.exception)
+    assert told("region", "zhaomin")["region"] == ""
+    assert told("wrap-up", "zhaomin")["wrap_up_s"] is None

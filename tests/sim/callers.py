@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from acd.engine import inputs
 from acd.model import Exit, QueueRequest
 from kernel.ids import AgentId, CallId, SkillId
-from telephony.model import Arrival, Boost, BoostSource
+from telephony.model import Arrival, Boost, BoostSource, Home
 from tests.sim.server import Server
 from tests.sim.switchboard import RealCall, Switchboard
 from tests.sim.timetable import Timetable
@@ -65,7 +65,7 @@ class Callers:
             boosts=(Boost(BoostSource.NODE, random.choice([30.0, 90.0])),) if self.time.chance(0.1) else (),
             sticky_agent=random.choice(self.known) if self.time.chance(0.3) else None,
             needs={SkillId("english"): random.choice([1, 2])} if self.time.chance(0.3) else {},
-            region=random.choice(["", "浙江", "广东"]),
+            home=Home(random.choice(["", "浙江", "广东"])),
             since=real.arrival.at if call in self.turned_away else None,
         )
         exit_ = self.server.enter(request)

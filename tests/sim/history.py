@@ -27,7 +27,8 @@ from acd.events import (
     OfferAdopted,
     OfferEnded,
 )
-from acd.model import AgentState, Exit, StillWaiting, Waiting
+from acd.model import AgentState, Exit
+from acd.still_waiting import StillWaiting, Waiting
 from kernel.ids import AgentId, CallId, LegId
 from telephony.events import CallTransferred
 from telephony.model import CallMark, Phase

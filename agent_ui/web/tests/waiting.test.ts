@@ -26,6 +26,8 @@ const ONE: Waiting = {
   needs: {},
   asks_less_in_s: null,
   reached: [],
+  region: '',
+  region_by: null,
   own_agent: null,
   held_for: null,
   held_in_all_s: 0,

@@ -19,6 +19,7 @@ describe('why this agent', () => {
       { code: 'only_candidate', boost_s: 185, lost_wait_s: 65, overtook: 3 },
       '派给你：此刻只有你空闲；优先客户，排到了 3 位前面；此前来电未接通，已补计等候 01:05。',
     ],
+    [{ code: 'region', region: 'south', region_by: 'number', branch: 'local' }, '派给你：south（按号码归属地）由你负责。'],
     [{ code: 'return_to_own_call' }, '派给你：这通电话原本就是你的。'],
     [{ code: 'best_skill', is_relaxed: true }, '派给你：你最擅长所需技能；等候较久，技能要求已放宽。'],
   ] as [Why, string][])('is one sentence in Chinese: %o', (why, words) => {
@@ -40,6 +41,11 @@ describe('why this agent', () => {
       'Yours because only you were free; called before in vain, and has the 01:05 waited then counted.',
     ],
     [{ code: 'round_robin', is_relaxed: true }, 'Yours because it was your turn; after the wait, less skill was asked for.'],
+    [
+      { code: 'region', region: 'south', region_by: 'choice', branch: 'headquarters' },
+      'Yours because nobody of south (chosen in the menu) was free, and you are at headquarters.',
+    ],
+    [{ code: 'region' }, 'Yours because it is not known where the caller is at home, and headquarters come first.'],
     [{ code: 'adopted' }, 'Yours because the call was picked up again after a restart.'],
   ] as [Why, string][])('and one in English: %o', (why, words) => {
     expect(sentence(why, 'en')).toBe(words)

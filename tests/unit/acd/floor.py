@@ -20,7 +20,18 @@ from acd.service import Routing
 from acd.settings import AcdSettings
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.events import CallEnded, DeviceRegistered, Joined, LegEnded, SwitchConnected
-from telephony.model import Arrival, EndReason, LiveCall, LiveLeg, LiveWatch, Phase, Ring, Snapshot
+from telephony.model import (
+    Arrival,
+    EndReason,
+    Home,
+    HomeBy,
+    LiveCall,
+    LiveLeg,
+    LiveWatch,
+    Phase,
+    Ring,
+    Snapshot,
+)
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SALES = QueueId("sales")
@@ -104,6 +115,8 @@ class Floor:
 
     def call(self, name: str, queue: QueueId = SALES, **wishes: object) -> CallId:
         arrival = self.arrival(name)
+        if region := wishes.pop("region", ""):
+            wishes["home"] = Home(str(region), HomeBy.NUMBER)
         self.do(Enter(request=QueueRequest(arrival=arrival, queue=queue, **wishes)))  # type: ignore[arg-type]
         return CallId(name)
 

@@ -52,7 +52,8 @@ from acd.events import (
     CallServed,
     OfferEnded,
 )
-from acd.model import AgentProfile, AgentState, Exit, OfferResult, StillWaiting
+from acd.model import AgentProfile, AgentState, Exit, OfferResult
+from acd.still_waiting import StillWaiting
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from telephony.events import CallEnded, LegRinging
 from telephony.model import Boost, BoostSource, EndReason, Phase

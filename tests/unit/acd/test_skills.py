@@ -6,7 +6,7 @@ from acd.errors import QueueFull
 from acd.events import CallOffered
 from acd.model import AgentProfile, AgentState, Relaxation, StickyRules, Why
 from kernel.ids import AgentId, CallId, QueueId, SkillId
-from telephony.model import Arrival, CallMark, EndReason, LiveCall, Phase
+from telephony.model import Arrival, CallMark, EndReason, HomeBy, LiveCall, Phase
 from tests.unit.acd.floor import SALES, Floor, device, rules
 
 BILLING, ENGLISH = SkillId("billing"), SkillId("english")
@@ -209,7 +209,7 @@ def test_rules_that_relax_no_more_stop_asking_for_less() -> None:
 
 def test_what_a_caller_asks_for_outlives_a_restart_and_the_wait_counts_on() -> None:
     before = Floor(rules(relaxations=STEPS))
-    call = before.call("a", needs={BILLING: 2}, region="gd")
+    call = before.call("a", needs={BILLING: 2}, region="gd", level="vip")
     waiting = LiveCall(
         arrival=Arrival(call=call, at=before.at, caller_number="", caller_name="", dialled="1", trunk="t"),
         mark=before.engine.world.calls[call].mark,
@@ -225,7 +225,8 @@ def test_what_a_caller_asks_for_outlives_a_restart_and_the_wait_counts_on() -> N
     after.wait(10)
 
     assert after.rung == [("a", 2)]
-    assert after.engine.world.calls[call].mark.region == "gd"
+    found = after.engine.world.calls[call]
+    assert (found.mark.region, found.mark.region_by, found.level) == ("gd", HomeBy.NUMBER, "vip")
 
 
 def test_a_full_queue_refuses_who_would_have_to_wait_and_nobody_else() -> None:

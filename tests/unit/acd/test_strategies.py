@@ -3,8 +3,9 @@ import pytest
 from acd.engine.inputs import SetState
 from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.events import CallOffered
-from acd.model import AgentState, Why
+from acd.model import AgentState, Branch, PassedOver, Why
 from kernel.ids import AgentId, SkillId
+from telephony.model import Home, HomeBy
 from tests.unit.acd.floor import Floor, rules
 
 BILLING = SkillId("billing")
@@ -103,6 +104,46 @@ def test_region_goes_to_the_callers_branch_then_to_headquarters_then_to_others()
 
     assert floor.rung == [("a", 3), ("b", 2), ("c", 1)]
     assert why(floor) is Why.ONLY_CANDIDATE
+    told = [offer.explanation for offer in floor.told(CallOffered)]
+    assert [explained.branch for explained in told] == [Branch.LOCAL, Branch.HEADQUARTERS, Branch.OTHER]
+    assert {explained.home for explained in told} == {Home("guangdong", HomeBy.NUMBER)}
+    assert told[0].passed_over == (
+        PassedOver(agent=AgentId(2), reason="farther"),
+        PassedOver(agent=AgentId(1), reason="farther"),
+    )
+
+
+def test_among_the_equally_near_who_has_been_idle_longest_comes_first() -> None:
+    floor = floor_of("region")
+    for number in (1, 2):
+        floor.agent(number, region="east")
+        floor.wait(1)
+
+    floor.call("a", region="east")
+
+    (offer,) = floor.told(CallOffered)
+    assert (offer.agent, offer.explanation.why) == (1, Why.REGION)
+    assert offer.explanation.passed_over == (PassedOver(agent=AgentId(2), reason="idle_shorter"),)
+
+
+def test_a_caller_from_nobody_knows_where_goes_to_headquarters_first() -> None:
+    floor = floor_of("region")
+    floor.agent(1, region="east")
+    floor.wait(5)
+    floor.agent(2)
+
+    floor.call("a")
+
+    assert floor.rung == [("a", 2)]
+    assert floor.told(CallOffered)[-1].explanation.branch is Branch.HEADQUARTERS
+
+
+def test_other_strategies_name_no_branch() -> None:
+    floor = floor_of("longest_idle")
+    floor.agent(1, region="east")
+    floor.call("a", region="east")
+    explained = floor.told(CallOffered)[-1].explanation
+    assert (explained.branch, explained.home.region) == (None, "east")
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

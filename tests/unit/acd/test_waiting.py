@@ -4,7 +4,8 @@ import pytest
 
 from acd.engine.inputs import GiveBoost, SetState
 from acd.engine.waiting import waiting_in, waiting_of
-from acd.model import AgentState, Overflow, QueueRules, Relaxation, StickyRules, StillWaiting, Waiting
+from acd.model import AgentState, Overflow, QueueRules, Relaxation, StickyRules
+from acd.still_waiting import StillWaiting, Waiting
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from telephony.events import SwitchDisconnected
 from telephony.model import Boost, BoostSource, EndReason

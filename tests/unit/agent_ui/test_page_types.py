@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from acd.http import AcdApi
+from acd.serving_http import serving_routes
 from agent_ui.calls import call_routes
 from agent_ui.http import phone_routes
 from agent_ui.missed import missed_routes
@@ -17,7 +18,7 @@ from agent_ui.sendings import talk_routes
 from agent_ui.sessions import session_routes
 from agent_ui.supervising import supervising_routes
 from agent_ui.views import PUSHED
-from customers.http import customer_routes
+from customers.http import customer_routes, region_routes
 from infra.web import Route
 from staff.expert_http import expert_routes
 from staff.http import staff_routes
@@ -44,6 +45,8 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             supervising_routes,
             talk_routes,
             customer_routes,
+            region_routes,
+            serving_routes,
             ticket_routes,
             staff_routes,
             expert_routes,

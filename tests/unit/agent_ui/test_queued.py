@@ -4,7 +4,8 @@ import pytest
 
 from acd.engine.inputs import GiveBoost
 from acd.engine.waiting import waiting_in, waiting_of
-from acd.model import StickyRules, Waiting
+from acd.model import StickyRules
+from acd.still_waiting import Waiting
 from agent_ui.queued import BoostWish, Queued
 from agent_ui.wall import Colleague
 from kernel.access import Principal, Role

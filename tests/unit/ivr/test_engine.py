@@ -26,7 +26,7 @@ from ivr.engine import (
 )
 from ivr.model import NODE_TYPES, QUEUE_EXITS, Flow, FlowHead, QueueExit
 from ivr.settings import IvrSettings
-from telephony.model import Outcome
+from telephony.model import CallMark, Outcome, Phase
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TEXT = {"zh": "您好{caller_name}", "en": "Hello {caller_name}"}
@@ -55,7 +55,7 @@ def engine(nodes: dict[str, dict[str, Any]], start: str, settings: IvrSettings |
 @pytest.mark.parametrize("node", sorted(ONE_OF_EACH))
 def test_caller_can_be_brought_back_to_every_node(node: str) -> None:
     interpreter = engine(ONE_OF_EACH, "say")
-    state = interpreter.begin(Facts(), "en", node)
+    state = interpreter.begin(Facts(), "en", CallMark(phase=Phase.MENU, node=node))
     (effect,) = interpreter.step(state, Entered(), NOW).effects
     assert all(prompt.language == "en" for prompt in effect.prompts)  # type: ignore[union-attr]
 

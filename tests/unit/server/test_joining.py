@@ -15,7 +15,9 @@ from acd import model as acd
 from acd.announcing import Announcing, Comfort, Outlook
 from acd.service import Routing
 from agent_ui.calls import CallBook
+from customers.home import Homes, NumberAreas, RegionDirectory
 from customers.model import Customer, Level, Record
+from customers.regions import parse_regions
 from customers.service import Customers
 from customers.settings import CustomerSettings
 from infra.own_threads import Hanging, OwnThreads
@@ -28,11 +30,14 @@ from staff import service as staff
 from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry, LegEntry
 from telephony.model import (
+    NOWHERE,
     Acquaintance,
     Arrival,
     Boost,
     BoostSource,
     EndReason,
+    Home,
+    HomeBy,
     LostWait,
     Outcome,
     PersonWanted,
@@ -67,12 +72,13 @@ async def test_what_a_flow_asks_for_reaches_routing_as_it_is() -> None:
         known=known,
         matter="outage",
         boosts=(Boost(BoostSource.NODE, 30),),
+        home=Home("east", HomeBy.CHOICE),
         since=NOW,
     )
     assert await LineQueueing(routing=cast("Routing", routes)).enter(request) is None
     (entered,) = routes.entered
     assert (entered.known, entered.needs, entered.matter) == (known, {"english": 2}, "outage")
-    assert (entered.boosts, entered.since) == (request.boosts, NOW)
+    assert (entered.boosts, entered.since, entered.home) == (request.boosts, NOW, request.home)
 
 
 @dataclass
@@ -168,7 +174,29 @@ def callers(
     book: Book, *customers: Customer, recent: Callable[[Sequence[str]], list[CallEntry]] = lambda _: []
 ) -> KnownCallers:
     people = cast("Any", People(*customers))
-    return KnownCallers(customers=people, tickets=people, book=cast("CallBook", book), recent=recent)
+    homes = Homes(RegionDirectory(REGIONS, lambda: None), NumberAreas(30), home_region="CN")
+    return KnownCallers(
+        customers=people, tickets=people, book=cast("CallBook", book), recent=recent, homes=homes
+    )
+
+
+REGIONS = parse_regions("regions: {east: {name: {zh: 华东, en: East}, places: [江苏]}}")
+
+
+@pytest.mark.parametrize(
+    ("number", "home"),
+    [
+        ("+8613812341234", Home("east", HomeBy.NUMBER)),
+        ("+861065529988", NOWHERE),
+        ("+862", Home("east", HomeBy.RECORD)),
+    ],
+)
+async def test_a_caller_comes_with_the_region_of_the_record_or_of_the_number(number: str, home: Home) -> None:
+    record = replace(REGULAR.record, region="江苏省苏州市")
+    found = await callers(Book([]), replace(REGULAR, record=record)).find_caller(
+        replace(waits("now", 0).arrival, caller_number=number)
+    )
+    assert (found.home if found else NOWHERE) == home
 
 
 def talked(call: str, minutes: float, *legs: LegEntry) -> CallEntry:

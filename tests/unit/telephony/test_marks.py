@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from kernel.ids import AgentId, QueueId, SkillId
 from telephony.asterisk.ami import checked_variable
 from telephony.asterisk.mark_variables import fallback_priority, to_mark, to_variables
-from telephony.model import Boost, BoostSource, CallMark, Outcome, Phase
+from telephony.model import Boost, BoostSource, CallMark, HomeBy, Outcome, Phase
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
 AGENTS = st.none() | st.integers(1, 10**6).map(AgentId)
@@ -33,6 +33,9 @@ MARKS = st.builds(
         max_size=5,
     ).map(tuple),
     matter=NAMES,
+    sent_by=AGENTS,
+    region_by=st.none() | st.sampled_from(HomeBy),
+    level=NAMES,
 )
 
 

@@ -6,6 +6,7 @@ export interface NewCustomer {
   level: string
   numbers: string[]
   note: string
+  region: string
 }
 
 export interface History {

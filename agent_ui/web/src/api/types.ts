@@ -23,6 +23,8 @@ export type CustomerBrief = Schemas['CustomerBrief']
 export type Customer = Schemas['CustomerView']
 export type CustomerLevel = Schemas['Level']
 
+export type Region = Schemas['RegionView']
+
 export type CallBrief = Schemas['CallBrief']
 export type MissedCaller = Schemas['MissedView']
 export type Call = Schemas['CallView']

@@ -5,8 +5,16 @@ import { duration } from '@/ui/time'
 
 type Translate = (key: string, values?: Record<string, unknown>, plural?: number) => string
 
+/** What a region is called; its key where it has no name. */
+type RegionName = (key: string) => string
+
 /** `why` speaks to the agent who has the call, `why_agent` of the agent to others. */
-export function whySentence(why: Why, t: Translate, words: 'why' | 'why_agent' = 'why'): string {
+export function whySentence(
+  why: Why,
+  t: Translate,
+  words: 'why' | 'why_agent' = 'why',
+  regionName: RegionName = (key) => key,
+): string {
   const held = Math.round(why.held_for_sticky_s ?? 0)
   const lostWait = why.lost_wait_s ?? 0
   // Who is ahead by the wait that was lost alone is no priority customer.
@@ -16,9 +24,18 @@ export function whySentence(why: Why, t: Translate, words: 'why' | 'why_agent' =
       ? t(`${words}.sticky_held`, { held: duration(held) })
       : why.code === 'longest_idle' && why.idle_s
         ? t(`${words}.longest_idle_for`, { idle: duration(why.idle_s) })
-        : t(`${words}.${why.code}`)
+        : why.code === 'region'
+          ? nearest(why, t, words, regionName)
+          : t(`${words}.${why.code}`)
   const ahead = overtook > 0 ? t('why.overtook', { count: overtook }, overtook) : ''
   const givenBack = lostWait > 0 ? t('why.lost_wait', { time: duration(lostWait) }) : ''
   const relaxed = why.is_relaxed ? t('why.relaxed') : ''
   return t(`${words}.sentence`, { reason: reason + ahead + givenBack + relaxed })
+}
+
+/** Whose branch was asked, and how it is known where the caller is at home. */
+function nearest(why: Why, t: Translate, words: string, regionName: RegionName): string {
+  if (!why.region) return t(`${words}.region_unknown`)
+  const by = why.region_by ? t(`why.region_by.${why.region_by}`) : ''
+  return t(`${words}.region_${why.branch ?? 'other'}`, { region: regionName(why.region) + by })
 }
