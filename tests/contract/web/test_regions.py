@@ -37,6 +37,7 @@ async def sit_down(stack: AsyncExitStack, house: House, name: str) -> ClientWebS
     house.switch.register(DeviceId(desk.username))
     board = await api.events(f"second-tab-of-{name}")
     await agent.get_ready()
+    stack.push_async_callback(board.close)
     stack.push_async_callback(agent.go_home)
     return board
 
@@ -72,7 +73,7 @@ async def test_the_local_branch_comes_first_and_the_desk_says_why(tmp_path: Path
         )
         assert (changed["region"], changed["queues"], changed["wrap_up_s"]) == ("east", ["sales"], 0)
         await admin.ask("PATCH", f"/api/agents/{li['id']}", {"queues": ["sales"], "wrap_up_s": 0})
-        with pytest.raises(ApiRefused, match="west"):
+        with pytest.raises(ApiRefused, match="no such region"):
             await admin.ask("PATCH", f"/api/agents/{li['id']}", {"region": "west"})
         with pytest.raises(ApiRefused):
             await admin.ask("PATCH", "/api/agents/4711", {"region": "east"})
