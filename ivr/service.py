@@ -124,7 +124,8 @@ class LineService:
                 await self._run_flow(line, mark)
             case Phase.WAITING | Phase.PARKED | Phase.HELD:
                 await self._wait_on(line, mark)
-            case Phase.TALKING:
+            case Phase.TALKING | Phase.DIALLING:
+                # Who was called, and whose agent is gone, is asked for like who has lost an agent.
                 await self._after_talk(line, mark)
             case Phase.VOICEMAIL:
                 await self._after_message(line, mark)

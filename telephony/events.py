@@ -16,6 +16,24 @@ class CallArrived(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dialling(Event):
+    """An agent is on the phone for whom a customer is to be called; they hear a ringing tone."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPlaced(Event):
+    """A customer is being called, for this agent. `Joined` or `CallEnded` tells what became of it."""
+
+    arrival: Arrival
+    leg: LegId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallRejected(Event):
     """A call was turned away by the switch: its outside line had as many calls as it may have.
 
@@ -114,10 +132,11 @@ class CallTransferred(Event):
 @made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(Event):
-    """The caller's channel is gone. Nothing else ends a call."""
+    """The customer's channel is gone, or no line led to the customer. Nothing else ends a call."""
 
     call: CallId
     reason: EndReason
+    """Of a customer who was called and did not answer: `BUSY`, `NO_ANSWER`, `UNREACHABLE`, `REFUSED`, …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

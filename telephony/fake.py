@@ -24,7 +24,7 @@ from telephony.events import (
     SwitchConnected,
     SwitchDisconnected,
 )
-from telephony.fake_legs import FakeLegs
+from telephony.fake_dialling import FakeDialling
 from telephony.fake_line import FakeCall, FakeLeg
 from telephony.fake_snapshot import all_alive
 from telephony.model import (
@@ -40,7 +40,7 @@ from telephony.port import LineEntry, LineHandler
 
 
 @dataclass(slots=True)
-class FakeSwitch(FakeLegs):
+class FakeSwitch(FakeDialling):
     """Call `run` with the line handler as one does with the real one."""
 
     boot_id: str = "boot-1"
@@ -87,6 +87,9 @@ class FakeSwitch(FakeLegs):
     def answer(self, leg: LegId) -> None:
         """The agent picks up: takes the caller, or finds them claimed."""
         ring = self.legs[leg].ring
+        if ring.dials:
+            self._wait_for_customer(leg)
+            return
         call = self.calls.get(ring.call)
         asking = self.legs.get(ring.asked_by) if ring.asked_by is not None else None
         if call is None or call.talks_with is not None:
@@ -140,7 +143,7 @@ class FakeSwitch(FakeLegs):
     @override
     def ring(self, ring: Ring) -> Awaitable[None]:
         self._require_connection()
-        if ring.call not in self.calls:
+        if ring.call not in self.calls and not ring.dials:
             raise CallGone("the caller hung up")
         self.legs[ring.leg] = FakeLeg(ring)
         if ring.device in self.registered:

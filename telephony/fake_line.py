@@ -99,6 +99,8 @@ class FakeCall:
     says_s: float = 0.0
     """How long the caller speaks when recorded."""
     session: asyncio.Task[None] | None = None
+    placed_for: LegId | None = None
+    """The agent's leg that waits for this customer, whose phone rings."""
 
 
 @dataclass(slots=True)

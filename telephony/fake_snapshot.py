@@ -23,7 +23,12 @@ def all_alive(
     with_callers = {leg for call in calls.values() for leg in (call.talks_with, call.also_with)}
     return {
         "calls": tuple(
-            LiveCall(arrival=call.arrival, mark=call.mark, talks_with=call.talks_with)
+            LiveCall(
+                arrival=call.arrival,
+                mark=call.mark,
+                talks_with=call.talks_with,
+                is_answered=call.placed_for is None,
+            )
             for call in calls.values()
         ),
         "legs": tuple(_leg(leg, found, is_with_caller=leg in with_callers) for leg, found in legs.items()),
@@ -42,6 +47,7 @@ def _leg(leg: LegId, found: FakeLeg, *, is_with_caller: bool) -> LiveLeg:
         asked_by=found.ring.asked_by,
         is_with_caller=is_with_caller,
         is_with_leg=found.is_with_leg,
+        dials=found.ring.dials,
     )
 
 

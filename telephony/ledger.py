@@ -25,6 +25,7 @@ from telephony.events import (
     CallArrived,
     CallClosed,
     CallEnded,
+    CallPlaced,
     CallRejected,
     SwitchConnected,
 )
@@ -238,6 +239,8 @@ class Ledger:
         match event:
             case CallArrived(arrival=arrival):
                 self._expect(CallEntry(arrival=arrival))
+            case CallPlaced(arrival=arrival, leg=leg, agent=agent, at=at):
+                self._expect(rules.place(arrival, leg, agent, at))
             case SwitchConnected(snapshot=snapshot, at=at):
                 for live in snapshot.calls:
                     self._expect(rules.adopt(CallEntry(arrival=live.arrival), live, (), at))
@@ -255,7 +258,7 @@ class Ledger:
 
     async def _hear(self, event: Event) -> None:
         match event:
-            case CallArrived(arrival=arrival):
+            case CallArrived(arrival=arrival) | CallPlaced(arrival=arrival):
                 entry = self._announced.pop(arrival.call, CallEntry(arrival=arrival))
                 if arrival.call not in self._open and arrival.call not in self._told_by_records:
                     self._keep(entry)

@@ -9,6 +9,7 @@ from kernel.ids import AgentId, LegId, QueueId
 from telephony.model import (
     Arrival,
     CallMark,
+    Direction,
     EndReason,
     LiveCall,
     LiveLeg,
@@ -24,6 +25,17 @@ IN_VAIN = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.SELF_SERVED})
 """Of a call that wanted a person: these say that it got none, and left no message either."""
 REACHED = frozenset({Outcome.SERVED, Outcome.VOICEMAIL})
 """The customer was heard, by a person or in a message that is a ticket now."""
+
+_NOT_REACHED = {
+    EndReason.BUSY: Outcome.BUSY,
+    EndReason.REFUSED: Outcome.BUSY,
+    EndReason.NO_ANSWER: Outcome.NO_ANSWER,
+    EndReason.UNREACHABLE: Outcome.UNREACHABLE,
+    EndReason.AGENT_HUNG_UP: Outcome.STOPPED,
+    EndReason.SUPERVISOR_HUNG_UP: Outcome.STOPPED,
+    EndReason.HOTLINE_HUNG_UP: Outcome.STOPPED,
+    EndReason.CALLER_HUNG_UP: Outcome.ABANDONED,
+}
 
 TRANSFERS_KEPT = 20
 """Of a caller who is sent on for ever."""
@@ -81,6 +93,11 @@ class CallEntry:
     """How the call came from one agent to the next, the latest last."""
 
     @property
+    def is_outgoing(self) -> bool:
+        """Hotline called the customer."""
+        return self.arrival.direction is Direction.OUT
+
+    @property
     def answered_at(self) -> datetime | None:
         """When an agent was first heard."""
         return min((leg.joined_at for leg in self.legs if leg.joined_at), default=None)
@@ -104,6 +121,8 @@ class SwitchRecord:
     """Where the call had stood; None of a call that no server ever took, and of records of older code."""
     is_rejected: bool = False
     """Turned away by the switch itself."""
+    why: EndReason | None = None
+    """Of a customer who was called: why they did not answer."""
     ended_at: datetime
 
 
@@ -225,7 +244,8 @@ def close(entry: CallEntry, reason: EndReason, at: datetime) -> CallEntry:
     reason = _whose(entry, reason)
     for leg in entry.legs:
         entry = end_leg(entry, leg.leg, reason, at)
-    return replace(entry, outcome=entry.decided or _undecided(reason), ended_at=at, end_reason=reason)
+    undecided = _not_reached(reason) if entry.is_outgoing else _undecided(reason)
+    return replace(entry, outcome=entry.decided or undecided, ended_at=at, end_reason=reason)
 
 
 def reject(entry: CallEntry, at: datetime) -> CallEntry:
@@ -267,12 +287,22 @@ def close_by_record(entry: CallEntry, record: SwitchRecord, *, has_message: bool
     if record.phase is Phase.SERVED:
         # Goodbye was said, and neither to an agent's caller nor to one who left a message.
         entry = decide(entry, Outcome.SELF_SERVED)
-    return close(entry, EndReason.CALLER_HUNG_UP, record.ended_at)
+    return close(entry, record.why or EndReason.CALLER_HUNG_UP, record.ended_at)
 
 
 def close_as_lost(entry: CallEntry, at: datetime, *, has_message: bool) -> CallEntry:
     """Closes a call that vanished together with its switch."""
     return close(hear_out(entry, has_message=has_message), EndReason.SWITCH_LOST, at)
+
+
+def place(arrival: Arrival, leg: LegId, agent: AgentId, at: datetime) -> CallEntry:
+    """A customer is being called, for an agent who is on the phone already."""
+    return ring(CallEntry(arrival=arrival), leg, agent, at)
+
+
+def _not_reached(reason: EndReason) -> Outcome:
+    """A customer who was called, and with whom nobody has talked."""
+    return _NOT_REACHED.get(reason, Outcome.FAILED)
 
 
 def _undecided(reason: EndReason) -> Outcome:

@@ -40,6 +40,8 @@ class Phase(StrEnum):
     """Where a call stands. Kept on the caller's channel, so that it outlives the server."""
 
     MENU = "menu"
+    DIALLING = "dialling"
+    """A customer whom an agent calls: their phone rings, or has just been answered."""
     WAITING = "waiting"
     VOICEMAIL = "voicemail"
     TALKING = "talking"
@@ -72,8 +74,16 @@ class EndReason(StrEnum):
     OTHER = "other"
 
 
+class Direction(StrEnum):
+    """Who called whom."""
+
+    IN = "in"
+    OUT = "out"
+    """Hotline called the customer, for an agent."""
+
+
 class Outcome(StrEnum):
-    """How an inbound call ended for the customer; exactly one for each call."""
+    """How a call ended for the customer; exactly one for each call."""
 
     SERVED = "served"
     ABANDONED = "abandoned"
@@ -81,20 +91,31 @@ class Outcome(StrEnum):
     SELF_SERVED = "self_served"
     REJECTED = "rejected"
     FAILED = "failed"
+    BUSY = "busy"
+    """From here on only of customers who were called: their phone was in use, or they did not take it."""
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    STOPPED = "stopped"
+    """Who called thought better of it while the phone rang."""
 
 
 @made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A call as it came in. Texts are decoded, control characters replaced, lengths limited."""
+    """A call as it came in, or was placed.
+
+    Texts are decoded, control characters replaced, lengths limited.
+    """
 
     call: CallId
     at: datetime
     caller_number: str
-    """As normalised by the trunk's rules: E.164 with +, or the digits, or "" when withheld."""
+    """The customer's, as normalised by the trunk's rules: E.164 with +, or the digits; "" when withheld."""
     caller_name: str
     dialled: str
+    """What the customer dialled; of a customer who is called, the number that is shown to them."""
     trunk: str
+    direction: Direction = Direction.IN
 
 
 class HomeBy(StrEnum):
@@ -256,7 +277,27 @@ class Ring:
     asked_by: LegId | None = None
     """The leg of an agent who asks this one, while the caller hears music; None: the caller is rung for."""
     answers_itself: bool = False
-    """The page answers without a person: the agent comes back to a call that was theirs."""
+    """The page answers without a person: the agent comes back to a call that was theirs, or wanted it."""
+    dials: bool = False
+    """There is no caller yet: once this agent is on the phone the customer is called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOut:
+    """An order to call a customer, for an agent who hears a ringing tone until the customer answers."""
+
+    call: CallId
+    """Made by `telephony.placed.new_call`: nothing else tells such a call from one that came in."""
+    leg: LegId
+    """The agent's, which was rung with `dials`."""
+    agent: AgentId
+    to: str
+    """In E.164."""
+    shown: str
+    """What the customer sees who calls; "": the line's own number."""
+    ring_s: float
+    mark: CallMark
+    """What a successor needs, should this server die before the customer answers."""
 
 
 class WatchMode(StrEnum):
@@ -316,6 +357,8 @@ class LiveLeg:
     """They hear each other; in a conversation of three so do two legs."""
     is_with_leg: LegId | None = None
     """Whom this leg talks with while the caller does not hear it."""
+    dials: bool = False
+    """It was rung to call a customer; answered, it hears a ringing tone until they answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +368,8 @@ class LiveCall:
     arrival: Arrival
     mark: CallMark | None
     talks_with: LegId | None
+    is_answered: bool = True
+    """False of a customer whose phone rings still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Protocol
 
 from kernel.ids import CallId, DeviceId, LegId
-from telephony.model import Arrival, CallMark, Device, DeviceSecret, Ring, Snapshot, Watch, WatchMode
+from telephony.model import (
+    Arrival,
+    CallMark,
+    CallOut,
+    Device,
+    DeviceSecret,
+    Ring,
+    Snapshot,
+    Watch,
+    WatchMode,
+)
 
 
 class LineEntry(StrEnum):
@@ -87,6 +97,16 @@ class Switch(Protocol):
         """
         ...
 
+    async def call_out(self, order: CallOut) -> None:
+        """Calls a customer whom the agent on that leg waits for, as told by `Dialling`.
+
+        From here on the switch does without a server: the customer who answers is joined with that leg, or,
+        where it is gone, comes back by a line of their own with `LineEntry.NEXT`. A line that is full, or
+        fails by a fault of its own, gives way to the next. `CallPlaced` is told at once, what becomes of it
+        later.
+        """
+        ...
+
     def cancel(self, leg: LegId) -> Awaitable[None]:
         """Ends an agent's leg, ringing or talking.
 
@@ -95,7 +115,7 @@ class Switch(Protocol):
         ...
 
     async def hang_up(self, call: CallId) -> None:
-        """Ends a call with all its legs."""
+        """Ends a call with all its legs; of a customer who is being called, their phone's ringing."""
         ...
 
     async def park(self, call: CallId) -> None:

@@ -92,6 +92,9 @@ class TelephonySettings(BaseModel):
     consult_ring_max_s: int = Field(default=60, ge=1)
     """How long an agent who asks a colleague hears their phone ring before the switch itself leads the agent
     back to the caller. Longer than any phone is rung."""
+    dial_gap_max_s: int = Field(default=10, ge=2, le=60)
+    """How long an agent who calls a customer hears a ringing tone while no phone rings there: the server may
+    have died before it could order that."""
     fallback_line_up_s: int = Field(default=2, ge=1)
     """How long a caller is in the switch's own queue before a phone may ring for them: those who fall
     into it together come from there in the order of their keys."""

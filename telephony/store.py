@@ -13,7 +13,7 @@ from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
 from telephony.errors import EntryRefused
 from telephony.ledger_rules import IN_VAIN, REACHED, CallEntry, LegEntry, Sending
-from telephony.model import NUMBER_LENGTH_MAX, Arrival, EndReason, Outcome, PersonWanted
+from telephony.model import NUMBER_LENGTH_MAX, Arrival, Direction, EndReason, Outcome, PersonWanted
 
 calls = sa.Table(
     "call",
@@ -34,6 +34,7 @@ calls = sa.Table(
     sa.Column("wanted_until", UtcDateTime()),
     sa.Column("turned_away", sa.String(20)),
     sa.Column("transfers", sa.JSON),
+    sa.Column("direction", sa.String(3), nullable=False, server_default=Direction.IN),
     # The newest calls of a number: asked for every call that arrives.
     sa.Index(None, "caller_number", "arrived_at"),
 )
@@ -234,6 +235,7 @@ def _call_row(entry: CallEntry) -> dict[str, object]:
         "wanted_since": entry.wanted.since if entry.wanted else None,
         "wanted_until": entry.wanted.until if entry.wanted else None,
         "turned_away": entry.wanted.turned_away if entry.wanted else None,
+        "direction": arrival.direction,
         "transfers": [asdict(sent) | {"at": sent.at.isoformat()} for sent in entry.transfers],
     }
 
@@ -277,6 +279,7 @@ def _entry(row: sa.Row[tuple[object, ...]], found: list[LegEntry]) -> CallEntry:
             caller_name=row.caller_name,
             dialled=row.dialled,
             trunk=row.trunk,
+            direction=Direction(row.direction),
         ),
         legs=tuple(found),
         decided=Outcome(row.decided) if row.decided else None,

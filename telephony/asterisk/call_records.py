@@ -12,10 +12,11 @@ from typing import NamedTuple
 import structlog
 
 from kernel.ids import CallId, LegId
+from telephony.asterisk.end_reasons import reason_of_record
 from telephony.asterisk.mark_variables import to_mark
 from telephony.asterisk.status import arrival_of
 from telephony.ledger_rules import SwitchRecord
-from telephony.model import CallMark, Outcome, Phase
+from telephony.model import CallMark, EndReason, Outcome, Phase
 from telephony.trunks import NumberRules
 
 READ_BYTES_MAX = 64 * 1024 * 1024
@@ -44,6 +45,7 @@ class _Part(NamedTuple):
     decided: str = ""
     """This and the next are missing in what was written before the switch noted them."""
     mark: str = ""
+    cause: str = ""
 
 
 class CallRecords:
@@ -111,8 +113,16 @@ def _record(first: _Part, last: _Part, rules: Mapping[str, NumberRules]) -> Swit
         decided=Outcome(last.decided) if last.decided in set(Outcome) else None,
         mark=_mark(last),
         is_rejected=last.phase == _REJECTED,
+        why=_why(last),
         ended_at=last.ended_at,
     )
+
+
+def _why(last: _Part) -> EndReason | None:
+    """Of a customer who was called and did not answer."""
+    if last.phase != Phase.DIALLING or not last.cause.isdecimal():
+        return None
+    return reason_of_record(int(last.cause))
 
 
 def _mark(last: _Part) -> CallMark | None:

@@ -12,13 +12,16 @@ _CLAIMED = 26
 _MEDIA_LOST = 44
 
 _BY_CAUSE = {
+    1: EndReason.UNREACHABLE,  # nobody has such a number
     3: EndReason.UNREACHABLE,  # no route
     _BUSY: EndReason.BUSY,
     18: EndReason.UNREACHABLE,  # the phone does not respond
     _NOT_ACCEPTED: EndReason.NO_ANSWER,
     20: EndReason.UNREACHABLE,  # not registered
     _REFUSED: EndReason.REFUSED,
+    22: EndReason.UNREACHABLE,  # the number has changed
     27: EndReason.UNREACHABLE,  # destination out of order
+    28: EndReason.UNREACHABLE,  # the number is not complete
     _CLAIMED: EndReason.CLAIMED,
 }
 _BY_FAILURE = {
@@ -27,6 +30,24 @@ _BY_FAILURE = {
     5: EndReason.BUSY,
     8: EndReason.UNREACHABLE,  # congestion
 }
+_FAULTS_OF_LINE = {
+    3,  # no route
+    18,  # the far end does not respond
+    20,
+    27,  # out of order
+    34,  # all channels are in use, also by our own count
+    38,  # network out of order
+    41,  # temporary failure
+    42,  # congestion
+    44,
+    47,
+    58,  # no codec in common
+}
+_FAULTS_SAID = {401, 402, 403, 407, 488}
+"""Answers of a provider who does not let us call, not of a person who does not want to be called."""
+_NO_CHANNEL = {0, 8}
+_CANCELLED = 487
+_ENDED_BY_US = {0, 16}
 
 
 class AnsweredLeg(Protocol):
@@ -54,6 +75,29 @@ def reason_of_unanswered(cause: int | None, failure: int | None, *, has_rung: bo
     if cause in _BY_CAUSE:
         return _BY_CAUSE[cause]
     return _BY_FAILURE.get(-1 if failure is None else failure, EndReason.OTHER)
+
+
+def is_fault_of_line(cause: int | None, response: int | None, failure: int) -> bool:
+    """Whether another line may well lead where this one did not: for an order that failed."""
+    if failure == 3:
+        return False  # it rang
+    if cause is None:
+        return failure in _NO_CHANNEL
+    return cause in _FAULTS_OF_LINE or response in _FAULTS_SAID
+
+
+def reason_of_customer(cause: int | None, response: int | None, failure: int) -> EndReason:
+    """For a customer who was called: where nobody ended the ringing, we did, for it had been long enough."""
+    if failure == 3 or response == _CANCELLED or cause in _ENDED_BY_US:
+        return EndReason.NO_ANSWER
+    if cause in _BY_CAUSE:
+        return _BY_CAUSE[cause]
+    return _BY_FAILURE.get(failure, EndReason.OTHER)
+
+
+def reason_of_record(cause: int) -> EndReason:
+    """For a customer who was called and did not answer, of whom nothing but Asterisk's own record tells."""
+    return _BY_CAUSE.get(cause, EndReason.NO_ANSWER)
 
 
 def reason_of_joined(leg: AnsweredLeg, *, is_caller_gone: bool) -> EndReason:

@@ -9,7 +9,7 @@ from typing_extensions import override
 from kernel.ids import CallId, LegId
 from telephony.asterisk.ami import AmiRefused, Answer
 from telephony.asterisk.ami_link import AmiLink
-from telephony.asterisk.orders import originate, redirect
+from telephony.asterisk.orders import originate, redirect, way_of
 from telephony.asterisk.translate import CallChannel, Translator
 from telephony.errors import CallGone, SwitchUnavailable
 from telephony.model import CallMark, Ring, Watch, WatchMode
@@ -27,13 +27,11 @@ class AsteriskLegs(Switch):
 
     @override
     def ring(self, ring: Ring) -> Awaitable[None]:
-        self._require(ring.call)
+        if not ring.dials:
+            self._require(ring.call)
         self._translator.ordered(ring)
-        variables: dict[str, str] = {"HL_CALL": ring.call}
-        if ring.asked_by is not None:
-            variables["HL_ASKED_BY"] = ring.asked_by
-        way = ("agent-leg" if ring.asked_by is None else "asked", "s")
-        return self._originate(ring, way, variables, answers_itself=ring.answers_itself)
+        context, variables = way_of(ring)
+        return self._originate(ring, (context, "s"), variables, answers_itself=ring.answers_itself)
 
     def _originate(
         self, order: Ring | Watch, way: tuple[str, str], variables: Mapping[str, str], *, answers_itself: bool
@@ -78,6 +76,9 @@ class AsteriskLegs(Switch):
         # Asterisk may still take an order for a channel whose end it has told.
         if self._translator.is_over(call):
             raise CallGone("the call is over")
+        if call in self._translator.dialled:
+            await self._stop_dialling(call)
+            return
         known = self._translator.calls.get(call) or CallChannel(call)
         known.is_hangup_ordered = True
         try:
@@ -85,6 +86,12 @@ class AsteriskLegs(Switch):
         except (SwitchUnavailable, AmiRefused):
             known.is_hangup_ordered = False
             raise
+
+    async def _stop_dialling(self, call: CallId) -> None:
+        if self._translator.dialled.stop(call):
+            await _accept_absence(self._hang_up_channel(call), had_channel=False)
+        legs = [leg.leg for leg in self._translator.legs.values() if leg.call == call]
+        await asyncio.gather(*map(self._end_if_there, legs))
 
     @override
     async def park(self, call: CallId) -> None:
@@ -154,7 +161,7 @@ class AsteriskLegs(Switch):
         await self._link.connection.act("Redirect", redirect(*ways))
 
     def _require(self, call: CallId) -> None:
-        if call not in self._translator.calls:
+        if not self._translator.is_known(call):
             raise CallGone("the caller hung up")
 
     def _hang_up_channel(self, channel: str) -> Awaitable[Answer]:

@@ -3,15 +3,30 @@
 import re
 
 from kernel.ids import DeviceId
+from telephony.asterisk.status import DIALS, DIALS_ORDERED
+from telephony.asterisk.trunk_sections import endpoint_name
 from telephony.errors import UnsafeValue
-from telephony.model import Ring, Watch
+from telephony.model import CallOut, Ring, Watch
+from telephony.trunks import Trunk
 
 ANSWER_BY_ITSELF = "PJSIP_HEADER(add,Alert-Info)=<http://hotline>;info=alert-autoanswer"
 """A variable that is a function's call: set on the leg before it dials. Desk phones answer such an INVITE at
 once; pages know it from the board."""
+_FROM_THE_START = 'BRIDGEPEER=nobody,CDR_PROP(disable)=1,CHANNEL(hangup_handler_push)="ended,s,1"'
+"""Of a customer's phone that we ring, whatever becomes of it: [ended] writes the record of it."""
 MEMBER_PENALTY = "2"
 """Above what a caller of the emergency queue accepts at first; see queuerules.conf."""
 _DEVICE = re.compile(r"(?!trunk-)[A-Za-z0-9-]{1,64}")
+
+
+def way_of(ring: Ring) -> tuple[str, dict[str, str]]:
+    """Where an agent's leg goes once it is answered, and what the dialplan is to know of it."""
+    variables: dict[str, str] = {"HL_CALL": ring.call}
+    if ring.dials:
+        return "dials", variables | {DIALS: DIALS_ORDERED}
+    if ring.asked_by is not None:
+        return "asked", variables | {"HL_ASKED_BY": ring.asked_by}
+    return "agent-leg", variables
 
 
 def originate(order: Ring | Watch, way: tuple[str, str], *, answers_itself: bool) -> dict[str, str]:
@@ -29,6 +44,25 @@ def originate(order: Ring | Watch, way: tuple[str, str], *, answers_itself: bool
     }
     if answers_itself:
         headers["Variable"] = ANSWER_BY_ITSELF
+    return headers
+
+
+def originate_out(order: CallOut, line: Trunk) -> dict[str, str]:
+    """Rings a customer's phone by an outside line, where the number is dialled as that line has it."""
+    headers = {
+        "Channel": f"PJSIP/{line.numbers.dialled(order.to)}@{endpoint_name(line)}",
+        "ChannelId": order.call,
+        "Context": "called",
+        "Exten": "s",
+        "Priority": "1",
+        "Timeout": str(int(order.ring_s * 1000)),
+        "Async": "true",
+        # Functions' calls, before it is dialled: counted on its line, and noted whatever becomes of it.
+        "Variable": f"GROUP(trunk)={line.name},{_FROM_THE_START}",
+    }
+    shown = _digits(order.shown or line.caller_id or line.user or "")
+    if shown:
+        headers["CallerID"] = shown
     return headers
 
 

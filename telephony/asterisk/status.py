@@ -11,19 +11,33 @@ from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import Answer, required, variables_of
 from telephony.asterisk.caller_text import clean_text
 from telephony.asterisk.mark_variables import MARK_VARIABLES, to_mark
-from telephony.model import NUMBER_LENGTH_MAX, Arrival, LiveCall, LiveLeg, LiveWatch, Snapshot, WatchMode
+from telephony.model import (
+    NUMBER_LENGTH_MAX,
+    Arrival,
+    Direction,
+    LiveCall,
+    LiveLeg,
+    LiveWatch,
+    Snapshot,
+    WatchMode,
+)
+from telephony.placed import direction_of, placed_at
 from telephony.trunks import AT_HOME, NumberRules
 
 ARRIVAL_VARIABLES = ("HL_FROM", "HL_TO", "HL_TRUNK")
 ON_HOLD = "HL_ON_HOLD"
 """Written by the server that heard of it. Asterisk's own CHANNEL(rtp,hold,audio) must not be asked for here:
 it waits for the phone's thread with the channel locked, and at times both wait for ever, and all behind."""
+DIALS = "HL_DIALS"
+"""Of an agent's leg that waits for a customer: `DIALS_ORDERED`, and another word once it hears the tone."""
+DIALS_ORDERED = "ordered"
 STATUS_VARIABLES = (
     "HL_CALL",
     "HL_AGENT",
     "HL_DEVICE",
     "HL_ASKED_BY",
     "HL_WATCHED",
+    DIALS,
     ON_HOLD,
     *ARRIVAL_VARIABLES,
     *MARK_VARIABLES,
@@ -92,7 +106,9 @@ def with_newcomers(seen: Snapshot, newcomers: Iterable[Arrival], ended: Collecti
 
 
 def arrival_time(call: CallId) -> datetime:
-    """When a call arrived, as its id tells; a second's precision."""
+    """When a call arrived or was placed, as its id tells; a second's precision."""
+    if placed := placed_at(call):
+        return placed
     found = _EPOCH.fullmatch(call)
     return datetime.fromtimestamp(int(found[1]) if found else 0, UTC)
 
@@ -114,6 +130,7 @@ def arrival_of(
         caller_name="" if caller_name in _NAMELESS else clean_text(caller_name),
         dialled=variables.get("HL_TO", "")[:NUMBER_LENGTH_MAX],
         trunk=trunk,
+        direction=direction_of(call),
     )
 
 
@@ -158,7 +175,8 @@ def _leg(row: _Row) -> LiveLeg | None:
         call=CallId(call),
         agent=AgentId(int(agent)),
         device=DeviceId(row.variables.get("HL_DEVICE", "")),
-        is_answered=row.is_up,
+        is_answered=row.is_up and row.variables.get(DIALS) != DIALS_ORDERED,
+        dials=_is_set(row, DIALS),
         asked_by=LegId(row.variables["HL_ASKED_BY"]) if _is_set(row, "HL_ASKED_BY") else None,
         is_holding=row.variables.get(ON_HOLD) == "1",
     )
@@ -188,4 +206,5 @@ def _call(row: _Row, talks_with: LiveLeg | None, rules: Mapping[str, NumberRules
         arrival=arrival_of(call, arrival_time(call), row.caller_name, row.variables, rules),
         mark=to_mark(row.variables),
         talks_with=talks_with.leg if talks_with else None,
+        is_answered=row.is_up or direction_of(call) is Direction.IN,
     )

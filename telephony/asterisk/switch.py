@@ -20,6 +20,7 @@ from telephony.asterisk.callers import Callers
 from telephony.asterisk.legs import AsteriskLegs
 from telephony.asterisk.mark_variables import to_variables
 from telephony.asterisk.orders import MEMBER_PENALTY, interface
+from telephony.asterisk.outgoing import Outgoing
 from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import ON_HOLD, STATUS_VARIABLES, Alive, read_status, with_newcomers
 from telephony.asterisk.translate import Translator
@@ -33,7 +34,7 @@ from telephony.events import (
     SwitchConnected,
     SwitchDisconnected,
 )
-from telephony.model import Arrival, CallMark, Device, DeviceSecret, Snapshot
+from telephony.model import Arrival, CallMark, CallOut, Device, DeviceSecret, Snapshot
 from telephony.port import LineHandler
 from telephony.settings import TelephonySettings
 from telephony.trunks import NumberRules, Trunk
@@ -80,9 +81,12 @@ class AsteriskSwitch(AsteriskLegs):
         self._newcomers: dict[CallId, Arrival] = {}
         """Calls that came while events are buffered: the picture being taken may lack them."""
         self._first_connection = asyncio.Event()
-        self._follow_ups: asyncio.Queue[Callable[[], Awaitable[Answer]]] = asyncio.Queue()
+        self._follow_ups: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
         """Orders that follow from what was heard, where nothing can be waited for."""
         self._ari = Ari(settings, secrets.ari, lines)
+        self._outgoing = Outgoing(
+            link, self._ari, lines, translator.dialled, clock=clock, publish=bus.publish
+        )
 
     @property
     def is_connected(self) -> bool:
@@ -96,6 +100,13 @@ class AsteriskSwitch(AsteriskLegs):
             tasks.create_task(self._link.run())
             tasks.create_task(self._give_follow_ups())
             await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
+
+    @override
+    async def call_out(self, order: CallOut) -> None:
+        if order.leg not in self._translator.legs:
+            raise CallGone("the agent hung up")
+        if not self._translator.is_known(order.call):
+            await self._outgoing.call(order)
 
     @override
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
@@ -209,10 +220,7 @@ class AsteriskSwitch(AsteriskLegs):
         except (HeaderMissing, ValueError):
             _log.exception("ami_event_unreadable", event_name=message.get("Event"))
             return
-        leg = self._translator.legs.get(LegId(str(message.get("Uniqueid", ""))))
-        if leg is not None and leg.is_cancelled and message.get("Event") == "Newchannel":
-            # It was cancelled before there was anything to be ended.
-            self._follow_ups.put_nowait(partial(self._hang_up_channel, leg.leg))
+        self._follow_up(message)
         for event in events:
             if isinstance(event, KeyPressed):
                 self._callers.press(event.call, event.key)
@@ -222,6 +230,16 @@ class AsteriskSwitch(AsteriskLegs):
             elif isinstance(event, HoldChanged):
                 self._follow_ups.put_nowait(partial(self._note_hold, event))
             self._bus.publish(event)
+
+    def _follow_up(self, message: Message) -> None:
+        channel = str(message.get("Uniqueid", ""))
+        leg, dialled = self._translator.legs.get(LegId(channel)), self._translator.dialled
+        is_cancelled = (leg is not None and leg.is_cancelled) or dialled.is_stopped(CallId(channel))
+        if is_cancelled and message.get("Event") == "Newchannel":
+            # It was cancelled before there was anything to be ended.
+            self._follow_ups.put_nowait(partial(self._hang_up_channel, channel))
+        for order, line in dialled.take_due():
+            self._follow_ups.put_nowait(partial(self._outgoing.dial, order, line))
 
     def _note_hold(self, event: HoldChanged) -> Awaitable[Answer]:
         """For a later server, which cannot ask the phone."""
@@ -235,7 +253,7 @@ class AsteriskSwitch(AsteriskLegs):
                 tasks.create_task(_needless_at_worst(await self._follow_ups.get()))
 
 
-async def _needless_at_worst(order: Callable[[], Awaitable[Answer]]) -> None:
+async def _needless_at_worst(order: Callable[[], Awaitable[object]]) -> None:
     try:
         await order()
     except (CallGone, SwitchUnavailable, AmiRefused) as error:

@@ -1,7 +1,7 @@
 """From AMI events to neutral events; the only state is which channel is what. No I/O."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -11,6 +11,7 @@ from panoramisk.message import Message
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import required, variables_of
+from telephony.asterisk.dialled import Dialled
 from telephony.asterisk.end_reasons import reason_of_joined, reason_of_unanswered
 from telephony.asterisk.status import arrival_of
 from telephony.asterisk.watches import Watches
@@ -20,6 +21,7 @@ from telephony.events import (
     Consulting,
     DeviceRegistered,
     DeviceUnregistered,
+    Dialling,
     HoldChanged,
     Joined,
     KeyPressed,
@@ -115,6 +117,7 @@ class Translator:
         self.calls: dict[CallId, CallChannel] = {}
         self.legs: dict[LegId, LegChannel] = {}
         self.watches = Watches()
+        self.dialled = Dialled()
         self._bridges: dict[str, set[str]] = {}
         self._ended: OrderedDict[CallId, CallChannel] = OrderedDict()
         self._contacts: dict[DeviceId, set[str]] = {}
@@ -131,7 +134,7 @@ class Translator:
             "DTMFEnd": self._key_pressed,
             "OriginateResponse": self._originated,
             "ContactStatus": self._contact_changed,
-            "UserEvent": self._turned_away,
+            "UserEvent": self._dialplan_said,
         }
 
     @property
@@ -141,7 +144,9 @@ class Translator:
 
     def adopt(self, seen: Snapshot) -> None:
         """Forgets what was believed; what is alive is this."""
-        self.calls = {live.arrival.call: CallChannel(live.arrival.call) for live in seen.calls}
+        answered = (live.arrival.call for live in seen.calls if live.is_answered)
+        self.calls = {call: CallChannel(call) for call in answered}
+        self.dialled.adopt(seen.calls)
         joined = {live.talks_with for live in seen.calls}
         self.legs = {
             live.leg: LegChannel(
@@ -158,13 +163,17 @@ class Translator:
         self._bridges = {}
         self._contacts = {device: {_SOMEWHERE} for device in seen.registered}
 
+    def is_known(self, call: CallId) -> bool:
+        """Whether a caller is in the switch, or a customer's phone is being rung."""
+        return call in self.calls or call in self.dialled
+
     def is_over(self, call: CallId) -> bool:
         """Whether the call's end was told; of those that ended long ago this is forgotten."""
         return call in self._ended
 
     def arrived(self, call: CallId) -> bool:
         """Notes a call that a line session began for; False if it is known or over already."""
-        if call in self.calls or self.is_over(call):
+        if self.is_known(call) or self.is_over(call):
             return False
         self.calls[call] = CallChannel(call)
         return True
@@ -180,8 +189,19 @@ class Translator:
 
     def handle(self, message: Message, now: datetime) -> list[Event]:
         """What an event of Asterisk's means; nothing, for most."""
+        if (call := CallId(str(message.get("Uniqueid", "")))) in self.dialled:
+            ended = self.dialled.handle(message, now)
+            self._note_answer(call, ended)
+            return ended
         reader = self._readers.get(required(message, "Event"))
         return [*self.watches.handle(message, now), *(reader(message, now) if reader else [])]
+
+    def _note_answer(self, call: CallId, ended: Sequence[Event]) -> None:
+        """Of a customer who was called: from now on the call is like any other, or it is over."""
+        if ended:
+            self._note_end(CallChannel(call))
+        elif call not in self.dialled:
+            self.calls[call] = CallChannel(call)
 
     def _leg_of(self, message: Message) -> LegChannel | None:
         channel = required(message, "Uniqueid")
@@ -277,7 +297,12 @@ class Translator:
 
     def _originated(self, message: Message, now: datetime) -> list[Event]:
         # The order's ActionID is the leg's id: without a channel there is no other name for it.
-        leg = self.legs.get(LegId(str(message.get("ActionID", ""))))
+        ordered = str(message.get("ActionID", ""))
+        if CallId(ordered) in self.dialled:
+            ended = self.dialled.handle(message, now)
+            self._note_answer(CallId(ordered), ended)
+            return ended
+        leg = self.legs.get(LegId(ordered))
         if leg is None or required(message, "Response") == "Success":
             return []
         leg.failure = int(required(message, "Reason"))
@@ -309,8 +334,14 @@ class Translator:
         call = self.calls.get(leg.call) or self._ended.get(leg.call)
         return call is not None and call.is_hangup_ordered and not (call.has_hung_up or leg.has_hung_up)
 
+    def _dialplan_said(self, message: Message, now: datetime) -> list[Event]:
+        """The two events that the dialplan itself makes."""
+        if message.get("UserEvent") != Dialling.__name__:
+            return self._turned_away(message, now)
+        leg = self._leg_of(message)
+        return [Dialling(at=now, call=leg.call, leg=leg.leg, agent=leg.agent)] if leg else []
+
     def _turned_away(self, message: Message, now: datetime) -> list[Event]:
-        """The only event that the dialplan itself makes."""
         noted = {f"HL_{name.upper()}": required(message, name) for name in ("From", "To", "Trunk")}
         call, name = CallId(required(message, "Uniqueid")), str(message.get("CallerIDName", ""))
         return [CallRejected(at=now, arrival=arrival_of(call, now, name, noted, self._rules))]

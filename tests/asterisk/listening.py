@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rig.agents import WebPhone
 from rig.customers import Customer
 from rig.media import MediaEnd
+from rig.outside import OutsidePhone
 from rig.tones import SAMPLE_RATE_HZ, WINDOW_S, Heard, decode_ulaw, listen
 from tests.asterisk.private_asterisk import eventually
 
@@ -19,7 +20,7 @@ SHARE_MIN = 0.2
 ENOUGH_WINDOWS = 6
 """Of a tenth of a second each, one after another."""
 
-Listener = Customer | WebPhone
+Listener = Customer | WebPhone | OutsidePhone
 
 
 async def hears_music(listener: Listener) -> None:
@@ -90,7 +91,10 @@ async def _hears(listener: Listener, is_it: Callable[[Sequence[Heard]], bool]) -
 
 def _since(listener: Listener, at_s: float) -> list[tuple[float, bytes]]:
     """Only these are looked at: a long call would keep the machine busy with what was heard before."""
-    end: MediaEnd = listener.end if isinstance(listener, Customer) else listener.ends[-1]
+    ends = listener.ends if isinstance(listener, WebPhone) else [listener.end]
+    if not ends or ends[-1] is None:
+        return []  # has not answered yet
+    end: MediaEnd = ends[-1]
     return end.heard[bisect_left(end.heard, (at_s, b"")) :]
 
 

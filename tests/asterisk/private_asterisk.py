@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
@@ -107,6 +107,8 @@ class PrivateAsterisk:
     secrets: AsteriskSecrets
     places: AsteriskPlaces
     line: Trunk
+    lines: tuple[Trunk, ...]
+    """All of them, in their order."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -157,12 +159,14 @@ class PrivateAsterisk:
             bus=bus,
             clock=SystemClock(),
             number_rules={"loopback": NumberRules()},
-            lines=(self.line,),
+            lines=self.lines,
         )
 
 
-def prepare(folder: Path, *, trunk_channels: int = 100, **changes: object) -> PrivateAsterisk:
-    """Renders an instance into `folder`."""
+def prepare(
+    folder: Path, *, trunk_channels: int = 100, others: Sequence[Trunk] = (), **changes: object
+) -> PrivateAsterisk:
+    """Renders an instance into `folder`, whose customers call on the first line."""
     agi, ami, http, sip, rtp, outside = free_ports(6)
     first = min(rtp, 60000) // 2 * 2
     settings = TelephonySettings(
@@ -195,8 +199,9 @@ def prepare(folder: Path, *, trunk_channels: int = 100, **changes: object) -> Pr
         codecs=("ulaw", "alaw"),
         channels=trunk_channels,
     )
-    render(places, settings, known, (line,))
-    return PrivateAsterisk(folder, tree, settings, known, places, line)
+    lines = (line, *others)
+    render(places, settings, known, lines)
+    return PrivateAsterisk(folder, tree, settings, known, places, line, lines)
 
 
 @dataclass

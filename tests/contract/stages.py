@@ -3,19 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 from kernel.clock import SystemClock
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from rig.agents import Manners, WebPhone
 from rig.customers import Customer
-from telephony.events import CallArrived, LegRinging
+from rig.outside import OutsidePhone
+from telephony.events import CallArrived, CallPlaced, LegRinging
 from telephony.fake import FakeSwitch
-from telephony.model import Device, EndReason, Ring
+from telephony.model import CallMark, CallOut, Device, EndReason, Ring
 from telephony.port import LineHandler, Switch
-from tests.asterisk.private_asterisk import Exchange, Heard, PrivateAsterisk, exchange
+from tests.asterisk.private_asterisk import CUSTOMERS_AT, Exchange, Heard, PrivateAsterisk, exchange
 
 FOREVER_S = 60.0
+CUSTOMER = "+8613800138000"
 
 
 class Stage(Protocol):
@@ -40,6 +43,14 @@ class Stage(Protocol):
         """The agent at this phone puts the caller on hold, or takes them back."""
         ...
 
+    async def customer(self, *, rings_s: float | None = 0.3, is_busy: bool = False) -> None:
+        """Somebody who is called: picks up after a while (None: never), or is on the phone already."""
+        ...
+
+    async def customer_hangs_up(self, call: CallId) -> None:
+        """Somebody who was called, and has answered."""
+        ...
+
 
 def ring(call: CallId, device: Device, number: int = 1, timeout_s: float = 10) -> Ring:
     return Ring(
@@ -52,6 +63,19 @@ def ring(call: CallId, device: Device, number: int = 1, timeout_s: float = 10) -
     )
 
 
+def called(call: CallId, device: Device, mark: CallMark, *, ring_s: float = 10) -> CallOut:
+    """The customer whom this agent waits for, on the leg that `ring` has given them."""
+    return CallOut(
+        call=call,
+        leg=LegId(f"leg-{call}-1"),
+        agent=device.agent,
+        to=CUSTOMER,
+        shown="02180009000",
+        ring_s=ring_s,
+        mark=mark,
+    )
+
+
 class RealStage:
     def __init__(self, it: Exchange) -> None:
         self._it = it
@@ -59,6 +83,7 @@ class RealStage:
         self.heard = it.heard
         self._customers: dict[CallId, Customer] = {}
         self._phones: dict[DeviceId, WebPhone] = {}
+        self._called: OutsidePhone | None = None
 
     async def call_in(self, *, stays_s: float = FOREVER_S) -> CallId:
         before = len(self.heard.events)
@@ -79,13 +104,33 @@ class RealStage:
     async def hold(self, device: Device, *, on: bool) -> None:
         await self._phones[device.id].hold(on=on)
 
+    async def customer(self, *, rings_s: float | None = 0.3, is_busy: bool = False) -> None:
+        loop, at = asyncio.get_running_loop(), (CUSTOMERS_AT, self._it.asterisk.line.port)
+        refuses = "486 Busy Here" if is_busy else ""
+        made = partial(OutsidePhone, CUSTOMERS_AT, self._it.clock, rings_s=rings_s, refuses=refuses)
+        _, self._called = await loop.create_datagram_endpoint(made, local_addr=at)
+
+    async def customer_hangs_up(self, call: CallId) -> None:
+        del call
+        assert self._called is not None
+        self._called.hang_up()
+
+    def close(self) -> None:
+        """Nobody is called any more."""
+        if self._called is not None:
+            self._called.close()
+
 
 class FakeStage:
+    patience_s = 1.0
+    """How long who is called lets it ring whom nobody answers."""
+
     def __init__(self, switch: FakeSwitch, heard: Heard) -> None:
         self.switch: Switch = switch
         self.heard = heard
         self._fake = switch
         self._phones: dict[AgentId, Callable[[LegId], None]] = {}
+        self._called: tuple[float | None, bool] = (None, False)
 
     async def call_in(self, *, stays_s: float = FOREVER_S) -> CallId:
         call = self._fake.call_in(number="+8613800138000")
@@ -116,6 +161,34 @@ class FakeStage:
         talking = (leg for leg, found in self._fake.legs.items() if found.ring.device == device.id)
         self._fake.hold(next(talking), on=on)
 
+    async def customer(self, *, rings_s: float | None = 0.3, is_busy: bool = False) -> None:
+        self._called = rings_s, is_busy
+
+    async def customer_hangs_up(self, call: CallId) -> None:
+        self._hang_up(call)
+
+    async def play_customers(self) -> None:
+        """Has whoever is called react to that."""
+        seen, loop = 0, asyncio.get_running_loop()
+        while True:
+            placed = await self.heard.until(CallPlaced, after=seen, within_s=FOREVER_S)
+            seen = self.heard.events.index(placed) + 1
+            call, (rings_s, is_busy) = placed.arrival.call, self._called
+            if is_busy:
+                self._fake.customer_is_not_reached(call, EndReason.BUSY)
+            elif rings_s is not None and rings_s < self.patience_s:
+                loop.call_later(rings_s, self._answer, call)
+            else:
+                loop.call_later(self.patience_s, self._ring_out, call)
+
+    def _answer(self, call: CallId) -> None:
+        if call in self._fake.calls:
+            self._fake.customer_answers(call)
+
+    def _ring_out(self, call: CallId) -> None:
+        if call in self._fake.calls:
+            self._fake.customer_is_not_reached(call, EndReason.NO_ANSWER)
+
     def _hang_up(self, call: CallId) -> None:
         if call in self._fake.calls:
             self._fake.caller_hangs_up(call)
@@ -139,7 +212,10 @@ async def fake_stage(handler: LineHandler) -> AsyncIterator[Stage]:
     heard = Heard()
     switch = FakeSwitch(heard, SystemClock())
     stage = FakeStage(switch, heard)
-    running = [asyncio.create_task(switch.run(handler)), asyncio.create_task(stage.play_phones())]
+    running = [
+        asyncio.create_task(work)
+        for work in (switch.run(handler), stage.play_phones(), stage.play_customers())
+    ]
     await asyncio.sleep(0)
     try:
         yield stage
@@ -152,4 +228,8 @@ async def fake_stage(handler: LineHandler) -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def real_stage(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIterator[Stage]:
     async with exchange(asterisk, handler) as it:
-        yield RealStage(it)
+        stage = RealStage(it)
+        try:
+            yield stage
+        finally:
+            stage.close()
