@@ -1,8 +1,8 @@
-"""What callers who wait may be told: their place, and how long it will still take, while both are sure."""
+"""How long callers still wait: for supervisors; and for callers, with their place, while both are sure."""
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from acd.announcing import Announcing, Outlook
 from acd.engine.outlook import Boosted, Estimate, Movement, Newcomers, Rate
@@ -11,6 +11,7 @@ from acd.engine.world import World, lane_of
 from acd.events import CallConnected, CallLeftQueue, CallQueued
 from acd.model import AgentState
 from acd.settings import AcdSettings
+from acd.still_waiting import Waiting
 from kernel.clock import Clock
 from kernel.events import Event
 from kernel.ids import CallId, QueueId
@@ -37,7 +38,7 @@ class _Past:
 
 
 class Outlooks:
-    """Watches the queues that tell their callers something, and says what is sure enough to be told.
+    """Watches how queues move, and says what is to be expected, and what is sure enough to be told.
 
     It is told what routing publishes, and asks nothing of the engine but how it stands: no event costs the
     engine more for it. After a restart nothing is known yet, and nothing is said.
@@ -52,8 +53,7 @@ class Outlooks:
     def note(self, event: Event) -> None:
         """Takes a published event; only arrivals and ends of waits matter."""
         if isinstance(event, CallQueued | CallConnected | CallLeftQueue):
-            rules = self._world.rules.get(event.queue)
-            if rules is None or rules.announcing is None:
+            if event.queue not in self._world.rules:
                 return
             at_s = event.at.timestamp()
             past = self._pasts.get(event.queue)
@@ -93,6 +93,19 @@ class Outlooks:
             return None
         position, expected_s = self._sure(call, announcing, self._clock.now().timestamp())
         return Outlook(announcing=announcing, position=position, expected_s=expected_s)
+
+    def reckoned(self, waiting: Waiting) -> Waiting:
+        """With how long the call will still wait, sure or not: callers are never told of another wait."""
+        call = self._world.calls.get(waiting.call)
+        found = self._reckon(call) if call is not None and call.lane is not None else None
+        return replace(waiting, expected_s=found.wait_s) if found is not None else waiting
+
+    def _reckon(self, call: Call) -> Estimate | None:
+        past, now_s = self._pasts.get(call.queue), self._clock.now().timestamp()
+        if past is None or not self._is_one_order(call):
+            return None
+        self._count_agents(past, call.queue, now_s)
+        return self._estimate(past, call, now_s)
 
     def _sure(self, call: Call, announcing: Announcing, now_s: float) -> tuple[int | None, float | None]:
         past = self._pasts.get(call.queue)

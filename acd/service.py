@@ -81,7 +81,7 @@ class Routing:
         self._talk_ends: dict[CallId, asyncio.Event] = {}
         self._exits = Exits()
         self.outlooks = Outlooks(self._engine.world, clock, settings)
-        """What callers who wait may be told."""
+        """How long callers still wait, and what they may be told."""
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at: float | None = None
         self._is_open = False
@@ -257,11 +257,13 @@ class Routing:
 
     def waiting(self, call: CallId) -> Waiting | None:
         """Why a call still waits; None when it does not."""
-        return waiting_of(self._engine.world, call, self._now())
+        found = waiting_of(self._engine.world, call, self._now())
+        return self.outlooks.reckoned(found) if found is not None else None
 
     def waiting_in(self, queue: QueueId, limit: int) -> list[Waiting]:
         """The calls that wait in a queue, who is to be served first at the top."""
-        return list(waiting_in(self._engine.world, queue, self._now(), limit=limit))
+        found = waiting_in(self._engine.world, queue, self._now(), limit=limit)
+        return [self.outlooks.reckoned(waiting) for waiting in found]
 
     async def explanation_of(self, call: CallId) -> Sequence[OfferRecord]:
         """Every offer of a call with its reason, oldest first; also those of a moment ago."""

@@ -39,8 +39,8 @@ class Waiting:
     """From 1, among all who wait in the queue."""
     since: datetime
     waited_s: float
-    expected_s: float | None
-    """How much longer; None when that cannot be told."""
+    expected_s: float | None = None
+    """How much longer; None when that cannot be told, as by the engine alone (`acd/outlooks.py`)."""
     why: StillWaiting
     boost_s: float
     boosts: tuple[Boost, ...]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from acd.engine.doors import on_duty
 from acd.engine.lanes import Lane
 from acd.engine.needs import are_met
-from acd.engine.overflow import expected_s
 from acd.engine.state import Agent, Call, Timer
 from acd.engine.world import World, lane_of
 from acd.model import AgentState, Instant, PassedOver
@@ -36,7 +35,6 @@ def waiting_of(world: World, call_id: CallId, now: Instant) -> Waiting | None:
         position=world.line(call.queue).places.count_before(call.key) + 1,
         since=call.waiting_since,
         waited_s=waited_s,
-        expected_s=expected_s(world, call, call.queue),
         why=_why(world, call, lane),
         boost_s=call.boost_s,
         boosts=call.boosts,

@@ -125,32 +125,76 @@ describe('the list of who waits', () => {
     await nextTick()
   }
 
-  it('shows why, and pulls a call forward with two clicks', async () => {
+  const found = (id: string): HTMLElement | null => document.querySelector(`[data-testid="${id}"]`)
+
+  /** The list of these calls on a page; what it asks the server for. */
+  function shown(items: Waiting[], count = items.length): { asked: unknown[]; close: () => void } {
     i18n.global.locale.value = 'en'
     const asked: unknown[] = []
     vi.stubGlobal('fetch', (path: string, { method, body }: RequestInit) => {
       asked.push([method, path, body])
-      return Promise.resolve(new Response(method === 'GET' ? JSON.stringify({ items: [ONE] }) : null))
+      return Promise.resolve(new Response(method === 'GET' ? JSON.stringify({ items }) : null))
     })
-    const sales = { id: 'sales', name: ONE.queue_name, waiting: 1 } as QueueFigures
+    const sales = { id: 'sales', name: ONE.queue_name, waiting: count } as QueueFigures
     const app = createApp(WaitingCalls, { queue: sales }).use(createPinia()).use(i18n)
-    const place = document.body.appendChild(document.createElement('div'))
-    app.mount(place)
-    const found = (id: string): HTMLElement | null => document.querySelector(`[data-testid="${id}"]`)
+    app.mount(document.body.appendChild(document.createElement('div')))
+    return { asked, close: () => { app.unmount() } }
+  }
 
+  async function choose(boost: string): Promise<void> {
+    await until(() => found('waiting-boost') !== null)
+    found('waiting-boost')?.click()
+    await until(() => found(`waiting-boost-${boost}`) !== null)
+    found(`waiting-boost-${boost}`)?.click()
+  }
+
+  it('shows why, and pulls a call forward with two clicks', async () => {
+    const { asked, close } = shown([ONE])
     await until(() => found('waiting-why') !== null)
     expect(found('waiting-why')?.textContent).toBe('Everyone who could take it is busy.')
-    found('waiting-boost')?.click()
-    await until(() => found('waiting-boost-five_minutes') !== null)
     expect(found('waiting-boost-nothing')).toBeNull()
-    found('waiting-boost-five_minutes')?.click()
+    await choose('five_minutes')
     await until(() => asked.length === 3)
-    app.unmount()
+    close()
 
     expect(asked).toEqual([
-      ['GET', '/api/queues/sales/waiting', null],
+      ['GET', '/api/queues/sales/waiting?limit=50', null],
       ['POST', '/api/calls/hotline-1/boost', '{"seconds":300,"strict":false}'],
-      ['GET', '/api/queues/sales/waiting', null],
+      ['GET', '/api/queues/sales/waiting?limit=50', null],
     ])
+  })
+
+  it('pulls a call that was pulled forward before still further', async () => {
+    const before = { ...ONE, boosts: [{ source: 'level', seconds: 300 }, { source: 'supervisor', seconds: 60 }] }
+    const { asked, close } = shown([before])
+    await choose('minute')
+    await until(() => asked.length === 3)
+    close()
+    expect(asked[1]).toEqual(['POST', '/api/calls/hotline-1/boost', '{"seconds":120,"strict":false}'])
+  })
+
+  it('offers whom it has put before everybody only to be taken back', async () => {
+    const { asked, close } = shown([{ ...ONE, boosts: [{ source: 'supervisor', seconds: null }] }])
+    await until(() => found('waiting-boost') !== null)
+    found('waiting-boost')?.click()
+    await until(() => found('waiting-boost-nothing') !== null)
+    expect(found('waiting-boost-minute')).toBeNull()
+    await choose('nothing')
+    await until(() => asked.length === 3)
+    close()
+    expect(asked[1]).toEqual(['POST', '/api/calls/hotline-1/boost', '{"seconds":0,"strict":false}'])
+  })
+
+  it('says when there are more than it lists', async () => {
+    const many = Array.from({ length: 50 }, (_, place) => ({ ...ONE, call_id: `hotline-${String(place)}` }))
+    const { close } = shown(many, 83)
+    await until(() => found('waiting-cut') !== null)
+    expect(found('waiting-cut')?.textContent).toContain('The first 50 of 83.')
+    close()
+    document.body.replaceChildren()
+    const whole = shown(many, 50)
+    await until(() => found('waiting-why') !== null)
+    expect(found('waiting-cut')).toBeNull()
+    whole.close()
   })
 })

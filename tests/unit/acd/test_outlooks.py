@@ -8,6 +8,7 @@ from acd.announcing import Announcing
 from acd.engine.effects import Effect
 from acd.engine.inputs import GiveBoost, Input, SetState
 from acd.engine.outlook import Movement, Newcomers, Rate
+from acd.engine.waiting import waiting_of
 from acd.model import AgentState, QueueRules, StickyRules
 from acd.outlooks import Outlooks
 from acd.settings import AcdSettings
@@ -142,13 +143,35 @@ def test_a_caller_pulled_forward_by_a_supervisor_is_told_the_new_place() -> None
     assert floor.tells(waiting[30])[0] == 1
 
 
-def test_queues_that_tell_nothing_are_not_watched() -> None:
+def test_queues_that_tell_nothing_tell_nothing() -> None:
     floor = Watched(announcing=None)
     waiting = floor.busy_hour()
     assert floor.outlooks
     assert floor.outlooks.of(waiting[5]) is None
     assert floor.outlooks.of(CallId("unheard of")) is None
-    assert floor.outlooks._pasts == {}
+
+
+@pytest.mark.parametrize("announcing", [ANNOUNCING, None])
+def test_supervisors_read_the_wait_that_callers_are_told_and_also_one_that_is_not_sure(
+    announcing: Announcing | None,
+) -> None:
+    floor = Watched(announcing=announcing)
+    waiting = floor.busy_hour()
+    assert floor.outlooks
+
+    def read(call: CallId) -> float | None:
+        assert floor.outlooks
+        found = waiting_of(floor.engine.world, call, floor.now)
+        return floor.outlooks.reckoned(found).expected_s if found else None
+
+    assert read(waiting[30]) == pytest.approx(300, rel=0.05)
+    assert read(waiting[1]) == pytest.approx(10, rel=0.1)
+    if announcing:
+        assert floor.tells(waiting[30])[1] == read(waiting[30])
+        assert floor.tells(waiting[1])[1] is None
+    floor.do(SetState(agent=AgentId(1), state=AgentState.ON_BREAK))
+    floor.wait(2)
+    assert read(waiting[30]) is None
 
 
 def test_boosts_of_all_amounts_are_forgotten_in_time() -> None:

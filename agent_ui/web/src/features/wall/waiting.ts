@@ -1,9 +1,12 @@
 /** Why a call waits, as one plain sentence and what goes with it. */
 
-import type { Waiting } from '@/api/types'
+import type { BoostWish, Waiting } from '@/api/types'
 import { duration } from '@/ui/time'
 
 type Translate = (key: string, values?: Record<string, unknown>) => string
+
+/** As much as the server takes. */
+const BOOST_MAX_S = 86_400
 
 /** Who is out of reach and why, most of them first; `ready` agents are being matched as one reads. */
 const COUNTED = ['busy', 'wrap_up', 'on_break', 'not_responding', 'lacks_skill'] as const
@@ -53,8 +56,16 @@ export function creditParts(waiting: Waiting, t: Translate): string {
   return parts.join(t('common.and'))
 }
 
-export function isBoosted(waiting: Waiting): boolean {
-  return waiting.boosts.some((boost) => boost.source === 'supervisor')
+/** What supervisors have given the call so far: nothing, seconds, or `first` of all. */
+export function pulledForward(waiting: Waiting): number | 'first' | null {
+  const own = waiting.boosts.find((boost) => boost.source === 'supervisor')
+  return own === undefined ? null : (own.seconds ?? 'first')
+}
+
+/** The wish that pulls the call so much further forward than it is. */
+export function furtherForward(waiting: Waiting, seconds: number): BoostWish {
+  const before = pulledForward(waiting)
+  return { seconds: Math.min(seconds + (typeof before === 'number' ? before : 0), BOOST_MAX_S), strict: false }
 }
 
 function skills(needs: Record<string, number>): string {

@@ -1,0 +1,63 @@
+import type zhCN from './wall.zh-CN'
+
+/** What the wallboard says. */
+const wall: typeof zhCN = {
+  wall: {
+    queues: 'Queues',
+    agents: 'Agents',
+    queue: 'Queue',
+    waiting: 'Waiting',
+    longest: 'Longest wait',
+    service_level: 'Service level',
+    service_level_hint: 'Share of today’s calls answered in time',
+    answered_abandoned: 'Answered / lost',
+    change_state: 'Change the state of {name}',
+    nobody_waits: 'Nobody waits.',
+    queues_empty: 'No queues yet. Add the first in queues.yaml.',
+    agents_empty: 'No agent has signed in yet.',
+    large: 'Large figures',
+    normal: 'Normal figures',
+    too_long: 'long',
+    over_limit: 'over limit',
+  },
+  waiting: {
+    title: '{queue} · waiting',
+    show: 'Show who waits',
+    nobody: 'Nobody is waiting.',
+    cut: 'The first {shown} of {count}.',
+    ringing: 'Ringing at {name}.',
+    held_for_own_agent: 'Waits for {name}, whom they know.',
+    held_for_own_agent_until: 'Waits for {name}, whom they know; anyone’s in {time}.',
+    all_busy: 'Everyone who could take it is busy.',
+    nobody_ready: 'Everyone who could take it is away.',
+    nobody_on_duty: 'Nobody who could take it is on duty.',
+    nobody_has_the_skills: 'No agent has the skills it needs ({skills}).',
+    being_taken: 'Being answered.',
+    no_switch: 'The phone system can’t be reached right now.',
+    expected: 'about {time} more',
+    asks_less: 'needs less skill in {time}',
+    reached: 'also open to {queues}',
+    leaves: 'leaves the queue in {time}',
+    agents: {
+      busy: '{count} busy',
+      wrap_up: '{count} in wrap-up',
+      on_break: '{count} on break',
+      not_responding: '{count} not responding',
+      lacks_skill: '{count} free without the skill',
+    },
+    passed: { refused: '{name} refused', timed_out: '{name} didn’t answer', unreachable: '{name}’s phone unreachable' },
+    first_of_all: 'first',
+    source: {
+      level: 'Level',
+      matter: 'Matter',
+      number: 'Number',
+      node: 'Menu',
+      lost_wait: 'Waited before',
+      supervisor: 'Supervisor',
+    },
+    boost: 'Move up',
+    boosts: { minute: 'By 1 minute', five_minutes: 'By 5 minutes', strict: 'Before everyone', nothing: 'Take it back' },
+  },
+}
+
+export default wall
