@@ -19,7 +19,7 @@ from kernel.briefs import CustomerBrief, Words
 from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, QueueId, StaffId
-from telephony.in_vain import MissedCaller, missed_callers
+from telephony.in_vain import MissedCaller, People, missed_callers
 from telephony.ledger_rules import CallEntry
 
 Reason = Literal["gave_up", "full", "closed", "timeout"]
@@ -59,8 +59,12 @@ class MissedBook(Protocol):
         """Calls since then of people who reached nobody after them, the newest first."""
         ...
 
-    async def see_to(self, number: str, until: datetime, staff: StaffId) -> None:
-        """Somebody has seen to whoever called from this number in vain until then."""
+    async def last_heard(self, numbers: Collection[str], since: datetime) -> Mapping[str, datetime]:
+        """When, since then, the last call came from each number that reached somebody or goes on."""
+        ...
+
+    async def see_to(self, numbers: Collection[str], until: datetime, staff: StaffId) -> None:
+        """Somebody has seen to whoever called from these numbers in vain until then."""
         ...
 
 
@@ -77,6 +81,10 @@ class Names(Protocol):
 
     def queue_name(self, queue: QueueId) -> Words:
         """A queue's name."""
+        ...
+
+    async def numbers_of_customers(self, numbers: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """By each of these numbers all of the customer whose it is; strangers' are left out."""
         ...
 
     async def customers_of(self, numbers: Collection[str]) -> Mapping[str, CustomerBrief]:
@@ -103,6 +111,7 @@ class Missed:
     shown: int
     """How many people a page is shown at most."""
     _calls: Sequence[CallEntry] = ()
+    _people: People = field(default_factory=People)
     _read_at: float = -math.inf
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -120,22 +129,28 @@ class Missed:
             raise NotFound("nobody waits to be called back for this call, or they are not yours to call")
         arrival = found.last.arrival
         async with noted(self.trail, user.staff_id, "missed_caller_seen_to", call):
-            await self.book.see_to(arrival.caller_number, arrival.at, user.staff_id)
+            await self.book.see_to(found.numbers, arrival.at, user.staff_id)
             self._read_at = -math.inf
 
     async def _found(self, user: Principal) -> list[MissedCaller]:
-        calls = await self._in_vain()
-        if user.has(Role.SUPERVISOR):
-            return missed_callers(calls)
-        own = self.routing.queues_of(AgentId(user.staff_id))
-        return missed_callers(call for call in calls if call.wanted and call.wanted.queue in own)
-
-    async def _in_vain(self) -> Sequence[CallEntry]:
         async with self._one_at_a_time:
             if self.clock.monotonic() >= self._read_at + self.kept_s:
-                self._calls = await self.book.in_vain(self.clock.now() - timedelta(days=self.days))
-                self._read_at = self.clock.monotonic()
-            return self._calls
+                await self._read()
+        if user.has(Role.SUPERVISOR):
+            return missed_callers(self._calls, self._people)
+        own = self.routing.queues_of(AgentId(user.staff_id))
+        wanted = (call for call in self._calls if call.wanted and call.wanted.queue in own)
+        return missed_callers(wanted, self._people)
+
+    async def _read(self) -> None:
+        since = self.clock.now() - timedelta(days=self.days)
+        calls = await self.book.in_vain(since)
+        numbers = await self.names.numbers_of_customers({call.arrival.caller_number for call in calls})
+        # What was heard from a number itself is left out of the calls in vain already.
+        others = {number for own in numbers.values() if len(own) > 1 for number in own}
+        heard = await self.book.last_heard(others, since) if others else {}
+        self._calls, self._people = calls, People(numbers=numbers, heard=heard)
+        self._read_at = self.clock.monotonic()
 
     def _view(self, missed: MissedCaller, customers: Mapping[str, CustomerBrief]) -> MissedView:
         arrival = missed.last.arrival

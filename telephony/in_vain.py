@@ -4,13 +4,33 @@ Both are read from the ledger, in which every call stands once: no restart and n
 twice can list a call twice, or give a wait back twice.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kernel.ids import CallId
 from telephony.ledger_rules import REACHED, CallEntry
 from telephony.model import Arrival, LostWait, PersonWanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Whose the numbers are that people call from."""
+
+    numbers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By a customer's number all numbers of that customer; strangers' stand for themselves."""
+    heard: Mapping[str, datetime] = field(default_factory=dict)
+    """When the last call came from a customer's number that reached somebody, or goes on."""
+
+    def all_of(self, number: str) -> tuple[str, ...]:
+        """The numbers of whoever has this one."""
+        return self.numbers.get(number, (number,))
+
+    def heard_since(self, arrival: Arrival) -> bool:
+        """Whether the caller has reached somebody from any of their numbers after this call."""
+        return any(
+            self.heard.get(number, arrival.at) > arrival.at for number in self.all_of(arrival.caller_number)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +43,8 @@ class MissedCaller:
     times: int
     """How often they have tried since they last reached somebody."""
     first_at: datetime
+    numbers: tuple[str, ...]
+    """All that are known to be theirs."""
 
     @property
     def waited(self) -> timedelta:
@@ -30,14 +52,17 @@ class MissedCaller:
         return _waited(self.last, self.wanted)
 
 
-def missed_callers(entries: Iterable[CallEntry]) -> list[MissedCaller]:
+def missed_callers(entries: Iterable[CallEntry], people: People) -> list[MissedCaller]:
     """Calls in vain, the newest first, as a list of people, those first who tried last."""
-    by_number: dict[str, list[CallEntry]] = {}
+    by_person: dict[tuple[str, ...], list[CallEntry]] = {}
     for entry in entries:
-        by_number.setdefault(entry.arrival.caller_number, []).append(entry)
+        if not people.heard_since(entry.arrival):
+            by_person.setdefault(people.all_of(entry.arrival.caller_number), []).append(entry)
     return [
-        MissedCaller(last=tries[0], wanted=wanted, times=len(tries), first_at=tries[-1].arrival.at)
-        for tries in by_number.values()
+        MissedCaller(
+            last=tries[0], wanted=wanted, times=len(tries), first_at=tries[-1].arrival.at, numbers=numbers
+        )
+        for numbers, tries in by_person.items()
         if (wanted := tries[0].wanted) is not None
     ]
 

@@ -1,6 +1,6 @@
 """The ledger's tables: calls and their legs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -162,11 +162,18 @@ class CallStore:
         async with self._database.reading() as connection:
             return [_entry(row, []) for row in await connection.execute(_in_vain(since))]
 
-    async def see_to(self, number: str, until: datetime, staff: StaffId) -> None:
-        """Somebody has seen to whoever called from this number in vain until then."""
-        row = {"id": number, "until": until, "staff": staff}
+    async def last_heard(self, numbers: Collection[str], since: datetime) -> dict[str, datetime]:
+        """When, since then, the last call came from each number that reached somebody or goes on."""
+        found = _last_heard(list(numbers), since)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(sa.select(found.c.caller_number, found.c.at))
+            return {row.caller_number: row.at for row in rows}
+
+    async def see_to(self, numbers: Collection[str], until: datetime, staff: StaffId) -> None:
+        """Somebody has seen to whoever called from these numbers in vain until then."""
+        rows = [{"id": number, "until": until, "staff": staff} for number in numbers]
         async with self._database.transaction() as connection:
-            await _write(connection, seen_to, [row])
+            await _write(connection, seen_to, rows)
 
     async def of_numbers(self, numbers: Sequence[str], *, limit: int = 20) -> list[CallEntry]:
         """Calls from any of these numbers, the newest first."""
@@ -189,7 +196,7 @@ def _in_vain(since: datetime) -> sa.Select[tuple[object, ...]]:
     return found.order_by(calls.c.arrived_at.desc(), calls.c.id.desc()).limit(IN_VAIN_MAX)
 
 
-def _last_heard(numbers: sa.Select[tuple[str]], since: datetime) -> sa.Subquery:
+def _last_heard(numbers: sa.Select[tuple[str]] | list[str], since: datetime) -> sa.Subquery:
     """When the last call came from each number that reached somebody or goes on.
 
     Looked for once for a number, not for each of its calls: some numbers have thousands.

@@ -157,7 +157,21 @@ async def test_whom_somebody_has_seen_to_is_listed_again_only_for_a_new_call(dat
     store = CallStore(database)
     await store.save([over(wanted(1)), over(wanted(2)), over(wanted(3, 3))])
     for _ in range(2):
-        await store.see_to("+8613800138001", NOON + timedelta(minutes=2), StaffId(7))
+        await store.see_to(["+8613800138001"], NOON + timedelta(minutes=2), StaffId(7))
     assert await in_vain(store) == ["h-3.1"]
     await store.save([over(wanted(4))])
     assert await in_vain(store) == ["h-4.1", "h-3.1"]
+
+
+async def test_when_somebody_was_last_heard_is_told_of_each_number(database: Database) -> None:
+    store = CallStore(database)
+    served, message = (over(entry_of(number, 1), Outcome.SERVED) for number in (1, 3))
+    await store.save([served, message, over(wanted(4)), over(wanted(5, 2)), wanted(6, 3)])
+    numbers = [f"+861380013800{caller}" for caller in (1, 2, 3, 4)]
+    assert await store.last_heard(numbers, NOON) == {
+        numbers[0]: NOON + timedelta(minutes=3),
+        numbers[2]: NOON + timedelta(minutes=6),
+    }
+    assert await store.last_heard(numbers[:1], NOON + timedelta(minutes=4)) == {}
+    await store.see_to(numbers[:2], NOON + timedelta(minutes=5), StaffId(7))
+    assert await in_vain(store) == []

@@ -7,7 +7,7 @@ import pytest
 
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from telephony import ledger_rules as rules
-from telephony.in_vain import lost_waits, missed_callers
+from telephony.in_vain import People, lost_waits, missed_callers
 from telephony.ledger_rules import CallEntry, SwitchRecord
 from telephony.model import Arrival, CallMark, EndReason, LiveCall, LostWait, Outcome, PersonWanted, Phase
 
@@ -85,7 +85,7 @@ def test_of_two_calls_at_about_the_same_time_the_first_is_given_back_what_was_lo
 
 def test_people_are_listed_once_with_their_last_call_and_how_often_they_tried() -> None:
     newest_first = [gave_up("c", 9, 11, "+862"), gave_up("b", 6, 8), gave_up("a", 0, 5)]
-    first, second = missed_callers(newest_first)
+    first, second = missed_callers(newest_first, People())
     assert (first.last.arrival.caller_number, first.times, first.waited) == ("+862", 1, timedelta(minutes=2))
     assert (second.last.arrival.call, second.times, second.first_at) == ("b", 2, at(0))
 
