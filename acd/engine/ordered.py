@@ -1,51 +1,56 @@
 """Items in order of a key."""
 
 from collections.abc import Hashable, Iterator
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush, merge
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from sortedcontainers import SortedList
 
 OrderT = TypeVar("OrderT", bound=tuple[Any, ...] | float)
+PlaceT = TypeVar("PlaceT", bound=tuple[Any, ...])
 ItemT = TypeVar("ItemT", bound=Hashable)
 
 STALE_KEPT = 64
 """Entries out of date that a small heap may hold beside as many as it has items."""
 
 
-class Ordered(Generic[OrderT, ItemT]):
+class Ordered(Generic[PlaceT, ItemT]):
     """A set of items that also says how many stand before a place; orders must differ between items."""
 
     __slots__ = ("_items", "_orders")
 
     def __init__(self) -> None:
         self._items = SortedList()
-        self._orders: dict[ItemT, OrderT] = {}
+        """Order and item in one flat tuple: what is compared most lies closest."""
+        self._orders: dict[ItemT, PlaceT] = {}
 
-    def put(self, item: ItemT, order: OrderT) -> None:
+    def put(self, item: ItemT, order: PlaceT) -> None:
         """Adds the item, or moves it to another place."""
         self.discard(item)
         self._orders[item] = order
-        self._items.add((order, item))
+        self._items.add((*order, item))
 
     def discard(self, item: ItemT) -> None:
         """Takes the item out, if it is in."""
         order = self._orders.pop(item, None)
         if order is not None:
-            self._items.remove((order, item))
+            self._items.remove((*order, item))
 
-    def first(self) -> tuple[OrderT, ItemT] | None:
+    def first(self) -> tuple[PlaceT, ItemT] | None:
         """The smallest order with its item."""
-        found: tuple[OrderT, ItemT] | None = self._items[0] if self._items else None
-        return found
+        if not self._items:
+            return None
+        item: ItemT = self._items[0][-1]
+        return self._orders[item], item
 
     def first_few(self, limit: int) -> list[ItemT]:
         """The items in the first places."""
-        return [item for _, item in self._items[:limit]]
+        return [entry[-1] for entry in self._items[:limit]]
 
-    def count_before(self, order: OrderT) -> int:
+    def count_before(self, order: PlaceT) -> int:
         """How many stand before a place."""
-        return int(self._items.bisect_left((order,)))
+        return int(self._items.bisect_left(order))
 
     def __len__(self) -> int:
         return len(self._orders)
@@ -54,7 +59,7 @@ class Ordered(Generic[OrderT, ItemT]):
         return item in self._orders
 
     def __iter__(self) -> Iterator[ItemT]:
-        return iter([item for _, item in self._items])
+        return iter([entry[-1] for entry in self._items])
 
 
 class Heap(Generic[OrderT, ItemT]):
@@ -62,13 +67,17 @@ class Heap(Generic[OrderT, ItemT]):
 
     Of equal orders the smaller item is first.
 
-    What is taken out or moved leaves its entry behind until that comes to the top, or until such
-    entries are the most.
+    Most come in the order in which they stand: these form a run, to whose end one more is added, and from
+    whose begin one is taken, at no cost that grows. Only the others are in a heap. What is taken out or moved
+    leaves its entry behind until that comes to the top, or until such entries are the most.
     """
 
-    __slots__ = ("_entries", "_heap", "head")
+    __slots__ = ("_begin", "_entries", "_heap", "_run", "head")
 
     def __init__(self) -> None:
+        self._run: list[tuple[OrderT, ItemT]] = []
+        self._begin = 0
+        """Of the run this many are over."""
         self._heap: list[tuple[OrderT, ItemT]] = []
         self._entries: dict[ItemT, tuple[OrderT, ItemT]] = {}
         self.head: tuple[OrderT, ItemT] | None = None
@@ -79,14 +88,16 @@ class Heap(Generic[OrderT, ItemT]):
         entry = (order, item)
         before = self._entries.get(item)
         self._entries[item] = entry
-        heappush(self._heap, entry)
+        if not self._run or self._run[-1] <= entry:
+            self._run.append(entry)
+        else:
+            heappush(self._heap, entry)
         if self.head is None or entry < self.head:
             self.head = entry
         elif before is self.head:
             self._find_head()
-        if len(self._heap) > 2 * len(self._entries) + STALE_KEPT:
-            self._heap = list(self._entries.values())
-            heapify(self._heap)
+        if len(self._run) + len(self._heap) > 2 * len(self._entries) + STALE_KEPT:
+            self._run, self._begin, self._heap = sorted(self._entries.values()), 0, []
 
     def discard(self, item: ItemT) -> None:
         """Takes the item out, if it is in."""
@@ -95,27 +106,33 @@ class Heap(Generic[OrderT, ItemT]):
             self._find_head()
 
     def _find_head(self) -> None:
-        heap, entries = self._heap, self._entries
-        while heap:
-            entry = heap[0]
-            if entries.get(entry[1]) is entry:
-                self.head = entry
-                return
+        run, begin, heap, valid = self._run, self._begin, self._heap, self._entries.get
+        while begin < len(run) and valid(run[begin][1]) is not run[begin]:
+            begin += 1
+        while heap and valid(heap[0][1]) is not heap[0]:
             heappop(heap)
-        self.head = None
+        self._begin = begin
+        if begin < len(run):
+            self.head = min(run[begin], heap[0]) if heap else run[begin]
+        else:
+            self._run, self._begin = [], 0
+            self.head = heap[0] if heap else None
 
     def first_few(self, limit: int) -> list[ItemT]:
         """The items in the first places, found without a look at all the others."""
-        heap, entries = self._heap, self._entries
-        found: list[ItemT] = []
-        edge = [(heap[0], 0)] if heap else []
-        while edge and len(found) < limit:
+        run = map(self._run.__getitem__, range(self._begin, len(self._run)))
+        in_order = merge(run, self._heap_in_order()) if self._heap else run
+        valid = self._entries.get
+        return list(islice((entry[1] for entry in in_order if valid(entry[1]) is entry), limit))
+
+    def _heap_in_order(self) -> Iterator[tuple[OrderT, ItemT]]:
+        heap = self._heap
+        edge = [(heap[0], 0)]
+        while edge:
             entry, place = heappop(edge)
-            if entries.get(entry[1]) is entry:
-                found.append(entry[1])
+            yield entry
             for below in range(2 * place + 1, min(2 * place + 3, len(heap))):
                 heappush(edge, (heap[below], below))
-        return found
 
     def order_of(self, item: ItemT) -> OrderT | None:
         """Where the item stands; None when it is not in."""
@@ -162,7 +179,8 @@ class Schedule(Generic[ItemT]):
             self._due_later.pop(item, None)
             self.soon.put(item, due_s)
             return
-        self.soon.discard(item)
+        if item in self.soon:
+            self.soon.discard(item)
         self._due_later[item] = due_s
         span = int(due_s // SPAN_S)
         if span in self._later:
@@ -185,11 +203,15 @@ class Schedule(Generic[ItemT]):
         while self.soon.head is None and self._spans:
             span = heappop(self._spans)
             self._until_s = (span + 1) * SPAN_S
-            for item in self._later.pop(span):
-                due_s = self._due_later.get(item)
-                if due_s is not None and due_s < self._until_s:
-                    del self._due_later[item]
-                    self.soon.put(item, due_s)
+            for due_s, item in sorted(self._due_now(self._later.pop(span))):
+                self.soon.put(item, due_s)
+
+    def _due_now(self, items: list[ItemT]) -> Iterator[tuple[float, ItemT]]:
+        for item in items:
+            due_s = self._due_later.get(item)
+            if due_s is not None and due_s < self._until_s:
+                del self._due_later[item]
+                yield due_s, item
 
     def due_s(self, item: ItemT) -> float | None:
         """When the item is due; None when it is not in."""
