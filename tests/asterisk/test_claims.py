@@ -121,6 +121,19 @@ async def test_a_caller_who_hangs_up_beside_a_claim_has_not_talked(slow: Private
     assert (record.joined_leg, record.phase) == (None, Phase.WAITING)
 
 
+async def test_locks_are_named_by_two_digits_for_their_names_are_never_forgotten(
+    asterisk: PrivateAsterisk,
+) -> None:
+    handler = Holding(waiting(1))
+    async with exchange(asterisk, handler) as it:
+        device, phone = await it.phone(7, PATIENT)
+        customer, call = await rung_for(it, handler, device)
+        await hears(customer, phone.tone_hz)
+        known = await asyncio.to_thread(asterisk.console, "dialplan locks show")
+    assert f"claims-{call[-2:]} " in known
+    assert call not in known
+
+
 async def until_claimed(asterisk: PrivateAsterisk) -> None:
     """An agent has answered, and the conversation has not begun."""
     async with asyncio.timeout(PATIENCE_S):

@@ -61,6 +61,14 @@ async def test_callers_fall_into_the_emergency_queue_in_the_order_of_their_keys_
     }
 
 
+async def test_agents_who_come_and_go_grow_no_log_of_the_emergency_queue(asterisk: PrivateAsterisk) -> None:
+    async with exchange(asterisk, Holding()) as it:
+        device, _ = await it.phone(7)
+        for is_ready in (True, False, None):
+            await it.switch.set_fallback(device.id, is_ready=is_ready)
+    assert not (asterisk.places.instance / "log" / "queue_log").exists()
+
+
 async def test_a_short_death_costs_nobody_the_place_nor_the_music(asterisk: PrivateAsterisk) -> None:
     marks = (waiting(1_795_000_002_000), waiting(1_795_000_001_000), CallMark(phase=Phase.PARKED))
     handler = Holding(*marks)
