@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-import os
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,16 +11,15 @@ from drill import faults, site
 from drill.crew import TONES_HZ, Crew, at_work
 from drill.evidence import Ear, history_of, history_of_talk, read_books
 from drill.judgement import AGENT_WITHIN_S, judge, order_problem, spans_of
+from drill.place import folder_of, precedence, running, ticking
 from drill.report import Report
 from drill.scene import Caught, NotSet, Stage, set_scene, until
 from drill.states import MENU, STATES, TALKS, WAITING
 from drill.switch_view import SwitchView, look
 from drill.talks import Cast, begin_talks, go_on
 from kernel.errors import HotlineError
-from rig.browser import PRIORITY
 from rig.customers import Caller, NoAnswer, dial
 from rig.instance import Instance
-from rig.media import MediaClock
 from speech.espeak import EspeakSynthesiser
 from speech.settings import SynthesisSettings
 
@@ -60,12 +56,12 @@ class Plan:
 
 async def play(plan: Plan, say: Callable[[str], None]) -> Report:
     """Everything that is started here ends here."""
-    with _folder(plan) as folder:
+    with folder_of(plan.keep, "hotline-drill-") as folder:
         instance = Instance(folder, site.SETTINGS)
         talks = [state for state in TALKS if state in plan.states]
         sign_ins = await site.lay_out(instance.data, 2 * plan.n, talks=talks, n_talks=plan.n_talks)
         say("starting a private installation …")
-        async with _running(instance), _ticking() as clock:
+        async with running(instance), ticking() as clock:
             say(f"signing in {sign_ins.count} agents, {plan.browsers} of them at browsers …")
             async with at_work(instance, clock, sign_ins, browsers=plan.browsers) as crew:
                 stage = Stage(
@@ -77,54 +73,9 @@ async def play(plan: Plan, say: Callable[[str], None]) -> Report:
                     n_talks=plan.n_talks,
                 )
                 await crew.go_before_other_programs()
-                with _precedence():
+                with precedence():
                     clock.longest_stall_s = 0.0
                     return await _Drill(plan, stage, say).run()
-
-
-@contextlib.contextmanager
-def _folder(plan: Plan) -> Iterator[Path]:
-    if plan.keep is not None:
-        plan.keep.mkdir(parents=True)
-        yield plan.keep
-        return
-    with tempfile.TemporaryDirectory(prefix="hotline-drill-") as name:
-        yield Path(name)
-
-
-@contextlib.contextmanager
-def _precedence() -> Iterator[None]:
-    """Customers and agents have ears of their own: the installation's work must not make them deaf."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
-    except PermissionError:
-        yield  # then the report tells how long the rig stood still
-        return
-    try:
-        yield
-    finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-
-
-@asynccontextmanager
-async def _running(instance: Instance) -> AsyncIterator[None]:
-    try:
-        await instance.start()
-        yield
-    finally:
-        await instance.stop()
-
-
-@asynccontextmanager
-async def _ticking() -> AsyncIterator[MediaClock]:
-    clock = MediaClock()
-    ticking = asyncio.create_task(clock.run())
-    try:
-        yield clock
-    finally:
-        ticking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ticking
 
 
 @dataclass(frozen=True, slots=True)

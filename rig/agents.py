@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 import secrets
 import ssl
 from functools import cache
 from random import uniform
+from typing import Any
 
 import aiohttp
 from typing_extensions import override
@@ -85,6 +87,11 @@ class WebPhone(SipPhone):
                     return
                 await _before_reconnecting()
 
+    async def lose_connection(self) -> None:
+        """The network is away for a moment, without a goodbye."""
+        if self._socket is not None:
+            await self._socket.close()
+
 
 async def _before_reconnecting() -> None:
     await asyncio.sleep(uniform(RECONNECT_FIRST_S, RECONNECT_LAST_S))  # noqa: S311 - no secret
@@ -103,8 +110,10 @@ def _trusting() -> ssl.SSLContext:
 class Agent:
     """A person at work: signed in, with a phone, in a state."""
 
-    def __init__(self, base_url: str, name: str, password: str) -> None:
+    def __init__(self, base_url: str, name: str, password: str, *, reads: bool = False) -> None:
+        """`reads`: whether they look at their page, for which measurements have no time to spare."""
         self.name = name
+        self._reads = reads
         self._base_url = base_url
         self._password = password
         self._session = aiohttp.ClientSession(
@@ -115,6 +124,8 @@ class Agent:
         self.phone: WebPhone | None = None
         self.staff_id = 0
         """As the server knows them; 0 before the first sign-in."""
+        self.board: dict[str, object] = {}
+        """What the page shows to who reads it."""
 
     async def call_api(self, method: str, path: str, body: object = None) -> dict[str, object]:
         """One request; raises `aiohttp.ClientResponseError` with the server's own words when refused."""
@@ -128,6 +139,12 @@ class Agent:
         """Signs in, registers a phone, and is ready for calls."""
         me = await self.call_api("POST", "/api/session", {"name": self.name, "password": self._password})
         self.staff_id = int(str(me["staff_id"]))
+        await self.open_page(clock, tone_hz=tone_hz, manners=manners)
+        await self.call_api("PUT", "/api/agent/state", {"state": "ready", "reason": ""})
+
+    async def open_page(self, clock: MediaClock, *, tone_hz: int, manners: Manners) -> None:
+        """Opens a page with a phone in it, and returns when that is registered."""
+        self._page = secrets.token_hex(8)
         self._tasks.append(asyncio.create_task(self._keep_page()))
         credentials = await self.call_api("POST", "/api/phone", {"page": self._page, "kind": "sip"})
         url = self._base_url.replace("http", "ws", 1) + str(credentials["socket"])
@@ -135,7 +152,19 @@ class Agent:
         self.phone.tone_hz, self.phone.manners = tone_hz, manners
         self._tasks.append(asyncio.create_task(self.phone.run()))
         await asyncio.wait_for(self.phone.is_registered.wait(), 20)
-        await self.call_api("PUT", "/api/agent/state", {"state": "ready", "reason": ""})
+
+    async def lose_page(self) -> None:
+        """The page is gone without a word, and with it the phone."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        self.board.clear()
+
+    async def sign_out(self) -> None:
+        """Signs out; the page is closed."""
+        await self.call_api("DELETE", "/api/session")
+        await self.lose_page()
 
     async def _keep_page(self) -> None:
         """The event socket of the agent's page, reconnecting as a browser does."""
@@ -143,22 +172,30 @@ class Agent:
         while True:
             with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
                 async with self._session.ws_connect(url, ssl=_trusting()) as socket:
-                    while True:
-                        with contextlib.suppress(TimeoutError):
-                            frame = await socket.receive(timeout=5)
-                            if frame.type in {
-                                aiohttp.WSMsgType.CLOSED,
-                                aiohttp.WSMsgType.CLOSING,
-                                aiohttp.WSMsgType.CLOSE,
-                            }:
-                                break
-                            continue
-                        await socket.send_json({"type": "ping"})
+                    await self._read_page(socket)
             await _before_reconnecting()
+
+    async def _read_page(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        while True:
+            try:
+                frame = await socket.receive(timeout=5)
+            except TimeoutError:
+                await socket.send_json({"type": "ping"})
+                continue
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                return
+            if self._reads:
+                self._read(json.loads(frame.data))
+
+    def _read(self, news: dict[str, Any]) -> None:
+        if news["type"] == "snapshot":
+            self.board = news["state"]
+        elif news["type"] == "delta":
+            self.board.update(news["set"])
+            for key in news["delete"]:
+                self.board.pop(key, None)
 
     async def stop(self) -> None:
         """Goes home."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.lose_page()
         await self._session.close()

@@ -140,8 +140,9 @@ class SipPhone(ABC):
     async def _response(self, message: sip.Message) -> None:
         number, _, method = message.get("CSeq").partition(" ")
         if method == "INVITE" and message.status >= 200:
-            invite = self._dialogs[message.get("Call-ID")]
-            await self._send(self._within(invite, "ACK", number=int(number)))
+            # The conversation may be over by now.
+            if (invite := self._dialogs.get(message.get("Call-ID"))) is not None:
+                await self._send(self._within(invite, "ACK", number=int(number)))
             self._is_agreed.set()
         if method != "REGISTER":
             return

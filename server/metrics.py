@@ -56,6 +56,9 @@ class Metrics:
             buckets=LAG_BUCKETS_S,
             registry=registry,
         )
+        self._tasks = Gauge(
+            "hotline_tasks", "What the event loop is at work on or waits for", registry=registry
+        )
         self._lines = Gauge("hotline_line_sessions", "Callers held by Hotline", registry=registry)
         self._line_starts = Counter(
             "hotline_line_sessions_started",
@@ -103,6 +106,7 @@ class Metrics:
             due = self._clock.monotonic() + LAG_INTERVAL_S
             await asyncio.sleep(LAG_INTERVAL_S)
             self._lag.observe(max(0.0, self._clock.monotonic() - due))
+            self._tasks.set(len(asyncio.all_tasks()))
 
 
 class WatchedSwitch(Protocol):

@@ -1,0 +1,92 @@
+"""What became of every call, by its caller and by the ledger; and what is left. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+HEARD_S = 0.5
+"""An agent who was heard for so long has talked with the caller, whatever else is said."""
+SHOWN_MAX = 20
+
+
+class Way(StrEnum):
+    """What callers do."""
+
+    LEAVES_MENU = "leaves_menu"
+    HEARS_WORDS = "hears_words"
+    LEAVES_MESSAGE = "leaves_message"
+    LEAVES_QUEUE = "leaves_queue"
+    TALKS = "talks"
+    """Until the agent hangs up."""
+    TALKS_AND_LEAVES = "talks_and_leaves"
+
+
+OUTCOMES: Mapping[Way, frozenset[str]] = {
+    Way.LEAVES_MENU: frozenset({"abandoned"}),
+    Way.HEARS_WORDS: frozenset({"self_served"}),
+    Way.LEAVES_MESSAGE: frozenset({"voicemail"}),
+    # An agent may have been quicker than the caller's patience, and so near its end that nothing was heard.
+    Way.LEAVES_QUEUE: frozenset({"abandoned", "served"}),
+    Way.TALKS: frozenset({"served"}),
+    Way.TALKS_AND_LEAVES: frozenset({"served"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A call as its caller tells it."""
+
+    number: str
+    way: Way
+    heard_agent_s: float
+    trouble: str = ""
+    """Why it went otherwise than meant; "" if it did not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Both sides, compared."""
+
+    placed: int
+    in_ledger: int
+    outcomes: dict[str, int]
+    ways: dict[str, int]
+    open: int
+    problems: tuple[str, ...]
+    """One sentence for each call that is not accounted for."""
+
+
+def compare(stories: Sequence[Story], ledger: Mapping[str, Sequence[str]]) -> Accounts:
+    """`ledger`: outcomes by caller's number; who calls once is there once."""
+    outcomes = Counter(outcome for found in ledger.values() for outcome in found)
+    strangers = set(ledger) - {story.number for story in stories}
+    problems = [problem for story in stories if (problem := _problem(story, ledger.get(story.number, ())))]
+    problems += [f"{number}: nobody says to have called" for number in sorted(strangers)]
+    return Accounts(
+        placed=len(stories),
+        in_ledger=outcomes.total(),
+        outcomes=dict(outcomes),
+        ways=dict(Counter(story.way.value for story in stories)),
+        open=outcomes["open"],
+        problems=tuple(problems),
+    )
+
+
+def _problem(story: Story, found: Sequence[str]) -> str | None:
+    said = f"{story.number} ({story.way}): "
+    if story.trouble:
+        return said + story.trouble
+    if len(found) != 1:
+        return f"{said}{len(found)} calls in the ledger"
+    if found[0] not in OUTCOMES[story.way]:
+        return f"{said}the ledger says {found[0]}"
+    if story.heard_agent_s >= HEARD_S and found[0] != "served":
+        return f"{said}heard an agent for {story.heard_agent_s:.1f} s, the ledger says {found[0]}"
+    return None
+
+
+def at_most(problems: Sequence[str]) -> list[str]:
+    """The first of many, and how many there are."""
+    more = [f"… and {len(problems) - SHOWN_MAX} more"] if len(problems) > SHOWN_MAX else []
+    return [*problems[:SHOWN_MAX], *more]

@@ -1,0 +1,116 @@
+"""The callers of a soak: some give up, some leave a message, most talk with somebody."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from drill.crew import TONES_HZ
+from drill.soak import site
+from drill.soak.accounts import HEARD_S, Story, Way
+from rig.customers import Caller, Customer, NoAnswer, Trunk, dial
+from rig.media import MediaClock
+from rig.tones import listen
+
+SHARES: Mapping[Way, int] = {
+    Way.LEAVES_MENU: 12,
+    Way.HEARS_WORDS: 8,
+    Way.LEAVES_MESSAGE: 8,
+    Way.LEAVES_QUEUE: 12,
+    Way.TALKS: 45,
+    Way.TALKS_AND_LEAVES: 15,
+}
+"""Of a hundred."""
+PATIENCE_S = 90.0
+OVER_WITHIN_S = PATIENCE_S + 20.0
+MENU_S, QUEUE_S, TALK_S = (0.5, 2.5), (1.0, 6.0), (2.0, 5.0)
+MESSAGE_S = 7.0
+"""For the words before the tone, and a message that is long enough to be one."""
+CUSTOMER_TONE_HZ = 440
+LATELY_PACKETS = 50
+LISTEN_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one caller is about to do."""
+
+    number: str
+    way: Way
+    key: str
+    lasts_s: float
+    """How long they stay in the menu, in the queue or in the talk, where they are who leaves."""
+
+
+def plan_of(index: int, chance: Random) -> Plan:
+    """The next caller's."""
+    way = chance.choices(list(SHARES), list(SHARES.values()))[0]
+    spans = {Way.LEAVES_MENU: MENU_S, Way.LEAVES_QUEUE: QUEUE_S, Way.TALKS_AND_LEAVES: TALK_S}
+    keys = {Way.LEAVES_MESSAGE: site.MESSAGE_KEY, Way.HEARS_WORDS: site.WORDS_KEY}
+    return Plan(
+        number=f"138{index:08}",
+        way=way,
+        key=keys.get(way, chance.choice(list(site.QUEUE_KEYS))),
+        lasts_s=chance.uniform(*spans.get(way, (0.0, 0.0))),
+    )
+
+
+async def call(line: tuple[MediaClock, Trunk], plan: Plan) -> Story:
+    """Places the call and sees it to its end."""
+    caller = Caller(number=plan.number)
+    customer = await dial(line, caller, to=site.NUMBER, tone_hz=CUSTOMER_TONE_HZ, patience_s=PATIENCE_S)
+    trouble = ""
+    try:
+        await customer.first_sound()
+        await _do(customer, plan)
+    except NoAnswer as silence:
+        trouble = str(silence)
+    except TimeoutError:
+        trouble = "the call did not end"
+    finally:
+        await customer.leave()
+    heard_s = await asyncio.to_thread(_agent_heard_s, customer.end.heard)
+    return Story(number=plan.number, way=plan.way, heard_agent_s=heard_s, trouble=trouble)
+
+
+async def _do(customer: Customer, plan: Plan) -> None:
+    if plan.way is Way.LEAVES_MENU:
+        await _stay(customer, plan.lasts_s)
+        return
+    customer.press(plan.key)
+    if plan.way is Way.LEAVES_MESSAGE:
+        await _stay(customer, MESSAGE_S)
+    elif plan.way is Way.LEAVES_QUEUE:
+        await _stay(customer, plan.lasts_s)
+    else:
+        await _talk(customer, plan)
+
+
+async def _talk(customer: Customer, plan: Plan) -> None:
+    if plan.way is Way.TALKS_AND_LEAVES:
+        async with asyncio.timeout(PATIENCE_S):
+            while customer.is_on_the_phone and not _hears_agent(customer):  # noqa: ASYNC110 - sound sets no event
+                await asyncio.sleep(LISTEN_EVERY_S)
+        await _stay(customer, plan.lasts_s)
+    else:
+        await customer.until_over(OVER_WITHIN_S)
+
+
+async def _stay(customer: Customer, seconds: float) -> None:
+    """Until the caller has had enough, or the call is over before."""
+    try:
+        await customer.until_over(seconds)
+    except TimeoutError:
+        await customer.leave()
+
+
+def _hears_agent(customer: Customer) -> bool:
+    return _agent_heard_s(customer.end.heard[-LATELY_PACKETS:], time.monotonic()) >= HEARD_S
+
+
+def _agent_heard_s(heard: list[tuple[float, bytes]], until_s: float | None = None) -> float:
+    if not heard:
+        return 0.0
+    windows = listen(heard, until_s or heard[-1][0])
+    return 0.1 * sum(any(window.is_tone(hz) for hz in TONES_HZ) for window in windows)
