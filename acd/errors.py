@@ -114,6 +114,12 @@ class PhoneInUse(Conflict):
     code = "phone_in_use"
 
 
+class NotFreeToCall(Conflict):
+    """The agent's phone is not connected, or is in use: nobody can be called from it now."""
+
+    code = "not_free_to_call"
+
+
 class StillConsulting(Conflict):
     """The agent asks a colleague, or all three talk: that comes to its end before anything else is done."""
 

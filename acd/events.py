@@ -7,7 +7,7 @@ from acd.model import AgentState, ConsultStage, Exit, Explanation, OfferResult
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from kernel.value import made_often
-from telephony.model import WatchMode
+from telephony.model import EndReason, WatchMode
 
 
 @made_often
@@ -104,6 +104,39 @@ class WatchChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallBegun(Event):
+    """An agent is about to call a customer: their own phone is rung first."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    """In whose name."""
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDialled(Event):
+    """The agent is on the phone, and the customer's phone is rung."""
+
+    call: CallId
+    agent: AgentId
+    leg: LegId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallNotReached(Event):
+    """A customer who was called has not talked with anybody."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    to: str
+    reason: EndReason
+    """`OTHER`: the agent's own phone did not take it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallParked(Event):
     """The agent's leg vanished without intent; the caller hears music until `until`."""
 
@@ -155,7 +188,7 @@ class AgentStateChanged(Event):
     """A lost page or a restart in between doesn't count."""
     reason: str
     """The break's reason; `refused`; for `not_responding` one of `missed`, `unreachable`, `page_lost`,
-    `phone_lost`, `switch`, `call_parked`; for `offline` `absent`; otherwise ""."""
+    `phone_lost`, `switch`, `call_parked`; for `talking` `dialling`, `watching`; for `offline` `absent`."""
     call: CallId | None
     until: datetime | None
     """When the state ends by itself (wrap-up, ringing), or a break ought to be over."""

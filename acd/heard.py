@@ -6,6 +6,7 @@ from telephony import events
 HEARD = (
     events.Joined,
     events.Consulting,
+    events.Dialling,
     events.LegRinging,
     events.LegEnded,
     events.CallEnded,
@@ -16,6 +17,7 @@ HEARD = (
     events.SwitchConnected,
     events.SwitchDisconnected,
     inputs.RingFailed,
+    inputs.NotCalled,
     inputs.Tick,
 )
 """What routing learns from the switch, from its own orders and from the clock."""

@@ -109,6 +109,8 @@ class Why(StrEnum):
     """A colleague asks this agent while the caller hears music."""
     TAKEN_OVER = "taken_over"
     """This supervisor took the caller over from an agent."""
+    OWN_CALL = "own_call"
+    """This agent calls the customer."""
     TRANSFER_RETURNED = "transfer_returned"
     """Nobody answered where this agent had sent the caller."""
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from acd.engine.effects import (
+    CallCustomer,
     CancelLeg,
     ChangeWatch,
     Lead,
@@ -23,9 +24,10 @@ from acd.engine.effects import (
     ParkCall,
     RingAgent,
     SetAside,
+    StopCalling,
     WatchTalk,
 )
-from acd.engine.inputs import RingFailed, RingFailure
+from acd.engine.inputs import NotCalled, RingFailed, RingFailure
 from kernel.errors import HotlineError
 from kernel.ids import CallId, DeviceId, LegId
 from telephony.errors import CallGone
@@ -91,7 +93,9 @@ class InOrder(Generic[KeyT]):
 class Performer:
     """Gives the switch its orders. None of them is waited for by the engine."""
 
-    def __init__(self, switch: Switch, spawn: Spawn, report: Callable[[RingFailed], None]) -> None:
+    def __init__(
+        self, switch: Switch, spawn: Spawn, report: Callable[[RingFailed | NotCalled], None]
+    ) -> None:
         self._switch = switch
         self._spawn = spawn
         self._report = report
@@ -112,8 +116,8 @@ class Performer:
                 self._give(partial(self._switch.move, call, mark), partial(_not_taken, "move", call))
             case SetAside() | LeadBack() | LeadOver() | LeadAll() | LeadAnew():
                 self._lead(order)
-            case WatchTalk() | ChangeWatch():
-                self._watch(order)
+            case WatchTalk() | ChangeWatch() | CallCustomer() | StopCalling():
+                self._beside(order)
             case MarkCall() | MirrorAgent():
                 self._note(order)
 
@@ -125,9 +129,13 @@ class Performer:
             case MirrorAgent(device=device, is_ready=is_ready):
                 self._mirrors.put(device, is_ready)
 
-    def _watch(self, order: WatchTalk | ChangeWatch) -> None:
-        """Of supervisors who hear conversations."""
+    def _beside(self, order: WatchTalk | ChangeWatch | CallCustomer | StopCalling) -> None:
+        """Of customers who are called, and of supervisors who hear conversations."""
         match order:
+            case CallCustomer(order=called):
+                self._give(partial(self._switch.call_out, called), partial(self._not_called, called.call))
+            case StopCalling(call=call):
+                self._give(partial(self._switch.hang_up, call), partial(_not_taken, "stop calling", call))
             case WatchTalk(watch=watch):
                 self._give(partial(self._switch.watch, watch), partial(self._not_rung, watch.leg))
             case ChangeWatch(leg=leg, mode=mode):
@@ -166,6 +174,10 @@ class Performer:
     async def _mirror(self, device: DeviceId, is_ready: bool | None) -> None:  # noqa: FBT001 - a value to write
         mirrored = self._switch.set_fallback(device, is_ready=is_ready)
         await _follow(mirrored, partial(_not_taken, "set_fallback", device))
+
+    def _not_called(self, call: CallId, error: Exception) -> None:
+        log.warning("customer not called", call_id=call, error=str(error))
+        self._report(NotCalled(call=call))
 
     def _not_rung(self, leg: LegId, error: Exception) -> None:
         """Whatever it was, the caller must not wait for it."""

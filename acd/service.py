@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from acd.break_rules import ANY_BREAK, BreakRules, Breaks
+from acd.calling import Calling
 from acd.engine import Engine, inputs
 from acd.engine.breaks import breaks_for
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
@@ -47,6 +48,8 @@ from telephony.port import Switch
 
 log = structlog.get_logger(__name__)
 
+KEPT = {Phase.PARKED, Phase.WAITING, Phase.HELD, Phase.DIALLING}
+"""Where somebody is there, or will be, for a caller whose line has come back."""
 URGENT = (CancelLeg, RingAgent)
 """Before what is noted for a later server: somebody waits to hear, or not to hear, a phone."""
 
@@ -76,6 +79,8 @@ class Routing:
         """What changes beside callers and phones."""
         self.supervision = Supervision(self._ask, self.set_state, self._engine.world)
         """What supervisors do in conversations of others."""
+        self.calling = Calling(self._ask)
+        """Calls that agents make."""
         self._broken = asyncio.Event()
         self._adopted = asyncio.Event()
         self._talk_ends: dict[CallId, asyncio.Event] = {}
@@ -146,7 +151,7 @@ class Routing:
             await self._ask(inputs.TalkOver(call=call))
         if self.phase_of(call) is None and call in self._engine.world.talked_and_left:
             return "flow"
-        return "hold" if self.phase_of(call) in {Phase.PARKED, Phase.WAITING, Phase.HELD} else "goodbye"
+        return "hold" if self.phase_of(call) in KEPT else "goodbye"
 
     async def boost(self, call: CallId, seconds: float | None) -> None:
         """Pulls a waiting call forward: by seconds, or (None) before all ordinary ones; 0 takes it back."""

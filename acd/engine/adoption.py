@@ -1,6 +1,6 @@
 """Taking over what is alive in the switch, at start and after each connection to it."""
 
-from acd.engine import consulted_found, consulting, conversation, offers, transferring, watching
+from acd.engine import calling, consulted_found, consulting, conversation, offers, transferring, watching
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live, talking_since
@@ -23,8 +23,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     legs = {leg.leg: leg for leg in snapshot.legs}
     alive = {live.arrival.call for live in snapshot.calls}
     for call in [call for call in world.calls if call not in alive]:
-        world.remember_gone(call)
-        consulting.call_ended(world, call)
+        calling.forget(world, call)
     for call in world.talked_and_left.keys() - alive:
         del world.talked_and_left[call]
     for live in snapshot.calls:
@@ -34,7 +33,8 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     for leg in snapshot.legs:
         # What the emergency queue rings ends by itself once its callers are taken back.
         is_ours = leg.leg.startswith(f"leg-{leg.call}-")
-        if leg.leg not in talking and is_ours and not consulted_found.is_known(world, leg):
+        is_placed = is_ours and (calling.is_known(world, leg) or consulted_found.is_known(world, leg))
+        if leg.leg not in talking and is_ours and not is_placed:
             _adopt_offer(world, leg)
     watching.adopt(world, snapshot)
     for agent in world.agents.values():
@@ -45,6 +45,8 @@ def adopt(world: World, snapshot: Snapshot) -> None:
 
 
 def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> None:
+    if calling.adopt(world, live, legs.values()):
+        return
     known = world.calls.get(live.arrival.call)
     if _is_held(known, live) and live.talks_with is None:
         known = known or from_live(world, live, live.mark or CallMark(phase=Phase.HELD))

@@ -72,7 +72,7 @@ def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None
 def _busy_state(agent: Agent) -> Shown | None:
     talk = agent.call if agent.call is not None else agent.consulted
     if talk is not None:
-        return (AgentState.TALKING, "", talk)
+        return (AgentState.TALKING, "dialling" if agent.is_dialling else "", talk)
     if agent.watch is not None:
         return (AgentState.TALKING, "watching", agent.watch.call)
     if agent.offer is not None:

@@ -66,7 +66,8 @@ def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
     if not is_back or call.talking_since is None:
         call.talking_since = event.at
     call.phase, call.agent, call.leg, call.claims_met = Phase.TALKING, agent.id, event.leg, 0
-    call.sent_by = call.kept = None
+    call.sent_by = call.kept = call.placed = None
+    agent.is_dialling = False
     agent.call, agent.parked, agent.absence = call.id, None, None
     agent.rings_in_vain = 0
     forget_missed(world, agent)

@@ -5,6 +5,7 @@ from typing import Any
 
 from acd.engine import (
     adoption,
+    calling,
     consulting,
     conversation,
     doors,
@@ -72,6 +73,8 @@ def _ask_again(world: World) -> None:
         call = world.calls.get(world.unanswered.pop())
         if call is not None and call.phase is Phase.HELD:
             consulting.not_taken(world, call)
+        elif call is not None and call.phase is Phase.DIALLING:
+            calling.not_taken(world, call)
         elif call is not None:
             transferring.ask_sender(world, call)
 
@@ -102,18 +105,18 @@ def _pause_over(world: World, owner: AgentId) -> None:
         conversation.bring_back(world, agent)
 
 
-def _call_ended(world: World, event: events.CallEnded) -> None:
-    world.remember_gone(event.call)
-    consulting.call_ended(world, event.call)
-
-
 def _ring_failed(world: World, event: inputs.RingFailed) -> None:
     offer = world.offers.get(event.leg)
     if offer is not None and event.failure is inputs.RingFailure.CALL_GONE:
-        consulting.call_ended(world, offer.call)
+        calling.forget(world, offer.call)
     else:
         watching.failed(world, event.leg)
         offers.order_failed(world, event.leg)
+
+
+def _page_lost(world: World, event: inputs.PageLost) -> None:
+    calling.page_lost(world, world.agent(event.agent))
+    consulting.page_lost(world, event)
 
 
 def _disconnected(world: World, _: events.SwitchDisconnected) -> None:
@@ -151,7 +154,7 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.EndWrapUp: lambda world, event: presence.end_wrap_up(world, event.agent),
     inputs.ExtendWrapUp: lambda world, event: presence.extend_wrap_up(world, event.agent),
     inputs.Refuse: lambda world, event: offers.refuse(world, event.agent, event.call),
-    inputs.HangUp: lambda world, event: conversation.mean_to_end(world, event.call, is_meant=True),
+    inputs.HangUp: calling.hang_up,
     inputs.HangUpFailed: lambda world, event: conversation.mean_to_end(world, event.call, is_meant=False),
     inputs.Transfer: transferring.transfer,
     inputs.Consult: consulting.consult,
@@ -163,15 +166,18 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.TakeOver: transferring.take_over,
     inputs.StartWatch: watching.start,
     inputs.StopWatch: watching.stop,
-    inputs.PageLost: consulting.page_lost,
+    inputs.PageLost: _page_lost,
     inputs.PageBack: presence.page_back,
     inputs.RingFailed: _ring_failed,
     inputs.Tick: lambda _world, _event: None,
     events.Joined: consulting.joined,
     events.Consulting: consulting.answered,
     events.LegRinging: lambda world, event: offers.leg_rings(world, event.call, event.leg),
-    events.LegEnded: consulting.leg_ended,
-    events.CallEnded: _call_ended,
+    events.LegEnded: calling.leg_ended,
+    events.CallEnded: calling.ended,
+    events.Dialling: calling.began,
+    inputs.PlaceCall: calling.place,
+    inputs.NotCalled: calling.failed,
     events.Watching: watching.began,
     events.WatchEnded: watching.ended,
     events.DeviceRegistered: presence.device_registered,

@@ -6,7 +6,7 @@ from acd.wishes import Wish
 from kernel.events import Event
 from kernel.ids import CallId, DeviceId, LegId
 from kernel.value import made_often
-from telephony.model import CallMark, Ring, Watch, WatchMode
+from telephony.model import CallMark, CallOut, Ring, Watch, WatchMode
 
 
 @made_often
@@ -124,9 +124,36 @@ class ChangeWatch:
     mode: WatchMode
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCustomer:
+    """Call a customer whom an agent waits for."""
+
+    order: CallOut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopCalling:
+    """End the ringing of a customer's phone, and what the agent hears of it."""
+
+    call: CallId
+
+
 Lead = SetAside | LeadBack | LeadOver | LeadAll | LeadAnew
 """Of agents who ask each other."""
-Order = RingAgent | CancelLeg | ParkCall | MoveCall | Lead | WatchTalk | ChangeWatch | MarkCall | MirrorAgent
+Placing = CallCustomer | StopCalling
+"""Of customers who are called."""
+Order = (
+    RingAgent
+    | CancelLeg
+    | ParkCall
+    | MoveCall
+    | Lead
+    | WatchTalk
+    | ChangeWatch
+    | Placing
+    | MarkCall
+    | MirrorAgent
+)
 """What the switch is told to do."""
 Command = Order | RememberAgent
 Effect = Command | Event

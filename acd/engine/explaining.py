@@ -46,6 +46,19 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
     )
 
 
+def explain_own_call() -> Explanation:
+    """Explains why an agent is rung who wants to call somebody."""
+    return Explanation(
+        why=Why.OWN_CALL,
+        boost_s=0.0,
+        overtook=0,
+        held_for_sticky_s=0.0,
+        sticky_agent=None,
+        idle_s=None,
+        candidates=1,
+    )
+
+
 def explain_return(call: Call) -> Explanation:
     """Explains why an agent is rung for the call that was theirs, or that was sent to them."""
     return Explanation(

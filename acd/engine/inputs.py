@@ -14,6 +14,7 @@ from telephony.events import (
     Consulting,
     DeviceRegistered,
     DeviceUnregistered,
+    Dialling,
     Joined,
     LegEnded,
     LegRinging,
@@ -296,6 +297,29 @@ class RingFailed:
     failure: RingFailure
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCall:
+    """An agent wants to call a customer."""
+
+    call: CallId
+    agent: AgentId
+    to: str
+    """In E.164; whether it may be called was asked before."""
+    queue: QueueId
+    """In whose name: whose customer it is should the agent be lost."""
+    shown: str
+    """What the customer sees who calls; "": the line's own number."""
+    ring_s: float
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCalled:
+    """The switch did not take an order to call a customer."""
+
+    call: CallId
+
+
 @made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
@@ -328,6 +352,9 @@ Input = (
     | PageLost
     | PageBack
     | RingFailed
+    | PlaceCall
+    | NotCalled
+    | Dialling
     | Tick
     | Joined
     | Consulting

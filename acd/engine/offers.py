@@ -65,7 +65,8 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 timeout_s=timeout_s,
                 shown_number="".join(filter(str.isdigit, call.number)),
                 asked_by=call.leg if call.phase is Phase.HELD else None,
-                answers_itself=call.kept in ANSWERS_ITSELF,
+                answers_itself=call.kept in ANSWERS_ITSELF or call.phase is Phase.DIALLING,
+                dials=call.placed is not None,
             )
         )
     )
@@ -150,7 +151,7 @@ def give_back(world: World, offer: Offer) -> None:
     call, agent = drop(world, offer, OfferResult.WITHDRAWN)
     if call.phase is Phase.WAITING:
         world.free(call)
-    elif call.phase is Phase.HELD:
+    elif call.phase in {Phase.HELD, Phase.DIALLING}:
         world.unanswered.append(call.id)
     refresh(world, agent)
 
@@ -162,10 +163,11 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
         refusal = PassedOver(agent=agent.id, reason=result.value)
         call.turned_down = (*call.turned_down[1 - TURNED_DOWN_KEPT :], refusal)
     is_echo = result is OfferResult.UNREACHABLE and _is_still_busy(world, agent)
-    if call.phase is not Phase.HELD or result is not OfferResult.REFUSED:
+    is_wanted = call.phase is not Phase.HELD or result is not OfferResult.REFUSED
+    if is_wanted and call.phase is not Phase.DIALLING:
         _note_on_agent(world, agent, result)
     was_unwanted = result in {OfferResult.TIMED_OUT, OfferResult.REFUSED}
-    if call.phase is Phase.HELD:
+    if call.phase in {Phase.HELD, Phase.DIALLING}:
         world.unanswered.append(call.id)
     elif call.phase is not Phase.PARKED:
         world.free(call)

@@ -103,6 +103,17 @@ class WatchedTalk:
 
 
 @dataclass(slots=True)
+class Placed:
+    """A customer who is called, and has not talked yet."""
+
+    to: str
+    shown: str
+    ring_s: float
+    leg: LegId | None = None
+    """The agent's, who hears a ringing tone; None while their own phone rings."""
+
+
+@dataclass(slots=True)
 class Call:
     """A call that waits, talks, or is parked."""
 
@@ -158,6 +169,7 @@ class Call:
     kept: Kept | None = None
     """Of a parked call: why it is kept for `agent` alone."""
     consultation: Consultation | None = None
+    placed: Placed | None = None
     is_hung_up: bool = False
     """A person ended it on purpose: whatever is reported now is not a loss."""
 
@@ -207,6 +219,8 @@ class Agent:
     busy with that."""
     offer: Offer | None = None
     call: CallId | None = None
+    is_dialling: bool = False
+    """That call is to a customer whose phone rings still."""
     parked: CallId | None = None
     consulted: CallId | None = None
     """Whose agent asks this one, or has brought them in."""
