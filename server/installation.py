@@ -206,6 +206,7 @@ def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
         command=tree.asterisk("-f", "-p", "-C", str(configuration)),
         outlives_supervisor=True,
         reload_command=tree.asterisk("-C", str(configuration), "-rx", "core reload"),
+        own_logs=(places.asterisk / "log" / "messages",),  # named in logger.conf
     )
 
 

@@ -21,6 +21,8 @@ class Part:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    own_logs: Sequence[Path] = ()
+    """Files beside its output to which it appends as long as it runs."""
     outlives_supervisor: bool = False
     """Left running when its supervisor dies, and adopted by the next; otherwise ended by the next."""
     reload_command: Sequence[str] = ()
@@ -80,15 +82,18 @@ class ProcessTable:
         """Where the part's output goes."""
         return self._log_folder / f"{part.name}.log"
 
-    def trim_log(self, part: Part) -> None:
-        """Put a log that grew long aside, and begin again; the one put aside before goes.
+    def trim_logs(self, part: Part) -> None:
+        """Put logs that grew long aside, and begin them again; what was put aside before goes."""
+        for log in (self.log_of(part), *part.own_logs):
+            if log.exists() and log.stat().st_size > self._log_max_bytes:
+                self._put_aside(log)
 
-        Emptied rather than renamed, because the process holds it open, and appends. One that cannot be put
-        aside is emptied too: on a full disk the room is worth more.
+    def _put_aside(self, log: Path) -> None:
+        """Emptied rather than renamed, because the process holds it open, and appends.
+
+        One that cannot be put aside is emptied too: on a full disk the room is worth more.
         """
-        log, aside = self.log_of(part), self.log_of(part).with_suffix(".log.1")
-        if not log.exists() or log.stat().st_size <= self._log_max_bytes:
-            return
+        aside = log.with_name(f"{log.name}.1")
         try:
             shutil.copyfile(log, aside)
         except OSError:

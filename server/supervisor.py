@@ -260,7 +260,7 @@ class Supervisor:
         if now >= self._logs_due_at:
             self._logs_due_at = now + LOGS_TRIMMED_EACH_S
             for post in self._posts:
-                self._processes.trim_log(post.part)
+                self._processes.trim_logs(post.part)
 
     def _next_due_at(self) -> float | None:
         dues = [

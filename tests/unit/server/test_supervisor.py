@@ -158,11 +158,22 @@ def test_a_log_that_grew_long_is_put_aside_while_it_is_written(tmp_path: Path) -
     with log.open("ab") as held:
         held.write(b"0123456789\n")
         held.flush()
-        table.trim_log(part)
+        table.trim_logs(part)
         held.write(b"more\n")
-    table.trim_log(part)
+    table.trim_logs(part)
     assert log.read_bytes() == b"more\n"
     assert log.with_suffix(".log.1").read_bytes() == b"0123456789\n"
+
+
+def test_what_a_part_logs_by_itself_is_put_aside_too_once_it_is_there(tmp_path: Path) -> None:
+    table = ProcessTable(tmp_path / "run", tmp_path / "log", log_max_bytes=10)
+    messages = tmp_path / "messages"
+    part = Part("asterisk", STAYS, own_logs=(messages,))
+    table.trim_logs(part)
+    messages.write_bytes(b"0123456789\n")
+    table.trim_logs(part)
+    assert messages.read_bytes() == b""
+    assert (tmp_path / "messages.1").read_bytes() == b"0123456789\n"
 
 
 def test_a_log_that_cannot_be_put_aside_makes_room_all_the_same(tmp_path: Path) -> None:
@@ -170,7 +181,7 @@ def test_a_log_that_cannot_be_put_aside_makes_room_all_the_same(tmp_path: Path) 
     log = table.log_of(Part("edge", STAYS))
     log.write_bytes(b"0123456789\n")
     log.with_suffix(".log.1").mkdir()  # what a full disk does, this does too: no copy can be written
-    table.trim_log(Part("edge", STAYS))
+    table.trim_logs(Part("edge", STAYS))
     assert log.read_bytes() == b""
 
 
