@@ -1,17 +1,18 @@
 """How much the engine decides in a second, in one process.
 
-With hardly an idle agent, with many, and with ever more callers waiting. The traffic is made with one
-engine, and what that one heard is told to another: so only the engine is measured, not what plays the
-callers. Explanations are made, and the journal takes its entries; how long the database takes for those is
-said beside it.
+With hardly an idle agent, with many, with ever more callers waiting, and what an arriving call takes. The
+traffic is made with one engine, and what that one heard is told to another: so only the engine is measured,
+not what plays the callers. Explanations are made, and the journal takes its entries; how long the database
+takes for those is said beside it.
 """
 
 import asyncio
 import gc
+import math
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from acd.engine.effects import Effect, RememberAgent
 from acd.engine.strategy import STRATEGIES
 from acd.settings import AcdSettings
 from acd.store import AcdStore
+from bench.arriving import Choice, measure_choices
 from bench.large_site import Site, Size, Told, new_engine
 from bench.machine import machine
 from infra.collector import spare_what_is_loaded
@@ -51,6 +53,10 @@ class Row:
     us_per_event: float
     journal_us_per_event: float
     """For the database to take the entries, behind the decisions."""
+    growth: float | None = None
+    """Of the cost of an event, since the fewest waiting callers."""
+    growth_max: float | None = None
+    """By the promised bound: an event may cost so much more as the logarithm of the callers is larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,23 @@ class Result:
 
     machine: dict[str, object]
     rows: list[Row]
+    choices: list[Choice]
     bytes_per_waiting_call: int
 
     @property
-    def holds(self) -> bool:
+    def is_fast(self) -> bool:
         """Whether the large site without idle agents is decided for as fast as promised."""
         return self.rows[0].events_per_s >= EVENTS_PER_S_MIN
+
+    @property
+    def grows_slowly(self) -> bool:
+        """Whether an event costs no more for all who wait than the promised bound allows."""
+        return all((row.growth or 0.0) <= (row.growth_max or math.inf) for row in self.rows)
+
+    @property
+    def holds(self) -> bool:
+        """Whether all is as promised."""
+        return self.is_fast and self.grows_slowly
 
     def as_json(self) -> dict[str, object]:
         """As every benchmark is told to scripts."""
@@ -72,6 +89,7 @@ class Result:
             "name": "engine",
             "machine": self.machine,
             "rows": [asdict(row) for row in self.rows],
+            "choices": [asdict(choice) for choice in self.choices],
             "bytes_per_waiting_call": self.bytes_per_waiting_call,
         }
 
@@ -81,10 +99,26 @@ def measure(tell: Progress) -> Result:
     here = machine()
     sites = [("hardly an idle agent", Size())]
     sites += [(strategy, Size(idle=IDLE, waiting=0, strategy=strategy)) for strategy in STRATEGIES]
-    sites += [("by callers waiting", Size(agents=1_000, waiting=waiting)) for waiting in WAITING]
     rows = [_measured(what, size, tell) for what, size in sites]
+    rows += _growing(
+        [_measured("by callers waiting", Size(agents=1_000, waiting=waiting), tell) for waiting in WAITING]
+    )
+    tell("arriving calls, by idle agents")
+    choices = measure_choices()
     tell("memory of a waiting call")
-    return Result(here, rows, _bytes_per_waiting_call())
+    return Result(here, rows, choices, _bytes_per_waiting_call())
+
+
+def _growing(rows: Sequence[Row]) -> list[Row]:
+    first = rows[0]
+    return [
+        replace(
+            row,
+            growth=round(row.us_per_event / first.us_per_event, 2),
+            growth_max=round(math.log(waiting) / math.log(WAITING[0]), 2),
+        )
+        for row, waiting in zip(rows, WAITING, strict=True)
+    ]
 
 
 def _measured(what: str, size: Size, tell: Progress) -> Row:

@@ -1,29 +1,62 @@
-"""What was measured of the engine, as a table."""
+"""What was measured of the engine, as tables."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from bench.engine import EVENTS_PER_S_MIN, Result
+from bench.arriving import IDLE
+from bench.engine import EVENTS_PER_S_MIN, Result, Row
+
+HEADINGS = (
+    "agents",
+    "waiting",
+    "idle",
+    "events/s",
+    "µs per event",
+    "× the fewest",
+    "bound",
+    "its journal, µs",
+)
 
 
 def table(result: Result) -> RenderableType:
-    """Each site, and what is promised."""
-    found = Table(title="The engine alone, in one process", title_justify="left")
-    for heading in ("", "agents", "waiting", "idle", "events/s", "µs per event", "its journal, µs"):
-        found.add_column(heading, justify="right" if heading else "left")
-    for row in result.rows:
-        figures = (
-            row.agents,
-            row.waiting,
-            row.idle,
-            row.events_per_s,
-            row.us_per_event,
-            row.journal_us_per_event,
-        )
-        found.add_row(row.what, *map(str, figures))
-    verdict = "holds" if result.holds else "[red]does not hold[/]"
+    """Each site, each strategy, and what is promised."""
     return Group(
-        found,
+        _sites(result),
+        _choices(result),
         f"A waiting call takes {result.bytes_per_waiting_call} bytes.",
-        f"Promised: {EVENTS_PER_S_MIN} events/s with hardly an idle agent: {verdict}.",
+        f"Promised: {EVENTS_PER_S_MIN} events/s with hardly an idle agent: {_verdict(holds=result.is_fast)}.",
+        f"Promised: O(r + log n) for n waiting, no more than log n: {_verdict(holds=result.grows_slowly)}.",
     )
+
+
+def _verdict(*, holds: bool) -> str:
+    return "holds" if holds else "[red]does not hold[/]"
+
+
+def _sites(result: Result) -> Table:
+    found = Table(title="The engine alone, in one process", title_justify="left")
+    found.add_column("")
+    for heading in HEADINGS:
+        found.add_column(heading, justify="right")
+    for row in result.rows:
+        found.add_row(row.what, *_figures(row))
+    return found
+
+
+def _figures(row: Row) -> list[str]:
+    sizes = [row.agents, row.waiting, row.idle, row.events_per_s, row.us_per_event]
+    growth = "" if row.growth is None else f"{row.growth:.2f}"
+    bound = "" if row.growth_max is None else f"log n: {row.growth_max:.2f}"
+    return [*map(str, sizes), growth, bound, str(row.journal_us_per_event)]
+
+
+def _choices(result: Result) -> Table:
+    title = "An arriving call finds its agent, is offered and explained: µs by idle agents"
+    found = Table(title=title, title_justify="left")
+    found.add_column("")
+    for heading in (*map(str, IDLE), "bound"):
+        found.add_column(heading, justify="right")
+    for choice in result.choices:
+        figures = (str(choice.us_by_idle[idle]) for idle in IDLE)
+        found.add_row(choice.strategy, *figures, f"O({choice.bound})")
+    return found
