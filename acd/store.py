@@ -240,6 +240,9 @@ class AcdStore:
         return found
 
 
+_END_OF_OFFER = sa.update(offers).where(offers.c.leg == sa.bindparam("its_leg"))
+
+
 async def _write_offers(connection: AsyncConnection, events: list[Event]) -> None:
     made = {event.leg: _offer_row(event) for event in events if isinstance(event, CallOffered)}
     ended: Rows = [
@@ -252,7 +255,16 @@ async def _write_offers(connection: AsyncConnection, events: list[Event]) -> Non
         await connection.execute(sa.delete(offers).where(offers.c.leg.in_(list(made))))
         await connection.execute(sa.insert(offers), list(made.values()))
     if ended:
-        await connection.execute(sa.update(offers).where(offers.c.leg == sa.bindparam("its_leg")), ended)
+        await connection.execute(_END_OF_OFFER, ended)
+    told = {row["its_leg"] for row in ended}
+    unseen: Rows = [
+        {"its_leg": event.leg, "result": OfferResult.ANSWERED.value, "ended_at": event.at}
+        for event in events
+        if isinstance(event, CallConnected) and event.leg not in told
+    ]
+    if unseen:
+        # Answered while no server was there to see it: the next one finds them talking.
+        await connection.execute(_END_OF_OFFER.where(offers.c.result.is_(None)), unseen)
 
 
 async def _write_waits(connection: AsyncConnection, events: list[Event]) -> None:

@@ -88,6 +88,17 @@ async def test_an_offer_that_ends_later_is_completed(store: AcdStore) -> None:
     assert (await store.offers_of([CALL]))[CALL][0].result is OfferResult.TIMED_OUT
 
 
+async def test_an_offer_that_was_answered_while_no_server_saw_it_is_answered(store: AcdStore) -> None:
+    store.note(offered())
+    await store.flush()
+    store.note(answered())
+    await store.flush()
+    assert (await store.offers_of([CALL]))[CALL][0].result is OfferResult.ANSWERED
+    store.note(replace(answered(), at=NOW + timedelta(hours=1)))
+    await store.flush()
+    assert (await store.offers_of([CALL]))[CALL][0].ended_at == NOW
+
+
 async def test_how_a_wait_ended_is_kept_with_why_and_whom_they_met(store: AcdStore) -> None:
     store.note(replace(answered(), sticky_agent=AGENT))
     away = CallLeftQueue(
