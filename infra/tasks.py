@@ -10,6 +10,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+LAST_WORK_MAX_S = 2.0
+"""How long a task that was cancelled waits for its thread."""
+
 
 class Tasks:
     """Starts background tasks and ends them, the youngest first."""
@@ -44,11 +47,14 @@ class Tasks:
 async def to_the_end(work: Callable[[], T]) -> T:
     """Works in a thread. Cancelling does not end one, so whoever waits for it goes only when it is done.
 
-    Else the next would work beside it, and a server that has stopped would still write.
+    Else the next would work beside it, and a server that has stopped would still write. But a disk that is
+    away must not keep all that is to end after this from ending in order.
     """
     working = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(working)
     except asyncio.CancelledError:
-        await asyncio.wait([working])
+        _, hangs = await asyncio.wait([working], timeout=LAST_WORK_MAX_S)
+        if hangs:
+            log.warning("work hangs and is left behind", work=str(work), after_s=LAST_WORK_MAX_S)
         raise

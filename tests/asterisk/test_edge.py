@@ -172,8 +172,13 @@ async def test_guessing_passwords_is_slowed_down_and_nothing_else(edge_at: edge.
         listening(edge_at.server_port, server_routes()),
         running(replace(edge_at, limits=limits)) as served,
     ):
-        guesses = [await served.http.post(served.url("/api/session")) for _ in range(8)]
-        assert [guess.status for guess in guesses].count(429) >= 3
+        chinese = {"Accept-Language": "zh-CN"}
+        guesses = [await served.http.post(served.url("/api/session"), headers=chinese) for _ in range(8)]
+        refused = [guess for guess in guesses if guess.status == 429]
+        assert len(refused) >= 3
+        assert {guess.headers["Retry-After"] for guess in refused} == {"1"}
+        problem = await refused[0].json(content_type="application/problem+json")
+        assert problem == {"code": "try_later", "message": "请求过于频繁，请稍后再试。"}
         reads = [await served.http.get(served.url("/api/session")) for _ in range(8)]
         assert {read.status for read in reads} == {200}
 

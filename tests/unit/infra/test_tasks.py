@@ -1,11 +1,12 @@
 """Background tasks have an owner."""
 
 import asyncio
+import threading
 
 import pytest
 from structlog.testing import capture_logs
 
-from infra.tasks import Tasks
+from infra.tasks import Tasks, to_the_end
 
 
 async def test_a_task_that_fails_is_logged_and_the_others_go_on() -> None:
@@ -53,3 +54,34 @@ async def test_nothing_starts_after_the_end() -> None:
 
 async def _wait(event: asyncio.Event) -> None:
     await event.wait()
+
+
+async def test_work_in_a_thread_is_waited_for_at_the_end_but_not_when_it_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("infra.tasks.LAST_WORK_MAX_S", 0.2)
+    begun, disk_is_back, done = threading.Event(), threading.Event(), []
+
+    def work() -> None:
+        begun.set()
+        disk_is_back.wait(10)
+        done.append("written")
+
+    async def read() -> None:
+        await to_the_end(work)
+
+    async def stopped() -> None:
+        begun.clear()
+        tasks = Tasks()
+        tasks.spawn(read(), name="reading")
+        await asyncio.to_thread(begun.wait, 5)
+        async with asyncio.timeout(5):
+            await tasks.close()
+
+    try:
+        await stopped()
+        assert done == []
+    finally:
+        disk_is_back.set()
+    await stopped()
+    assert done
