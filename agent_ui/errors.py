@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.errors import HotlineError, InvalidInput
+from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
 
 
 class NotSignedIn(HotlineError):
@@ -40,6 +40,24 @@ class Malformed(HotlineError):
     def __init__(self, message: str, fields: tuple[FieldFault, ...] = ()) -> None:
         super().__init__(message)
         self.fields = fields
+
+
+class RingsElsewhere(Conflict):
+    """The person's calls ring at another phone, as they chose; a page does not take them from there."""
+
+    code = "rings_elsewhere"
+
+
+class NoDeskPhone(NotFound):
+    """The person has no desk phone."""
+
+    code = "no_desk_phone"
+
+
+class NoEncryption(InvalidInput):
+    """Asterisk has no port here by which phones could be encrypted."""
+
+    code = "no_encryption"
 
 
 class NumberNotAllowed(InvalidInput):

@@ -1,6 +1,7 @@
 """Routes of the agent's phone."""
 
-from agent_ui.phone import PhoneCredentials, PhoneDesk, TakeOutside, TakePhone
+from agent_ui.phone import PhoneDesk
+from agent_ui.phone_wishes import ChoosePhone, PhoneCredentials, TakePhone
 from infra.web import Context, Reply, Route
 from kernel.access import Role
 
@@ -13,8 +14,8 @@ def phone_routes(desk: PhoneDesk) -> list[Route]:
     async def take(context: Context[TakePhone, None]) -> Reply:
         return await desk.take(context.user.staff_id, context.body)
 
-    async def go_outside(context: Context[TakeOutside, None]) -> Reply:
-        await desk.take_outside(context.user.staff_id, context.body)
+    async def choose(context: Context[ChoosePhone, None]) -> Reply:
+        await desk.choose(context.user.staff_id, context.body)
         return None
 
     async def give_back(context: Context[None, None]) -> Reply:
@@ -34,11 +35,11 @@ def phone_routes(desk: PhoneDesk) -> list[Route]:
         ),
         Route(
             method="PUT",
-            path=f"{path}/outside",
-            handler=go_outside,
-            summary="Have calls go out to a number, where whoever answers takes them by pressing 1",
+            path=f"{path}/choice",
+            handler=choose,
+            summary="Have calls ring in this page, at the desk phone, or at a number outside",
             roles=AGENTS,
-            body=TakeOutside,
+            body=ChoosePhone,
         ),
         Route(method="DELETE", path=path, handler=give_back, summary="Give the phone back", roles=AGENTS),
     ]

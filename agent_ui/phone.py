@@ -5,17 +5,16 @@ from each event is decided in `phone_engine`; here it is done, one event of a ph
 """
 
 import asyncio
-import hashlib
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal, Protocol
 
 import structlog
-from pydantic import BaseModel, Field
 
+from acd.events import AgentStateChanged
+from acd.model import AgentState
 from agent_ui.board import Board, only
+from agent_ui.errors import NoDeskPhone, RingsElsewhere
 from agent_ui.open_pages import OpenPages
 from agent_ui.phone_engine import (
     Desk,
@@ -27,6 +26,9 @@ from agent_ui.phone_engine import (
     PageWent,
     Patience,
     Phone,
+    PhoneKind,
+    Plan,
+    Planned,
     Provide,
     ProvideDone,
     ProvideFailed,
@@ -46,78 +48,36 @@ from agent_ui.phone_engine import (
     step,
     taken,
 )
+from agent_ui.phone_wishes import (
+    NO_SECRET,
+    ChoosePhone,
+    DeskPhoneBook,
+    PhoneBook,
+    PhoneCredentials,
+    TakePhone,
+    browser_device,
+    credentials_of,
+    kind_of,
+    minted,
+    outside_device,
+)
 from agent_ui.ports import AgentPresence
 from agent_ui.settings import WebSettings
-from agent_ui.views import PhoneState
+from agent_ui.views import PhoneState, PlannedPhone
 from infra.tasks import Tasks
-from infra.web import Body
 from kernel.clock import Clock
-from kernel.errors import HotlineError
+from kernel.errors import HotlineError, InvalidInput
 from kernel.events import Event
 from kernel.ids import AgentId, DeviceId, StaffId
 from telephony.errors import SwitchUnavailable
 from telephony.events import DeviceRegistered, DeviceUnregistered, SwitchConnected
-from telephony.model import Device, DeviceSecret
+from telephony.model import Device
 from telephony.port import Switch
 from telephony.settings import IceServer
 
 log = structlog.get_logger(__name__)
 
-REALM = "hotline"
-SOCKET_PATH = "/sip"
-
-
-class TakePhone(Body):
-    """Makes a page the owner of the person's phone."""
-
-    page: str = Field(min_length=1, max_length=64)
-    kind: Literal["browser", "sip"] = "browser"
-
-
-class TakeOutside(Body):
-    """Has the person's calls go out to a number."""
-
-    page: str = Field(min_length=1, max_length=64)
-    number: str = Field(min_length=3, max_length=40)
-    """As people write it."""
-    language: Literal["zh", "en"] = "zh"
-    """In which whoever answers is asked to press 1."""
-
-
-class IceServerView(BaseModel):
-    """A server that helps sound through networks, as a browser takes it."""
-
-    urls: str
-    username: str
-    credential: str
-
-
-class PhoneCredentials(BaseModel):
-    """With these the page registers; they are worth nothing after the next taking or sign-out."""
-
-    device: str
-    username: str
-    realm: str
-    ha1: str
-    socket: str
-    register_expires_s: int
-    ice_servers: list[IceServerView]
-
-
-class PhoneBook(Protocol):
-    """Where phones are kept."""
-
-    async def all(self) -> list[Phone]:
-        """Every phone that is signed in."""
-        ...
-
-    async def save(self, phone: Phone) -> None:
-        """Keeps it, in place of the person's earlier one."""
-        ...
-
-    async def delete(self, staff: StaffId) -> None:
-        """Forgets the person's phone."""
-        ...
+_ON_THE_PHONE = {AgentState.RESERVED, AgentState.RINGING, AgentState.TALKING}
 
 
 class PhoneDesk:
@@ -129,6 +89,7 @@ class PhoneDesk:
         switch: Switch,
         presence: AgentPresence,
         book: PhoneBook,
+        desk_phones: DeskPhoneBook,
         board: Board,
         tasks: Tasks,
         clock: Clock,
@@ -137,15 +98,12 @@ class PhoneDesk:
         ice_servers: Sequence[IceServer] = (),
     ) -> None:
         self._read_number = read_number
-        self._ice_servers = [
-            IceServerView(
-                urls=server.urls, username=server.username, credential=server.credential.get_secret_value()
-            )
-            for server in ice_servers
-        ]
+        self._ice_servers = ice_servers
         self._switch = switch
         self._presence = presence
         self._book = book
+        self.desk_phones = desk_phones
+        """Those that stay people's own, whoever is signed in."""
         self._board = board
         self._tasks = tasks
         self._clock = clock
@@ -160,6 +118,8 @@ class PhoneDesk:
         self._pages = OpenPages()
         self._locks: dict[StaffId, asyncio.Lock] = {}
         self._alarms: dict[StaffId, asyncio.Task[None]] = {}
+        self._engaged: set[StaffId] = set()
+        """Whose phone rings, or has a call."""
         self._boot = ""
 
     @property
@@ -174,27 +134,87 @@ class PhoneDesk:
                 await self._follow(phone.staff, restored(phone, _now_s(), self._patience))
 
     async def take(self, staff: StaffId, wish: TakePhone) -> PhoneCredentials:
-        """Makes the page the owner, with a fresh secret; the page before it is told by the board."""
-        phone = await self._take(staff, wish.page, lambda before: _device(staff, wish, before))
-        return self._credentials(phone)
+        """Makes the page the owner, with a fresh secret; the page before it is told by the board.
 
-    async def take_outside(self, staff: StaffId, wish: TakeOutside) -> None:
-        """The person's calls go out to a number from now on; no page is needed for them any more."""
-        number = self._read_number(wish.number)
-        device = replace(_new_device(staff), number=number, language=wish.language)
-        await self._take(staff, wish.page, lambda _: device)
+        Raises `RingsElsewhere` where the person chose another phone, which a page does not take over.
+        """
+        lasting = self.desk_phones.find(staff)
+        if staff not in self._desks and wish.kind == "browser" and lasting is not None and lasting.is_chosen:
+            await self._take(staff, wish.page, lambda _: lasting.device)
+        desk = self._desks.get(staff)
+        if desk is not None and kind_of(desk.phone.device) is not PhoneKind.BROWSER:
+            raise RingsElsewhere("Calls ring at another phone; choose this page first.")
+        plan = desk.phone.plan if desk else None
+        phone = await self._take(staff, wish.page, lambda before: browser_device(staff, wish, before), plan)
+        expires_s = self._settings.phone_register_expires_s
+        return credentials_of(phone, self._ice_servers, register_expires_s=expires_s)
 
-    async def _take(self, staff: StaffId, page: str, choose: Callable[[Device | None], Device]) -> Phone:
+    async def choose(self, staff: StaffId, wish: ChoosePhone) -> None:
+        """The person's calls ring there from now on, or once the call in hand is over."""
+        number = self._read_number(wish.number) if wish.kind is PhoneKind.OUTSIDE else ""
+        plan = Plan(kind=wish.kind, page=wish.page, number=number, language=wish.language)
+        if wish.kind is PhoneKind.DESK and self.desk_phones.find(staff) is None:
+            raise NoDeskPhone("There is no desk phone yet; make one first.")
+        desk = self._desks.get(staff)
+        if staff in self._engaged and desk is not None:
+            is_there = _rings_at(desk.phone.device, plan)
+            await self._tell(staff, Planned(None if is_there else plan))
+        else:
+            await self._carry_out(staff, plan)
+
+    async def desk_phone_changed(self, staff: StaffId) -> None:
+        """The person's desk phone has another name from now on, or is no more."""
+        desk, lasting = self._desks.get(staff), self.desk_phones.find(staff)
+        if desk is None or not desk.phone.device.is_lasting:
+            return
+        kind = PhoneKind.BROWSER if lasting is None else PhoneKind.DESK
+        plan = Plan(kind=kind, page=desk.phone.page)
+        if staff in self._engaged:
+            await self._tell(staff, Planned(plan))
+        else:
+            await self._carry_out(staff, plan)
+
+    async def _carry_out(self, staff: StaffId, plan: Plan) -> None:
+        await self.desk_phones.choose(staff, is_chosen=plan.kind is PhoneKind.DESK)
+        await self._take(staff, plan.page, lambda before: self._planned_device(staff, plan, before))
+
+    def _planned_device(self, staff: StaffId, plan: Plan, before: Device | None) -> Device:
+        lasting = self.desk_phones.find(staff)
+        if plan.kind is PhoneKind.DESK and lasting is not None:
+            return lasting.device
+        if plan.kind is PhoneKind.OUTSIDE:
+            return outside_device(staff, plan)
+        return browser_device(staff, TakePhone(page=plan.page), before)
+
+    async def _take(
+        self,
+        staff: StaffId,
+        page: str,
+        choose: Callable[[Device | None], Device],
+        plan: Plan | None = None,
+    ) -> Phone:
         async with self._lock(staff):
             before = self._desks.get(staff)
             device = choose(before.phone.device if before else None)
-            phone = Phone(staff=staff, page=page, device=device, secret=_minted(device))
+            secret = NO_SECRET if device.is_lasting else minted(device)
+            phone = Phone(staff=staff, page=page, device=device, secret=secret, plan=plan)
             phone = replace(phone, taken_at=self._clock.now(), provided_boot=self._boot)
-            await self._switch.provide(phone.device, phone.secret)
-            fresh = Desk(phone=phone, is_page_open=(staff, phone.page) in self._pages, boot=self._boot)
+            if not device.is_lasting:
+                await self._switch.provide(phone.device, phone.secret)
+            fresh = Desk(
+                phone=phone,
+                is_page_open=(staff, phone.page) in self._pages,
+                is_registered=self._is_there(staff, device),
+                boot=self._boot,
+            )
             await self._follow(staff, taken(self._desks.get(staff), fresh, _now_s(), self._patience))
-        log.info("phone taken", staff=staff, device=phone.device.id, is_browser=phone.device.is_browser)
+        log.info("phone taken", staff=staff, device=phone.device.id, kind=kind_of(device).value)
         return phone
+
+    def _is_there(self, staff: StaffId, device: Device) -> bool:
+        """Whether a desk phone can ring already; every other one has still to come."""
+        lasting = self.desk_phones.find(staff) if device.is_lasting else None
+        return lasting is not None and lasting.is_registered
 
     async def signed_out(self, staff: StaffId) -> None:
         """The person left: nothing rings for them any more."""
@@ -227,8 +247,28 @@ class PhoneDesk:
             case DeviceRegistered() | DeviceUnregistered() if owner := self._owner_of(event.device):
                 is_registered = isinstance(event, DeviceRegistered)
                 await self._tell(owner, Registered() if is_registered else Unregistered())
+            case AgentStateChanged():
+                self._note_state(StaffId(event.agent), event.state)
             case _:
                 pass
+
+    def _note_state(self, staff: StaffId, state: AgentState) -> None:
+        """A call in hand keeps its phone; what was planned meanwhile is done when it is over."""
+        if state in _ON_THE_PHONE:
+            self._engaged.add(staff)
+            return
+        self._engaged.discard(staff)
+        desk = self._desks.get(staff)
+        if desk is not None and desk.phone.plan is not None:
+            change = self._change_as_planned(staff, desk.phone.plan)
+            self._tasks.spawn(change, name=f"planned phone of {staff}")
+
+    async def _change_as_planned(self, staff: StaffId, plan: Plan) -> None:
+        try:
+            await self._carry_out(staff, plan)
+        except (SwitchUnavailable, InvalidInput) as error:
+            log.warning("phone not changed as planned", staff=staff, error=str(error))
+            await self._tell(staff, Planned(None))
 
     async def _tell(self, staff: StaffId, event: DeskEvent, page: str | None = None) -> None:
         """Hands an event to the person's desk, if it has one, and if `page`, where given, owns it."""
@@ -253,7 +293,12 @@ class PhoneDesk:
         match effect:
             case TellDevice():
                 device = effect.device
-                await self._presence.has_device(AgentId(staff), device.id, must_accept=bool(device.number))
+                await self._presence.has_device(
+                    AgentId(staff),
+                    device.id,
+                    must_accept=bool(device.number),
+                    rings_at_once=device.is_lasting,
+                )
             case TellNoDevice():
                 await self._presence.has_no_device(AgentId(staff))
             case TellLost():
@@ -326,41 +371,17 @@ class PhoneDesk:
             owner_page=phone.page,
             device=phone.device.id,
             is_registered=desk.is_registered,
+            kind=kind_of(phone.device),
             number=phone.device.number,
+            planned=PlannedPhone(kind=phone.plan.kind, number=phone.plan.number) if phone.plan else None,
         )
         self._board.put("phone", state.model_dump(mode="json"), only(staff))
-
-    def _credentials(self, phone: Phone) -> PhoneCredentials:
-        return PhoneCredentials(
-            device=phone.device.id,
-            username=phone.secret.username,
-            realm=phone.secret.realm,
-            ha1=phone.secret.ha1,
-            socket=SOCKET_PATH,
-            register_expires_s=self._settings.phone_register_expires_s,
-            ice_servers=self._ice_servers,
-        )
 
 
 def _now_s() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _device(staff: StaffId, wish: TakePhone, before: Device | None) -> Device:
-    """The device stays the person's until they sign out, or take another kind."""
-    is_browser = wish.kind == "browser"
-    if before is not None and before.is_browser == is_browser and not before.number:
-        return before
-    return replace(_new_device(staff), is_browser=is_browser)
-
-
-def _new_device(staff: StaffId) -> Device:
-    device = DeviceId(f"agent-{staff}-{secrets.token_hex(4)}")
-    return Device(id=device, agent=AgentId(staff), is_browser=False)
-
-
-def _minted(device: Device) -> DeviceSecret:
-    """Only the hash of the random password is ever known, which is all that digest sign-in needs."""
-    material = f"{device.id}:{REALM}:{secrets.token_urlsafe(24)}"
-    ha1 = hashlib.md5(material.encode(), usedforsecurity=False).hexdigest()
-    return DeviceSecret(username=device.id, realm=REALM, ha1=ha1)
+def _rings_at(device: Device, plan: Plan) -> bool:
+    """Whether calls ring there already."""
+    return kind_of(device) is plan.kind and device.number == plan.number

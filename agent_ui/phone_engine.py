@@ -7,9 +7,29 @@ a page that comes back in time (same tab, short network loss) is no loss.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from kernel.ids import DeviceId, StaffId
 from telephony.model import Device, DeviceSecret
+
+
+class PhoneKind(StrEnum):
+    """Where an agent's calls ring."""
+
+    BROWSER = "browser"
+    DESK = "desk"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Where a person wants their calls to ring once the call in hand is over."""
+
+    kind: PhoneKind
+    page: str
+    number: str = ""
+    """In E.164."""
+    language: str = "zh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +44,7 @@ class Phone:
     """When the page took it; None for one kept by an earlier version."""
     provided_boot: str = ""
     """The boot of the switch that knows this secret."""
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +136,20 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """Calls are to ring elsewhere once the call in hand is over; None: they stay."""
+
+    plan: Plan | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
 
 PageEvent = PageCame | PageWent | PageDismissed | WayLost
 SwitchEvent = SwitchThere | ProvideDone | ProvideFailed
-Change = PageEvent | SwitchEvent | Registered | Unregistered | Tick
+Change = PageEvent | SwitchEvent | Registered | Unregistered | Planned | Tick
 DeskEvent = Change | SignedOut
 
 
@@ -191,7 +219,7 @@ def taken(before: Desk | None, fresh: Desk, now_s: float, patience: Patience) ->
         after = _await_page(after, _lost_at_s(before, phone, now_s, patience))
     after, more = _settle(after)
     effects = [*effects, TellDevice(phone.device), *more, Save(phone)]
-    if phone.provided_boot != after.boot:
+    if _is_lent(phone) and phone.provided_boot != after.boot:
         effects.append(Provide(phone))
     return after, effects
 
@@ -209,7 +237,7 @@ def step(desk: Desk, event: DeskEvent, now_s: float, patience: Patience) -> Afte
     if isinstance(event, SignedOut):
         # A browser's phone is gone with this: whoever talks on it is lost to it, and served by another one.
         lost: list[DeskEffect] = [TellLost()] if _is_watched(desk) and not desk.is_lost else []
-        return None, [*lost, TellNoDevice(), Forget(), Withdraw(desk.phone.device.id)]
+        return None, [*lost, TellNoDevice(), Forget(), *_taken_back(desk.phone)]
     after, effects = _changed(desk, event, now_s, patience)
     after, more = _settle(after)
     return after, [*effects, *more]
@@ -224,6 +252,9 @@ def _changed(desk: Desk, event: Change, now_s: float, patience: Patience) -> Cha
             return replace(desk, is_registered=isinstance(event, Registered)), []
         case Tick():
             return _time_passed(desk, now_s)
+        case Planned():
+            phone = replace(desk.phone, plan=event.plan)
+            return replace(desk, phone=phone), [Save(phone)]
         case SwitchThere() | ProvideDone() | ProvideFailed():
             return _switch_told(desk, event, now_s, patience)
         case _:
@@ -248,7 +279,7 @@ def _take_over(before: Desk, after: Desk) -> Changed:
     if before.phone.device.id != after.phone.device.id:
         # Routing takes a new device for a present one: whatever was lost was the other's.
         lost: list[DeskEffect] = [TellLost()] if _is_page_gone(before) else []
-        return after, [*lost, Withdraw(before.phone.device.id)]
+        return after, [*lost, *_taken_back(before.phone)]
     if before.phone.page == after.phone.page:
         return replace(after, is_registered=before.is_registered, is_lost=before.is_lost), []
     # What the page before talked on is gone with it, unless it is still open in another tab.
@@ -266,7 +297,8 @@ def _switch_told(desk: Desk, event: SwitchEvent, now_s: float, patience: Patienc
         case SwitchThere():
             there = replace(desk, boot=event.boot, is_registered=event.is_registered)
             there = replace(there, provide_failures=0, provide_at_s=None)
-            return there, [] if desk.phone.provided_boot == event.boot else [Provide(desk.phone)]
+            is_known = desk.phone.provided_boot == event.boot or not _is_lent(desk.phone)
+            return there, [] if is_known else [Provide(desk.phone)]
         case ProvideDone():
             phone = replace(desk.phone, provided_boot=desk.boot)
             return replace(desk, phone=phone, provide_failures=0, provide_at_s=None), [Save(phone)]
@@ -302,3 +334,12 @@ def _await_page(desk: Desk, lost_at_s: float) -> Desk:
 def _is_watched(desk: Desk) -> bool:
     """A desk phone rings without a page; only the browser's phone lives and dies with one."""
     return desk.phone.device.is_browser
+
+
+def _is_lent(phone: Phone) -> bool:
+    """Given out for this sign-in; a desk phone is known to the switch whoever is signed in."""
+    return not phone.device.is_lasting
+
+
+def _taken_back(phone: Phone) -> list[DeskEffect]:
+    return [Withdraw(phone.device.id)] if _is_lent(phone) else []

@@ -95,16 +95,23 @@ class PhoneReview:
 
     async def _review_phones(self) -> None:
         """Takes back the phones of those who are no agents, no longer here, or signed out everywhere."""
-        if not (held := self._phones.holders):
+        held, desk_phones = self._phones.holders, set(self._phones.desk_phones.holders)
+        if not (held or desk_phones):
             return
         agents = await self._staff.agents()
+        await self._phones.desk_phones.take_back(
+            [staff for staff in desk_phones - agents.keys() if not self._is_talking(staff)]
+        )
         # A phone that was taken meanwhile may be that of someone who has just become an agent.
         for staff, taken_at in held.items() & self._phones.holders.items():
             may_keep = staff in agents and not _is_older(taken_at, agents[staff])
-            if may_keep or self._conversations.is_talking(AgentId(staff)):
+            if may_keep or self._is_talking(staff):
                 continue
             log.info("phone taken back", staff=staff)
             await self._phones.signed_out(staff)
+
+    def _is_talking(self, staff: StaffId) -> bool:
+        return self._conversations.is_talking(AgentId(staff))
 
 
 def _is_older(taken_at: datetime | None, ended_at: datetime | None) -> bool:

@@ -73,6 +73,15 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "只能转到本国的手机或固定电话。",
         "Calls can go to ordinary mobile and landline numbers of this country only.",
     ),
+    "rings_elsewhere": (
+        "来电正在您选择的另一部话机上振铃；请先选回本页面。",
+        "Your calls ring at another phone; choose this page first.",
+    ),
+    "no_encryption": (
+        "这里还没有启用加密的 SIP 端口，请联系管理员。",
+        "There is no encrypted SIP port here yet; ask your administrator.",
+    ),
+    "no_desk_phone": ("还没有桌面话机，请先创建。", "There is no desk phone yet; make one first."),
     "no_outside_line": ("没有外线，无法转到外部号码。", "There is no outside line to call a number by."),
     "unknown_break": (
         "没有这种小休，请刷新页面后重新选择。",

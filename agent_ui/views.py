@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from acd.model import Branch, ConsultStage
+from agent_ui.phone_engine import PhoneKind
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from telephony.model import HomeBy, WatchMode
 
@@ -41,14 +42,32 @@ class MyState(_View):
     """The time after a call was made longer, which may be done once."""
 
 
+class PlannedPhone(_View):
+    """Where calls are to ring once the call in hand is over."""
+
+    kind: PhoneKind
+    number: str = ""
+
+
 class PhoneState(_View):
-    """`phone`: which page owns the agent's phone, and whether it can ring."""
+    """`phone`: where the agent's calls ring, and whether they can; which page owns the phone of a browser."""
 
     owner_page: str | None
     device: str | None
     is_registered: bool
+    kind: PhoneKind = PhoneKind.BROWSER
     number: str = ""
     """Where calls go, if that is an outside number."""
+    planned: PlannedPhone | None = None
+
+
+class DeskPhoneState(_View):
+    """`desk_phone`: the agent's own desk phone, whether or not calls ring there."""
+
+    username: str
+    is_registered: bool
+    is_encrypted: bool
+    made_at: datetime
 
 
 class WhyYou(_View):
@@ -176,4 +195,15 @@ class Delta(_View):
     delete: list[str]
 
 
-PUSHED = (RoutingState, MyState, PhoneState, CallCard, WatchView, QueueRow, AgentCard, Snapshot, Delta)
+PUSHED = (
+    RoutingState,
+    MyState,
+    PhoneState,
+    DeskPhoneState,
+    CallCard,
+    WatchView,
+    QueueRow,
+    AgentCard,
+    Snapshot,
+    Delta,
+)

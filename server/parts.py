@@ -8,6 +8,7 @@ from acd.service import Routing
 from acd.store import AcdStore
 from agent_ui.app import WebParts
 from agent_ui.calls import Calls
+from agent_ui.desk_phones import DeskPhones
 from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
 from agent_ui.projections import Projections
@@ -116,6 +117,7 @@ class Desk:
     """The parts that people see."""
 
     phones: PhoneDesk
+    desk_phones: DeskPhones
     phone_review: PhoneReview
     projections: Projections
     web: WebParts

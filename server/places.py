@@ -90,6 +90,11 @@ class Places:
         return self.secrets / "asterisk.json"
 
     @property
+    def desk_phones_key(self) -> Path:
+        """What the secrets of desk phones in the database are sealed with."""
+        return self.secrets / "desk_phones.key"
+
+    @property
     def first_sign_ins(self) -> Path:
         """The generated passwords of the example company."""
         return self.secrets / "first_sign_ins.json"

@@ -13,6 +13,8 @@ from acd.store import AcdStore
 from agent_ui.app import WebParts
 from agent_ui.board import Board
 from agent_ui.calls import Calls, call_routes
+from agent_ui.desk_phone_http import desk_phone_routes
+from agent_ui.desk_phones import DeskPhones, SipPlace
 from agent_ui.http import phone_routes
 from agent_ui.missed import Missed, missed_routes
 from agent_ui.phone import PhoneDesk
@@ -26,7 +28,7 @@ from agent_ui.remembered import RememberedSessions
 from agent_ui.sendings import Sendings, talk_routes
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
-from agent_ui.store import PhoneStore
+from agent_ui.store import DeskPhoneStore, PhoneStore
 from agent_ui.supervising import Supervising, supervising_routes
 from agent_ui.wall import Wall
 from customers.events import CustomerChanged
@@ -37,6 +39,7 @@ from customers.store import CustomerStore
 from infra.jobs import Jobs
 from infra.outbox import Outbox
 from infra.own_threads import OwnThreads
+from infra.sealed import Seal
 from infra.web import Route
 from ivr.current_site import CurrentSite
 from ivr.messages import Messages
@@ -46,6 +49,7 @@ from server.disk import MB, Disk
 from server.installation import (
     expert_directory,
     home_numbers,
+    is_loopback,
     outside_number_reader,
     queues_file,
     region_directory,
@@ -255,10 +259,12 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     board = Board(backlog_keys_max=settings.backlog_keys_max)
     sessions = RememberedSessions(records.staff.sessions, foundation.clock, settings)
     gate = Gate(sessions, settings)
+    desk_phones = _desk_phones(foundation, talk, records, board)
     phones = PhoneDesk(
         switch=talk.switch,
         presence=talk.routing,
         book=PhoneStore(foundation.database),
+        desk_phones=desk_phones,
         board=board,
         tasks=foundation.tasks,
         clock=foundation.clock,
@@ -273,6 +279,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         routes=[
             *session_routes(sessions, phones, records.staff.accounts),
             *phone_routes(phones),
+            *desk_phone_routes(desk_phones, phones),
             *AcdApi(talk.routing).routes(),
             *_routes_of_calls(foundation, talk, records),
             *_supervising(foundation, talk, records, board),
@@ -291,7 +298,27 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         version=VERSION,
     )
     review = PhoneReview(phones, records.directory, talk.routing, talk.routing.supervision, settings)
-    return Desk(phones=phones, phone_review=review, projections=projections, web=web)
+    return Desk(phones=phones, desk_phones=desk_phones, phone_review=review, projections=projections, web=web)
+
+
+def _desk_phones(foundation: Foundation, talk: Talk, records: Records, board: Board) -> DeskPhones:
+    settings = foundation.settings
+    return DeskPhones(
+        switch=talk.switch,
+        shelf=DeskPhoneStore(foundation.database, Seal(settings.places.desk_phones_key)),
+        board=board,
+        trail=records.staff.accounts,
+        people=records.directory,
+        tasks=foundation.tasks,
+        clock=foundation.clock,
+        settings=settings.web,
+        place=SipPlace(
+            address=settings.telephony.media_address or "",
+            port=settings.telephony.sip_port,
+            tls_port=settings.telephony.tls_port,
+            is_loopback=is_loopback(settings.telephony.sip_address),
+        ),
+    )
 
 
 def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> list[Route]:

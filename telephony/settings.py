@@ -57,6 +57,8 @@ class TelephonySettings(BaseModel):
     """ARI and the SIP WebSocket; the edge forwards browsers to it."""
     sip_address: OwnAddress = "0.0.0.0"  # noqa: S104 - trunks and desk phones live beyond loopback; unknown peers are refused
     sip_port: int = Field(default=5060, ge=1, le=65535)
+    tls_port: int | None = Field(default=None, ge=1, le=65535)
+    """Phones and outside lines may encrypt what they say on this port too, by TLS; without, nobody can."""
     media_address: Host | None = None
     """The address told to phones for their sound, where it differs from the machine's own (NAT)."""
     ice_servers: tuple[IceServer, ...] = ()

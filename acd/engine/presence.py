@@ -30,6 +30,8 @@ def sign_in(world: World, event: SignIn) -> None:
     """The agent has a phone, and with a new phone a page; a page that was lost stays so until told."""
     agent = world.agent(event.agent)
     if agent.device != event.device:
+        if agent.device is not None:
+            _withdraw_offer(world, agent)
         _take_device(world, agent)
         agent.has_page = True
     agent.device = event.device
@@ -64,9 +66,7 @@ def sign_out(world: World, event: SignOut) -> None:
     watching.give_up(world, agent)
     if agent.parked is not None:
         conversation.give_up_parking(world, world.calls[agent.parked])
-    if agent.offer is not None:
-        world.order(CancelLeg(leg=agent.offer.leg))
-        offers.fail(world, agent.offer, OfferResult.WITHDRAWN)
+    _withdraw_offer(world, agent)
     _take_device(world, agent)
     refresh(world, agent)
 
@@ -219,3 +219,10 @@ def _lose_offer(world: World, agent: Agent) -> None:
     if agent.offer is not None:
         world.order(CancelLeg(leg=agent.offer.leg))
         offers.fail(world, agent.offer, OfferResult.UNREACHABLE)
+
+
+def _withdraw_offer(world: World, agent: Agent) -> None:
+    """The phone that rings is the agent's no longer."""
+    if agent.offer is not None:
+        world.order(CancelLeg(leg=agent.offer.leg))
+        offers.fail(world, agent.offer, OfferResult.WITHDRAWN)

@@ -23,6 +23,8 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     include: ['tests/**/*.test.ts'],
+    // On a machine that has much else to do, a long list takes its time to be drawn.
+    testTimeout: 30_000,
     // The library's parts bring their styles along, which Node alone cannot load.
     server: { deps: { inline: ['element-plus'] } },
   },

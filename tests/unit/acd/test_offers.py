@@ -343,3 +343,13 @@ def test_a_desk_phone_that_rings_is_given_the_whole_time() -> None:
     floor.answer(call)
     floor.wait(60)
     assert floor.state(agent) is AgentState.TALKING
+
+
+def test_an_agent_who_takes_another_phone_is_rung_there_and_no_more_at_the_old_one() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    floor.call("a")
+    floor.do(SignIn(agent=agent, device=device(7)))
+    assert CancelLeg(leg=floor.rings[0].leg) in floor.effects
+    floor.do(DeviceRegistered(at=floor.at, device=device(7)))
+    assert [ring.device for ring in floor.rings] == [device(1), device(7)]

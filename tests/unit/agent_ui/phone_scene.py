@@ -8,9 +8,13 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
+from acd.events import AgentStateChanged
+from acd.model import AgentState
 from agent_ui.board import Board
-from agent_ui.phone import PhoneDesk, TakePhone
+from agent_ui.desk_phones import DeskPhone, DeskPhones, SipPlace
+from agent_ui.phone import PhoneDesk
 from agent_ui.phone_engine import Phone
+from agent_ui.phone_wishes import ChoosePhone, TakePhone
 from agent_ui.settings import WebSettings
 from infra.tasks import Tasks
 from kernel.errors import DatabaseUnavailable
@@ -45,7 +49,7 @@ class Devices:
 
     async def withdraw(self, device: DeviceId) -> None:
         self._reach()
-        del self.known[device]
+        self.known.pop(device, None)
 
     def _reach(self) -> None:
         if self.is_away:
@@ -65,9 +69,11 @@ class Heard:
     async def page_back(self, agent: AgentId) -> None:
         self._note("back", agent)
 
-    async def has_device(self, agent: AgentId, device: DeviceId, *, must_accept: bool = False) -> None:
-        assert device.startswith(f"agent-{agent}-")
-        self._note("number" if must_accept else "device", agent)
+    async def has_device(
+        self, agent: AgentId, device: DeviceId, *, must_accept: bool = False, rings_at_once: bool = False
+    ) -> None:
+        assert device.startswith("desk-" if rings_at_once else f"agent-{agent}-")
+        self._note("number" if must_accept else "desk phone" if rings_at_once else "device", agent)
 
     async def has_no_device(self, agent: AgentId) -> None:
         self._note("no device", agent)
@@ -101,6 +107,30 @@ class Pages:
 
 
 @dataclass
+class Drawer:
+    """Desk phones in memory, what is noted of them, and who may have one."""
+
+    phones: dict[StaffId, DeskPhone] = field(default_factory=dict)
+    noted: list[tuple[int, str, str]] = field(default_factory=list)
+    people: set[StaffId] = field(default_factory=lambda: {LI})
+
+    async def all(self) -> list[DeskPhone]:
+        return list(self.phones.values())
+
+    async def save(self, phone: DeskPhone) -> None:
+        self.phones[phone.staff] = phone
+
+    async def delete(self, staff: StaffId) -> None:
+        del self.phones[staff]
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        self.noted.append((staff, action, subject))
+
+    async def agents(self) -> set[StaffId]:
+        return self.people
+
+
+@dataclass
 class Scene:
     """One phone desk with all around it."""
 
@@ -110,6 +140,8 @@ class Scene:
     book: Pages = field(default_factory=Pages)
     board: Board = field(default_factory=lambda: Board(backlog_keys_max=10))
     time: datetime = NOW
+    drawer: Drawer = field(default_factory=Drawer)
+    tls_port: int | None = None
 
     def now(self) -> datetime:
         return self.time
@@ -117,8 +149,28 @@ class Scene:
     def monotonic(self) -> float:
         return self.time.timestamp()
 
-    def desk(self, *, page_grace_s: float = 60.0, page_return_s: float = 60.0) -> PhoneDesk:
+    def desk_phones(self) -> DeskPhones:
+        return DeskPhones(
+            switch=self.switch,  # type: ignore[arg-type]  # the part of it that is used
+            shelf=self.drawer,
+            board=self.board,
+            trail=self.drawer,
+            people=self.drawer,
+            tasks=self.tasks,
+            clock=self,
+            settings=WebSettings(provide_retry_s=0.01),
+            place=SipPlace(address="pbx.example", port=5060, tls_port=self.tls_port, is_loopback=False),
+        )
+
+    def desk(
+        self,
+        *,
+        page_grace_s: float = 60.0,
+        page_return_s: float = 60.0,
+        desk_phones: DeskPhones | None = None,
+    ) -> PhoneDesk:
         return PhoneDesk(
+            desk_phones=desk_phones or self.desk_phones(),
             switch=self.switch,  # type: ignore[arg-type]  # the part of it that is used
             presence=self.heard,
             book=self.book,
@@ -152,3 +204,18 @@ def wish(page: str = "tab-1", *, kind: str = "browser") -> TakePhone:
 def connected(boot: str, *registered: DeviceId) -> SwitchConnected:
     snapshot = Snapshot(boot_id=boot, calls=(), legs=(), registered=frozenset(registered))
     return SwitchConnected(at=NOW, snapshot=snapshot)
+
+
+def choice(kind: str, number: str = "", page: str = "tab-1") -> ChoosePhone:
+    return ChoosePhone.model_validate({"page": page, "kind": kind, "number": number, "language": "en"})
+
+
+def state(agent: StaffId, now: AgentState) -> AgentStateChanged:
+    return AgentStateChanged(
+        at=NOW, agent=AgentId(agent), state=now, since=NOW, reason="", call=None, until=None
+    )
+
+
+def tasks_named(begin: str) -> list[asyncio.Task[object]]:
+    """What is being done beside the test."""
+    return [task for task in asyncio.all_tasks() if task.get_name().startswith(begin)]

@@ -10,6 +10,7 @@ from typing import Any, cast
 from acd.http import AcdApi
 from acd.serving_http import serving_routes
 from agent_ui.calls import call_routes
+from agent_ui.desk_phone_http import desk_phone_routes
 from agent_ui.http import phone_routes
 from agent_ui.missed import missed_routes
 from agent_ui.openapi import describe
@@ -38,6 +39,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
         for slice_routes in (
             session_routes,
             phone_routes,
+            desk_phone_routes,
             AcdApi(cast("Any", None)).routes,
             call_routes,
             queued_routes,

@@ -5,11 +5,23 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from acd.model import AgentState
 from agent_ui.board import only
-from agent_ui.phone import TakeOutside
+from agent_ui.desk_phones import MakeDeskPhone
+from agent_ui.errors import NoDeskPhone, RingsElsewhere
 from kernel.ids import AgentId, DeviceId, StaffId
-from telephony.events import DeviceUnregistered
-from tests.unit.agent_ui.phone_scene import LI, NOW, Scene, connected, playing, wish
+from telephony.events import DeviceRegistered, DeviceUnregistered
+from tests.unit.agent_ui.phone_scene import (
+    LI,
+    NOW,
+    Scene,
+    choice,
+    connected,
+    playing,
+    state,
+    tasks_named,
+    wish,
+)
 
 
 @pytest.fixture
@@ -38,7 +50,9 @@ async def test_the_board_tells_which_page_owns_the_phone_and_whether_it_can_ring
         "owner_page": "tab-2",
         "device": credentials.device,
         "is_registered": True,
+        "kind": "browser",
         "number": "",
+        "planned": None,
     }
     await desk.on_event(DeviceUnregistered(at=NOW, device=DeviceId(credentials.device)))
     shown = scene.board.get("phone", only(LI))
@@ -129,7 +143,7 @@ async def test_calls_go_out_to_a_number_without_a_page_also_after_a_restart(scen
     await desk.on_event(connected("boot-1"))
     await desk.page_came(LI, "tab-1")
     browser = (await desk.take(LI, wish())).device
-    await desk.take_outside(LI, TakeOutside(page="tab-1", number="13900001234", language="en"))
+    await desk.choose(LI, choice("outside", "13900001234"))
     await desk.on_event(scene.registered())
     (known,) = scene.switch.known
     assert known != browser
@@ -141,16 +155,20 @@ async def test_calls_go_out_to_a_number_without_a_page_also_after_a_restart(scen
     await desk.page_went(LI, "tab-1")
     assert "phone of 1" not in {task.get_name() for task in asyncio.all_tasks()}
 
-    await scene.desk().start()
+    desk = scene.desk()
+    await desk.start()
 
     assert [word for word, _ in scene.heard.words][-2:] == ["number", "number"]
+    with pytest.raises(RingsElsewhere):
+        await desk.take(LI, wish("another tab"))
+    await desk.choose(LI, choice("browser"))
     assert (await desk.take(LI, wish())).device not in {known, browser}
 
 
 async def test_another_number_is_another_phone(scene: Scene) -> None:
     desk = scene.desk()
     for number in ("13900001234", "13900005678"):
-        await desk.take_outside(LI, TakeOutside(page="tab-1", number=number))
+        await desk.choose(LI, choice("outside", number))
     assert list(scene.switch.known) == [scene.book.phones[LI].device.id]
 
 
@@ -183,7 +201,9 @@ async def test_phones_outlive_a_restart_of_the_server(scene: Scene) -> None:
         "owner_page": "tab-1",
         "device": device,
         "is_registered": True,
+        "kind": "browser",
         "number": "",
+        "planned": None,
     }
     while ("lost", 1) not in scene.heard.words:
         scene.heard.changed.clear()
@@ -237,3 +257,99 @@ async def test_a_page_whose_session_is_over_is_lost_at_once(scene: Scene) -> Non
     await desk.take(LI, wish())
     await desk.page_came(LI, "tab-1")
     assert scene.heard.words[-1] == ("back", 1)
+
+
+async def test_calls_ring_at_the_desk_phone_whatever_becomes_of_the_page_and_the_server(scene: Scene) -> None:
+    lasting = scene.desk_phones()
+    desk = scene.desk(page_grace_s=0.01, desk_phones=lasting)
+    with pytest.raises(NoDeskPhone):
+        await desk.choose(LI, choice("desk"))
+    made = await lasting.make(LI, MakeDeskPhone(), by=LI)
+    assert await scene.switch.provided.get() == LI
+    await lasting.on_event(DeviceRegistered(at=NOW, device=DeviceId(made.username)))
+    await desk.take(LI, wish())
+    await desk.page_came(LI, "tab-1")
+    await desk.choose(LI, choice("desk"))
+    assert scene.heard.words[-1] == ("desk phone", 1)
+    shown = scene.board.get("phone", only(LI))
+    assert shown is not None
+    assert (shown["kind"], shown["is_registered"]) == ("desk", True)
+    assert list(scene.switch.known) == [DeviceId(made.username)], "the page's phone is gone"
+    assert scene.book.phones[LI].secret.ha1 == "", "kept with the account alone"
+    await desk.page_went(LI, "tab-1")
+    assert [task for task in tasks_named("phone of 1") if not task.cancelling()] == []
+
+    again = scene.desk()
+    await again.start()
+    assert scene.heard.words[-1] == ("desk phone", 1)
+
+
+async def test_signing_out_silences_the_desk_phone_until_its_agent_is_back(scene: Scene) -> None:
+    lasting = scene.desk_phones()
+    desk = scene.desk(desk_phones=lasting)
+    made = await lasting.make(LI, MakeDeskPhone(), by=LI)
+    await scene.switch.provided.get()
+    await desk.choose(LI, choice("desk"))
+    await desk.signed_out(LI)
+    assert scene.heard.words[-1] == ("no device", 1)
+    assert DeviceId(made.username) in scene.switch.known, "it stays registered"
+
+    with pytest.raises(RingsElsewhere):
+        await desk.take(LI, wish("tomorrow"))
+    assert scene.heard.words[-1] == ("desk phone", 1)
+    await desk.choose(LI, choice("browser", page="tomorrow"))
+    await desk.signed_out(LI)
+    assert (await desk.take(LI, wish())).device.startswith("agent-1-")
+
+
+@pytest.mark.parametrize("kind", ["desk", "outside", "browser"])
+async def test_a_phone_chosen_in_a_call_takes_over_once_the_call_is_over(scene: Scene, kind: str) -> None:
+    lasting = scene.desk_phones()
+    desk = scene.desk(desk_phones=lasting)
+    await lasting.make(LI, MakeDeskPhone(), by=LI)
+    await desk.take(LI, wish())
+    if kind == "browser":
+        await desk.choose(LI, choice("outside", "13900001234"))
+    before = scene.book.phones[LI].device
+    await desk.on_event(state(LI, AgentState.RESERVED))
+    await desk.on_event(state(LI, AgentState.TALKING))
+    await desk.choose(LI, choice(kind, "13900005678" if kind == "outside" else ""))
+    assert scene.book.phones[LI].device == before
+    shown = scene.board.get("phone", only(LI))
+    assert shown is not None
+    number = "+8613900005678" if kind == "outside" else ""
+    assert shown["planned"] == {"kind": kind, "number": number}
+
+    restarted = scene.desk(desk_phones=lasting)
+    await restarted.start()
+    await restarted.on_event(state(LI, AgentState.TALKING))
+    await restarted.on_event(state(LI, AgentState.WRAP_UP))
+    await asyncio.gather(*tasks_named("planned"))
+    shown = scene.board.get("phone", only(LI))
+    assert shown is not None
+    assert (shown["kind"], shown["number"], shown["planned"]) == (kind, number, None)
+
+
+async def test_what_was_planned_is_taken_back_by_choosing_the_phone_in_hand(scene: Scene) -> None:
+    desk = scene.desk()
+    await desk.take(LI, wish())
+    await desk.on_event(state(LI, AgentState.TALKING))
+    await desk.choose(LI, choice("outside", "13900001234"))
+    await desk.take(LI, wish("reloaded"))
+    assert scene.book.phones[LI].plan is not None, "a reloaded page forgets nothing"
+    await desk.choose(LI, choice("browser"))
+    assert scene.book.phones[LI].plan is None
+
+
+async def test_calls_follow_a_desk_phone_that_is_renewed_and_leave_one_that_is_revoked(scene: Scene) -> None:
+    lasting = scene.desk_phones()
+    desk = scene.desk(desk_phones=lasting)
+    await lasting.make(LI, MakeDeskPhone(), by=LI)
+    await scene.switch.provided.get()
+    await desk.choose(LI, choice("desk"))
+    renewed = await lasting.make(LI, MakeDeskPhone(), by=LI)
+    await desk.desk_phone_changed(LI)
+    assert scene.book.phones[LI].device.id == renewed.username
+    await lasting.revoke(LI, by=LI)
+    await desk.desk_phone_changed(LI)
+    assert scene.book.phones[LI].device.is_browser

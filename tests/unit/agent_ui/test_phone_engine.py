@@ -1,6 +1,7 @@
 """One phone's story, event by event, with time as a number."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -216,3 +217,16 @@ def test_a_loss_is_told_once() -> None:
     assert lost.then(PageWent(), 4.0).then(Tick(), 6.0).told == []
     over = taken(lost.known, phone("two"), 7.0)
     assert over.told == []
+
+
+def test_the_switch_is_neither_told_of_a_lasting_phone_nor_made_to_forget_it() -> None:
+    lasting = replace(
+        phone(boot="b0"),
+        device=Device(id=DeviceId("desk-abc"), agent=AgentId(1), is_browser=False, is_lasting=True),
+    )
+    over = taken(ringable().known, lasting)
+    assert Provide(lasting) not in over.effects
+    assert over.then(SwitchThere("b2", is_registered=True)).effects == []
+    assert over.then(SignedOut()).effects == [TellNoDevice(), Forget()]
+    back = taken(over.known, phone("two"))
+    assert Withdraw(lasting.device.id) not in back.effects

@@ -6,19 +6,30 @@ import type {
   Colleague,
   ConsultStep,
   ConsultWish,
+  DeskPhoneReport,
   FlowBrief,
   MissedCaller,
-  OutsideWish,
+  NewDeskPhone,
   Page,
+  PhoneChoice,
   PhoneGrant,
+  PhoneKind,
   TransferWish,
 } from './types'
 
 export const claimPhone = (page: string): Promise<PhoneGrant> =>
   request('POST', '/api/phone', { page, kind: 'browser' })
 
-/** Calls ring at a number outside from now on. */
-export const goOutside = (wish: OutsideWish): Promise<void> => request('PUT', '/api/phone/outside', wish)
+/** Calls ring there from now on, or once the call in hand is over. */
+export const choosePhone = (
+  page: string,
+  kind: PhoneKind,
+  outside: Partial<Pick<PhoneChoice, 'number' | 'language'>> = {},
+): Promise<void> => request('PUT', '/api/phone/choice', { page, kind, ...outside })
+export const fetchDeskPhone = (): Promise<DeskPhoneReport> => request('GET', '/api/desk-phone')
+export const makeDeskPhone = (isEncrypted: boolean): Promise<NewDeskPhone> =>
+  request('POST', '/api/desk-phone', { is_encrypted: isEncrypted })
+export const revokeDeskPhone = (): Promise<void> => request('DELETE', '/api/desk-phone')
 
 export const setAgentState = (state: AgentStateWish, reason = ''): Promise<void> =>
   request('PUT', '/api/agent/state', { state, reason })

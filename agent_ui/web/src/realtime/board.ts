@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 
 import { alarms } from './alarm'
 import type { Values } from './mirror'
-import type { AgentFigures, CurrentCall, MyState, PhoneOwner, QueueFigures, RoutingState, WatchedCall } from '@/api/types'
+import type { AgentFigures, CurrentCall, DeskPhone, MyState, PhoneOwner, QueueFigures, RoutingState, WatchedCall } from '@/api/types'
 import { PAGE_ID } from './page'
 import { EventSocket } from './socket'
 import type { Link } from './socket'
@@ -55,11 +55,13 @@ export const useBoard = defineStore('board', () => {
   )
   const me = computed(() => (values.value['me'] as MyState | undefined) ?? null)
   const phone = computed(() => (values.value['phone'] as PhoneOwner | undefined) ?? null)
+  /** The agent's own desk phone, whether or not calls ring there. */
+  const deskPhone = computed(() => (values.value['desk_phone'] as DeskPhone | undefined) ?? null)
   const call = computed(() => (values.value['call'] as CurrentCall | null | undefined) ?? null)
   /** The conversation of another agent that this supervisor hears. */
   const watch = computed(() => (values.value['watch'] as WatchedCall | null | undefined) ?? null)
   const queues = computed(() => collect<QueueFigures>(values.value, 'queue'))
   const agents = computed(() => collect<AgentFigures>(values.value, 'agent'))
 
-  return { link, values, isFresh, knowsCalls, start, stop, me, phone, call, watch, queues, agents }
+  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, queues, agents }
 })

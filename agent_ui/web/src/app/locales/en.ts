@@ -1,3 +1,4 @@
+import devices from './devices.en'
 import talks from './talks.en'
 import wall from './wall.en'
 import why from './why.en'
@@ -155,16 +156,7 @@ const en: typeof zhCN = {
     take_over: 'Take calls here',
     connecting: 'The phone line is being restored. A running call goes on.',
   },
-  outside: {
-    title: 'Take calls on a phone',
-    number: 'Mobile or landline number',
-    hint: 'Calls ring there. Press 1 to take one, so that a mailbox never does. This page may be closed.',
-    save: 'Send calls there',
-    on: 'Calls ring at {number}. Press 1 to take one.',
-    back: 'Take calls here again',
-    rings: '{number} is ringing. Answer it and press 1.',
-    talks: 'You talk on {number}. Mute yourself there.',
-  },
+  devices,
   ...why,
   outcome: {
     served: 'Answered',

@@ -1,3 +1,4 @@
+import devices from './devices.zh-CN'
 import talks from './talks.zh-CN'
 import wall from './wall.zh-CN'
 import why from './why.zh-CN'
@@ -153,16 +154,7 @@ export default {
     take_over: '在这里接电话',
     connecting: '电话线路正在恢复，通话不受影响。',
   },
-  outside: {
-    title: '在手机上接听',
-    number: '手机或固定电话',
-    hint: '来电会打到这个号码。接起后按 1 才接通，语音信箱不会误接。关掉页面也能接到。',
-    save: '转到这个号码',
-    on: '来电打到 {number}，接起后按 1 接通。',
-    back: '改回浏览器接听',
-    rings: '{number} 正在响，接起后按 1 接通。',
-    talks: '正在 {number} 上通话，静音请在话机上操作。',
-  },
+  devices,
   ...why,
   outcome: {
     served: '已接听',

@@ -97,6 +97,7 @@ export class Line {
       this.useGrant(grant)
     } catch (error) {
       if (error instanceof MicrophoneError) this.withoutMicrophone(error.trouble)
+      else if (error instanceof ApiError && error.code === 'rings_elsewhere') this.retire()
       else if (error instanceof ApiError) this.retry()
       else throw error
     }

@@ -33,14 +33,14 @@ export const usePhone = defineStore('phone', () => {
     trouble: (next) => (trouble.value = next),
   })
 
-  /** The number at which calls ring instead of here; '' when a page is the phone. */
-  const outside = computed(() => board.phone?.number ?? '')
+  /** Where calls ring. */
+  const kind = computed(() => board.phone?.kind ?? 'browser')
+  const isElsewhere = computed(() => kind.value !== 'browser')
   let isWanted = false
 
-  /** The phone is on this page, or it is a number outside and stays so. */
+  /** The phone is on this page, or it is another one and stays so. */
   function settle(): void {
-    if (isWanted && outside.value === '') line.start()
-    else if (isWanted) line.retire()
+    if (isWanted) (isElsewhere.value ? line.retire : line.start).call(line)
   }
 
   function start(): void {
@@ -48,10 +48,10 @@ export const usePhone = defineStore('phone', () => {
     settle()
   }
 
-  /** Takes the calls from the number outside, too. */
-  function takeOver(): void {
-    if (outside.value !== '') line.start()
-    line.take()
+  /** Calls ring in this tab: taken from another one, or from another phone, which may have a call to end first. */
+  async function takeOver(): Promise<void> {
+    if (isElsewhere.value) await api.choosePhone(PAGE_ID, 'browser')
+    else line.take()
   }
 
   function advance(event: PhoneStep): void {
@@ -115,11 +115,11 @@ export const usePhone = defineStore('phone', () => {
   }
 
   watch([() => board.call, () => board.watch, () => board.knowsCalls], follow)
-  watch(outside, settle)
+  watch(isElsewhere, settle)
   watch(
     () => (board.isFresh && board.phone ? board.phone.owner_page : undefined),
     (owner) => {
-      if (owner !== undefined && outside.value === '') line.ownerIs(owner)
+      if (owner !== undefined && !isElsewhere.value) line.ownerIs(owner)
     },
   )
 
@@ -127,7 +127,8 @@ export const usePhone = defineStore('phone', () => {
     state,
     trouble,
     hasCaller,
-    outside,
+    kind,
+    isElsewhere,
     start,
     retire: () => {
       isWanted = false
