@@ -27,19 +27,28 @@ from rig.instance import Instance
 
 P50_MAX_MS = 6.0
 P99_MAX_MS = 50.0
-TALK_MEAN_S = 8.0
+CALLS_PER_S = 12.5
+"""However many agents there are, they talk for as long as makes about so many calls end in a second."""
+TALK_MEAN_MIN_S = 2.0
 BUSY_SHARE = 0.9
 """Measured is from when so many of the agents are on the phone, and enough callers wait."""
-CALLERS_SPARE_SHARE = 0.6
+CALLERS_SPARE = 60
 """More callers than are to wait, for those who are being greeted or hear a goodbye."""
-FILL_WITHIN_S = 60.0
-MEASURE_WITHIN_S = 60.0
+FILL_WITHIN_S = 150.0
+MEASURE_WITHIN_S = 120.0
 EMPTY_WITHIN_S = 15.0
 POLL_S = 0.1
 PARTS = ("asterisk", "server", "edge")
 HOTLINE, APP_QUEUE = "hotline", "app_queue"
 NO_SOUND_FOR_S = 3600
-"""The phones of this measurement are silent, which must not count as a lost phone."""
+RTP_FIRST_PORT, RTP_LAST_PORT = 20000, 27999
+SETTINGS = {
+    # The phones of this measurement are silent, which must not count as a lost phone.
+    "HOTLINE_TELEPHONY__RTP_TIMEOUT_S": str(NO_SOUND_FOR_S),
+    # Each line takes two ports.
+    "HOTLINE_TELEPHONY__RTP_FIRST_PORT": str(RTP_FIRST_PORT),
+    "HOTLINE_TELEPHONY__RTP_LAST_PORT": str(RTP_LAST_PORT),
+}
 
 
 class NotMeasured(HotlineError):
@@ -59,6 +68,11 @@ class Size:
     has_precedence: bool = False
     """What is measured runs before all other programs, as if the machine were its own."""
 
+    @property
+    def talk_mean_s(self) -> float:
+        """How long the agents talk: so that the machine passes on about as many calls at any size."""
+        return max(TALK_MEAN_MIN_S, self.agents / CALLS_PER_S)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -66,6 +80,7 @@ class Row:
 
     router: str
     agents: int
+    talk_mean_s: float
     waiting_min: int
     dispatches: int
     dispatches_per_s: float
@@ -79,10 +94,9 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """Both routers, of one run."""
+class Pair:
+    """Both routers, at one size."""
 
-    machine: dict[str, object]
     hotline: Row
     app_queue: Row
 
@@ -98,18 +112,38 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """Whether Hotline is as quick as it promises."""
+        """Whether Hotline is as quick as promised."""
         ours = self.hotline
         return ours.free_to_invite_p50_ms <= P50_MAX_MS and ours.free_to_invite_p99_ms <= P99_MAX_MS
 
-    def as_json(self) -> dict[str, object]:
-        """As every benchmark is told to scripts."""
+    def as_rows(self) -> list[dict[str, object]]:
+        """As scripts read them."""
         ratios = {
             "app_queue_over_hotline_p50_ratio": round(self.p50_ratio, 1),
             "app_queue_over_hotline_p99_ratio": round(self.p99_ratio, 1),
         }
-        rows = [asdict(self.hotline) | ratios, asdict(self.app_queue)]
-        return {"name": "routing", "machine": self.machine, "rows": rows}
+        return [asdict(self.hotline) | ratios, asdict(self.app_queue)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """All sizes, of one run."""
+
+    machine: dict[str, object]
+    pairs: list[Pair]
+
+    @property
+    def holds(self) -> bool:
+        """Whether Hotline is as quick as promised at every size."""
+        return all(pair.holds for pair in self.pairs)
+
+    def as_json(self) -> dict[str, object]:
+        """As every benchmark is told to scripts."""
+        return {
+            "name": "routing",
+            "machine": self.machine,
+            "rows": [row for pair in self.pairs for row in pair.as_rows()],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +162,32 @@ class Bench:
         return self.instance.data / "asterisk" / "etc"
 
 
-async def measure(size: Size, say: Callable[[str], None]) -> Result:
+async def measure(sizes: Sequence[Size], say: Callable[[str], None]) -> Result:
+    """Measures both routers at each size, one after the other."""
+    here = machine() | {"has_precedence": any(size.has_precedence for size in sizes)}
+    return Result(machine=here, pairs=[await _measure_at(size, say) for size in sizes])
+
+
+async def _measure_at(size: Size, say: Callable[[str], None]) -> Pair:
     """Starts an installation, measures both routers, and stops everything that it started."""
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as name:
         folder = Path(name)
-        say("starting a private installation …")
-        instance = Instance(folder, {"HOTLINE_TELEPHONY__RTP_TIMEOUT_S": str(NO_SOUND_FOR_S)})
+        say(f"{size.agents} agents, {size.waiting} waiting: starting a private installation …")
+        instance = Instance(folder, SETTINGS)
         sign_ins = await site.lay_out(instance.data, size.agents)
         try:
             await instance.start()
             if size.has_precedence:
                 give_precedence(map(instance.pid, PARTS))
-            say(f"signing in {size.agents} agents …")
-            async with agents_at_work(instance.base_url, sign_ins, manners(TALK_MEAN_S)) as agents:
+            say("signing the agents in …")
+            async with agents_at_work(instance.base_url, sign_ins, manners(size.talk_mean_s)) as agents:
                 bench = Bench(folder, instance, agents, Floor(_devices(agents)), size)
                 return await _measure_both(bench, say)
         finally:
             await instance.stop()
 
 
-async def _measure_both(bench: Bench, say: Callable[[str], None]) -> Result:
+async def _measure_both(bench: Bench, say: Callable[[str], None]) -> Pair:
     secret = secrets.token_urlsafe(24)
     tree = asterisk.ensure()
     await add_app_queue(bench.etc, tree, sorted(bench.floor.agents), secret)
@@ -157,13 +197,12 @@ async def _measure_both(bench: Bench, say: Callable[[str], None]) -> Result:
         await set_state(bench.agents, "on_break")
         say("measuring app_queue …")
         theirs = await _measure_one(bench, APP_QUEUE, APP_QUEUE_NUMBER)
-    measured_on = machine() | {"has_precedence": bench.size.has_precedence}
-    return Result(machine=measured_on, hotline=ours, app_queue=theirs)
+    return Pair(hotline=ours, app_queue=theirs)
 
 
 async def _measure_one(bench: Bench, router: str, number: str) -> Row:
     floor, size = bench.floor, bench.size
-    at_once = size.agents + size.waiting + round(CALLERS_SPARE_SHARE * size.waiting)
+    at_once = size.agents + size.waiting + CALLERS_SPARE
     async with customers(bench.folder / router, bench.instance.trunk, to=number, at_once=at_once):
         await _until(
             lambda: floor.busy >= BUSY_SHARE * size.agents and floor.waiting >= size.waiting,
@@ -216,6 +255,7 @@ def _row(
     return Row(
         router=router,
         agents=size.agents,
+        talk_mean_s=size.talk_mean_s,
         waiting_min=min(dispatch.waiting for dispatch in dispatches),
         dispatches=len(dispatches),
         dispatches_per_s=round(len(dispatches) / seconds, 1),

@@ -12,6 +12,8 @@ from infra.toolchain import machine
 from infra.toolchain.errors import SetupFailed
 from server.given_files import refuse_unwritable
 
+SIZE_MAX = 1000
+
 app = typer.Typer(no_args_is_help=True, help="Measurements: how fast, how many, and beside what.")
 
 
@@ -42,11 +44,19 @@ def engine(
     raise typer.Exit(0 if result.holds else 1)
 
 
+def _size(text: str) -> tuple[int, int]:
+    agents, _, waiting = text.partition("/")
+    if not all(number.isdecimal() and 1 <= int(number) <= SIZE_MAX for number in (agents, waiting)):
+        raise typer.BadParameter(f"{text!r} is not AGENTS/WAITING, each from 1 to {SIZE_MAX}.")
+    return int(agents), int(waiting)
+
+
 @app.command("routing")
-def routing(  # noqa: PLR0913 - one parameter for each option of the command
+def routing(
     *,
-    agents: Annotated[int, typer.Option(min=1, max=1000, help="Agents who answer.")] = 100,
-    waiting: Annotated[int, typer.Option(min=1, max=1000, help="Callers who wait at any moment.")] = 100,
+    sizes: Annotated[
+        str, typer.Option(help="Agents who answer / callers who wait at any moment; several by comma.")
+    ] = "10/100,100/100,500/500",
     calls: Annotated[int, typer.Option(min=10, max=5000, help="Calls dispatched by each router.")] = 400,
     precedence: Annotated[
         bool,
@@ -55,10 +65,12 @@ def routing(  # noqa: PLR0913 - one parameter for each option of the command
     picture: Annotated[Path | None, typer.Option(help="An SVG file to draw the result into.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """Agent free to INVITE, for Hotline and for Asterisk's app_queue; about two minutes.
+    """Agent free to INVITE, for Hotline and for Asterisk's app_queue; some three minutes for each size.
 
-    Exits 1 when Hotline takes longer than it promises.
+    Agents talk for the longer, the more they are, so that calls end no faster than the machine bears. Exits 1
+    when Hotline takes longer than it promises.
     """
+    wanted = [_size(text.strip()) for text in sizes.split(",")]
     if picture is not None:
         refuse_unwritable(picture)
     # Only here: measuring needs packages that a running system does not have.
@@ -70,8 +82,11 @@ def routing(  # noqa: PLR0913 - one parameter for each option of the command
             f"sipp is missing here: ask an administrator to run: {machine.install_command(absent)}"
         )
     progress = Console(stderr=True, quiet=as_json)
-    size = Size(agents=agents, waiting=waiting, calls=calls, has_precedence=precedence)
-    result = asyncio.run(measure(size, lambda text: progress.print(text, highlight=False)))
+    measured = [
+        Size(agents=agents, waiting=waiting, calls=calls, has_precedence=precedence)
+        for agents, waiting in wanted
+    ]
+    result = asyncio.run(measure(measured, lambda text: progress.print(text, highlight=False)))
     if picture is not None:
         picture.write_text(draw(result), encoding="utf-8")
     if as_json:

@@ -9,13 +9,14 @@ from panoramisk.message import Message
 from rich.console import Console
 
 from bench.measuring import Floor
-from bench.routing import Result, Row
+from bench.routing import Pair, Result, Row, Size
 from bench.showing import draw, table
 from bench.stamps import read
 
 OURS = Row(
     router="hotline",
     agents=100,
+    talk_mean_s=8.0,
     waiting_min=100,
     dispatches=400,
     dispatches_per_s=11.5,
@@ -28,7 +29,13 @@ OURS = Row(
     edge_processor_percent=2.0,
 )
 THEIRS = replace(OURS, router="app_queue", free_to_invite_p50_ms=400.0, free_to_invite_p99_ms=1400.0)
-RESULT = Result(machine={"processors": 2}, hotline=OURS, app_queue=THEIRS)
+RESULT = Result(
+    machine={"processors": 2},
+    pairs=[
+        Pair(hotline=OURS, app_queue=THEIRS),
+        Pair(hotline=replace(OURS, agents=500, talk_mean_s=40.0), app_queue=replace(THEIRS, agents=500)),
+    ],
+)
 
 
 @pytest.mark.parametrize(
@@ -36,14 +43,21 @@ RESULT = Result(machine={"processors": 2}, hotline=OURS, app_queue=THEIRS)
 )
 def test_the_promise_is_of_both_percentiles(p50_ms: float, p99_ms: float, *, holds: bool) -> None:
     ours = replace(OURS, free_to_invite_p50_ms=p50_ms, free_to_invite_p99_ms=p99_ms)
-    assert replace(RESULT, hotline=ours).holds is holds
+    slow = Pair(hotline=ours, app_queue=THEIRS)
+    assert replace(RESULT, pairs=[*RESULT.pairs, slow]).holds is holds
+
+
+def test_calls_end_no_faster_the_more_agents_there_are() -> None:
+    sizes = [Size(agents=agents) for agents in (10, 100, 500)]
+    assert [size.talk_mean_s for size in sizes] == [2.0, 8.0, 40.0]
 
 
 def test_scripts_read_both_rows_the_ratio_and_the_machine() -> None:
     told = RESULT.as_json()
     assert told["name"] == "routing"
     assert told["machine"] == {"processors": 2}
-    ours, theirs = told["rows"]  # type: ignore[misc]
+    ours, theirs, *others = told["rows"]  # type: ignore[misc]
+    assert [(row["router"], row["agents"]) for row in others] == [("hotline", 500), ("app_queue", 500)]
     assert (ours["router"], theirs["router"]) == ("hotline", "app_queue")
     assert (ours["free_to_invite_p50_ms"], theirs["free_to_invite_p50_ms"]) == (4.0, 400.0)
     assert ours["app_queue_over_hotline_p50_ratio"] == 100.0
@@ -55,6 +69,7 @@ def test_people_read_the_ratio_and_whether_the_promise_holds() -> None:
     shown.print(table(RESULT))
     text = shown.file.getvalue()  # type: ignore[attr-defined]
     assert "× 100" in text
+    assert "500 agents, who talk for 40 s on average" in text
     assert "p99 ≤ 50 ms: holds" in text
 
 
@@ -62,7 +77,8 @@ def test_the_picture_is_well_formed_and_its_bars_are_to_scale() -> None:
     picture = ET.fromstring(draw(RESULT))
     bars = picture.findall("{http://www.w3.org/2000/svg}rect")[1:]
     widths = [float(bar.get("width", "")) for bar in bars]
-    assert widths[3] == max(widths)
+    assert len(widths) == 8
+    assert widths[3] == widths[7] == max(widths)
     assert widths[1] / widths[3] == pytest.approx(400 / 1400, abs=0.01)
 
 

@@ -37,6 +37,7 @@ def exit_code(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         ("speech", "score", "--model", "/nowhere", "--tsv", "/nowhere.tsv"),
         ("test", "tests/unit/no_such_file.py"),
         ("bench", "routing", "--picture", "/nowhere/a.svg"),
+        ("bench", "routing", "--sizes", "10/100,500"),
         ("tls", "two words"),
         ("staff", "add", "two words"),
     ],
