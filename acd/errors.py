@@ -42,6 +42,12 @@ class NotWaiting(Conflict):
     code = "not_waiting"
 
 
+class NoHelpProposed(Conflict):
+    """It is not asked just now whether the queue's reserve is to help, or it helps already."""
+
+    code = "no_help_proposed"
+
+
 class NotSignedIn(Conflict):
     """The agent has no phone: sign in and open the desk first."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acd.model import AgentState, ConsultStage, Exit, Explanation, OfferResult
+from acd.reserves import HelpStand
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from kernel.value import made_often
@@ -170,6 +171,17 @@ class CallLeftQueue(Event):
     """Why the queue sent the call away."""
     is_first: bool = True
     """False when the call had talked before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpChanged(Event):
+    """It stands otherwise with a queue's reserve."""
+
+    queue: QueueId
+    stand: HelpStand | None
+    """None: nobody is needed any more."""
+    by: AgentId | None = None
+    """Which supervisor said so; nobody: the rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from acd.announcing import Announcing
+from acd.reserves import HelpStand, Reserve
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from kernel.value import made_often
 from telephony.model import NOBODY, NOWHERE, Acquaintance, Arrival, Boost, CallMark, Home, LostWait, Needs
@@ -169,6 +170,8 @@ class Explanation:
     """Where the caller is at home."""
     branch: Branch | None = None
     """Whose agent it is, in a queue that asks the caller's branch first."""
+    is_help: bool = False
+    """The agent is of another queue, and helps as a reserve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +251,8 @@ class QueueRules:
     """None: there is only music."""
     calendar: str = ""
     """When the queue is open; "": always."""
+    reserve: Reserve | None = None
+    """Who helps when the queue has passed its limit."""
     is_emptied_at_closing: bool = False
     """Whether who waits at closing is sent away. If not, they are served while somebody is on duty."""
 
@@ -327,6 +332,8 @@ class QueueFigures:
     """The limit: how long a caller may wait."""
     agents: Mapping[AgentState, int]
     """The queue's members by state."""
+    help: HelpStand | None = None
+    """How it stands with the queue's reserve; None: nobody is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,5 +51,6 @@ def _queue(world: World, rules: QueueRules, figures: DayFigures, now: datetime) 
         met_agent_today=day.met_agent,
         service_level_today=day.service_level,
         service_level_s=rules.service_level_s,
+        help=world.help.get(rules.id),
         agents=Counter(world.agents[agent].state for agent in line.members),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from acd.model import AgentProfile, Exit, Explanation, OfferResult
+from acd.reserves import HelpStand
 from acd.wishes import Wish
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
@@ -68,6 +69,10 @@ class Journal(Protocol):
 
     async def wishes(self) -> Sequence[Wish]:
         """What the agents last wanted to be."""
+        ...
+
+    async def help(self) -> Sequence[HelpStand]:
+        """How it last stood with the queues' reserves; quiet ones are left out."""
         ...
 
     async def waits_since(self, moment: datetime) -> Sequence[PastWait]:

@@ -17,6 +17,7 @@ from acd.announcing import Announcing, Comfort
 from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow, QueueRules, Relaxation, StickyRules
+from acd.reserves import Reserve
 from kernel.ids import QueueId, SkillId
 from kernel.site_yaml import Key, Name, Strict, document_of, line_of
 from kernel.written import SKILL_LEVEL_MAX, SkillLevel, SkillName, in_plain_words
@@ -64,6 +65,26 @@ class _Overflow(Strict):
         return self
 
 
+class _Reserve(Strict):
+    queues: Annotated[list[str], Field(min_length=1), BeforeValidator(_one_or_more)] = Field(alias="from")
+    waiting: int | None = Field(default=None, ge=1, le=100_000)
+    until_waiting: int = Field(default=0, ge=0, le=100_000)
+    expected_wait_s: float | None = Field(default=None, gt=0, le=86_400)
+    until_expected_wait_s: float = Field(default=0.0, ge=0, le=86_400)
+    stays_s: float = Field(default=300.0, ge=0, le=86_400)
+    by: Literal["rule", "proposal"] = "rule"
+
+    @model_validator(mode="after")
+    def _with_limits(self) -> Self:
+        if self.waiting is None and self.expected_wait_s is None:
+            raise ValueError("write waiting, expected_wait_s, or both")
+        if self.waiting is not None and self.until_waiting >= self.waiting:
+            raise ValueError("until_waiting has to be below waiting")
+        if self.expected_wait_s is not None and self.until_expected_wait_s >= self.expected_wait_s:
+            raise ValueError("until_expected_wait_s has to be below expected_wait_s")
+        return self
+
+
 class _Announce(Strict):
     every_s: float = Field(ge=15, le=3600)
     first_s: float | None = Field(default=None, ge=5, le=3600)
@@ -87,6 +108,7 @@ class _Queue(Strict):
     capacity: int | None = Field(default=None, ge=0, le=100_000)
     max_wait_s: float | None = Field(default=None, gt=0, le=86_400)
     overflow: list[_Overflow] = Field(default_factory=list)
+    reserve: _Reserve | None = None
     announce: _Announce | None = None
     calendar: str = Field(default="", pattern=CALENDAR)
     at_closing: Literal["serve", "send_away"] = "serve"
@@ -116,16 +138,22 @@ def parse_queues(text: str, *, name: str = "queues.yaml") -> Mapping[QueueId, Qu
         raise QueuesFileInvalid(name, 1, "needs `queues:` with at least one queue below it")
     rules = {QueueId(key): _rules(name, listed, key) for key in listed}
     for queue in rules.values():
-        _check_overflow(name, listed, queue)
+        _check_others(name, listed, queue)
     return rules
 
 
-def _check_overflow(name: str, listed: Any, queue: QueueRules) -> None:
-    for number, overflow in enumerate(queue.overflows):
-        others = [key for key in listed if key != queue.id]
-        unknown = next((to for to in overflow.to if to not in others), None)
+def _check_others(name: str, listed: Any, queue: QueueRules) -> None:
+    """That queues which are to help are in the file, and are others."""
+    named: list[tuple[tuple[str | int, ...], tuple[QueueId, ...]]] = [
+        (("overflow", number, "to"), overflow.to) for number, overflow in enumerate(queue.overflows)
+    ]
+    if queue.reserve is not None:
+        named.append((("reserve", "from"), queue.reserve.queues))
+    others = [key for key in listed if key != queue.id]
+    for place, queues in named:
+        unknown = next((to for to in queues if to not in others), None)
         if unknown is not None:
-            line = line_of(listed, (queue.id, "overflow", number, "to"))
+            line = line_of(listed, (queue.id, *place))
             known = ", ".join(others) or "none"
             raise QueuesFileInvalid(name, line, f"{queue.id}: {unknown!r} is no other queue (there: {known})")
 
@@ -180,9 +208,24 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
             Overflow(to=tuple(map(QueueId, one.to)), after_s=one.after_s, expected_wait_s=one.expected_wait_s)
             for one in queue.overflow
         ),
+        reserve=_reserve(queue.reserve),
         announcing=_announcing(queue.announce),
         calendar=queue.calendar,
         is_emptied_at_closing=queue.at_closing == "send_away",
+    )
+
+
+def _reserve(written: _Reserve | None) -> Reserve | None:
+    if written is None:
+        return None
+    return Reserve(
+        queues=tuple(dict.fromkeys(map(QueueId, written.queues))),
+        waiting=written.waiting,
+        until_waiting=written.until_waiting,
+        expected_wait_s=written.expected_wait_s,
+        until_expected_wait_s=written.until_expected_wait_s,
+        stays_s=written.stays_s,
+        is_proposed=written.by == "proposal",
     )
 
 

@@ -32,6 +32,7 @@ from acd.outlooks import Outlooks
 from acd.overview import overview_of
 from acd.performing import Performer
 from acd.ports import Journal, OfferRecord, PastWait
+from acd.restoring import kept_by
 from acd.settings import AcdSettings
 from acd.still_waiting import Waiting
 from acd.supervision import Supervision
@@ -96,10 +97,8 @@ class Routing:
         now = self._now()
         self._take(inputs.SetQueues(queues=queues))
         self._take(inputs.SetBreaks(breaks=breaks))
-        for profile in await self._journal.profiles():
-            self._take(inputs.SetProfile(profile=profile))
-        for wish in await self._journal.wishes():
-            self._take(inputs.Restore(wish=wish))
+        for kept in await kept_by(self._journal):
+            self._take(kept)
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
         self._bus.listen(Event, self._hear)

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
+from acd.events import CallConnected, CallLeftQueue, CallOffered, HelpChanged, OfferEnded
 from acd.model import (
     AgentProfile,
     AgentState,
@@ -24,7 +24,9 @@ from acd.model import (
     WrapUp,
 )
 from acd.ports import OfferRecord, PastWait
+from acd.reserves import HelpStand
 from acd.settings import AcdSettings
+from acd.tables import read_help, write_help
 from acd.waits import wait_ended
 from acd.wishes import Wish
 from infra.database import Database, UtcDateTime, is_of_content, metadata
@@ -91,7 +93,7 @@ _OFFERS_OF = (
 
 Rows = list[dict[str, Any]]
 
-KEPT = frozenset({CallOffered, OfferEnded, CallConnected, CallLeftQueue})
+KEPT = frozenset({HelpChanged, CallOffered, OfferEnded, CallConnected, CallLeftQueue})
 """What somebody may ask for later."""
 
 
@@ -162,6 +164,7 @@ class AcdStore:
         async with self._database.transaction() as connection:
             await _write_offers(connection, events)
             await _write_waits(connection, events)
+            await write_help(connection, events)
             await _write_wishes(connection, remembered)
 
     async def settle(self) -> None:
@@ -211,6 +214,11 @@ class AcdStore:
         async with self._database.reading() as connection:
             rows = (await connection.execute(sa.select(wishes))).mappings()
             return [_wish(row) for row in rows]
+
+    async def help(self) -> Sequence[HelpStand]:
+        """How it last stood with the queues' reserves; quiet ones are left out."""
+        async with self._database.reading() as connection:
+            return await read_help(connection)
 
     async def waits_since(self, moment: datetime) -> Sequence[PastWait]:
         """The waits that ended since."""

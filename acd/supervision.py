@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from acd.engine.inputs import Input, MoveToQueue, StartWatch, StopWatch, TakeOver
+from acd.engine.inputs import AnswerHelp, Input, MoveToQueue, StartWatch, StopWatch, TakeOver
 from acd.engine.world import World
 from acd.errors import AgentNotThere, NotSignedIn
 from acd.model import AgentState
@@ -38,6 +38,10 @@ class Supervision:
             await self._set_state(agent, state, reason)
         except NotSignedIn as refused:
             raise AgentNotThere("This agent is not signed in.") from refused
+
+    async def answer_help(self, queue: QueueId, by: AgentId, *, helps: bool) -> None:
+        """Lets a queue's reserve help it, or sends it back."""
+        await self._ask(AnswerHelp(queue=queue, helps=helps, supervisor=by))
 
     def listeners(self) -> list[AgentId]:
         """Who hears a conversation, or is about to."""

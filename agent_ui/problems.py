@@ -130,6 +130,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "not_waiting": ("该通话已不在排队。", "This call does not wait for an agent (any more)."),
     "queue_closed": ("队列现在不接受来电。", "The queue is closed now."),
     "unknown_queue": ("没有这个队列。", "There is no such queue."),
+    "no_help_proposed": (
+        "此刻没有待确认的支援，请刷新后再看。",
+        "No help is proposed for this queue now; look again.",
+    ),
     "unknown_region": ("没有这个地区。", "There is no such region."),
     "internal": (
         "服务器出现错误，已记录；请重试。",

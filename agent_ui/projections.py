@@ -393,4 +393,5 @@ def why_view(explanation: Explanation) -> WhyYou:
         region=explanation.home.region,
         region_by=explanation.home.by,
         branch=explanation.branch,
+        is_help=explanation.is_help,
     )

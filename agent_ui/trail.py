@@ -11,8 +11,8 @@ from kernel.ids import StaffId
 class Trail(Protocol):
     """Who did what."""
 
-    async def note(self, staff: StaffId, action: str, subject: str) -> None:
-        """Adds to the trail."""
+    async def note(self, staff: StaffId | None, action: str, subject: str) -> None:
+        """Adds to the trail; nobody did what a rule did."""
         ...
 
 

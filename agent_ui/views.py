@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from acd.model import Branch, ConsultStage
+from acd.reserves import Help
 from agent_ui.phone_engine import PhoneKind
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from telephony.model import HomeBy, WatchMode
@@ -87,6 +88,8 @@ class WhyYou(_View):
     """Where the caller is at home: one of the site's regions by its key."""
     region_by: HomeBy | None = None
     """How that was found."""
+    is_help: bool = False
+    """The agent is of another queue, which helps this one."""
     branch: Branch | None = None
     """Whose agent this is, in a queue that asks the caller's own branch first."""
 
@@ -135,6 +138,15 @@ class CallCard(_View):
     said_in_menu: tuple[Words, ...] = ()
 
 
+class HelpView(_View):
+    """How it stands with a queue's reserve."""
+
+    help: Help
+    queues: tuple[Words, ...]
+    """Whose agents help, or would."""
+    since: datetime
+
+
 class QueueRow(_View):
     """`queue/<id>`: one queue of the wallboard."""
 
@@ -150,6 +162,8 @@ class QueueRow(_View):
     abandoned_today: int
     agents: dict[str, int]
     """How many of the queue's agents are in each state."""
+    help: HelpView | None = None
+    """Nothing while the queue needs no reserve."""
 
 
 class AgentCard(_View):

@@ -13,9 +13,10 @@ import structlog
 
 from acd.events import AgentStateChanged
 from acd.model import AgentFigures, Overview, QueueFigures
+from acd.reserves import HelpStand
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Audience, Board, only
 from agent_ui.settings import WebSettings
-from agent_ui.views import AgentCard, MyState, QueueRow
+from agent_ui.views import AgentCard, HelpView, MyState, QueueRow
 from kernel.briefs import Words
 from kernel.ids import AgentId, QueueId, StaffId
 
@@ -99,7 +100,7 @@ class Wall:
 
     def _put(self, overview: Overview) -> None:
         self._names = {queue.queue: _words(queue) for queue in overview.queues}
-        queues = {f"queue/{queue.queue}": _row(queue) for queue in overview.queues}
+        queues = {f"queue/{queue.queue}": _row(queue, self._names) for queue in overview.queues}
         agents = {
             f"agent/{agent.agent}": _agent_card(agent, self._colleagues.get(agent.agent))
             for agent in overview.agents
@@ -142,7 +143,12 @@ def _words(queue: QueueFigures) -> Words:
     return Words(zh=queue.name_zh, en=queue.name_en)
 
 
-def _row(queue: QueueFigures) -> dict[str, object]:
+def _help(stand: HelpStand, names: Mapping[QueueId, Words]) -> HelpView:
+    queues = tuple(names.get(queue, Words(zh=queue, en=queue)) for queue in stand.queues)
+    return HelpView(help=stand.help, queues=queues, since=stand.since)
+
+
+def _row(queue: QueueFigures, names: Mapping[QueueId, Words]) -> dict[str, object]:
     return QueueRow(
         id=queue.queue,
         name=_words(queue),
@@ -153,6 +159,7 @@ def _row(queue: QueueFigures) -> dict[str, object]:
         answered_today=queue.answered_today,
         abandoned_today=queue.abandoned_today,
         agents={str(state): count for state, count in queue.agents.items()},
+        help=_help(queue.help, names) if queue.help else None,
     ).model_dump(mode="json")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry
 
-from acd.events import WatchChanged
+from acd.events import HelpChanged, WatchChanged
 from acd.http import AcdApi
 from acd.service import Routing
 from acd.serving import Serving
@@ -15,6 +15,7 @@ from agent_ui.board import Board
 from agent_ui.calls import Calls, call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
 from agent_ui.desk_phones import DeskPhones, SipPlace
+from agent_ui.helping import Helping, help_routes
 from agent_ui.http import phone_routes
 from agent_ui.missed import Missed, missed_routes
 from agent_ui.phone import PhoneDesk
@@ -344,9 +345,11 @@ def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> li
 
 def _supervising(foundation: Foundation, talk: Talk, records: Records, board: Board) -> list[Route]:
     supervising = Supervising(routing=talk.routing.supervision, board=board, trail=records.staff.accounts)
+    helping = Helping(routing=talk.routing.supervision, trail=records.staff.accounts)
+    foundation.bus.subscribe(HelpChanged, helping.note)
     foundation.bus.subscribe(WatchChanged, supervising.show)
     foundation.bus.subscribe(WatchChanged, supervising.note_end)
-    return supervising_routes(supervising)
+    return [*supervising_routes(supervising), *help_routes(helping)]
 
 
 def _serving(talk: Talk, records: Records) -> Serving:

@@ -78,7 +78,7 @@ class AuditEntry:
 
     at: datetime
     staff_id: StaffId | None
-    """Nobody when a sign-in was refused."""
+    """Nobody when a sign-in was refused, and where a rule did it."""
     action: str
     subject: str
     address: str = ""

@@ -64,8 +64,8 @@ class Accounts:
         found = await self.store.find_for_sign_in(name)
         return found is not None and await self.passwords.matches(found[1], password)
 
-    async def note(self, staff: StaffId, action: str, subject: str) -> None:
-        """Adds to the trail of who did what, such as who played whose recording."""
+    async def note(self, staff: StaffId | None, action: str, subject: str) -> None:
+        """Adds to the trail of who did what, such as who played whose recording; nobody: a rule did it."""
         await self.store.note(self._entry(staff, action, subject))
 
     async def audit_trail(self, *, limit: int) -> list[AuditEntry]:

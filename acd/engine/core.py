@@ -13,6 +13,7 @@ from acd.engine import (
     offers,
     presence,
     queueing,
+    reserving,
     transferring,
     watching,
 )
@@ -135,6 +136,7 @@ ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
     Timer.TRANSFER: lambda world, call: transferring.waited_in_vain(world, world.calls.get(call)),
     Timer.RELAX: lambda world, call: world.relax(world.calls[call]),
     Timer.OVERFLOW: lambda world, call: world.overflow(world.calls[call]),
+    Timer.RESERVE: lambda world, queue: world.doubtful_reserves.add(queue),
     Timer.MAX_WAIT: lambda world, call: doors.max_wait_over(world, world.calls[call]),
 }
 
@@ -163,6 +165,8 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.JoinAll: consulting.join_all,
     inputs.Part: consulting.leave,
     inputs.MoveToQueue: queueing.move,
+    inputs.AnswerHelp: reserving.answer,
+    inputs.RestoreHelp: reserving.restore,
     inputs.TakeOver: transferring.take_over,
     inputs.StartWatch: watching.start,
     inputs.StopWatch: watching.stop,

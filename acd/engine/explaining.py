@@ -8,6 +8,7 @@ from acd.engine.state import Agent, Call, Kept
 from acd.engine.strategy import branch_of
 from acd.engine.world import World, lane_of
 from acd.model import ORDINARY, AgentState, Explanation, Key, PassedOver, Why
+from acd.reserves import Help
 from kernel.ids import AgentId
 from telephony.model import Home
 
@@ -42,6 +43,7 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
         reached=lane.reach,
         boosts=call.boosts,
         home=Home(call.mark.region, call.mark.region_by),
+        is_help=bool(world.help) and _is_help(world, call, agent),
         branch=branch_of(agent.region, call.mark.region) if lane.strategy.why is Why.REGION else None,
     )
 
@@ -57,6 +59,14 @@ def explain_own_call() -> Explanation:
         idle_s=None,
         candidates=1,
     )
+
+
+def _is_help(world: World, call: Call, agent: Agent) -> bool:
+    """Whether the agent has the call as one of the reserve alone."""
+    stand = world.help.get(call.queue)
+    if stand is None or stand.help is not Help.GIVEN or call.queue in agent.queues:
+        return False
+    return not set(stand.queues).isdisjoint(agent.queues)
 
 
 def explain_return(call: Call) -> Explanation:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from acd.break_rules import Breaks
 from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest, QueueRules
+from acd.reserves import HelpStand
 from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
@@ -264,6 +265,22 @@ class MoveToQueue:
     queue: QueueId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerHelp:
+    """A supervisor lets a queue's reserve help it, or not (any longer)."""
+
+    queue: QueueId
+    helps: bool
+    supervisor: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreHelp:
+    """How it stood with a queue's reserve when the server stopped."""
+
+    stand: HelpStand
+
+
 Talk = Transfer | Consult | TakeBack | HandOver | JoinAll | Part
 """What an agent does with their caller beside talking."""
 
@@ -349,6 +366,8 @@ Input = (
     | StopWatch
     | TakeOver
     | MoveToQueue
+    | AnswerHelp
+    | RestoreHelp
     | PageLost
     | PageBack
     | RingFailed

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from acd.engine import doors
+from acd.engine import doors, reserving
 from acd.engine.availability import will_be_free
 from acd.engine.experience import chance_free
 from acd.engine.explaining import explain
@@ -33,6 +33,13 @@ def settle(world: World) -> None:
     """
     if not world.is_connected:
         return
+    _settle(world)
+    while world.doubtful_reserves and reserving.look(world):
+        # Who is not of the queue may have its calls now.
+        _settle(world)
+
+
+def _settle(world: World) -> None:
     if world.doubtful:
         _empty_closed(world)
     if not (world.unsettled_agents or world.unsettled_calls):

@@ -5,6 +5,7 @@ from typing import Protocol
 from acd.engine.lanes import Line, Reach
 from acd.engine.state import Call
 from acd.model import Instant, Overflow, QueueRules
+from acd.reserves import Help, HelpStand
 from acd.settings import AcdSettings
 from kernel.ids import QueueId
 
@@ -17,6 +18,7 @@ class Site(Protocol):
 
     settings: AcdSettings
     now: Instant
+    help: dict[QueueId, HelpStand]
 
     def line(self, queue: QueueId) -> Line:
         """The line of a queue."""
@@ -37,11 +39,14 @@ class Site(Protocol):
 
 def reach_after(site: Site, call: Call) -> Reach:
     """The queues whose agents may have the call by now; what was reached once stays."""
-    overflows = site.rules_of(call.queue).overflows
-    if not overflows:
+    rules = site.rules_of(call.queue)
+    if rules.reserve is None and not rules.overflows:
         return ()
     reached = dict.fromkeys(call.reach)
-    for rule in overflows:
+    stand = site.help.get(call.queue)
+    if stand is not None and stand.help is Help.GIVEN:
+        reached |= dict.fromkeys(stand.queues)
+    for rule in rules.overflows:
         if _is_due(site, call, rule):
             reached |= dict.fromkeys(rule.to)
     return tuple(sorted(reached))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from acd.engine import breaks, conversation, doors, offers, watching
+from acd.engine import breaks, conversation, doors, offers, reserving, watching
 from acd.engine.availability import clear_absence, forget_missed, refresh, set_wish
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import (
@@ -161,6 +161,7 @@ def set_profile(world: World, event: SetProfile) -> None:
 
 def set_queues(world: World, event: SetQueues) -> None:
     """The site's queues from now on; idle agents stand in the order of the new strategies."""
+    reserving.change_rules(world, event.queues)
     world.set_rules(event.queues)
     doors.doubt_closed(world)
     for call in list(world.calls.values()):

@@ -14,7 +14,7 @@ from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from telephony.model import Boost, CallMark, Needs, Phase, WatchMode
 
-Owner = CallId | LegId | AgentId
+Owner = CallId | LegId | AgentId | QueueId
 """Whom a timer is for."""
 
 
@@ -32,6 +32,7 @@ class Timer(StrEnum):
     RELAX = "relax"
     OVERFLOW = "overflow"
     MAX_WAIT = "max_wait"
+    RESERVE = "reserve"
     TRANSFER = "transfer"
 
 

@@ -13,6 +13,7 @@ from acd.engine.overflow import looks_again_s, reach_after
 from acd.engine.state import Agent, Call, Offer, Owner, Timer, wish_of
 from acd.engine.strategy import STRATEGIES
 from acd.model import Instant, Key, QueueRules
+from acd.reserves import HelpStand
 from acd.settings import AcdSettings
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
@@ -58,6 +59,10 @@ class World:
         self.closed_calendars: frozenset[str] = frozenset()
         self.doubtful: set[QueueId] = set()
         """Queues that are closed, and have perhaps nobody left to serve who waits there."""
+        self.help: dict[QueueId, HelpStand] = {}
+        """How it stands with the reserve of the queues that need theirs."""
+        self.doubtful_reserves: set[QueueId] = set()
+        """Queues in which more wait than before, or fewer, and who have a reserve."""
         self.to_remember: dict[AgentId, Agent] = {}
         """Whose wish, or wrap-up, is another than before the turn."""
         self._commands: list[Command] = []
@@ -207,9 +212,12 @@ class World:
         self.watch_overflow(call)
         self.stand(call)
         self.watch_relaxing(call)
-        max_wait_s = self.rules_of(call.queue).max_wait_s
-        if max_wait_s is not None:
-            self.set_timer(Timer.MAX_WAIT, call.id, max(0.0, call.queued_s + max_wait_s - self.now.seconds))
+        rules = self.rules_of(call.queue)
+        if rules.max_wait_s is not None:
+            left_s = call.queued_s + rules.max_wait_s - self.now.seconds
+            self.set_timer(Timer.MAX_WAIT, call.id, max(0.0, left_s))
+        if rules.reserve is not None:
+            self.doubtful_reserves.add(call.queue)
 
     def _steps_due(self, call: Call) -> int:
         steps, waited_s = self.rules_of(call.queue).relaxations, self.waited_s(call)
@@ -237,6 +245,8 @@ class World:
         if before is not None and before is not lane and call.id in before.free:
             before.free.discard(call.id)
             self.free(call)
+        elif call.held_for is not None and lane not in self.agents[call.held_for].lanes:
+            self.free(call)  # it was held for one of the reserve, who has gone back
 
     def watch_relaxing(self, call: Call) -> None:
         """Starts the time until less is asked for."""
@@ -253,7 +263,8 @@ class World:
 
     def watch_overflow(self, call: Call) -> None:
         """Finds which other queues the call reaches now, and when that is to be looked at again."""
-        if not self.rules_of(call.queue).overflows:
+        rules = self.rules_of(call.queue)
+        if rules.reserve is None and not rules.overflows:
             return
         call.reach = reach_after(self, call)
         again_s = looks_again_s(self, call)
@@ -337,6 +348,8 @@ class World:
             self.stop_timer(Timer.OVERFLOW, call.id)
         if rules.max_wait_s is not None:
             self.stop_timer(Timer.MAX_WAIT, call.id)
+        if rules.reserve is not None:
+            self.doubtful_reserves.add(call.queue)
 
     def waited_s(self, call: Call) -> float:
         """How long the call has been in its queue, or was in it before it talked."""

@@ -9,14 +9,26 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.events import CallConnected, CallLeftQueue, CallOffered, OfferEnded
-from acd.model import AgentProfile, AgentState, Exit, Explanation, OfferResult, PassedOver, Why, WrapUp
+from acd.events import CallConnected, CallLeftQueue, CallOffered, HelpChanged, OfferEnded
+from acd.model import (
+    AgentProfile,
+    AgentState,
+    Branch,
+    Exit,
+    Explanation,
+    OfferResult,
+    PassedOver,
+    Why,
+    WrapUp,
+)
 from acd.ports import OfferRecord, PastWait
+from acd.reserves import Help, HelpStand
 from acd.settings import AcdSettings
 from acd.store import AcdStore
 from acd.wishes import Wish
 from infra.database import Database
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
+from telephony.model import Home, HomeBy
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 CALL, LEG, SALES, AGENT = CallId("a"), LegId("leg-a-1"), QueueId("sales"), AgentId(1)
@@ -228,3 +240,28 @@ async def test_an_entry_that_can_never_be_written_keeps_no_other_from_it(store: 
     assert [wait.call for wait in await store.waits_since(NOW)] == ["good"]
     assert await store.wishes() == [kept]
     assert store.lost == 2
+
+
+async def test_how_it_stands_with_a_reserve_is_kept_until_nobody_is_needed(store: AcdStore) -> None:
+    proposed = HelpStand(queue=SALES, help=Help.PROPOSED, queues=(QueueId("back_office"),), since=NOW)
+    given = replace(proposed, help=Help.GIVEN, by=AgentId(9))
+    store.note(HelpChanged(at=NOW, queue=SALES, stand=proposed))
+    await store.flush()
+    assert await store.help() == [proposed]
+    store.note(HelpChanged(at=NOW, queue=SALES, stand=None))
+    store.note(HelpChanged(at=NOW, queue=SALES, stand=given, by=AgentId(9)))
+    await store.flush()
+    assert await store.help() == [given]
+    store.note(HelpChanged(at=NOW, queue=SALES, stand=None))
+    await store.flush()
+    assert await store.help() == []
+
+
+async def test_where_a_caller_came_from_and_who_helped_is_kept_with_the_offer(store: AcdStore) -> None:
+    made = offered()
+    home = Home("east", HomeBy.NUMBER)
+    explained = replace(made.explanation, home=home, branch=Branch.LOCAL, is_help=True)
+    store.note(replace(made, explanation=explained))
+    await store.flush()
+    (record,) = (await store.offers_of([CALL]))[CALL]
+    assert record.explanation == explained

@@ -103,6 +103,12 @@ class Callers:
             if self.switch.calls[call].talks_with is None:
                 self.server.ask(inputs.Leave(call=call))
 
+    def answer_help(self) -> None:
+        """A supervisor lets the reserve of some queue help it, or not, whether that is asked or not."""
+        queue = self.time.random.choice(list(self.server.queues))
+        helps = self.time.random.random() < 0.7
+        self.server.ask(inputs.AnswerHelp(queue=queue, helps=helps, supervisor=AgentId(1)))
+
     def pull_forward(self) -> None:
         """A supervisor favours somebody who waits, or takes that back."""
         if self.switch.calls:

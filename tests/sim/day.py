@@ -17,9 +17,9 @@ class Day:
         self, seed: int, *, agents: int = 8, calls: int = 400, keys_are_pressed: bool = False
     ) -> None:
         self.keys_are_pressed = keys_are_pressed
-        """Days from before there were such keys go on as they went."""
+        """Days from before there were such keys, and reserves, go on as they went."""
         self.time = Timetable(seed)
-        self.editions = editions(seed)
+        self.editions = editions(seed, reserves=keys_are_pressed)
         self.switch = Switchboard(self.time)
         self.server = Server(self.time, self.switch, self.editions[0])
         self.staff = Staff(self.time, self.switch, self.server, agents=agents)
@@ -36,6 +36,8 @@ class Day:
         if self.keys_are_pressed:
             for moment in range(90, self.callers.to_come * 12, 60):
                 self.time.later(moment, self.callers.press_key)
+            for moment in range(75, self.callers.to_come * 12, 45):
+                self.time.later(moment, self.callers.answer_help)
         self.time.run(self.server.next_wakeup, self.server.wake)
 
     def _plan_mishaps(self, until_s: int) -> None:

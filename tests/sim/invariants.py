@@ -6,6 +6,7 @@ from acd.engine.needs import are_met, both, relaxed
 from acd.engine.state import Agent, Call
 from acd.engine.world import World, lane_of
 from acd.model import AgentState
+from acd.reserves import Help
 from telephony.model import Phase
 
 
@@ -18,9 +19,23 @@ def check(world: World, effects: list[Effect]) -> None:
         _check_call(world, call)
     _nobody_waits_beside_an_idle_agent(world)
     _no_place_is_left_behind(world)
+    _check_help(world)
     for effect in effects:
         if isinstance(effect, RingAgent) and not effect.ring.answers_itself:
             _nobody_was_passed(world, effect)
+
+
+def _check_help(world: World) -> None:
+    """A queue over its limit has help, or somebody was asked; whoever helps is reached by all who wait."""
+    for queue, line in world.lines.items():
+        reserve, stand = world.rules_of(queue).reserve, world.help.get(queue)
+        if reserve is None:
+            assert stand is None, stand
+            continue
+        is_over = reserve.waiting is not None and len(line.places) >= reserve.waiting
+        assert stand is not None or not is_over or not world.is_connected, f"{queue} is over its limit"
+        for call in line.places if stand is not None and stand.help is Help.GIVEN else ():
+            assert set(reserve.queues) <= set(world.calls[call].reach), f"{call} has no help"
 
 
 def _check_watch(agent: Agent) -> None:

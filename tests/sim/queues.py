@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from acd.engine.strategy import STRATEGIES
 from acd.model import Overflow, QueueRules, Relaxation, StickyRules
+from acd.reserves import Reserve
 from kernel.ids import QueueId, SkillId
 
 SALES, SERVICE, COMPLAINTS = QueueId("sales"), QueueId("service"), QueueId("complaints")
@@ -29,7 +30,12 @@ def _rules(queue: QueueId, **more: object) -> QueueRules:
 
 
 DAYTIME = {
-    SALES: _rules(SALES, capacity=4, overflows=(Overflow(to=(SERVICE,), after_s=45),)),
+    SALES: _rules(
+        SALES,
+        capacity=4,
+        overflows=(Overflow(to=(SERVICE,), after_s=45),),
+        reserve=Reserve(queues=(COMPLAINTS,), waiting=3, until_waiting=1, stays_s=30.0),
+    ),
     SERVICE: _rules(SERVICE, max_wait_s=50.0, calendar="office"),
     COMPLAINTS: _rules(
         COMPLAINTS,
@@ -44,16 +50,27 @@ EVENING = {
     SERVICE: _rules(
         SERVICE, capacity=6, overflows=(Overflow(to=(COMPLAINTS,), after_s=5),), calendar="office"
     ),
-    COMPLAINTS: _rules(COMPLAINTS, relaxations=(), max_wait_s=40.0),
+    COMPLAINTS: _rules(
+        COMPLAINTS,
+        relaxations=(),
+        max_wait_s=40.0,
+        reserve=Reserve(
+            queues=(SALES,), waiting=2, expected_wait_s=20.0, until_expected_wait_s=5.0, is_proposed=True
+        ),
+    ),
 }
 
 
-def editions(seed: int) -> list[Mapping[QueueId, QueueRules]]:
+def editions(seed: int, *, reserves: bool) -> list[Mapping[QueueId, QueueRules]]:
     """What the site's file of queues says, and what it is changed to in the course of the day."""
     names = list(STRATEGIES)
     return [
         {
-            queue: replace(rules, strategy=names[(3 * seed + place + shift) % len(names)])
+            queue: replace(
+                rules,
+                strategy=names[(3 * seed + place + shift) % len(names)],
+                reserve=rules.reserve if reserves else None,
+            )
             for place, (queue, rules) in enumerate(edition.items())
         }
         for shift, edition in enumerate((DAYTIME, EVENING))

@@ -1,5 +1,6 @@
 """The server of a simulated day: the engine, what outlives it, and how news reaches it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from acd.engine import Engine, inputs
@@ -14,8 +15,9 @@ from acd.engine.effects import (
     RingAgent,
 )
 from acd.errors import NoPlace
-from acd.events import CallLeftQueue
+from acd.events import CallLeftQueue, HelpChanged
 from acd.model import AgentProfile, AgentState, Exit, QueueRequest, QueueRules
+from acd.reserves import Help, HelpStand
 from acd.settings import AcdSettings
 from acd.wishes import Wish
 from kernel.errors import HotlineError
@@ -51,6 +53,9 @@ class Server:
         self.unheard: set[CallId] = set()
         """Calls that something was reported of in vain."""
         self._kept: dict[AgentId, Wish] = {}
+        self._help: dict[QueueId, HelpStand | None] = {}
+        self.helps: Counter[Help] = Counter()
+        """How often it came so far with a queue's reserve."""
         self._late: list[Event] | None = None
         self.engine = self._new_engine()
 
@@ -61,6 +66,8 @@ class Server:
         engine = Engine(AcdSettings(), now)
         engine.handle(inputs.SetQueues(queues=self.queues), now)
         engine.handle(inputs.SetClosed(calendars=self.closed), now)
+        for stand in filter(None, self._help.values()):
+            engine.handle(inputs.RestoreHelp(stand=stand), now)
         self.history.begin_anew()
         for agent, profile in self.profiles.items():
             engine.handle(inputs.SetProfile(profile=profile), now)
@@ -229,6 +236,9 @@ class Server:
                 self.switch.mirror(effect.device, AgentId(owner), is_ready=effect.is_ready)
             case RememberAgent():
                 self._kept[effect.wish.agent] = effect.wish
+            case HelpChanged():
+                self._help[effect.queue] = effect.stand
+                self.helps.update([effect.stand.help] if effect.stand else [])
             case CallLeftQueue() if effect.exit is not None:
                 self.sends_away(effect.call, effect.exit)
 

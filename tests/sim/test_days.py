@@ -8,6 +8,7 @@ import os
 import pytest
 
 from acd.model import Exit
+from acd.reserves import Help
 from tests.sim.day import Day
 
 DAYS = int(os.environ.get("SIM_DAYS", "3"))
@@ -28,6 +29,7 @@ def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> 
     assert told.holds > 100
     assert Exit.TIMEOUT in told.exits
     assert (Exit.KEY in told.exits) == (seed not in MENDED)
+    assert set(day.server.helps) == (set() if seed in MENDED else set(Help))
     assert day.switch.calls == day.switch.legs == {}
     world = day.server.engine.world
     assert world.calls == world.offers == {}

@@ -10,6 +10,7 @@ from acd.errors import NoSuchOffer
 from acd.events import CallConnected, CallOffered, CallParked
 from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest
 from acd.ports import PastWait
+from acd.reserves import HelpStand
 from acd.service import Routing
 from acd.settings import AcdSettings
 from acd.wishes import Wish
@@ -52,6 +53,9 @@ class Kept(UnaskedJournal):
 
     async def save_profile(self, profile: AgentProfile) -> None:
         raise AssertionError(profile)
+
+    async def help(self) -> list[HelpStand]:
+        return []
 
     async def wishes(self) -> list[Wish]:
         return list(self.kept.values())

@@ -21,6 +21,7 @@ describe('why this agent', () => {
     ],
     [{ code: 'region', region: 'south', region_by: 'number', branch: 'local' }, '派给你：south（按号码归属地）由你负责。'],
     [{ code: 'return_to_own_call' }, '派给你：这通电话原本就是你的。'],
+    [{ code: 'only_candidate', is_help: true }, '派给你：此刻只有你空闲；该队列超出上限，由你支援。'],
     [{ code: 'best_skill', is_relaxed: true }, '派给你：你最擅长所需技能；等候较久，技能要求已放宽。'],
   ] as [Why, string][])('is one sentence in Chinese: %o', (why, words) => {
     expect(sentence(why, 'zh-CN')).toBe(words)

@@ -40,6 +40,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/queues/{queue_id}/waiting"): SUPERVISORS,
     ("GET", "/api/missed-callers"): SIGNED_IN,
     ("POST", "/api/missed-callers/{call_id}/seen-to"): SIGNED_IN,
+    ("PUT", "/api/queues/{queue_id}/help"): SUPERVISORS,
     ("PUT", "/api/calls/{call_id}/watch"): SUPERVISORS,
     ("DELETE", "/api/watch"): SUPERVISORS,
     ("POST", "/api/calls/{call_id}/take-over"): SUPERVISORS,

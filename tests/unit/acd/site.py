@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from acd.events import CallConnected
 from acd.model import AgentProfile, AgentState, Exit, QueueRequest
 from acd.ports import OfferRecord, PastWait
+from acd.reserves import HelpStand
 from acd.service import Routing
 from acd.settings import AcdSettings
 from acd.wishes import Wish
@@ -105,6 +106,9 @@ class MemoryJournal(UnaskedJournal):
 
     async def save_profile(self, profile: AgentProfile) -> None:
         raise AssertionError(profile)
+
+    async def help(self) -> list[HelpStand]:
+        return []
 
     async def wishes(self) -> list[Wish]:
         return [Wish(agent=AGENT, state=AgentState.READY, reason="")]

@@ -9,6 +9,7 @@ from acd.announcing import Announcing, Comfort
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow
 from acd.queues import load_queues, parse_queues
+from acd.reserves import Reserve
 from kernel.ids import QueueId, SkillId
 
 GOOD = """\
@@ -163,4 +164,38 @@ def test_a_mistake_in_what_callers_are_told_is_named_with_its_line(wrong: str, l
     text = re.sub(r"announce: .*", f"announce: {{{wrong}}}", ANNOUNCE, count=1)
     with pytest.raises(QueuesFileInvalid) as refused:
         parse_queues(text)
+    assert refused.value.line == line
+
+
+RESERVE = (
+    GOOD
+    + """\
+    reserve:
+      from: sales
+      waiting: 10
+      until_waiting: 3
+      by: proposal
+"""
+)
+
+
+def test_a_queue_has_a_reserve_with_two_limits() -> None:
+    queues = parse_queues(RESERVE)
+    assert queues[QueueId("sales")].reserve is None
+    reserve = Reserve(queues=(QueueId("sales"),), waiting=10, until_waiting=3, is_proposed=True)
+    assert queues[QueueId("complaints")].reserve == reserve
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "what"),
+    [
+        ("from: sales", "from: complaints", 10, "is no other queue"),
+        ("      waiting: 10\n", "", 9, "write waiting, expected_wait_s, or both"),
+        ("until_waiting: 3", "until_waiting: 10", 9, "below waiting"),
+        ("by: proposal", "by: chance", 13, "by"),
+    ],
+)
+def test_a_reserve_that_cannot_be_meant_is_refused(before: str, after: str, line: int, what: str) -> None:
+    with pytest.raises(QueuesFileInvalid, match=what) as refused:
+        parse_queues(RESERVE.replace(before, after))
     assert refused.value.line == line

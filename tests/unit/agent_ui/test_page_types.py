@@ -11,6 +11,7 @@ from acd.http import AcdApi
 from acd.serving_http import serving_routes
 from agent_ui.calls import call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
+from agent_ui.helping import help_routes
 from agent_ui.http import phone_routes
 from agent_ui.missed import missed_routes
 from agent_ui.openapi import describe
@@ -45,6 +46,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             queued_routes,
             missed_routes,
             supervising_routes,
+            help_routes,
             talk_routes,
             customer_routes,
             region_routes,

@@ -9,4 +9,8 @@ export const takeOver = (id: string): Promise<void> => request('POST', `${call(i
 export const setStateOf = (agent: string, state: AgentStateWish, reason: string): Promise<void> =>
   request('PUT', `/api/agents/${encodeURIComponent(agent)}/state`, { state, reason })
 
+/** Yes or no to the agents of other queues who are proposed to help, or do. */
+export const answerHelp = (queue: string, helps: boolean): Promise<void> =>
+  request('PUT', `/api/queues/${encodeURIComponent(queue)}/help`, { helps })
+
 export const moveTo = (id: string, queue: string): Promise<void> => request('PUT', `${call(id)}/queue`, { queue })

@@ -2,6 +2,14 @@ import type zhCN from './talks.zh-CN'
 
 /** What agents do with their callers beside talking, and supervisors in the talks of others. */
 const en: typeof zhCN = {
+  help: {
+    proposed: 'Too many wait. Have agents of {queues} help?',
+    given: 'Agents of {queues} help here ({time}).',
+    declined: 'Too many wait; help was declined.',
+    accept: 'Have them help',
+    dismiss: 'No',
+    end: 'Send back',
+  },
   consult: {
     title: 'Asking a colleague',
     start: 'Ask first',

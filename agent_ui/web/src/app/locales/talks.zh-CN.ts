@@ -1,5 +1,13 @@
 /** What agents do with their callers beside talking, and supervisors in the talks of others. */
 export default {
+  help: {
+    proposed: '等候过多，是否调{queues}的坐席支援？',
+    given: '{queues}的坐席正在支援（{time}）。',
+    declined: '等候过多；已不安排支援。',
+    accept: '调来支援',
+    dismiss: '不用',
+    end: '撤回支援',
+  },
   consult: {
     title: '咨询同事',
     start: '先咨询',

@@ -26,6 +26,7 @@ const en: typeof zhCN = {
     consulted: 'a colleague asks you about this caller',
     taken_over: 'you took the caller over',
     transfer_returned: 'nobody answered where you had sent the caller',
+    helping: '; you help this queue, which is over its limit',
     relaxed: '; after the wait, less skill was asked for',
     lost_wait: '; called before in vain, and has the {time} waited then counted',
     overtook: '; a priority customer, moved ahead of one other | ; a priority customer, moved ahead of {count} others',
@@ -53,6 +54,7 @@ const en: typeof zhCN = {
     consulted: 'a colleague asked this agent',
     taken_over: 'this supervisor took the caller over',
     transfer_returned: 'nobody answered where this agent had sent the caller',
+    helping: '; this agent helped the queue, which was over its limit',
   },
 }
 

@@ -24,6 +24,7 @@ export default {
     consulted: '同事就这位客户向你咨询',
     taken_over: '你接管的通话',
     transfer_returned: '你转出后没有人接听',
+    helping: '；该队列超出上限，由你支援',
     relaxed: '；等候较久，技能要求已放宽',
     lost_wait: '；此前来电未接通，已补计等候 {time}',
     overtook: '；优先客户，排到了 {count} 位前面',
@@ -51,5 +52,6 @@ export default {
     consulted: '同事向这位坐席咨询',
     taken_over: '这位班长接管了通话',
     transfer_returned: '这位坐席转出后没有人接听',
+    helping: '；该队列超出上限，由这位坐席支援',
   },
 }

@@ -30,7 +30,8 @@ export function whySentence(
   const ahead = overtook > 0 ? t('why.overtook', { count: overtook }, overtook) : ''
   const givenBack = lostWait > 0 ? t('why.lost_wait', { time: duration(lostWait) }) : ''
   const relaxed = why.is_relaxed ? t('why.relaxed') : ''
-  return t(`${words}.sentence`, { reason: reason + ahead + givenBack + relaxed })
+  const helping = why.is_help ? t(`${words}.helping`) : ''
+  return t(`${words}.sentence`, { reason: reason + ahead + givenBack + relaxed + helping })
 }
 
 /** Whose branch was asked, and how it is known where the caller is at home. */
