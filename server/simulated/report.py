@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rig.matching import times_heard
+from rig.matching import Hearing
 from rig.tones import Heard, listen, tone_s
 from server.simulated.sound import Ear
 
@@ -109,10 +109,10 @@ def _windows(ear: Ear) -> list[Heard]:
 def _prompts(ear: Ear, prompts: Mapping[Path, tuple[str, ...]]) -> tuple[HeardPrompt, ...]:
     if not ear.heard:
         return ()
-    start = ear.heard[0][0]
+    start, hearing = ear.heard[0][0], Hearing(ear.heard)
     found = [
         HeardPrompt(prompt=names[0], at_s=round(at - start, 1), same_words=names[1:])
         for path, names in prompts.items()
-        for at in times_heard(ear.heard, path)
+        for at in hearing.times(path)
     ]
     return tuple(sorted(found, key=lambda heard: heard.at_s))
