@@ -68,6 +68,11 @@ class Trunk(BaseModel):
     codecs: tuple[Literal["alaw", "ulaw", "g722"], ...] = ("alaw", "ulaw")
     dtmf: Literal["rfc4733", "info", "inband", "auto"] = "auto"
     numbers: NumberRules = NumberRules()
+    asserts_identity: bool = False
+    """Who calls is what the line says in P-Asserted-Identity, where it does, and not what the phone wrote.
+
+    Only for a provider that takes that header out of what its customers send.
+    """
     caller_id: str = Field(default="", pattern=r"^\+?[0-9]{0,15}$")
     """The number shown to those whom we call; `hotline trunk test` tells it."""
     channels: int = Field(default=30, ge=1, le=10000)

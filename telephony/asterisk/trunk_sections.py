@@ -71,6 +71,7 @@ def _endpoint(trunk: Trunk, name: str, settings: TelephonySettings) -> list[tupl
         ("rtp_timeout_hold", str(settings.rtp_timeout_hold_s)),
         ("set_var", f"HL_TRUNK={trunk.name}"),
         ("set_var", f"HL_TRUNK_LIMIT={trunk.channels}"),
+        ("set_var", f"HL_TRUNK_ASSERTS={int(trunk.asserts_identity)}"),
     ]
     if trunk.password is not None:
         options.append(("outbound_auth", name))

@@ -99,7 +99,7 @@ async def test_who_calls_is_read_however_it_is_written(asterisk: PrivateAsterisk
     read: dict[CallId, tuple[str, str]] = {}
     async with exchange(asterisk, held) as it:
         for written in FROMS:
-            _invite(asterisk.settings.sip_port, written)
+            invite(asterisk.settings.sip_port, written)
             arrived = (
                 await it.heard.until(CallArrived, lambda event: event.arrival.call not in read)
             ).arrival
@@ -107,11 +107,11 @@ async def test_who_calls_is_read_however_it_is_written(asterisk: PrivateAsterisk
     assert dict(zip(FROMS, read.values(), strict=True)) == FROMS
 
 
-def _invite(port: int, caller: str) -> None:
+def invite(port: int, caller: str, *more: tuple[str, str], at: str = CUSTOMERS_AT) -> None:
     """A call as no phone of ours writes it; nobody waits for its answer."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
-        wire.bind((CUSTOMERS_AT, 0))
-        here = f"{CUSTOMERS_AT}:{wire.getsockname()[1]}"
+        wire.bind((at, 0))
+        here = f"{at}:{wire.getsockname()[1]}"
         headers = [
             ("Via", f"SIP/2.0/UDP {here};branch=z9hG4bK{secrets.token_hex(8)}"),
             ("From", caller),
@@ -120,10 +120,11 @@ def _invite(port: int, caller: str) -> None:
             ("CSeq", "1 INVITE"),
             ("Contact", f"<sip:x@{here}>"),
             ("Max-Forwards", "70"),
+            *more,
             ("Content-Type", "application/sdp"),
         ]
-        invite = build(f"INVITE sip:4001@127.0.0.1:{port} SIP/2.0", headers, description(CUSTOMERS_AT, 9))
-        wire.sendto(invite.encode(), ("127.0.0.1", port))
+        asking = build(f"INVITE sip:4001@127.0.0.1:{port} SIP/2.0", headers, description(at, 9))
+        wire.sendto(asking.encode(), ("127.0.0.1", port))
 
 
 @pytest.mark.parametrize("place", ["number", "to"])
