@@ -46,6 +46,7 @@ class AgentState(StrEnum):
     NOT_RESPONDING = "not_responding"
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUp:
     """The time after a call in which its agent is given no other."""

@@ -48,8 +48,8 @@ def breaks_for(world: World, agent_id: AgentId) -> list[tuple[BreakRules, int | 
 
 def ends_at(world: World, agent: Agent) -> datetime | None:
     """Until when the agent's break may last; None: as long as they like."""
-    rules = world.breaks.get(agent.wants_reason)
-    if agent.state is not AgentState.ON_BREAK or rules is None or rules.limit_s is None:
+    rules = world.breaks.get(agent.wants_reason) if agent.state is AgentState.ON_BREAK else None
+    if rules is None or rules.limit_s is None:
         return None
     return (agent.shown_since or world.now.wall) + timedelta(seconds=rules.limit_s)
 

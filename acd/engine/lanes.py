@@ -28,9 +28,14 @@ class Lane:
     idle: Heap[Order, AgentId] = field(default_factory=Heap)
     """The lane's ready agents; in the strategy's order if that is settled when they become idle."""
 
+    _wanted: Wanted = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._wanted = Wanted(self.needs, "", 0.0)
+
     def stand(self, agent: Candidate) -> None:
         """Enters an idle agent."""
-        self.idle.put(agent.id, self.strategy.order(agent, Wanted(self.needs, "", 0.0)))
+        self.idle.put(agent.id, self.strategy.order(agent, self._wanted))
 
 
 @dataclass(slots=True, eq=False)

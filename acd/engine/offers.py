@@ -23,6 +23,7 @@ _RESULTS = {
 """What a leg's end means for its offer; anything else is `UNREACHABLE`."""
 
 TURNED_DOWN_KEPT = 5
+WITH_AGENT = {Phase.TALKING, Phase.PARKED, Phase.HELD}
 
 
 def result_of(world: World, offer: Offer, reason: EndReason) -> OfferResult:
@@ -292,7 +293,7 @@ def mark_of(call: Call) -> CallMark:
 
 
 def _talking_since_ms(call: Call) -> int | None:
-    if call.phase not in {Phase.TALKING, Phase.PARKED, Phase.HELD} or call.talking_since is None:
+    if call.talking_since is None or call.phase not in WITH_AGENT:
         return None
     return int(call.talking_since.timestamp() * 1000)
 

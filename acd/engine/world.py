@@ -80,10 +80,13 @@ class World:
 
     def take_effects(self) -> list[Effect]:
         """What was ordered and told since the last time: commands first, they are in a hurry."""
-        remembered = [RememberAgent(wish=wish_of(agent)) for agent in self.to_remember.values()]
-        effects: list[Effect] = [*self._commands, *remembered, *self._news]
-        self._commands, self._news = [], []
-        self.to_remember.clear()
+        effects: list[Effect] = [*self._commands]
+        if self.to_remember:
+            effects += [RememberAgent(wish=wish_of(agent)) for agent in self.to_remember.values()]
+            self.to_remember.clear()
+        effects += self._news
+        self._commands.clear()
+        self._news.clear()
         return effects
 
     def set_timer(self, timer: Timer, owner: Owner, after_s: float) -> None:
