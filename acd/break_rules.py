@@ -27,6 +27,7 @@ OTHER_REASONS = frozenset(
     {
         "absent",
         "call_parked",
+        "dialling",
         "missed",
         "page_lost",
         "phone_lost",

@@ -254,6 +254,8 @@ class QueueRules:
     """When the queue is open; "": always."""
     reserve: Reserve | None = None
     """Who helps when the queue has passed its limit."""
+    caller_id: str = ""
+    """What customers see who are called in the queue's name; "": the outside line's own number."""
     is_emptied_at_closing: bool = False
     """Whether who waits at closing is sent away. If not, they are served while somebody is on duty."""
 

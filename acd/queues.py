@@ -111,6 +111,7 @@ class _Queue(Strict):
     reserve: _Reserve | None = None
     announce: _Announce | None = None
     calendar: str = Field(default="", pattern=CALENDAR)
+    caller_id: str = Field(default="", pattern=r"^(\+?[0-9]{3,15})?$")
     at_closing: Literal["serve", "send_away"] = "serve"
 
     @field_validator("relax")
@@ -211,6 +212,7 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
         reserve=_reserve(queue.reserve),
         announcing=_announcing(queue.announce),
         calendar=queue.calendar,
+        caller_id=queue.caller_id,
         is_emptied_at_closing=queue.at_closing == "send_away",
     )
 

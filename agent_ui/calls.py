@@ -13,7 +13,8 @@ from typing import Protocol
 from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.ports import OfferRecord, PastWait
-from agent_ui.projections import CallSoFar, why_view
+from agent_ui.callers import CallSoFar
+from agent_ui.reasons import why_view
 from agent_ui.recordings import Recordings
 from agent_ui.sendings import SendingView, last_sending, sending_views
 from agent_ui.trail import Trail, noted
@@ -269,6 +270,8 @@ class Calls:
     def _brief(self, entry: CallEntry, known: _Known) -> CallBrief:
         arrival = entry.arrival
         agent = _agent_who_talked(entry)
+        if agent is None and entry.is_outgoing and entry.legs:
+            agent = entry.legs[0].agent
         colleague = known.colleagues.get(agent) if agent is not None else None
         offer = _decisive(entry, known.offers.get(arrival.call, ()))
         return CallBrief(
@@ -277,6 +280,7 @@ class Calls:
             queue_name=self.names.queue_name(offer.queue) if offer else None,
             agent_name=colleague.name if colleague else None,
             outcome=entry.outcome,
+            direction="out" if entry.is_outgoing else "in",
             talked_s=_talked_s(entry),
             number_shown=arrival.caller_number,
             caller_name=arrival.caller_name,

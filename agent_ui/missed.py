@@ -122,11 +122,16 @@ class Missed:
         customers = await self.names.customers_of({one.last.arrival.caller_number for one in shown})
         return MissedList(items=[self._view(one, customers) for one in shown], total=len(found))
 
-    async def see_to(self, user: Principal, call: CallId) -> None:
-        """Takes the caller of a call out of the list; who did it is noted."""
+    async def one(self, user: Principal, call: CallId) -> MissedCaller:
+        """Who reached nobody by this call, if they still wait to be called, and by this person."""
         found = next((one for one in await self._found(user) if one.last.arrival.call == call), None)
         if found is None:
             raise NotFound("nobody waits to be called back for this call, or they are not yours to call")
+        return found
+
+    async def see_to(self, user: Principal, call: CallId) -> None:
+        """Takes the caller of a call out of the list; who did it is noted."""
+        found = await self.one(user, call)
         arrival = found.last.arrival
         async with noted(self.trail, user.staff_id, "missed_caller_seen_to", call):
             await self.book.see_to(found.numbers, arrival.at, user.staff_id)

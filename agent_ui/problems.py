@@ -54,6 +54,33 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "电话系统暂时不可用，正在恢复。",
         "The phone system is away; it is being restarted.",
     ),
+    "not_free_to_call": (
+        "电话未连接或正在使用，暂时不能呼出。",
+        "Your phone is not connected, or is in use: nobody can be called from it now.",
+    ),
+    "no_such_number": (
+        "这不是可以拨打的号码，请连同区号一起填写。",
+        "This is no number that can be called; write it with its area code.",
+    ),
+    "own_number": ("这是本公司自己的号码，不能拨打。", "This is one of our own numbers."),
+    "emergency_refused": (
+        "此处不能拨打紧急号码，请改用其他电话。",
+        "Emergency numbers cannot be called from here: use another phone.",
+    ),
+    "country_refused": (
+        "不允许拨打该国家或地区的号码。",
+        "Numbers of this country are not called from here.",
+    ),
+    "kind_refused": ("不允许拨打这类号码。", "Numbers of this kind are not called from here."),
+    "do_not_call": (
+        "对方已要求不再来电，不能拨打。",
+        "This person does not want to be called; a supervisor keeps the list.",
+    ),
+    "too_many_calls": (
+        "呼出次数已达上限，请联系班长。",
+        "You have called as often as the site allows for now; ask your supervisor.",
+    ),
+    "nobody_to_call": ("没有可以拨打的号码。", "There is no number to call."),
     "call_gone": ("该通话已结束。", "This call has ended already."),
     "hanging": ("存储暂时没有响应，请稍后再试。", "The disk does not answer now; try again later."),
     "not_hung_up": (

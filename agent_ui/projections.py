@@ -9,14 +9,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from acd.events import (
     AgentStateChanged,
+    CallBegun,
     CallConnected,
+    CallDialled,
     CallLeftQueue,
+    CallNotReached,
     CallOffered,
     CallParked,
     CallQueued,
@@ -26,54 +29,38 @@ from acd.events import (
     OfferAdopted,
     OfferEnded,
 )
-from acd.model import AgentState, ConsultStage, Explanation, OfferResult, Why
+from acd.model import AgentState, ConsultStage, OfferResult, Why
 from acd.ports import OfferRecord
 from agent_ui.board import EVERY_AGENT, Board, only
+from agent_ui.callers import CallerCard, CallerLookup
+from agent_ui.reasons import why_view
 from agent_ui.settings import WebSettings
 from agent_ui.views import CallCard, CallPhase, ConsultationView, MyState, RoutingState, SentOn, WhyYou
 from agent_ui.wall import Wall, my_state
 from customers.events import CustomerChanged
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
-from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
+from kernel.briefs import Words
 from kernel.bus import Bus
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, StaffId
 from telephony.events import CallArrived, CallEnded, CallTransferred, HoldChanged, SwitchConnected
-from telephony.model import Arrival, BoostSource
+from telephony.model import Arrival, Direction
 from tickets.events import TicketChanged
 
 log = structlog.get_logger(__name__)
 
 _CALMED = {"until": None, "held_since": None, "consultation": None}
-_OfLeg = CallOffered | OfferAdopted | CallConnected | OfferRecord
+_OfLeg = CallOffered | OfferAdopted | CallConnected | CallDialled | OfferRecord
 AnswerT = TypeVar("AnswerT")
 _ADOPTED = WhyYou(code=Why.ADOPTED)
 """After a restart, until the reason that the server before this one had is read."""
+_WANTED = frozenset({Why.TAKEN_OVER, Why.OWN_CALL})
+"""The agent asked for this call, and need not be asked again."""
 FREE_STATES = frozenset(
     {AgentState.OFFLINE, AgentState.READY, AgentState.ON_BREAK, AgentState.NOT_RESPONDING}
 )
 """In these an agent has no call, unless one of theirs is parked; without a call none is shown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerCard:
-    """What is known of who calls."""
-
-    customer: CustomerBrief | None = None
-    last_calls: tuple[CallBrief, ...] = ()
-    open_tickets: tuple[TicketBrief, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallSoFar:
-    """What an earlier server knew of a call."""
-
-    arrival: Arrival | None = None
-    said_in_menu: tuple[Words, ...] = ()
-    offers: Mapping[AgentId, OfferRecord] = field(default_factory=dict)
-    """How each agent was asked last; not the returns to one's own call, which have no reason of their own."""
-    sent_on: SentOn | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,18 +74,6 @@ class _Known:
     why: dict[AgentId, WhyYou] = field(default_factory=dict)
     """Why each agent was asked, also by an earlier server."""
     sent_on: SentOn | None = None
-
-
-class CallerLookup(Protocol):
-    """Finds out who calls."""
-
-    async def look_up(self, number: str) -> CallerCard:
-        """Customer, earlier calls and open tickets of the number; empty for strangers."""
-        ...
-
-    async def recall(self, call: CallId) -> CallSoFar:
-        """What an earlier server knew of a call that goes on, or is over."""
-        ...
 
 
 class Projections:
@@ -143,10 +118,10 @@ class Projections:
             case CallsAdopted():
                 known = RoutingState(knows_calls=True)
                 self._board.put("routing", known.model_dump(mode="json"), EVERY_AGENT)
-            case HoldChanged() | CallTransferred():
+            case HoldChanged() | CallTransferred() | ConsultationChanged():
                 self._on_talk(event)
-            case ConsultationChanged():
-                self._on_consultation(event)
+            case CallBegun() | CallDialled() | CallNotReached():
+                self._on_own_call(event)
             case _:
                 self._on_routing(event)
 
@@ -175,6 +150,23 @@ class Projections:
             case _:
                 return
         self._wall.renew()
+
+    def _on_own_call(self, event: CallBegun | CallDialled | CallNotReached) -> None:
+        """Whom an agent calls is shown as who calls would be; nobody else has heard of the call so early."""
+        match event:
+            case CallBegun():
+                self._remember(_begun(event))
+            case CallDialled():
+                if event.agent not in self._cards:  # found after a restart
+                    self._show_call(event.agent, self._dialling(event))
+                self._update(event.agent, event.call, phase="dialling", since=event.at)
+            case CallNotReached():
+                self._calls.pop(event.call, None)
+                self._drop(event.agent, event.call)
+
+    def _dialling(self, event: CallDialled) -> CallCard:
+        known, why = self._known(event.call), WhyYou(code=Why.OWN_CALL)
+        return self._card(event, known, phase="dialling", since=event.at, why=why)
 
     def _find(self, event: SwitchConnected) -> None:
         """What is alive; all else is over."""
@@ -261,7 +253,7 @@ class Projections:
         why = known.why.get(event.agent, why)
         card = self._card(event, known, phase="ringing", since=event.at, why=why)
         is_return = isinstance(event, CallOffered) and event.is_return
-        answers_itself = is_return or card.why.code == Why.TAKEN_OVER
+        answers_itself = is_return or card.why.code in _WANTED
         return card.model_copy(update={"answers_itself": answers_itself})
 
     def _connect(self, event: CallConnected) -> None:
@@ -292,7 +284,7 @@ class Projections:
             since=since,
             queue=offer.queue,
             queue_name=self._wall.queue_name(offer.queue),
-            waited_s=round(offer.waited_s, 1),
+            waited_s=0.0 if isinstance(offer, CallDialled) else round(offer.waited_s, 1),
             number_shown=known.number,
             caller_name=known.name,
             why=why,
@@ -325,8 +317,11 @@ class Projections:
             phase = card.phase if event.stage is ConsultStage.RINGING else "talking"
             self._show_call(reader, card.model_copy(update={"consultation": shown, "phase": phase}))
 
-    def _on_talk(self, event: HoldChanged | CallTransferred) -> None:
+    def _on_talk(self, event: HoldChanged | CallTransferred | ConsultationChanged) -> None:
         """What an agent did with the caller."""
+        if isinstance(event, ConsultationChanged):
+            self._on_consultation(event)
+            return
         card = self._cards.get(event.agent)
         if isinstance(event, CallTransferred):
             by = self._wall.agent_name(event.agent)
@@ -360,6 +355,18 @@ class Projections:
         self._board.put("call", card.model_dump(mode="json") if card else None, only(StaffId(agent)))
 
 
+def _begun(event: CallBegun) -> Arrival:
+    return Arrival(
+        call=event.call,
+        at=event.at,
+        caller_number=event.to,
+        caller_name="",
+        dialled="",
+        trunk="",
+        direction=Direction.OUT,
+    )
+
+
 def _is_about(event: CustomerChanged | TicketChanged, card: CallCard) -> bool:
     if card.customer is not None:
         return card.customer.id == event.customer
@@ -374,24 +381,4 @@ def _with_caller(card: CallCard, known: CallerCard) -> CallCard:
             "last_calls": tuple(call for call in known.last_calls if call.call_id != card.call_id),
             "open_tickets": known.open_tickets,
         }
-    )
-
-
-def why_view(explanation: Explanation) -> WhyYou:
-    """Routing's reason as pages show it."""
-    return WhyYou(
-        code=explanation.why,
-        boost_s=explanation.boost_s,
-        overtook=explanation.overtook,
-        held_for_sticky_s=explanation.held_for_sticky_s,
-        idle_s=explanation.idle_s,
-        candidates=explanation.candidates,
-        lost_wait_s=sum(
-            boost.seconds or 0.0 for boost in explanation.boosts if boost.source is BoostSource.LOST_WAIT
-        ),
-        is_relaxed=explanation.needs != explanation.asked,
-        region=explanation.home.region,
-        region_by=explanation.home.by,
-        branch=explanation.branch,
-        is_help=explanation.is_help,
     )

@@ -9,9 +9,9 @@ from acd.model import Branch, ConsultStage
 from acd.reserves import Help
 from agent_ui.phone_engine import PhoneKind
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
-from telephony.model import HomeBy, WatchMode
+from telephony.model import EndReason, HomeBy, WatchMode
 
-CallPhase = Literal["ringing", "talking", "parked", "wrap_up"]
+CallPhase = Literal["ringing", "dialling", "talking", "parked", "wrap_up"]
 
 
 class _View(BaseModel):
@@ -147,6 +147,16 @@ class HelpView(_View):
     since: datetime
 
 
+class NotReached(_View):
+    """`not_reached`: whom the agent called last, where nobody was reached; nothing once they call again."""
+
+    call_id: str
+    number_shown: str
+    reason: EndReason
+    """`other`: the agent's own phone did not take it."""
+    at: datetime
+
+
 class QueueRow(_View):
     """`queue/<id>`: one queue of the wallboard."""
 
@@ -215,6 +225,7 @@ PUSHED = (
     PhoneState,
     DeskPhoneState,
     CallCard,
+    NotReached,
     WatchView,
     QueueRow,
     AgentCard,

@@ -1,6 +1,7 @@
 """Calls, tickets and customers in a few words, alike wherever they are shown; fields as in the HTTP API."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,6 +37,8 @@ class CallBrief(_Brief):
     outcome: str | None = None
     """Nothing while the call goes on."""
     talked_s: float | None = None
+    direction: Literal["in", "out"] = "in"
+    """`out`: we called them; the agent is who did, also where nobody answered."""
     number_shown: str
     caller_name: str = ""
     """What the network says of the caller; anybody can make it say anything."""

@@ -4,6 +4,7 @@ import ipaddress
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -24,6 +25,8 @@ from kernel.clock import Clock
 from kernel.errors import HotlineError
 from kernel.ids import QueueId
 from kernel.numbers import is_ordinary
+from outbound.rules import ORDINARY_RULES
+from outbound.rules_file import CallingBook, parse_calling
 from server import edge, tls
 from server.places import Places, marked
 from server.ports import EVERY_ADDRESS
@@ -134,6 +137,20 @@ def expert_directory(settings: Settings) -> ExpertDirectory:
         log.error("the experts are broken; there are none", reason=str(error))  # noqa: TRY400 - its words say all
         experts = {}
     return ExpertDirectory(experts, file.changed)
+
+
+def calling_book(settings: Settings) -> CallingBook:
+    """Whom agents may call; without the file, or with a broken one, the ordinary rules of the country."""
+    path, home = settings.places.calling, settings.customers.home_region
+    kept = settings.places.last_good / path.name
+    file = LastGood(path, kept=kept, parse=lambda text: parse_calling(text, home=home))
+    ordinary = replace(ORDINARY_RULES, home=home)
+    try:
+        rules = file.at_start() if path.exists() else ordinary
+    except HotlineError as error:
+        log.error("the rules of calling are broken; the ordinary ones count", reason=str(error))  # noqa: TRY400 - its words say all
+        rules = ordinary
+    return CallingBook(rules, file.changed)
 
 
 def region_directory(settings: Settings) -> RegionDirectory:

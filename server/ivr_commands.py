@@ -26,12 +26,13 @@ from ivr.trial import Script, try_flow
 from ivr.yaml_lines import read_yaml
 from kernel.errors import SiteFileInvalid
 from kernel.ids import QueueId
+from outbound.rules_file import parse_calling
 from server.installation import number_reader
 from server.places import Places
 from server.settings import ROOT, Settings, WrongSettings, load_settings
 from staff.experts import parse_experts
 
-QUEUES, BREAKS, EXPERTS, REGIONS = "queues.yaml", "breaks.yaml", "experts.yaml", "regions.yaml"
+QUEUES = "queues.yaml"
 EXAMPLE = ROOT / "server" / "example" / "site"
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
@@ -54,18 +55,14 @@ def check(
 ) -> None:
     """Names every error of these files, with line, node and how to mend it."""
     settings = _settings()
-    of_ivr = [file for file in files if file.name not in {QUEUES, BREAKS, EXPERTS, REGIONS}]
+    of_ivr = [file for file in files if file.name not in {QUEUES, *_parsers(settings)}]
     try:
         problems = []
         for file in (file for file in files if file.name == QUEUES):
             problems += _check_queues(file, _site_for(file, site, settings), settings.ivr)
-        for file in (file for file in files if file.name == BREAKS):
-            problems += _check_parsed(file, parse_breaks, settings.ivr)
-        for file in (file for file in files if file.name == REGIONS):
-            problems += _check_parsed(file, parse_regions, settings.ivr)
-        for file in (file for file in files if file.name == EXPERTS):
-            read_number = number_reader(settings)
-            problems += _check_parsed(file, partial(parse_experts, read_number=read_number), settings.ivr)
+        parsers = _parsers(settings)
+        for file in (file for file in files if file.name in parsers):
+            problems += _check_parsed(file, parsers[file.name], settings.ivr)
         problems += check_files(of_ivr, lambda file: _site_for(file, site, settings), settings.ivr)
     except OSError as error:
         _refuse(_unreadable(error))
@@ -81,6 +78,16 @@ def check(
             typer.echo(f"{one.file}:{one.line}: {one.code}{where}: {one.message}")
         typer.echo(f"{_count(problems, 'error')} in {_count(files, 'file')}", err=True)
     raise typer.Exit(1 if problems else 0)
+
+
+def _parsers(settings: Settings) -> Mapping[str, Callable[[str], object]]:
+    """Files that can be checked by themselves."""
+    return {
+        "breaks.yaml": parse_breaks,
+        "calling.yaml": parse_calling,
+        "experts.yaml": partial(parse_experts, read_number=number_reader(settings)),
+        "regions.yaml": parse_regions,
+    }
 
 
 def _count(things: Sized, name: str) -> str:

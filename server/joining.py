@@ -10,8 +10,8 @@ import structlog
 
 from acd import model as acd
 from acd.service import Routing
+from agent_ui.callers import CallerCard, CallSoFar
 from agent_ui.calls import CallBook, Calls
-from agent_ui.projections import CallerCard, CallSoFar
 from agent_ui.wall import Colleague
 from customers.home import Homes
 from customers.model import Customer

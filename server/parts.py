@@ -9,6 +9,7 @@ from acd.store import AcdStore
 from agent_ui.app import WebParts
 from agent_ui.calls import Calls
 from agent_ui.desk_phones import DeskPhones
+from agent_ui.missed import Missed
 from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
 from agent_ui.projections import Projections
@@ -109,6 +110,7 @@ class Records:
     jobs: Jobs
     outbox: Outbox
     homes: Homes
+    missed: Missed
     speech_models: KeptCheck
 
 

@@ -60,6 +60,11 @@ class Places:
         return self.site / "queues.yaml"
 
     @property
+    def calling(self) -> Path:
+        """Whom agents may call."""
+        return self.site / "calling.yaml"
+
+    @property
     def breaks(self) -> Path:
         """Which breaks agents may take."""
         return self.site / "breaks.yaml"

@@ -17,7 +17,8 @@ from agent_ui.desk_phone_http import desk_phone_routes
 from agent_ui.desk_phones import DeskPhones, SipPlace
 from agent_ui.helping import Helping, help_routes
 from agent_ui.http import phone_routes
-from agent_ui.missed import Missed, missed_routes
+from agent_ui.missed import missed_routes
+from agent_ui.own_calls import OwnCalls
 from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
 from agent_ui.probes import Probes
@@ -46,6 +47,7 @@ from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
+from server.calling import missed_callers, routes_of_calling
 from server.disk import MB, Disk
 from server.installation import (
     expert_directory,
@@ -216,6 +218,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         jobs=shelf.jobs,
         outbox=shelf.outbox,
         homes=_homes(settings),
+        missed=missed_callers(foundation, talk, directory, staff.accounts),
         speech_models=KeptCheck(foundation.recogniser.check),
     )
 
@@ -274,6 +277,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         ice_servers=foundation.settings.telephony.ice_servers,
     )
     projections = _projections(foundation, talk, records, board)
+    OwnCalls(board).start(foundation.bus)
     web = WebParts(
         settings=settings,
         gate=gate,
@@ -325,20 +329,11 @@ def _desk_phones(foundation: Foundation, talk: Talk, records: Records, board: Bo
 def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> list[Route]:
     """What people see of calls, and do with them."""
     queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
-    missed = Missed(
-        book=talk.book,
-        routing=talk.routing,
-        names=records.directory,
-        trail=records.staff.accounts,
-        clock=foundation.clock,
-        days=foundation.settings.web.missed_callers_days,
-        kept_s=foundation.settings.web.missed_callers_kept_s,
-        shown=foundation.settings.web.missed_callers_shown,
-    )
     return [
         *call_routes(records.calls),
         *queued_routes(queued),
-        *missed_routes(missed),
+        *missed_routes(records.missed),
+        *routes_of_calling(foundation, talk, records),
         *talk_routes(Sendings(routing=talk.routing, names=records.directory, book=SiteFlows(site=talk.site))),
     ]
 

@@ -23,7 +23,8 @@ from acd.model import (
 )
 from acd.ports import OfferRecord
 from agent_ui.board import Board, Value, only
-from agent_ui.projections import CallerCard, CallSoFar, Projections
+from agent_ui.callers import CallerCard, CallSoFar
+from agent_ui.projections import Projections
 from agent_ui.settings import WebSettings
 from agent_ui.wall import Colleague, Wall
 from infra.bus import LocalBus

@@ -22,6 +22,7 @@ from agent_ui.supervising import supervising_routes
 from agent_ui.views import PUSHED
 from customers.http import customer_routes, region_routes
 from infra.web import Route
+from outbound.http import calling_routes, do_not_call_routes
 from staff.expert_http import expert_routes
 from staff.http import staff_routes
 from tickets.http import ticket_routes
@@ -48,6 +49,8 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             supervising_routes,
             help_routes,
             talk_routes,
+            calling_routes,
+            do_not_call_routes,
             customer_routes,
             region_routes,
             serving_routes,

@@ -15,7 +15,7 @@ from acd.model import (
     OfferResult,
 )
 from agent_ui.board import EVERY_AGENT, only
-from agent_ui.projections import CallerCard
+from agent_ui.callers import CallerCard
 from customers.events import CustomerChanged
 from ivr.events import MenuAnswered
 from kernel.ids import CallId, CustomerId, DeviceId, LegId, StaffId, TicketId

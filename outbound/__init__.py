@@ -1,0 +1,1 @@
+"""Whom we call, and whom we must not."""

@@ -1,0 +1,100 @@
+"""Which numbers may be called, as the site says it. No I/O."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from outbound.errors import (
+    CountryRefused,
+    EmergencyRefused,
+    KindRefused,
+    NoSuchNumber,
+    OwnNumber,
+    TooManyCalls,
+)
+
+_E164 = re.compile(r"\+[1-9][0-9]{4,14}")
+_ORDINARY = {
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.MOBILE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    PhoneNumberType.TOLL_FREE,
+    PhoneNumberType.UAN,
+}
+"""Kinds that cost what calls cost; a premium rate is none, nor is one that the caller shares."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallingRules:
+    """What agents may call."""
+
+    home: str = "CN"
+    """The country (ISO 3166) whose numbers stand without a country's code, and may be called."""
+    countries: frozenset[str] = frozenset()
+    """Others that may be called."""
+    refused: tuple[str, ...] = ()
+    """Numbers that begin so, in E.164, are not called."""
+    allowed: tuple[str, ...] = ()
+    """Numbers that begin so are, whatever their kind and country."""
+    short: frozenset[str] = frozenset()
+    """Short numbers, such as 12345, that may be called as they are."""
+    allows_emergency: bool = True
+    per_hour: int = 60
+    """Calls that one agent may place within an hour; the fraudster's night begins with the sixty-first."""
+    per_day: int = 300
+    ring_s: float = 45.0
+    """How long a customer's phone is let ring."""
+
+
+ORDINARY_RULES = CallingRules()
+"""Of a site that says nothing."""
+
+
+def is_emergency(number: str, rules: CallingRules) -> bool:
+    """Whether lives may depend on the call."""
+    return number.isdigit() and phonenumbers.is_emergency_number(number, rules.home)
+
+
+def check(number: str, rules: CallingRules, own: Collection[str]) -> None:
+    """Raises unless the number, in its one spelling, may be called."""
+    if number in own:
+        raise OwnNumber("This is one of our own numbers.")
+    if is_emergency(number, rules):
+        if not rules.allows_emergency:
+            raise EmergencyRefused("Emergency numbers cannot be called from here: use another phone.")
+        return
+    if number in rules.short:
+        return
+    if not _E164.fullmatch(number):
+        raise NoSuchNumber("This is no number that can be called; write it with its area code.")
+    refused, allowed = _longest(number, rules.refused), _longest(number, rules.allowed)
+    if refused > allowed:
+        raise KindRefused("Numbers that begin so are not called from here.")
+    if not allowed:
+        _check_place(number, rules)
+
+
+def _longest(number: str, beginnings: Collection[str]) -> int:
+    """How much of the number the beginning that fits best has; 0 where none does."""
+    return max((len(part) for part in beginnings if number.startswith(part)), default=0)
+
+
+def _check_place(number: str, rules: CallingRules) -> None:
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException as error:
+        raise NoSuchNumber("This is no number that can be called.") from error
+    country = phonenumbers.region_code_for_number(parsed)
+    if country not in {rules.home, *rules.countries}:
+        raise CountryRefused("Numbers of this country are not called from here.")
+    if phonenumbers.number_type(parsed) not in _ORDINARY:
+        raise KindRefused("Numbers of this kind are not called from here.")
+
+
+def check_limits(rules: CallingRules, *, in_hour: int, in_day: int) -> None:
+    """Raises where an agent has placed as many calls as anybody may."""
+    if in_hour >= rules.per_hour or in_day >= rules.per_day:
+        raise TooManyCalls("You have called as often as the site allows for now; ask your supervisor.")

@@ -1,0 +1,90 @@
+"""An agent calls somebody: whom, whether that may be, and once for each press."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kernel.access import Principal
+from kernel.clock import Clock
+from kernel.errors import HotlineError, NotFound
+from kernel.ids import AgentId, CallId, QueueId
+from outbound.errors import DoNotCall, NobodyToCall
+from outbound.ports import OwnNumbers, People, Placing, Trail, Whom
+from outbound.rules import CallingRules, check, check_limits, is_emergency
+from outbound.rules_file import CallingBook
+from outbound.store import NotCalled, OutboundStore
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallingDesk:
+    """The one door to a customer's phone: nobody is called but through here."""
+
+    people: People
+    placing: Placing
+    book: CallingBook
+    own_numbers: OwnNumbers
+    store: OutboundStore
+    trail: Trail
+    clock: Clock
+    new_call: Callable[[datetime, str], CallId]
+
+    async def call(self, user: Principal, whom: Whom, *, queue: QueueId | None, press: str) -> CallId:
+        """Places a call for the person; a press that is told twice is one call."""
+        agent, now = AgentId(user.staff_id), self.clock.now()
+        number = self.people.spelled(whom.number)
+        if not number:
+            raise NobodyToCall("There is no number to call.")
+        rules = await self.require_callable(number)
+        name = queue or whom.queue or next(iter(self.placing.queues_of(agent)), None)
+        if name is None:
+            raise NotFound("you serve no queue in whose name you could call")
+        wanted = self.new_call(now, secrets.token_hex(8))
+        call = await self.store.begin(wanted, agent, press, now)
+        if call != wanted:
+            return call
+        try:
+            if not is_emergency(number, rules):
+                await self._require_room(agent, rules, now)
+            await self.placing.place(call, agent, number, name, rules.ring_s)
+        except HotlineError:
+            await self.store.take_back(call)
+            raise
+        await self.trail.note(user.staff_id, "customer_called", call)
+        return call
+
+    async def require_callable(self, number: str) -> CallingRules:
+        """Raises unless anybody may call this number now, in its one spelling; returns the rules."""
+        rules = await self.book.read()
+        check(number, rules, await self.own_numbers.all())
+        if not is_emergency(number, rules) and await self.store.is_listed(number):
+            raise DoNotCall("This person does not want to be called.")
+        return rules
+
+    async def _require_room(self, agent: AgentId, rules: CallingRules, now: datetime) -> None:
+        """The call itself is written down already."""
+        in_hour, in_day = await self.store.count(agent, now - HOUR), await self.store.count(agent, now - DAY)
+        check_limits(rules, in_hour=in_hour - 1, in_day=in_day - 1)
+
+    async def block(self, user: Principal, number: str, reason: str) -> NotCalled:
+        """Puts a person on the list of those who must not be called."""
+        one = NotCalled(
+            number=self.people.spelled(number),
+            reason=reason,
+            added_by=user.staff_id,
+            added_at=self.clock.now(),
+        )
+        if not one.number:
+            raise NobodyToCall("There is no number to put on the list.")
+        await self.trail.note(user.staff_id, "do_not_call_added", one.number)
+        await self.store.add(one)
+        return one
+
+    async def unblock(self, user: Principal, number: str) -> None:
+        """Takes a person off that list."""
+        spelled = self.people.spelled(number)
+        await self.trail.note(user.staff_id, "do_not_call_removed", spelled)
+        if not await self.store.remove(spelled):
+            raise NotFound("this number is not on the list")
