@@ -88,6 +88,8 @@ class ConsultationChanged(Event):
     stage: ConsultStage | None
     note: str = ""
     """What the colleague is to know, when they are rung."""
+    outside: str = ""
+    """An expert's name, or a number without its middle, where the colleague is somebody outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from acd.engine.effects import (
 from acd.engine.inputs import NotCalled, RingFailed, RingFailure
 from kernel.errors import HotlineError
 from kernel.ids import CallId, DeviceId, LegId
-from telephony.errors import CallGone
+from telephony.errors import CallGone, NoOutsideLine
 from telephony.model import CallMark
 from telephony.port import Switch
 
@@ -183,6 +183,9 @@ class Performer:
         """Whatever it was, the caller must not wait for it."""
         if isinstance(error, CallGone):
             self._report(RingFailed(leg=leg, failure=RingFailure.CALL_GONE))
+            return
+        if isinstance(error, NoOutsideLine):
+            self._report(RingFailed(leg=leg, failure=RingFailure.NO_LINE))
             return
         log.warning("ring not ordered", leg=leg, error=str(error))
         self._report(RingFailed(leg=leg, failure=RingFailure.SWITCH_UNAVAILABLE))

@@ -8,7 +8,7 @@ import structlog
 
 from acd.break_rules import ANY_BREAK, BreakRules, Breaks
 from acd.calling import Calling
-from acd.engine import Engine, inputs
+from acd.engine import Engine, chosen, inputs
 from acd.engine.breaks import breaks_for
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
@@ -43,8 +43,9 @@ from kernel.errors import HotlineError
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
 from telephony import events
+from telephony.destinations import FlowPlace, Outside
 from telephony.errors import CallGone
-from telephony.model import FlowPlace, Phase
+from telephony.model import Phase
 from telephony.port import Switch
 
 log = structlog.get_logger(__name__)
@@ -194,14 +195,14 @@ class Routing:
         await self._ask(inputs.Refuse(agent=agent, call=call))
 
     async def transfer(
-        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | FlowPlace | None, note: str = ""
+        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | FlowPlace | Outside | None, note: str = ""
     ) -> None:
-        """Sends a caller on: to a colleague, a queue or a flow; None: the queue they came through."""
-        await self._ask(inputs.transfer_to(to, call, by, note))
+        """Sends a caller on; None: into the queue they came through."""
+        await self._ask(chosen.transfer_to(to, call, by, note))
 
-    async def consult(self, call: CallId, by: AgentId, *, to: AgentId, note: str = "") -> None:
-        """Asks a colleague, while the caller hears music."""
-        await self._ask(inputs.Consult(call=call, agent=by, to_agent=to, note=note))
+    async def consult(self, call: CallId, by: AgentId, *, to: AgentId | Outside, note: str = "") -> None:
+        """Asks a colleague, or somebody outside, while the caller hears music."""
+        await self._ask(chosen.consult(call, by, to, note))
 
     async def go_on(self, call: CallId, by: AgentId, step: ConsultStep) -> None:
         """How it goes on once a colleague was asked."""

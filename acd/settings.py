@@ -24,6 +24,8 @@ class AcdSettings(BaseModel):
     transfer_ring_s: float = Field(default=20.0, gt=0)
     """How long the phone of a colleague rings for a caller who was sent on, and the sender's once nobody
     has answered there."""
+    outside_ring_s: float = Field(default=30.0, gt=0)
+    """How long an expert's number, or another one outside, is rung; the network may need seconds of it."""
     transfer_wait_s: float = Field(default=60.0, gt=0)
     """How long a caller waits in the queue they were sent to before the sender is asked again."""
     watch_ring_s: float = Field(default=10.0, gt=0)

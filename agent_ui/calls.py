@@ -120,6 +120,7 @@ class LegView(BaseModel):
 
     leg: str
     agent_name: str | None
+    """Of somebody outside: an expert's name, or a number without its middle."""
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
@@ -256,7 +257,7 @@ class Calls:
         self, entries: Sequence[CallEntry], offers: Mapping[CallId, Sequence[OfferRecord]]
     ) -> list[CallBrief]:
         # The file begins when a leg takes the caller, who may be gone before they talk.
-        talked = [entry.arrival for entry in entries if _agent_who_talked(entry) is not None]
+        talked = [entry.arrival for entry in entries if _last_talk(entry) is not None]
         known = _Known(
             offers=offers,
             colleagues=await self.names.colleagues(),
@@ -269,16 +270,16 @@ class Calls:
 
     def _brief(self, entry: CallEntry, known: _Known) -> CallBrief:
         arrival = entry.arrival
-        agent = _agent_who_talked(entry)
-        if agent is None and entry.is_outgoing and entry.legs:
-            agent = entry.legs[0].agent
-        colleague = known.colleagues.get(agent) if agent is not None else None
+        talk = _last_talk(entry)
+        if talk is None and entry.is_outgoing and entry.legs:
+            talk = entry.legs[0]
+        colleague = known.colleagues.get(talk.agent) if talk is not None else None
         offer = _decisive(entry, known.offers.get(arrival.call, ()))
         return CallBrief(
             call_id=arrival.call,
             at=arrival.at,
             queue_name=self.names.queue_name(offer.queue) if offer else None,
-            agent_name=colleague.name if colleague else None,
+            agent_name=(talk.outside if talk else "") or (colleague.name if colleague else None),
             outcome=entry.outcome,
             direction="out" if entry.is_outgoing else "in",
             talked_s=_talked_s(entry),
@@ -302,9 +303,9 @@ def _may_see(user: Principal, entry: CallEntry) -> bool:
     return user.has(Role.SUPERVISOR) or any(leg.agent == AgentId(user.staff_id) for leg in entry.legs)
 
 
-def _agent_who_talked(entry: CallEntry) -> AgentId | None:
-    """Who talked last with the caller."""
-    return next((leg.agent for leg in reversed(entry.legs) if leg.joined_at), None)
+def _last_talk(entry: CallEntry) -> LegEntry | None:
+    """Of whoever talked last with the caller."""
+    return next((leg for leg in reversed(entry.legs) if leg.joined_at), None)
 
 
 def _decisive(entry: CallEntry, offers: Sequence[OfferRecord]) -> OfferRecord | None:
@@ -327,7 +328,7 @@ def _leg(leg: LegEntry, colleagues: Mapping[AgentId, Colleague]) -> LegView:
     colleague = colleagues.get(leg.agent)
     return LegView(
         leg=leg.leg,
-        agent_name=colleague.name if colleague else None,
+        agent_name=leg.outside or (colleague.name if colleague else None),
         started_at=leg.began_at,
         answered_at=leg.joined_at,
         ended_at=leg.ended_at,

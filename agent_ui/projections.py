@@ -43,7 +43,7 @@ from ivr.events import MenuAnswered
 from kernel.briefs import Words
 from kernel.bus import Bus
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, LegId, StaffId
+from kernel.ids import AgentId, CallId, LegId, StaffId, is_guest
 from telephony.events import CallArrived, CallEnded, CallTransferred, HoldChanged, SwitchConnected
 from telephony.model import Arrival, Direction
 from tickets.events import TicketChanged
@@ -310,7 +310,7 @@ class Projections:
                 continue
             shown = ConsultationView(
                 stage=event.stage,
-                name=self._wall.agent_name(other),
+                name=event.outside if is_guest(other) else self._wall.agent_name(other),
                 is_mine=is_mine,
                 note=event.note or (card.consultation.note if card.consultation else ""),
             )
@@ -348,6 +348,8 @@ class Projections:
             self._update(event.agent, event.call, phase="wrap_up", since=event.at, until=event.until)
 
     def _show_call(self, agent: AgentId, card: CallCard | None) -> None:
+        if is_guest(agent):
+            return  # has no desk
         if card is None:
             self._cards.pop(agent, None)
         else:

@@ -15,8 +15,8 @@ from kernel.access import Role
 from kernel.briefs import Words
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import AgentId, CallId, QueueId
+from telephony.destinations import FlowPlace
 from telephony.ledger_rules import CallEntry, Sending
-from telephony.model import FlowPlace
 
 AGENTS = frozenset({Role.AGENT})
 NOTE_MAX = 500
@@ -200,7 +200,8 @@ def sending_views(
         SendingView(
             at=sent.at,
             by=_name(colleagues, sent.agent),
-            to_agent=_name(colleagues, sent.to_agent) if sent.to_agent is not None else None,
+            to_agent=sent.to_outside
+            or (_name(colleagues, sent.to_agent) if sent.to_agent is not None else None),
             to_queue=names.queue_name(sent.to_queue) if sent.to_queue is not None else None,
             to_flow=sent.to_flow,
             note=sent.note,

@@ -14,6 +14,15 @@ StaffId = NewType("StaffId", int)
 AgentId = NewType("AgentId", int)
 """A staff member in the role of agent; the same figure as the person's `StaffId`."""
 
+GUESTS_FROM = 1_000_000_000
+GUESTS_MAX = 1_000_000_000
+
+
+def is_guest(agent: AgentId) -> bool:
+    """Whether this is nobody who works here, but somebody at an outside number, for one call."""
+    return agent >= GUESTS_FROM
+
+
 QueueId = NewType("QueueId", str)
 """The key of a queue in the site's `queues.yaml`, such as `complaints`."""
 

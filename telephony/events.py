@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
-from telephony.model import Arrival, EndReason, FlowPlace, Outcome, Snapshot, WatchMode
+from telephony.destinations import FlowPlace
+from telephony.model import Arrival, EndReason, Outcome, Snapshot, WatchMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,18 @@ class LegRinging(Event):
     call: CallId
     leg: LegId
     agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideRung(Event):
+    """Somebody outside is called, to take part in a call."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+    """Stands for them as long as the call needs them."""
+    shown: str
+    """An expert's name, or the number without its middle."""
 
 
 @made_often
@@ -127,6 +140,8 @@ class CallTransferred(Event):
     note: str
     """What the agent wants whoever answers to know."""
     to_flow: FlowPlace | None = None
+    to_outside: str = ""
+    """An expert's name, or the number without its middle; they are `to_agent` too."""
 
 
 @made_often

@@ -146,7 +146,7 @@ class FakeSwitch(FakeDialling):
         if ring.call not in self.calls and not ring.dials:
             raise CallGone("the caller hung up")
         self.legs[ring.leg] = FakeLeg(ring)
-        if ring.device in self.registered:
+        if ring.device in self.registered or ring.outside is not None:
             self._tell(LegRinging(at=self.clock.now(), call=ring.call, leg=ring.leg, agent=ring.agent))
         else:
             self._end_leg(ring.leg, EndReason.UNREACHABLE)

@@ -15,6 +15,7 @@ from telephony.events import (
     Joined,
     LegEnded,
     LegRinging,
+    OutsideRung,
 )
 from telephony.ledger_rules import CallEntry, Sending
 
@@ -35,11 +36,15 @@ def _sending(event: CallTransferred) -> Sending:
         to_queue=event.to_queue,
         note=event.note,
         to_flow=event.to_flow.flow if event.to_flow else "",
+        to_outside=event.to_outside,
     )
 
 
 _CHANGES: Mapping[type[Event], Callable[[CallEntry, Any], CallEntry]] = {
     LegRinging: lambda entry, event: rules.ring(entry, event.leg, event.agent, event.at),
+    OutsideRung: lambda entry, event: rules.ring_outside(
+        entry, event.leg, event.agent, event.shown, event.at
+    ),
     Joined: lambda entry, event: rules.join(entry, event.leg, event.agent, event.at),
     Consulting: lambda entry, event: rules.consult(entry, event.leg, event.agent, event.at),
     HoldChanged: lambda entry, event: rules.hold(entry, event.leg, event.at, is_held=event.is_held),

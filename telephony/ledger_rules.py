@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kernel.briefs import Words
-from kernel.ids import AgentId, LegId, QueueId
+from kernel.ids import AgentId, LegId, QueueId, is_guest
 from telephony.model import (
     Arrival,
     CallMark,
@@ -58,6 +58,8 @@ class LegEntry:
     held_s: float = 0.0
     """How long the agent had the caller on hold, without the hold that goes on."""
     held_since: datetime | None = None
+    outside: str = ""
+    """Who it was, of somebody who does not work here: an expert's name, or a number without its middle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class Sending:
     to_queue: QueueId | None
     note: str
     to_flow: str = ""
+    to_outside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,11 @@ def ring(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntr
     return replace(entry, legs=(*entry.legs, LegEntry(leg=leg, agent=agent, began_at=at)))
 
 
+def ring_outside(entry: CallEntry, leg: LegId, agent: AgentId, shown: str, at: datetime) -> CallEntry:
+    """Somebody outside is called."""
+    return _change_leg(ring(entry, leg, agent, at), leg, lambda known: replace(known, outside=shown))
+
+
 def join(entry: CallEntry, leg: LegId, agent: AgentId, at: datetime) -> CallEntry:
     """Caller and agent talk: the call is served, whatever follows."""
     entry = ring(entry, leg, agent, at)
@@ -261,7 +269,7 @@ def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetim
     if live.mark is not None and live.mark.decided is not None:
         entry = decide(entry, live.mark.decided)
     for leg in legs:
-        entry = ring(entry, leg.leg, leg.agent, at)
+        entry = _ring_as_found(entry, leg, live.mark, at)
         if leg.asked_by is not None and leg.is_answered:
             entry = consult(entry, leg.leg, leg.agent, at)
         if leg.leg == live.talks_with or leg.is_with_caller:
@@ -272,6 +280,12 @@ def adopt(entry: CallEntry, live: LiveCall, legs: Sequence[LiveLeg], at: datetim
         if known.leg not in alive:
             entry = end_leg(entry, known.leg, EndReason.OTHER, at)
     return entry
+
+
+def _ring_as_found(entry: CallEntry, leg: LiveLeg, mark: CallMark | None, at: datetime) -> CallEntry:
+    if mark is not None and mark.outside is not None and is_guest(leg.agent):
+        return ring_outside(entry, leg.leg, leg.agent, mark.outside.shown, at)
+    return ring(entry, leg.leg, leg.agent, at)
 
 
 def close_by_record(entry: CallEntry, record: SwitchRecord, *, has_message: bool) -> CallEntry:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from kernel.value import made_often
+from telephony.destinations import Outside
 
 Needs = tuple[tuple[SkillId, int], ...]
 """Skills with the level at least asked for, by name."""
@@ -180,6 +181,8 @@ class CallMark:
     """How the region was found."""
     level: str = ""
     """The customer's."""
+    outside: Outside | None = None
+    """Who outside is rung for the call, or talks in it, or was and did last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,14 +230,6 @@ NOBODY = Acquaintance()
 """A stranger knows nobody."""
 
 
-class FlowPlace(NamedTuple):
-    """Where in the voice menus a caller is sent."""
-
-    flow: str
-    node: str = ""
-    """"": where the flow begins."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A phone of an agent that the switch may ring."""
@@ -276,6 +271,11 @@ class Ring:
     """Digits only; names are never sent to the switch."""
     asked_by: LegId | None = None
     """The leg of an agent who asks this one, while the caller hears music; None: the caller is rung for."""
+    outside: Outside | None = None
+    """Whose first number is called by an outside line, in place of a device."""
+    must_accept: bool = False
+    """Whoever answers outside has the caller only by a key, which no mailbox presses. Who is asked has them
+    without, unless who asked is gone."""
     answers_itself: bool = False
     """The page answers without a person: the agent comes back to a call that was theirs, or wanted it."""
     dials: bool = False

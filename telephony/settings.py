@@ -91,7 +91,7 @@ class TelephonySettings(BaseModel):
     fallback_after_s: int = Field(default=15, ge=1)
     """How long callers without a server hear music, and ask for it about once a second, before the
     switch's own queue is theirs. Longer than a restart takes, which costs nobody their place then."""
-    consult_ring_max_s: int = Field(default=60, ge=1)
+    consult_ring_max_s: int = Field(default=180, ge=1)
     """How long an agent who asks a colleague hears their phone ring before the switch itself leads the agent
     back to the caller. Longer than any phone is rung."""
     dial_gap_max_s: int = Field(default=10, ge=2, le=60)

@@ -53,6 +53,7 @@ legs = sa.Table(
     sa.Column("consulted_at", UtcDateTime()),
     sa.Column("held_s", sa.Float, nullable=False, server_default="0"),
     sa.Column("held_since", UtcDateTime()),
+    sa.Column("outside", sa.String(80), nullable=False, server_default=""),
 )
 
 seen_to = sa.Table(
@@ -259,6 +260,7 @@ def _leg_row(call: CallId, leg: LegEntry) -> dict[str, object]:
         "consulted_at": leg.consulted_at,
         "held_s": leg.held_s,
         "held_since": leg.held_since,
+        "outside": leg.outside,
     }
 
 
@@ -322,5 +324,6 @@ def _leg(row: sa.Row[tuple[object, ...]]) -> LegEntry:
         reason=EndReason(row.reason) if row.reason else None,
         consulted_at=row.consulted_at,
         held_s=row.held_s,
+        outside=row.outside,
         held_since=row.held_since,
     )

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable
 
-from acd.engine import consulting, conversation, offers
+from acd.engine import consulting, conversation, guests, offers
 from acd.engine.availability import refresh
 from acd.engine.effects import LeadBack
 from acd.engine.state import Call, Consultation, Kept
 from acd.engine.world import World
-from acd.events import CallConnected, ConsultationChanged
+from acd.events import CallConnected
 from acd.model import ConsultStage, OfferResult
-from kernel.ids import AgentId, LegId
+from kernel.ids import AgentId, LegId, is_guest
 from telephony.model import LiveCall, LiveLeg, Phase
 
 
@@ -36,7 +36,7 @@ def adopt(world: World, call: Call, live: LiveCall, legs: Iterable[LiveLeg]) -> 
     if asking is None and (asked is None or not asked.is_answered):
         _wait_for_agent(world, call, mark_agent)
         if asked_before is not None:
-            _tell(world, call, asked_before, is_over=True)
+            consulting.tell(world, call, asked_before, is_over=True)
         return
     call.phase, call.leg, call.agent, call.talked_before = Phase.HELD, None, None, True
     if asking is not None:
@@ -69,7 +69,9 @@ def look(world: World, call: Call, legs: Collection[LegId]) -> None:
 
 
 def _wait_for_agent(world: World, call: Call, agent: AgentId | None) -> None:
-    if agent is None:
+    talks = world.agents[agent].call if agent in world.agents else None
+    if agent is None or talks not in {None, call.id}:
+        # Nobody, or they have gone on to another caller since.
         offers.requeue(world, call)
     else:
         conversation.park(world, call, world.agent(agent), Kept.LOST)
@@ -123,30 +125,18 @@ def talk_found(world: World, call: Call, asked: LiveLeg, stage: ConsultStage) ->
     colleague.consulted = call.id
     conversation.end_wrap_up(world, colleague)
     refresh(world, colleague)
-    _tell(world, call, call.consultation)
+    consulting.tell(world, call, call.consultation)
 
 
 def _may_ring_on(world: World, asked: LiveLeg) -> bool:
     agent = world.agent(asked.agent)
-    return agent.device is not None and agent.offer is None and agent.call is None
+    has_phone = agent.device is not None or is_guest(agent.id)
+    return has_phone and agent.offer is None and agent.call is None
 
 
 def _ring_found(world: World, call: Call, asked: LiveLeg) -> None:
     colleague = world.agent(asked.agent)
     conversation.end_wrap_up(world, colleague)
     call.consultation = Consultation(colleague.id, asked.leg, ConsultStage.RINGING)
-    offers.adopt(world, call, colleague, asked.leg, world.settings.transfer_ring_s)
-    _tell(world, call, call.consultation)
-
-
-def _tell(world: World, call: Call, asked: Consultation, *, is_over: bool = False) -> None:
-    agent = call.agent if call.agent is not None else asked.agent
-    world.tell(
-        ConsultationChanged(
-            at=world.now.wall,
-            call=call.id,
-            agent=agent,
-            colleague=asked.agent,
-            stage=None if is_over else asked.stage,
-        )
-    )
+    offers.adopt(world, call, colleague, asked.leg, guests.ring_s(world, colleague.id))
+    consulting.tell(world, call, call.consultation)

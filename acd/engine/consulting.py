@@ -5,20 +5,20 @@ colleague is gone, it leads the agent back to the caller; if the agent is gone, 
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
 
-from acd.engine import conversation, offers, presence
+from acd.engine import conversation, guests, offers, presence
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg, LeadAll, LeadAnew, LeadBack, LeadOver, SetAside
 from acd.engine.explaining import explain_consulted
 from acd.engine.inputs import Consult, HandOver, JoinAll, PageLost, Part, TakeBack
 from acd.engine.state import Agent, Call, Consultation
-from acd.engine.transferring import colleague_of, talk_of
+from acd.engine.transferring import colleague_of, require_switch, talk_of
+from acd.engine.whose import Whose, whose
 from acd.engine.world import World
-from acd.errors import NotConsulting
+from acd.errors import AgentNotFree, NotConsulting
 from acd.events import ConsultationChanged
 from acd.model import ConsultStage, OfferResult
-from kernel.ids import AgentId, CallId, LegId
+from kernel.ids import AgentId, CallId
 from telephony.events import CallTransferred, Consulting, Joined, LegEnded
 from telephony.model import Phase
 
@@ -26,19 +26,34 @@ from telephony.model import Phase
 def consult(world: World, event: Consult) -> None:
     """The caller is set aside, and the colleague's phone rings for the agent."""
     call, agent = talk_of(world, event.call, event.agent)
-    colleague = colleague_of(world, agent, event.to_agent)
+    colleague = _whom_to_ask(world, event, call, agent)
     assert call.leg is not None, f"{call.id} talks without a leg"
     call.phase = Phase.HELD
     offers.write_mark(world, call)
     world.order(SetAside(call=call.id, leg=call.leg, mark=call.mark))
-    offers.make_return_offer(world, call, colleague, world.settings.transfer_ring_s, explain_consulted(call))
-    assert call.offer is not None, f"{call.id} is not offered"
-    call.consultation = Consultation(colleague.id, call.offer.leg, ConsultStage.RINGING, note=event.note)
-    _tell(world, call, call.consultation, note=event.note)
+    _ring(world, call, colleague, event.note)
     refresh(world, agent)
 
 
-def _tell(world: World, call: Call, asked: Consultation, *, is_over: bool = False, note: str = "") -> None:
+def _whom_to_ask(world: World, event: Consult, call: Call, agent: Agent) -> Agent:
+    if event.to_outside is not None:
+        require_switch(world)
+        return guests.invite(world, call, event.to_outside)
+    if event.to_agent is None:
+        raise AgentNotFree("Nobody is named to be asked.")
+    return colleague_of(world, agent, event.to_agent)
+
+
+def _ring(world: World, call: Call, colleague: Agent, note: str) -> None:
+    why = explain_consulted(call)
+    offers.make_return_offer(world, call, colleague, guests.ring_s(world, colleague.id), why)
+    assert call.offer is not None, f"{call.id} is not offered"
+    call.consultation = Consultation(colleague.id, call.offer.leg, ConsultStage.RINGING, note=note)
+    tell(world, call, call.consultation, note=note)
+
+
+def tell(world: World, call: Call, asked: Consultation, *, is_over: bool = False, note: str = "") -> None:
+    """Says how far the two are, or that nobody is asked any longer."""
     told = ConsultationChanged(
         at=world.now.wall,
         call=call.id,
@@ -46,6 +61,7 @@ def _tell(world: World, call: Call, asked: Consultation, *, is_over: bool = Fals
         colleague=asked.agent,
         stage=None if is_over else asked.stage,
         note=note,
+        outside=guests.shown(call, asked.agent),
     )
     world.tell(told)
 
@@ -71,7 +87,7 @@ def answered(world: World, event: Consulting) -> None:
     colleague = world.agents[asked.agent]
     conversation.end_wrap_up(world, colleague)
     asked.stage, colleague.consulted, colleague.rings_in_vain = ConsultStage.TALKING, call.id, 0
-    _tell(world, call, asked)
+    tell(world, call, asked)
     refresh(world, colleague)
 
 
@@ -92,16 +108,19 @@ def take_back(world: World, event: TakeBack) -> None:
 
 
 def not_taken(world: World, call: Call) -> None:
-    """The colleague did not answer."""
+    """The colleague did not answer; somebody outside may have another number."""
     asked, call.consultation = call.consultation, None
-    if asked is not None:
+    if asked is not None and call.leg is not None and guests.has_next_number(call, asked.agent):
+        offers.write_mark(world, call)
+        _ring(world, call, world.agents[asked.agent], asked.note)
+    elif asked is not None:
         _lead_back(world, call, asked)
 
 
 def _lead_back(world: World, call: Call, asked: Consultation) -> None:
     if call.leg is not None:
         world.order(LeadBack(call=call.id, leg=call.leg))
-    _tell(world, call, asked, is_over=True)
+    tell(world, call, asked, is_over=True)
 
 
 def hand_over(world: World, event: HandOver) -> None:
@@ -118,7 +137,7 @@ def join_all(world: World, event: JoinAll) -> None:
     assert call.leg is not None, "checked above"
     world.order(LeadAll(call=call.id, leg=call.leg, other=asked.leg))
     asked.stage = ConsultStage.THREE_WAY
-    _tell(world, call, asked)
+    tell(world, call, asked)
 
 
 def leave(world: World, event: Part) -> None:
@@ -134,39 +153,6 @@ def leave(world: World, event: Part) -> None:
     assert call.leg is not None, "checked above"
     world.order(CancelLeg(leg=call.leg))
     asker_left(world, call, asked, is_meant=True)
-
-
-class Whose(Enum):
-    """Whose a leg is, of those that a call has or had."""
-
-    NOBODYS = auto()
-    """Nobody asks, or the leg has no part in it."""
-    FORMER = auto()
-    """It is over; what is still told of it counts no more."""
-    ASKERS = auto()
-    """Of the agent whose call it is."""
-    RUNG = auto()
-    """The colleague's, who has not answered as far as is known."""
-    COLLEAGUES = auto()
-    """Of the colleague, who talks with the agent, or with agent and caller."""
-    HEIRS = auto()
-    """Of the colleague, whom the agent has left: the switch leads them to the caller."""
-
-
-def whose(call: Call | None, leg: LegId) -> Whose:
-    """What a leg is to a call."""
-    if call is None:
-        return Whose.NOBODYS
-    asked = call.consultation
-    if leg in call.legs_over:
-        return Whose.FORMER
-    if leg == call.leg:
-        return Whose.ASKERS
-    if asked is None or asked.leg != leg:
-        return Whose.NOBODYS
-    if asked.stage is ConsultStage.RINGING:
-        return Whose.RUNG
-    return Whose.COLLEAGUES if call.leg is not None else Whose.HEIRS
 
 
 def joined(world: World, event: Joined) -> None:
@@ -272,7 +258,7 @@ def colleague_left(world: World, call: Call, asked: Consultation) -> None:
     refresh(world, colleague)
     if call.leg is None:
         offers.requeue(world, call)
-    _tell(world, call, asked, is_over=True)
+    tell(world, call, asked, is_over=True)
 
 
 def asker_left(world: World, call: Call, asked: Consultation | None, *, is_meant: bool) -> None:
@@ -288,7 +274,7 @@ def asker_left(world: World, call: Call, asked: Consultation | None, *, is_meant
     if call.offer is not None:
         offers.withdraw(world, call.offer)
     if asked is not None:
-        _tell(world, call, asked, is_over=True)
+        tell(world, call, asked, is_over=True)
     conversation.lost(world, call)
 
 
@@ -305,6 +291,7 @@ def let_asker_go(world: World, call: Call, asked: Consultation, *, has_wrap_up: 
             agent=agent.id,
             to_agent=asked.agent,
             to_queue=None,
+            to_outside=guests.shown(call, asked.agent),
             note=asked.note,
         )
     )

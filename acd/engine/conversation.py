@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from acd.engine import doors, offers, watching
+from acd.engine import doors, guests, offers, watching
 from acd.engine.availability import forget_missed, refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
@@ -10,7 +10,7 @@ from acd.engine.state import Agent, Call, Kept, Offer, Timer
 from acd.engine.world import World
 from acd.events import CallConnected, CallParked, CallServed
 from acd.model import Key, OfferResult, WrapUp
-from kernel.ids import CallId, LegId
+from kernel.ids import CallId, LegId, is_guest
 from telephony.events import Joined, LegEnded
 from telephony.model import CallMark, EndReason, Phase
 
@@ -103,7 +103,7 @@ def _take_back(world: World, offer: Offer) -> None:
 
 def _release(world: World, call: Call) -> None:
     """Parts a call from the agent who had it: another one has it now."""
-    before = world.agents[call.agent] if call.agent is not None else None
+    before = world.agents.get(call.agent) if call.agent is not None else None
     if before is None:
         return
     if before.parked == call.id:
@@ -201,6 +201,12 @@ def lost(world: World, call: Call) -> None:
     if call.agent is None:
         return
     agent = world.agents[call.agent]
+    if is_guest(agent.id):
+        # Whoever it was cannot come back by themselves, and who sent the caller has done their part.
+        agent.call = None
+        world.tell(CallParked(at=world.now.wall, call=call.id, agent=agent.id, until=world.now.wall))
+        offers.requeue(world, call)
+        return
     park(world, call, agent, Kept.LOST)
     tell_parked(world, call, agent)
     offers.write_mark(world, call)
@@ -239,7 +245,7 @@ def bring_back(world: World, agent: Agent) -> None:
     running = world.timers.due_s((Timer.PARK, call.id))
     left_s = running - world.now.seconds if running is not None else 0.0
     if call.kept is not Kept.LOST:
-        left_s = min(left_s, world.settings.transfer_ring_s)
+        left_s = min(left_s, guests.ring_s(world, agent.id))
     if left_s > 0 and world.is_connected:
         offers.make_return_offer(world, call, agent, left_s, explain_return(call))
 

@@ -9,6 +9,7 @@ from acd.engine import (
     consulting,
     conversation,
     doors,
+    guests,
     inputs,
     offers,
     presence,
@@ -23,7 +24,7 @@ from acd.engine.inputs import Input
 from acd.engine.matching import settle
 from acd.engine.state import Absence, Timer
 from acd.engine.world import World
-from acd.model import Instant
+from acd.model import Instant, OfferResult
 from acd.settings import AcdSettings
 from kernel.ids import AgentId, CallId
 from telephony import events
@@ -48,6 +49,8 @@ class Engine:
         HANDLERS[type(event)](world, event)
         _ask_again(world)
         settle(world)
+        if world.guests:
+            guests.say_goodbye(world)
         return world.take_effects()
 
     def next_wakeup(self) -> float | None:
@@ -110,6 +113,8 @@ def _ring_failed(world: World, event: inputs.RingFailed) -> None:
     offer = world.offers.get(event.leg)
     if offer is not None and event.failure is inputs.RingFailure.CALL_GONE:
         calling.forget(world, offer.call)
+    elif offer is not None and event.failure is inputs.RingFailure.NO_LINE:
+        offers.fail(world, offer, OfferResult.UNREACHABLE)
     else:
         watching.failed(world, event.leg)
         offers.order_failed(world, event.leg)

@@ -10,6 +10,7 @@ from acd.reserves import HelpStand
 from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
+from telephony.destinations import FlowPlace, Outside
 from telephony.events import (
     CallEnded,
     Consulting,
@@ -24,7 +25,7 @@ from telephony.events import (
     WatchEnded,
     Watching,
 )
-from telephony.model import FlowPlace, WatchMode
+from telephony.model import WatchMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,27 +168,20 @@ class Transfer:
     to_queue: QueueId | None = None
     """None: the queue that the call came through."""
     to_flow: FlowPlace | None = None
+    to_outside: Outside | None = None
+    """Whose numbers may be called, as who gave the order has found out."""
     note: str = ""
-
-
-def transfer_to(
-    to: AgentId | QueueId | FlowPlace | None, call: CallId, agent: AgentId, note: str
-) -> Transfer:
-    """The wish for what somebody chose; None: the queue that the call came through."""
-    if isinstance(to, FlowPlace):
-        return Transfer(call=call, agent=agent, to_flow=to, note=note)
-    if isinstance(to, int):
-        return Transfer(call=call, agent=agent, to_agent=to, note=note)
-    return Transfer(call=call, agent=agent, to_queue=to, note=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consult:
-    """An agent asks a colleague; the caller hears music meanwhile."""
+    """An agent asks a colleague, or somebody outside; the caller hears music meanwhile."""
 
     call: CallId
     agent: AgentId
-    to_agent: AgentId
+    to_agent: AgentId | None = None
+    to_outside: Outside | None = None
+    """Whose numbers may be called, as who gave the order has found out."""
     note: str = ""
 
 
@@ -304,6 +298,8 @@ class RingFailure(StrEnum):
 
     CALL_GONE = "call_gone"
     SWITCH_UNAVAILABLE = "switch_unavailable"
+    NO_LINE = "no_line"
+    """All outside lines are in use, or there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from acd.engine import guests
 from acd.engine.availability import refresh, remember, set_wish
 from acd.engine.effects import CancelLeg, MarkCall, RingAgent
 from acd.engine.state import ANSWERS_ITSELF, WAS_SENT, Absence, Agent, Call, Kept, Offer, Timer
@@ -9,7 +10,8 @@ from acd.engine.world import World
 from acd.errors import NoSuchOffer
 from acd.events import CallOffered, CallQueued, OfferAdopted, OfferEnded
 from acd.model import AgentState, Explanation, OfferResult, PassedOver
-from kernel.ids import AgentId, CallId, LegId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, is_guest
+from telephony.events import OutsideRung
 from telephony.model import CallMark, EndReason, Phase, Ring
 
 _RESULTS = {
@@ -23,6 +25,8 @@ _RESULTS = {
 """What a leg's end means for its offer; anything else is `UNREACHABLE`."""
 
 TURNED_DOWN_KEPT = 5
+NO_DEVICE = DeviceId("")
+"""Who is outside has a number."""
 WITH_AGENT = {Phase.TALKING, Phase.PARKED, Phase.HELD}
 
 
@@ -52,7 +56,8 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
     assert call.offer is None, f"{call.id} is being offered"
     assert agent.offer is None, f"agent {agent.id} has an offer"
     assert agent.call is None, f"agent {agent.id} talks"
-    assert agent.device is not None, f"agent {agent.id} has no phone"
+    outside = call.outside if is_guest(agent.id) else None
+    assert agent.device is not None or outside is not None, f"agent {agent.id} has no phone"
     is_return = call.kept is Kept.LOST
     call.legs_numbered += 1
     leg = LegId(f"leg-{call.id}-{call.legs_numbered}")
@@ -62,7 +67,9 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 leg=leg,
                 call=call.id,
                 agent=agent.id,
-                device=agent.device,
+                device=agent.device or NO_DEVICE,
+                outside=outside,
+                must_accept=outside is not None and guests.must_accept(call, agent),
                 timeout_s=timeout_s,
                 shown_number="".join(filter(str.isdigit, call.number)),
                 asked_by=call.leg if call.phase is Phase.HELD else None,
@@ -72,6 +79,8 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
         )
     )
     _start(world, call, agent, leg, timeout_s)
+    if outside is not None:
+        world.tell(OutsideRung(at=world.now.wall, call=call.id, leg=leg, agent=agent.id, shown=outside.shown))
     world.tell(
         CallOffered(
             at=world.now.wall,
@@ -88,7 +97,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
 
 def _start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) -> None:
     """Notes that a leg rings an agent for a call."""
-    timeout_s += world.settings.accept_s if agent.must_accept else 0.0
+    timeout_s += world.settings.accept_s if guests.must_accept(call, agent) else 0.0
     until = world.now.wall + timedelta(seconds=timeout_s)
     offer = Offer(leg, call.id, agent.id, until)
     call.offer = agent.offer = world.offers[leg] = offer
@@ -165,7 +174,7 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
         call.turned_down = (*call.turned_down[1 - TURNED_DOWN_KEPT :], refusal)
     is_echo = result is OfferResult.UNREACHABLE and _is_still_busy(world, agent)
     is_wanted = call.phase is not Phase.HELD or result is not OfferResult.REFUSED
-    if is_wanted and call.phase is not Phase.DIALLING:
+    if is_wanted and call.phase is not Phase.DIALLING and not is_guest(agent.id):
         _note_on_agent(world, agent, result)
     was_unwanted = result in {OfferResult.TIMED_OUT, OfferResult.REFUSED}
     if call.phase in {Phase.HELD, Phase.DIALLING}:
@@ -289,6 +298,7 @@ def mark_of(call: Call) -> CallMark:
         boost_ms=boost_ms,
         queued_ms=since_ms + int((call.queued_s - call.entered_s) * 1000),
         sent_by=call.sent_by,
+        outside=call.outside,
     )
 
 

@@ -144,6 +144,7 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         # Who lost the agent and waits again had waited for that talk.
         talked_before=mark.phase in {Phase.TALKING, Phase.PARKED} or mark.waited_ms is not None,
         sent_by=mark.sent_by,
+        outside=mark.outside,
         legs_numbered=_legs_before(world, arrived),
     )
 

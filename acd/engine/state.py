@@ -12,6 +12,7 @@ from acd.engine.ordered import Heap
 from acd.model import AgentProfile, AgentState, ConsultStage, Key, PassedOver, WrapUp
 from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from telephony.destinations import Outside
 from telephony.model import Boost, CallMark, Needs, Phase, WatchMode
 
 Owner = CallId | LegId | AgentId | QueueId
@@ -171,6 +172,8 @@ class Call:
     """Of a parked call: why it is kept for `agent` alone."""
     consultation: Consultation | None = None
     placed: Placed | None = None
+    outside: Outside | None = None
+    """Who outside is rung for it, or talks in it, or was and did last."""
     is_hung_up: bool = False
     """A person ended it on purpose: whatever is reported now is not a loss."""
 

@@ -6,7 +6,7 @@ call, or nobody in the queue does for a while, the sender is rung; does the send
 the caller waits for anybody.
 """
 
-from acd.engine import conversation, doors, offers, watching
+from acd.engine import conversation, doors, guests, offers, watching
 from acd.engine.availability import refresh
 from acd.engine.effects import MoveCall
 from acd.engine.inputs import TakeOver, Transfer
@@ -14,9 +14,10 @@ from acd.engine.state import Agent, Call, Kept, Timer
 from acd.engine.world import World
 from acd.errors import AgentNotFree, NothingToTakeOver, NotTalking, StillConsulting
 from acd.model import AgentState
-from kernel.ids import AgentId, CallId
+from kernel.ids import AgentId, CallId, is_guest
+from telephony.destinations import FlowPlace
 from telephony.events import CallTransferred
-from telephony.model import CallMark, FlowPlace, Outcome, Phase
+from telephony.model import CallMark, Outcome, Phase
 
 FREE = {AgentState.READY, AgentState.WRAP_UP}
 """In these a sender may be rung for the caller whom nobody took."""
@@ -26,6 +27,9 @@ def transfer(world: World, event: Transfer) -> None:
     """The agent sends the caller on, unless that can be seen to lead nowhere."""
     call, sender = talk_of(world, event.call, event.agent)
     colleague = colleague_of(world, sender, event.to_agent) if event.to_agent is not None else None
+    if event.to_outside is not None:
+        require_switch(world)
+        colleague = guests.invite(world, call, event.to_outside)
     queue = None if colleague or event.to_flow else event.to_queue or call.queue
     if queue is not None:
         doors.require_room(world, queue)
@@ -35,9 +39,10 @@ def transfer(world: World, event: Transfer) -> None:
         call=call.id,
         leg=call.leg,
         agent=sender.id,
-        to_agent=event.to_agent,
+        to_agent=colleague.id if colleague is not None else None,
         to_queue=queue,
         to_flow=event.to_flow,
+        to_outside=guests.shown(call, colleague.id) if colleague is not None else "",
         note=event.note,
     )
     world.tell(told)
@@ -113,6 +118,12 @@ def talk_of(world: World, call_id: CallId, agent_id: AgentId) -> tuple[Call, Age
     return call, world.agents[agent_id]
 
 
+def require_switch(world: World) -> None:
+    """Refuses to have anybody rung by a switch that is not there."""
+    if not world.is_connected:
+        raise AgentNotFree("Nobody can be rung now: the phone system is not reachable.")
+
+
 def colleague_of(world: World, agent: Agent, asked: AgentId) -> Agent:
     """A colleague whose phone can be rung now; refuses all others."""
     found = world.agents.get(asked)
@@ -142,21 +153,27 @@ def _wait_again(world: World, call: Call) -> None:
 def _keep_for(world: World, call: Call, agent: Agent, why: Kept) -> None:
     """Nobody else is rung for the call until this agent has taken it or not."""
     conversation.park(world, call, agent, why)
-    world.set_timer(Timer.PARK, call.id, _kept_s(world))
+    world.set_timer(Timer.PARK, call.id, _kept_s(world, agent.id))
     offers.write_mark(world, call)
 
 
-def _kept_s(world: World) -> float:
+def _kept_s(world: World, agent: AgentId) -> float:
     """The ring's own limit comes first; this one is for a ring that is never ordered."""
-    return world.settings.transfer_ring_s + 2 * world.settings.offer_grace_s
+    accept_s = world.settings.accept_s if is_guest(agent) else 0.0
+    return guests.ring_s(world, agent) + accept_s + 2 * world.settings.offer_grace_s
 
 
 def ask_sender(world: World, call: Call) -> None:
     """Gives a caller whom nobody took back to who sent them, or lets them wait for anybody."""
     if call.sent_by is None:
         return
-    sender, call.kept = world.agents[call.sent_by], None
-    if _may_be_asked(world, sender):
+    if call.kept is Kept.SENT and call.agent is not None and guests.has_next_number(call, call.agent):
+        guest = world.agents[call.agent]
+        _keep_for(world, call, guest, Kept.SENT)
+        conversation.bring_back(world, guest)
+        return
+    sender, call.kept = world.agents.get(call.sent_by), None
+    if sender is not None and _may_be_asked(world, sender):
         _keep_for(world, call, sender, Kept.RETURNED)
         conversation.bring_back(world, sender)
         refresh(world, sender)
@@ -175,7 +192,7 @@ def waited_in_vain(world: World, call: Call | None) -> None:
         return
     if call.offer is not None:
         world.set_timer(Timer.TRANSFER, call.id, world.settings.offer_grace_s)
-    elif _may_be_asked(world, world.agents[call.sent_by]):
+    elif _may_be_asked(world, world.agent(call.sent_by)):
         world.remove_waiting(call)
         world.unsettled_calls.discard(call.id)
         world.unanswered.append(call.id)
@@ -190,6 +207,6 @@ def adopt(world: World, call: Call) -> None:
         return
     world.agent(call.sent_by)
     if call.phase is Phase.PARKED:
-        world.set_timer(Timer.PARK, call.id, _kept_s(world))
+        world.set_timer(Timer.PARK, call.id, _kept_s(world, call.agent or call.sent_by))
     else:
         world.set_timer(Timer.TRANSFER, call.id, world.settings.transfer_wait_s)

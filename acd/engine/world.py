@@ -16,7 +16,7 @@ from acd.model import Instant, Key, QueueRules
 from acd.reserves import HelpStand
 from acd.settings import AcdSettings
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId, is_guest
 from telephony.model import Needs, Phase
 
 
@@ -35,6 +35,8 @@ class World:
         self.rules: Mapping[QueueId, QueueRules] = {}
         self.calls: dict[CallId, Call] = {}
         self.agents: dict[AgentId, Agent] = {}
+        self.guests: set[AgentId] = set()
+        """Those of them who are outside, each for one call."""
         self.lines: dict[QueueId, Line] = {}
         self.offers: dict[LegId, Offer] = {}
         self.registered: set[DeviceId] = set()
@@ -179,6 +181,9 @@ class World:
         found = self.agents.get(agent)
         if found is None:
             found = self.agents[agent] = Agent(id=agent)
+            if is_guest(agent):
+                found.wrap_up_s = 0.0
+                self.guests.add(agent)
         return found
 
     def remember_gone(self, call: CallId) -> None:
@@ -362,4 +367,4 @@ class World:
 
     def is_reachable(self, agent: Agent) -> bool:
         """Whether the agent's phone can be rung now."""
-        return agent.has_page and agent.device in self.registered
+        return is_guest(agent.id) or (agent.has_page and agent.device in self.registered)

@@ -143,5 +143,10 @@ def _began(attempt: _Attempt, call: CallId, message: Message) -> None:
 def _ended(attempt: _Attempt, call: CallId, message: Message) -> None:
     del call
     attempt.cause = int(required(message, "Cause"))
+    attempt.response = response_in(message)
+
+
+def response_in(message: Message) -> int | None:
+    """What the far end of a channel that ended had said in its own words (SIP)."""
     told = str(message.get("TechCause", ""))
-    attempt.response = int(told) if told.isdecimal() else None
+    return int(told) if told.isdecimal() else None

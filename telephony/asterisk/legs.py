@@ -9,9 +9,11 @@ from typing_extensions import override
 from kernel.ids import CallId, LegId
 from telephony.asterisk.ami import AmiRefused, Answer
 from telephony.asterisk.ami_link import AmiLink
+from telephony.asterisk.channels import CallChannel, OutsideCall
 from telephony.asterisk.orders import originate, redirect, way_of
-from telephony.asterisk.translate import CallChannel, Translator
-from telephony.errors import CallGone, SwitchUnavailable
+from telephony.asterisk.outside_legs import OutsideLegs
+from telephony.asterisk.translate import Translator
+from telephony.errors import CallGone, NoOutsideLine, SwitchUnavailable
 from telephony.model import CallMark, Ring, Watch, WatchMode
 from telephony.port import Switch
 
@@ -21,17 +23,24 @@ _NORMAL_CLEARING = "16"
 class AsteriskLegs(Switch):
     """The part of the switch that moves people about; where a leg goes from there, the dialplan says."""
 
-    def __init__(self, link: AmiLink, translator: Translator) -> None:
+    def __init__(self, link: AmiLink, translator: Translator, outside: OutsideLegs) -> None:
         self._link = link
         self._translator = translator
+        self._outside = outside
 
     @override
     def ring(self, ring: Ring) -> Awaitable[None]:
         if not ring.dials:
             self._require(ring.call)
+        if ring.outside is not None:
+            return self._ring_outside(OutsideCall(ring, ring.outside))
         self._translator.ordered(ring)
         context, variables = way_of(ring)
         return self._originate(ring, (context, "s"), variables, answers_itself=ring.answers_itself)
+
+    def _ring_outside(self, called: OutsideCall) -> Awaitable[None]:
+        self._translator.ordered(called.ring, called)
+        return self._forget_if_refused(called.ring.leg, self._outside.ring(called))
 
     def _originate(
         self, order: Ring | Watch, way: tuple[str, str], variables: Mapping[str, str], *, answers_itself: bool
@@ -41,10 +50,10 @@ class AsteriskLegs(Switch):
         sent = self._link.connection.send("Originate", headers, variables=variables, action_id=order.leg)
         return self._forget_if_refused(order.leg, sent)
 
-    async def _forget_if_refused(self, leg: LegId, reply: Awaitable[Answer]) -> None:
+    async def _forget_if_refused(self, leg: LegId, reply: Awaitable[object]) -> None:
         try:
             await reply
-        except (AmiRefused, CallGone):
+        except (AmiRefused, CallGone, NoOutsideLine):
             self._translator.forget(leg)
             raise
 
@@ -69,6 +78,8 @@ class AsteriskLegs(Switch):
         if known is None:
             raise CallGone("the leg is gone")
         known.is_cancelled = True
+        if known.called is not None:
+            known.called.is_stopped = True
         return _accept_absence(self._hang_up_channel(leg), had_channel=known.has_channel)
 
     @override

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from kernel.ids import AgentId, QueueId, SkillId
+from telephony.destinations import Outside
 from telephony.model import Boost, BoostSource, CallMark, HomeBy, Needs, Outcome, Phase
 
 MARK_VARIABLES = ("HL_MARK", "HL_LANG", "HL_PRIO", "HL_PHASE")
@@ -33,6 +34,7 @@ _PARTS = (
     "sent_by",
     "region_by",
     "level",
+    "outside",
 )
 """In their order in HL_MARK; extensions.conf takes the first. A new part is put last, because calls outlive
 their server: the next one may find marks of older code, which lack it, or of newer code, which have more."""
@@ -69,6 +71,7 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         "sent_by": _written(mark.sent_by),
         "region_by": mark.region_by or "",
         "level": _encode(mark.level),
+        "outside": "" if mark.outside is None else _WITHIN.join(map(_encode, _outside_parts(mark.outside))),
     }
     assert tuple(parts) == _PARTS
     values = {
@@ -111,7 +114,18 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         sent_by=AgentId(int(parts["sent_by"])) if parts["sent_by"].isdecimal() else None,
         region_by=HomeBy(parts["region_by"]) if parts["region_by"] in set(HomeBy) else None,
         level=unquote(parts["level"]),
+        outside=_outside(parts["outside"]),
     )
+
+
+def _outside_parts(outside: Outside) -> tuple[str, ...]:
+    return (outside.shown, outside.language, *outside.numbers)
+
+
+def _outside(written: str) -> Outside | None:
+    """Who outside takes part; nobody, of what other code wrote there."""
+    shown, *rest = map(unquote, written.split(_WITHIN))
+    return Outside(shown=shown, language=rest[0], numbers=tuple(rest[1:])) if len(rest) > 1 else None
 
 
 def _parts(written: str) -> Mapping[str, str]:

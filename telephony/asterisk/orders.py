@@ -5,6 +5,7 @@ import re
 from kernel.ids import DeviceId
 from telephony.asterisk.status import DIALS, DIALS_ORDERED
 from telephony.asterisk.trunk_sections import endpoint_name
+from telephony.destinations import Outside
 from telephony.errors import UnsafeValue
 from telephony.model import CallOut, Ring, Watch
 from telephony.trunks import Trunk
@@ -64,6 +65,26 @@ def originate_out(order: CallOut, line: Trunk) -> dict[str, str]:
     if shown:
         headers["CallerID"] = shown
     return headers
+
+
+def originate_outside(ring: Ring, outside: Outside, line: Trunk) -> dict[str, str]:
+    """Calls the first number of somebody outside by a line, in whose channels it counts from the start.
+
+    They are shown the line's own number: a carrier refuses a stranger's.
+    """
+    context, _ = way_of(ring)
+    headers = {
+        "Channel": f"PJSIP/{line.numbers.dialled(outside.numbers[0])}@{endpoint_name(line)}",
+        "ChannelId": ring.leg,
+        "Context": context,
+        "Exten": "s",
+        "Priority": "1",
+        "Timeout": str(int(ring.timeout_s * 1000)),
+        "Async": "true",
+        "Variable": f"GROUP(trunk)={line.name}",
+    }
+    shown = _digits(line.caller_id or line.user or "")
+    return headers | {"CallerID": shown} if shown else headers
 
 
 def redirect(*ways: tuple[str, str, str]) -> dict[str, str]:

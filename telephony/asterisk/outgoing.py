@@ -5,13 +5,13 @@ from contextlib import suppress
 
 from kernel.clock import Clock
 from kernel.events import Event
-from kernel.ids import CallId, LegId
+from kernel.ids import CallId
 from telephony.asterisk.ami import AmiRefused
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.ari import Ari
-from telephony.asterisk.dialled import Dialled
 from telephony.asterisk.mark_variables import to_variables
 from telephony.asterisk.orders import originate_out
+from telephony.asterisk.translate import Translator
 from telephony.asterisk.trunk_sections import endpoint_name
 from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import CallEnded, CallPlaced
@@ -27,7 +27,7 @@ class Outgoing:
         link: AmiLink,
         ari: Ari,
         lines: Sequence[Trunk],
-        dialled: Dialled,
+        translator: Translator,
         *,
         clock: Clock,
         publish: Callable[[Event], None],
@@ -35,7 +35,8 @@ class Outgoing:
         self._link = link
         self._ari = ari
         self._lines = lines
-        self._dialled = dialled
+        self._translator = translator
+        self._dialled = translator.dialled
         self._clock = clock
         self._publish = publish
 
@@ -43,7 +44,7 @@ class Outgoing:
         """Calls a customer by the first line that works, as far as that can be known before."""
         self._dialled.ordered(order)
         try:
-            lines = await self._in_turn(order.leg)
+            lines = await self.in_turn(order.leg)
         except (AmiRefused, CallGone, SwitchUnavailable):
             self._dialled.forget(order.call)
             raise
@@ -89,20 +90,20 @@ class Outgoing:
         self._dialled.forget(call)
         self._publish(CallEnded(at=self._clock.now(), call=call, reason=reason))
 
-    async def _in_turn(self, leg: LegId) -> list[Trunk]:
+    async def in_turn(self, channel: str) -> list[Trunk]:
         """The lines that have room in their order, those last that do not answer, as some never do."""
-        free = [line for line in self._lines if await self._has_room(line, leg)]
+        free = [line for line in self._lines if await self._has_room(line, channel)]
         online = set[str]()
         if len(free) > 1:
             with suppress(SwitchUnavailable):
                 online = await self._ari.online()
         return sorted(free, key=lambda line: endpoint_name(line) not in online)
 
-    async def _has_room(self, line: Trunk, leg: LegId) -> bool:
+    async def _has_room(self, line: Trunk, channel: str) -> bool:
         """Whether another call may go there, beside those that are about to; asked by any channel."""
-        counted = {"Channel": leg, "Variable": f"GROUP_COUNT({line.name}@trunk)"}
+        counted = {"Channel": channel, "Variable": f"GROUP_COUNT({line.name}@trunk)"}
         answer = await self._link.connection.act("Getvar", counted)
-        return int(answer.response.get("Value") or 0) + self._dialled.about_to_use(line) < line.channels
+        return int(answer.response.get("Value") or 0) + self._translator.about_to_use(line) < line.channels
 
 
 def _own_number(line: Trunk) -> str:

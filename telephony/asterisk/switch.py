@@ -21,6 +21,7 @@ from telephony.asterisk.legs import AsteriskLegs
 from telephony.asterisk.mark_variables import to_variables
 from telephony.asterisk.orders import MEMBER_PENALTY, interface
 from telephony.asterisk.outgoing import Outgoing
+from telephony.asterisk.outside_legs import OutsideLegs
 from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import ON_HOLD, STATUS_VARIABLES, Alive, read_status, with_newcomers
 from telephony.asterisk.translate import Translator
@@ -72,7 +73,10 @@ class AsteriskSwitch(AsteriskLegs):
             on_lost=self._on_lost,
             counts=self.counts,
         )
-        super().__init__(link, translator)
+        self._ari = Ari(settings, secrets.ari, lines)
+        self._outgoing = Outgoing(link, self._ari, lines, translator, clock=clock, publish=bus.publish)
+        outside = OutsideLegs(link, self._outgoing.in_turn, clock=clock, publish=bus.publish)
+        super().__init__(link, translator, outside)
         self._marks: dict[CallId, dict[str, str]] = {}
         self._callers = Callers(
             settings, number_rules, now=clock.now, on_caller=self._on_caller, write_mark=self.write_mark
@@ -83,10 +87,6 @@ class AsteriskSwitch(AsteriskLegs):
         self._first_connection = asyncio.Event()
         self._follow_ups: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
         """Orders that follow from what was heard, where nothing can be waited for."""
-        self._ari = Ari(settings, secrets.ari, lines)
-        self._outgoing = Outgoing(
-            link, self._ari, lines, translator.dialled, clock=clock, publish=bus.publish
-        )
 
     @property
     def is_connected(self) -> bool:
@@ -238,6 +238,8 @@ class AsteriskSwitch(AsteriskLegs):
         if is_cancelled and message.get("Event") == "Newchannel":
             # It was cancelled before there was anything to be ended.
             self._follow_ups.put_nowait(partial(self._hang_up_channel, channel))
+        for called in self._translator.take_due():
+            self._follow_ups.put_nowait(partial(self._outside.try_next, called))
         for order, line in dialled.take_due():
             self._follow_ups.put_nowait(partial(self._outgoing.dial, order, line))
 

@@ -2,17 +2,16 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 
 from panoramisk.message import Message
 
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from telephony.asterisk.ami import required, variables_of
-from telephony.asterisk.dialled import Dialled
-from telephony.asterisk.end_reasons import reason_of_joined, reason_of_unanswered
+from telephony.asterisk.channels import STATES, CallChannel, LegChannel, LegState, OutsideCall
+from telephony.asterisk.dialled import Dialled, response_in
+from telephony.asterisk.end_reasons import is_fault_of_line, reason_of_joined, reason_of_unanswered
 from telephony.asterisk.status import arrival_of
 from telephony.asterisk.watches import Watches
 from telephony.events import (
@@ -29,7 +28,7 @@ from telephony.events import (
     LegRinging,
 )
 from telephony.model import EndReason, LiveLeg, Ring, Snapshot
-from telephony.trunks import NumberRules
+from telephony.trunks import NumberRules, Trunk
 
 CAUSE_MEDIA_LOST = 44
 """Asterisk's cause when no sound came for `rtp_timeout`."""
@@ -37,76 +36,6 @@ _ENDED_KEPT = 2000
 _CONTACT_GONE = {"Removed", "Unreachable"}
 _SOMEWHERE = ""
 """Where a device is registered that was registered already when the switch was adopted."""
-
-
-@dataclass(slots=True)
-class CallChannel:
-    """A caller's channel."""
-
-    call: CallId
-    is_hangup_ordered: bool = False
-    """By us."""
-    has_hung_up: bool = False
-    """The far end said goodbye."""
-    is_media_lost: bool = False
-
-
-class LegState(IntEnum):
-    """How far a leg has come; it never goes back."""
-
-    ORDERED = 1
-    """By us; Asterisk has no channel for it yet."""
-    CREATED = 2
-    RINGING = 3
-    ANSWERED = 4
-    JOINED = 5
-    """Was in a bridge with its caller."""
-
-
-_STATES = {"5": LegState.RINGING, "6": LegState.ANSWERED}
-"""By Asterisk's figures; all others come before ringing."""
-
-
-@dataclass(slots=True)
-class LegChannel:
-    """An agent's channel."""
-
-    leg: LegId
-    call: CallId
-    agent: AgentId
-    state: LegState = LegState.ORDERED
-    is_cancelled: bool = False
-    """By us."""
-    has_hung_up: bool = False
-    is_media_lost: bool = False
-    is_with_caller: bool = False
-    """They hear each other now."""
-    asked_by: LegId | None = None
-    cause: int | None = None
-    """Set when the channel is gone."""
-    failure: int | None = None
-    """Asterisk's reason why the order failed."""
-
-    @property
-    def is_ours(self) -> bool:
-        """We ordered it, so that Asterisk reports what became of the order."""
-        return self.leg.startswith("leg-")
-
-    @property
-    def has_channel(self) -> bool:
-        """Asterisk has shown it."""
-        return self.state > LegState.ORDERED
-
-    @property
-    def is_joined(self) -> bool:
-        """Agent and caller talk, or have talked."""
-        return self.state is LegState.JOINED
-
-    def reach(self, state: LegState) -> bool:
-        """Notes how far the leg has come; False if that was known."""
-        is_news = state > self.state
-        self.state = max(state, self.state)
-        return is_news
 
 
 class Translator:
@@ -119,6 +48,7 @@ class Translator:
         self.watches = Watches()
         self.dialled = Dialled()
         self._bridges: dict[str, set[str]] = {}
+        self._due: list[OutsideCall] = []
         self._ended: OrderedDict[CallId, CallChannel] = OrderedDict()
         self._contacts: dict[DeviceId, set[str]] = {}
         self._readers: dict[str, Callable[[Message, datetime], list[Event]]] = {
@@ -178,9 +108,20 @@ class Translator:
         self.calls[call] = CallChannel(call)
         return True
 
-    def ordered(self, ring: Ring) -> None:
+    def ordered(self, ring: Ring, called: OutsideCall | None = None) -> None:
         """Notes a leg that is about to be ordered."""
-        self.legs[ring.leg] = LegChannel(ring.leg, ring.call, ring.agent, asked_by=ring.asked_by)
+        leg = LegChannel(ring.leg, ring.call, ring.agent, asked_by=ring.asked_by, called=called)
+        self.legs[ring.leg] = leg
+
+    def take_due(self) -> list[OutsideCall]:
+        """Whom to call by the next line now, the one before having failed."""
+        due, self._due = self._due, []
+        return due
+
+    def about_to_use(self, line: Trunk) -> int:
+        """How many calls were ordered over this line whose channels are still to come."""
+        pending = (leg.called for leg in self.legs.values() if leg.called and not leg.has_channel)
+        return self.dialled.about_to_use(line) + sum(line in called.lines[:1] for called in pending)
 
     def forget(self, leg: LegId) -> None:
         """The order for it was refused."""
@@ -219,7 +160,7 @@ class Translator:
         leg = self._leg_of(message)
         if leg is None:
             return []
-        state = _STATES.get(required(message, "ChannelState"), LegState.CREATED)
+        state = STATES.get(required(message, "ChannelState"), LegState.CREATED)
         if leg.reach(state) and state is LegState.RINGING:
             return [LegRinging(at=now, call=leg.call, leg=leg.leg, agent=leg.agent)]
         return []
@@ -280,7 +221,7 @@ class Translator:
         channel = required(message, "Uniqueid")
         cause = int(required(message, "Cause"))
         if leg := self.legs.get(LegId(channel)):
-            leg.cause = cause
+            leg.cause, leg.response = cause, response_in(message)
             return self._end_leg(leg, now)
         if call := self.calls.pop(CallId(channel), None):
             self._note_end(call)
@@ -315,6 +256,8 @@ class Translator:
         is_answered = leg.state >= LegState.ANSWERED
         if leg.is_ours and not is_answered and leg.failure is None:
             return []
+        if not is_answered and self._goes_on(leg):
+            return []
         del self.legs[leg.leg]
         caller = self.calls.get(leg.call)
         if leg.is_cancelled or self._was_call_ended_by_us(leg):
@@ -329,6 +272,17 @@ class Translator:
                 at=now, call=leg.call, leg=leg.leg, agent=leg.agent, reason=reason, was_joined=leg.is_joined
             )
         ]
+
+    def _goes_on(self, leg: LegChannel) -> bool:
+        """Whether whoever is outside is called by another line."""
+        called = leg.called
+        if called is None or leg.is_cancelled or leg.failure is None or leg.call not in self.calls:
+            return False
+        if not is_fault_of_line(leg.cause, leg.response, leg.failure) or not called.give_way():
+            return False
+        self.ordered(called.ring, called)
+        self._due.append(called)
+        return True
 
     def _was_call_ended_by_us(self, leg: LegChannel) -> bool:
         call = self.calls.get(leg.call) or self._ended.get(leg.call)

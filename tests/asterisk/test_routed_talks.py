@@ -19,8 +19,9 @@ from kernel.ids import AgentId, CallId
 from rig.agents import Manners, WebPhone
 from rig.customers import Customer
 from rig.tones import SAMPLE_RATE_HZ, load_wav
+from telephony.destinations import FlowPlace
 from telephony.events import CallArrived
-from telephony.model import Device, FlowPlace, Outcome, Phase, WatchMode
+from telephony.model import Device, Outcome, Phase, WatchMode
 from telephony.port import Line, LineEntry, Switch
 from tests.asterisk.listening import (
     hear_all,

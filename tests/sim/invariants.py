@@ -5,8 +5,10 @@ from acd.engine.effects import Effect, RingAgent
 from acd.engine.needs import are_met, both, relaxed
 from acd.engine.state import Agent, Call
 from acd.engine.world import World, lane_of
+from acd.events import AgentStateChanged
 from acd.model import AgentState
 from acd.reserves import Help
+from kernel.ids import is_guest
 from telephony.model import Phase
 
 
@@ -20,6 +22,7 @@ def check(world: World, effects: list[Effect]) -> None:
     _nobody_waits_beside_an_idle_agent(world)
     _no_place_is_left_behind(world)
     _check_help(world)
+    _nobody_outside_stays_for_nothing(world, effects)
     for effect in effects:
         if isinstance(effect, RingAgent) and not effect.ring.answers_itself:
             _nobody_was_passed(world, effect)
@@ -36,6 +39,20 @@ def _check_help(world: World) -> None:
         assert stand is not None or not is_over or not world.is_connected, f"{queue} is over its limit"
         for call in line.places if stand is not None and stand.help is Help.GIVEN else ():
             assert set(reserve.queues) <= set(world.calls[call].reach), f"{call} has no help"
+
+
+def _nobody_outside_stays_for_nothing(world: World, effects: list[Effect]) -> None:
+    """Whoever takes part from outside does so in one call, and nobody is told of their state."""
+    assert world.guests == {agent for agent in world.agents if is_guest(agent)}
+    told = {effect.agent for effect in effects if isinstance(effect, AgentStateChanged)}
+    assert not any(map(is_guest, told))
+    for guest in world.guests:
+        agent = world.agents[guest]
+        rung = agent.offer.call if agent.offer is not None else None
+        calls = {agent.call, agent.parked, agent.consulted, rung} - {None}
+        assert len(calls) == 1, f"{guest} takes part in {calls}"
+        assert not agent.lanes, f"{guest} is given calls"
+        assert (agent.wrap_up, agent.wants) == (None, AgentState.OFFLINE)
 
 
 def _check_watch(agent: Agent) -> None:

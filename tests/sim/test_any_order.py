@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from acd.engine.chosen import consult, transfer_to
 from acd.engine.effects import Effect
 from acd.engine.inputs import (
-    Consult,
     EndWrapUp,
     ExtendWrapUp,
     GiveBoost,
@@ -36,13 +36,13 @@ from acd.engine.inputs import (
     TakeOver,
     TalkOver,
     Tick,
-    transfer_to,
 )
 from acd.engine.state import Call
 from acd.errors import QueueClosed, QueueFull
 from acd.model import AgentProfile, AgentState, ConsultStage, Overflow, QueueRules, Relaxation
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
+from telephony.destinations import FlowPlace, Outside
 from telephony.events import (
     CallEnded,
     Consulting,
@@ -55,7 +55,7 @@ from telephony.events import (
     WatchEnded,
     Watching,
 )
-from telephony.model import EndReason, FlowPlace, LiveCall, LiveLeg, LiveWatch, Phase, WatchMode
+from telephony.model import EndReason, LiveCall, LiveLeg, LiveWatch, Phase, WatchMode
 from tests.sim.history import History
 from tests.sim.invariants import check
 from tests.unit.acd.floor import SALES, Floor, device, rules
@@ -64,6 +64,9 @@ SERVICE = QueueId("service")
 AGENTS = st.sampled_from([1, 2, 3])
 CALLS = st.sampled_from("abcdef")
 QUEUES = st.sampled_from([SALES, SERVICE])
+SURVEY = FlowPlace("survey")
+CHEN = Outside(shown="陈工", numbers=("+8613900001111", "+8621500600"))
+DRIVER = Outside(shown="+86138****2222", numbers=("+8613800002222",))
 
 
 ENGLISH = SkillId("english")
@@ -226,19 +229,23 @@ class AnyOrder(RuleBasedStateMachine):
         else:
             self.do(what(call=call))
 
-    @rule(caller=CALLS, agent=AGENTS, to=st.one_of(AGENTS, QUEUES, st.none(), st.just(FlowPlace("survey"))))
-    def transfer(self, caller: str, agent: int, to: int | QueueId | FlowPlace | None) -> None:
+    @rule(
+        caller=CALLS,
+        agent=AGENTS,
+        to=st.one_of(AGENTS, QUEUES, st.sampled_from([None, SURVEY, CHEN, DRIVER])),
+    )
+    def transfer(self, caller: str, agent: int, to: int | QueueId | FlowPlace | Outside | None) -> None:
         known = self.floor.engine.world.calls.get(self.latest(caller))
         by = known.agent if known is not None and known.agent is not None else AgentId(agent)
         to = AgentId(to) if isinstance(to, int) else to
         self.do(transfer_to(to, self.latest(caller), by, ""))
 
-    @rule(caller=CALLS, to=AGENTS)
-    def consult(self, caller: str, to: int) -> None:
+    @rule(caller=CALLS, to=st.one_of(AGENTS, st.sampled_from([CHEN, DRIVER])))
+    def consult(self, caller: str, to: int | Outside) -> None:
         call = self.latest(caller)
         known = self.floor.engine.world.calls.get(call)
         if known is not None and known.agent is not None:
-            self.do(Consult(call=call, agent=known.agent, to_agent=AgentId(to)))
+            self.do(consult(call, known.agent, AgentId(to) if isinstance(to, int) else to, ""))
 
     @rule(caller=CALLS)
     def answer_a_colleague(self, caller: str) -> None:

@@ -8,8 +8,8 @@ from acd.engine.effects import CancelLeg, LeadAll, LeadAnew, LeadBack, LeadOver,
 from acd.engine.inputs import HandOver, JoinAll, Part, TakeBack
 from acd.events import CallParked, ConsultationChanged
 from acd.model import AgentState
-from kernel.ids import AgentId, LegId
-from telephony.events import CallTransferred, Consulting
+from kernel.ids import AgentId, CallId, LegId
+from telephony.events import CallTransferred, Consulting, Joined
 from telephony.model import Arrival, LiveCall, LiveLeg, Phase
 from tests.unit.acd.floor import Floor, device, rules
 from tests.unit.acd.test_consulting import (
@@ -178,3 +178,27 @@ def test_of_three_the_one_who_is_left_without_the_caller_is_led_to_them() -> Non
     joins(floor, ASKED)
     assert (phase(floor), owner(floor)) == (Phase.TALKING, WANG)
     sound(floor)
+
+
+def test_a_caller_whose_colleague_is_gone_waits_for_no_agent_who_talks_with_another_caller() -> None:
+    floor = consulting()
+    other = CallId("other")
+    floor.do(Joined(at=floor.at, call=other, leg=LegId("leg-other-1"), agent=LI))
+    mark = [effect.mark for effect in floor.told(MarkCall) if effect.call == CALL][-1]
+    talk = LiveLeg(
+        leg=LegId("leg-other-1"),
+        call=other,
+        agent=LI,
+        device=device(LI),
+        is_answered=True,
+        is_with_caller=True,
+    )
+    live = [
+        LiveCall(arrival=floor.arrival(CALL), mark=mark, talks_with=None),
+        LiveCall(arrival=floor.arrival(other), mark=None, talks_with=talk.leg),
+    ]
+    floor.connect(live, [talk], [device(LI), device(WANG)])
+    sound(floor)
+    assert floor.engine.world.agents[LI].call == other
+    assert floor.rings[-1].call == CALL
+    assert floor.rings[-1].agent != LI

@@ -10,8 +10,9 @@ from acd.model import AgentState, Why
 from acd.settings import AcdSettings
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
+from telephony.destinations import FlowPlace
 from telephony.events import CallTransferred, DeviceRegistered, DeviceUnregistered, LegEnded
-from telephony.model import Acquaintance, Arrival, EndReason, FlowPlace, LiveCall, LiveLeg, Outcome, Phase
+from telephony.model import Acquaintance, Arrival, EndReason, LiveCall, LiveLeg, Outcome, Phase
 from tests.unit.acd.floor import SALES, Floor, device, rules
 
 SERVICE = QueueId("service")

@@ -1,0 +1,40 @@
+"""Whose a leg is, of those that a call has or had."""
+
+from enum import Enum, auto
+
+from acd.engine.state import Call
+from acd.model import ConsultStage
+from kernel.ids import LegId
+
+
+class Whose(Enum):
+    """Whose a leg is, of those that a call has or had."""
+
+    NOBODYS = auto()
+    """Nobody asks, or the leg has no part in it."""
+    FORMER = auto()
+    """It is over; what is still told of it counts no more."""
+    ASKERS = auto()
+    """Of the agent whose call it is."""
+    RUNG = auto()
+    """The colleague's, who has not answered as far as is known."""
+    COLLEAGUES = auto()
+    """Of the colleague, who talks with the agent, or with agent and caller."""
+    HEIRS = auto()
+    """Of the colleague, whom the agent has left: the switch leads them to the caller."""
+
+
+def whose(call: Call | None, leg: LegId) -> Whose:
+    """What a leg is to a call."""
+    if call is None:
+        return Whose.NOBODYS
+    asked = call.consultation
+    if leg in call.legs_over:
+        return Whose.FORMER
+    if leg == call.leg:
+        return Whose.ASKERS
+    if asked is None or asked.leg != leg:
+        return Whose.NOBODYS
+    if asked.stage is ConsultStage.RINGING:
+        return Whose.RUNG
+    return Whose.COLLEAGUES if call.leg is not None else Whose.HEIRS

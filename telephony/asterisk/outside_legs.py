@@ -1,0 +1,70 @@
+"""Legs of people outside: by which line they are called, and by the next one where that is full or fails."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from kernel.clock import Clock
+from kernel.events import Event
+from telephony.asterisk.ami import AmiRefused
+from telephony.asterisk.ami_link import AmiLink
+from telephony.asterisk.channels import OutsideCall
+from telephony.asterisk.orders import originate_outside, way_of
+from telephony.errors import CallGone, NoOutsideLine, SwitchUnavailable
+from telephony.events import LegEnded
+from telephony.model import EndReason
+from telephony.trunks import Trunk
+
+
+class OutsideLegs:
+    """Gives the orders; what becomes of them `Translator` reads, as of every leg."""
+
+    def __init__(
+        self,
+        link: AmiLink,
+        in_turn: Callable[[str], Awaitable[Sequence[Trunk]]],
+        *,
+        clock: Clock,
+        publish: Callable[[Event], None],
+    ) -> None:
+        self._link = link
+        self._in_turn = in_turn
+        self._clock = clock
+        self._publish = publish
+
+    async def ring(self, called: OutsideCall) -> None:
+        """Calls by the first line that works, as far as that can be known before."""
+        called.lines = await self._in_turn(called.ring.call)
+        if not called.lines:
+            raise NoOutsideLine("There is no outside line by which the number could be called now.")
+        await self._call(called)
+
+    async def try_next(self, called: OutsideCall) -> None:
+        """Calls by the next line. Somebody waits for whoever is called, so that every end is told."""
+        try:
+            await self._call(called)
+        except (CallGone, SwitchUnavailable, AmiRefused):
+            self._end(called, EndReason.UNREACHABLE)
+
+    async def _call(self, called: OutsideCall) -> None:
+        ring = called.ring
+        if called.is_stopped:
+            self._end(called, EndReason.HOTLINE_HUNG_UP)
+            return
+        _, variables = way_of(ring)
+        variables["HL_AGENT"] = str(ring.agent)
+        # Whoever is asked has the caller without a key only if the agent who asks connects them.
+        variables["HL_ACCEPTS_IN" if ring.must_accept else "HL_ALONE_IN"] = called.outside.language
+        headers = originate_outside(ring, called.outside, called.lines[0])
+        # The leg's id is the action's id too: a failure without a channel has no other name.
+        await self._link.connection.send("Originate", headers, variables=variables, action_id=ring.leg)
+
+    def _end(self, called: OutsideCall, reason: EndReason) -> None:
+        ring = called.ring
+        ended = LegEnded(
+            at=self._clock.now(),
+            call=ring.call,
+            leg=ring.leg,
+            agent=ring.agent,
+            reason=reason,
+            was_joined=False,
+        )
+        self._publish(ended)
