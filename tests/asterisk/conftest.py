@@ -1,18 +1,22 @@
 """One private Asterisk for the tests that leave it as they found it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from rig.instance import Instance
 from tests.asterisk.private_asterisk import PrivateAsterisk, prepare
 
-LONGEST = Path(__file__).with_name("test_simulated_call.py")
+LONGEST = {
+    Path(__file__).with_name(name) for name in ("test_simulated_call.py", "test_simulated_call_in_vain.py")
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest stories begin first, so that no worker is left alone with them at the end."""
-    items.sort(key=lambda item: item.path != LONGEST)
+    items.sort(key=lambda item: item.path not in LONGEST)
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +25,12 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsteri
     instance.start()
     yield instance
     instance.kill()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """A whole installation, as anyone starts it."""
+    instance = Instance(tmp_path_factory.mktemp("instance"))
+    await instance.start()
+    yield instance
+    await instance.stop()
