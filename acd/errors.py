@@ -48,6 +48,12 @@ class NoHelpProposed(Conflict):
     code = "no_help_proposed"
 
 
+class NumberForbidden(InvalidInput):
+    """Nobody may be called on this number."""
+
+    code = "number_forbidden"
+
+
 class NotSignedIn(Conflict):
     """The agent has no phone: sign in and open the desk first."""
 

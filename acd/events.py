@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acd.model import AgentState, ConsultStage, Exit, Explanation, OfferResult
+from acd.promises import CallbackBrief, PromiseEnd, PromiseId
 from acd.reserves import HelpStand
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
@@ -35,6 +36,8 @@ class CallOffered(Event):
     explanation: Explanation
     is_return: bool
     """The agent is brought back to a call that was theirs; the page answers by itself."""
+    callback: CallbackBrief | None = None
+    """The customer is not on the line: they are called once the agent has accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class OfferAdopted(Event):
     agent: AgentId
     leg: LegId
     waited_s: float
+    callback: CallbackBrief | None = None
 
 
 @made_often
@@ -184,6 +188,34 @@ class HelpChanged(Event):
     """None: nobody is needed any more."""
     by: AgentId | None = None
     """Which supervisor said so; nobody: the rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackTried(Event):
+    """A customer was called in vain; the place is kept, under another call."""
+
+    promise: PromiseId
+    call: CallId
+    agent: AgentId | None
+    reason: EndReason
+    tries: int
+    next_call: CallId
+    not_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackEnded(Event):
+    """A promise is settled: nobody is called for it any more."""
+
+    promise: PromiseId
+    call: CallId
+    queue: QueueId
+    origin: CallId
+    end: PromiseEnd
+    by: CallId | None = None
+    """The customer's own call that has the place now."""
+    reason: EndReason | None = None
+    """Why the last call was in vain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

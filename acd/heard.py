@@ -10,6 +10,8 @@ HEARD = (
     events.LegRinging,
     events.LegEnded,
     events.CallEnded,
+    events.CallClosed,
+    events.Dialling,
     events.Watching,
     events.WatchEnded,
     events.DeviceRegistered,

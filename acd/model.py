@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from acd.announcing import Announcing
+from acd.promises import CallbackRules
 from acd.reserves import HelpStand, Reserve
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from kernel.value import made_often
@@ -125,6 +126,8 @@ class Exit(StrEnum):
     TIMEOUT = "timeout"
     KEY = "key"
     """By a key that the caller pressed."""
+    CALLBACK = "callback"
+    """The place is kept for them, and they are called back."""
 
 
 class Branch(StrEnum):
@@ -258,6 +261,7 @@ class QueueRules:
     """What customers see who are called in the queue's name; "": the outside line's own number."""
     is_emptied_at_closing: bool = False
     """Whether who waits at closing is sent away. If not, they are served while somebody is on duty."""
+    callback: CallbackRules = field(default_factory=CallbackRules)
 
 
 @made_often
@@ -290,6 +294,8 @@ class QueueRequest:
     """Since when the caller has waited who comes from another queue, or back into one; None: since now."""
     mark: CallMark | None = None
     """Of a call that waited or talked before: it keeps the place written there."""
+    numbers: tuple[str, ...] = ()
+    """All that are the caller's: a place that is kept for one of them is theirs."""
 
 
 AfterTalk = Literal["hold", "flow", "goodbye"]

@@ -17,6 +17,7 @@ from acd.announcing import Announcing, Comfort
 from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow, QueueRules, Relaxation, StickyRules
+from acd.promises import CallbackRules
 from acd.reserves import Reserve
 from kernel.ids import QueueId, SkillId
 from kernel.site_yaml import Key, Name, Strict, document_of, line_of
@@ -93,6 +94,12 @@ class _Announce(Strict):
     comfort: list[_Sentence] = Field(default_factory=list, max_length=20)
 
 
+class _Callback(Strict):
+    attempts: int = Field(default=3, ge=1, le=20)
+    retry_after_s: float = Field(default=300.0, ge=5, le=86_400)
+    ring_s: float = Field(default=30.0, ge=5, le=120)
+
+
 class _Queue(Strict):
     name: Name
     strategy: str = "longest_idle"
@@ -113,6 +120,7 @@ class _Queue(Strict):
     calendar: str = Field(default="", pattern=CALENDAR)
     caller_id: str = Field(default="", pattern=r"^(\+?[0-9]{3,15})?$")
     at_closing: Literal["serve", "send_away"] = "serve"
+    callback: _Callback = _Callback()
 
     @field_validator("relax")
     @classmethod
@@ -214,6 +222,11 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
         calendar=queue.calendar,
         caller_id=queue.caller_id,
         is_emptied_at_closing=queue.at_closing == "send_away",
+        callback=CallbackRules(
+            attempts=queue.callback.attempts,
+            retry_after_s=queue.callback.retry_after_s,
+            ring_s=queue.callback.ring_s,
+        ),
     )
 
 

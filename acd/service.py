@@ -7,8 +7,9 @@ from typing import Any
 import structlog
 
 from acd.break_rules import ANY_BREAK, BreakRules, Breaks
+from acd.callbacks import CallbackNeighbours, Callbacks
 from acd.calling import Calling
-from acd.engine import Engine, chosen, inputs
+from acd.engine import Engine, chosen, inputs, promise_inputs
 from acd.engine.breaks import breaks_for
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
@@ -36,6 +37,7 @@ from acd.restoring import kept_by
 from acd.settings import AcdSettings
 from acd.still_waiting import Waiting
 from acd.supervision import Supervision
+from acd.talk_ends import TalkEnds
 from infra.tasks import Tasks
 from kernel.bus import Bus
 from kernel.clock import Clock
@@ -59,7 +61,7 @@ URGENT = (CancelLeg, RingAgent)
 class Routing:
     """Who answers. Other parts talk to routing through this class alone."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its own, named by the one place that joins them
         self,
         *,
         switch: Switch,
@@ -67,6 +69,7 @@ class Routing:
         clock: Clock,
         journal: Journal,
         settings: AcdSettings,
+        callbacks: CallbackNeighbours,
     ) -> None:
         self._switch = switch
         self._bus = bus
@@ -83,9 +86,11 @@ class Routing:
         """What supervisors do in conversations of others."""
         self.calling = Calling(self._ask)
         """Calls that agents make."""
+        self.callbacks = Callbacks(self._ask, self._engine, switch, clock, callbacks)
+        """Customers whose place is kept without a line."""
         self._broken = asyncio.Event()
         self._adopted = asyncio.Event()
-        self._talk_ends: dict[CallId, asyncio.Event] = {}
+        self._talk_ends = TalkEnds(self.phase_of, settings.talk_end_grace_s)
         self._exits = Exits()
         self.outlooks = Outlooks(self._engine.world, clock, settings)
         """How long callers still wait, and what they may be told."""
@@ -100,6 +105,8 @@ class Routing:
         self._take(inputs.SetBreaks(breaks=breaks))
         for kept in await kept_by(self._journal):
             self._take(kept)
+        for event in await self.callbacks.kept():
+            self._take(event)
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
         self._bus.listen(Event, self._hear)
@@ -110,6 +117,7 @@ class Routing:
         """Keeps the journal until cancelled, and to the end; raises when the engine cannot go on."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._journal.keep(), name="acd journal")
+            tasks.create_task(self.callbacks.run(), name="callbacks")
             try:
                 await self._broken.wait()
                 raise RuntimeError("routing cannot decide any more")
@@ -145,8 +153,10 @@ class Routing:
     async def after_talk(self, call: CallId) -> AfterTalk:
         """What becomes of a caller whose agent's leg is gone."""
         await self._await_adoption(call)
+        if call in self._engine.world.absent:
+            await self._ask(promise_inputs.CustomerCame(call=call))
         if self.phase_of(call) is Phase.TALKING:
-            await self._await_talk_end(call)
+            await self._talk_ends.wait(call)
         if self.phase_of(call) is Phase.TALKING:
             await self._ask(inputs.TalkOver(call=call))
         if self.phase_of(call) is None and call in self._engine.world.talked_and_left:
@@ -324,7 +334,7 @@ class Routing:
 
     def _decide(self, event: Input) -> None:
         self._perform(self._engine.handle(event, self._now()))
-        self._tell_talk_ends()
+        self._talk_ends.tell()
         self._set_alarm()
 
     def _perform(self, effects: list[Effect]) -> None:
@@ -337,6 +347,8 @@ class Routing:
         orders = [effect for effect in effects if isinstance(effect, Order)]
         for order in sorted(orders, key=lambda order: not isinstance(order, URGENT)):
             self._performer.perform(order)
+        for effect in effects:
+            self.callbacks.take(effect)
 
     def _spawn_order(self, order: Coroutine[Any, Any, None]) -> None:
         self._orders.spawn(order, name="order to the switch")
@@ -361,21 +373,6 @@ class Routing:
                 await self._adopted.wait()
         except TimeoutError:
             log.warning("the switch was not heard of in time", call_id=call)
-
-    async def _await_talk_end(self, call: CallId) -> None:
-        ended = self._talk_ends.setdefault(call, asyncio.Event())
-        try:
-            async with asyncio.timeout(self._settings.talk_end_grace_s):
-                await ended.wait()
-        except TimeoutError:
-            log.warning("no end of the agent's leg was reported", call_id=call)
-        finally:
-            self._talk_ends.pop(call, None)
-
-    def _tell_talk_ends(self) -> None:
-        for call, ended in self._talk_ends.items():
-            if self.phase_of(call) is not Phase.TALKING:
-                ended.set()
 
     def _set_alarm(self) -> None:
         due = self._engine.next_wakeup()

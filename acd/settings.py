@@ -72,6 +72,10 @@ class AcdSettings(BaseModel):
     """Of how many talks that lasted as long it must be known how they ended, to say when one will."""
     talks_counted_max: int = Field(default=300, gt=0)
     """How many of a queue's latest talks are remembered for that."""
+    dial_grace_s: float = Field(default=5.0, gt=0)
+    """How long after its own time limit a call to a customer is given up, if the switch stays silent."""
+    dial_retry_s: float = Field(default=30.0, gt=0)
+    """How long nobody is rung for a callback whose call the switch or the database did not take."""
     gone_calls_max: int = Field(default=1000, gt=0)
     """Ended calls that are remembered, so that a late report does not bring one back."""
     explained_candidates_max: int = Field(default=5, ge=0)

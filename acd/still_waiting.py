@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from acd.model import PassedOver
+from acd.promises import CallbackBrief
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import Boost, Home, Needs
 
@@ -22,6 +23,8 @@ class StillWaiting(StrEnum):
     NOBODY_HAS_THE_SKILLS = "nobody_has_the_skills"
     BEING_TAKEN = "being_taken"
     """Another leg had the caller when an agent answered; who it is will be told in a moment."""
+    CALLED_LATER = "called_later"
+    """A customer who is called back, but not now: the queue is closed, or they were called just before."""
     NO_SWITCH = "no_switch"
     """The phone system is not reachable."""
 
@@ -66,3 +69,5 @@ class Waiting:
     """How many of those asked don't have it, by reason: `busy`, `wrap_up`, `lacks_skill`, …"""
     passed_over: tuple[PassedOver, ...]
     """Who turned it down, then others, those first who are there; a limit keeps it small."""
+    callback: CallbackBrief | None = None
+    """Of a customer who is not on the line, and is called back."""

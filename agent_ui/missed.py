@@ -22,7 +22,7 @@ from kernel.ids import AgentId, CallId, QueueId, StaffId
 from telephony.in_vain import MissedCaller, People, missed_callers
 from telephony.ledger_rules import CallEntry
 
-Reason = Literal["gave_up", "full", "closed", "timeout"]
+Reason = Literal["gave_up", "full", "closed", "timeout", "not_reached"]
 
 
 class MissedView(BaseModel):
@@ -35,7 +35,7 @@ class MissedView(BaseModel):
     queue: str
     queue_name: Words
     reason: Reason
-    """Why the last call led to nobody; but for `gave_up`, what the queue said."""
+    """Why the last call led to nobody: what the queue said, or they were called back in vain."""
     waited_s: float
     """In the last call."""
     times: int

@@ -155,6 +155,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_voicemail": ("该工单没有语音留言。", "The ticket has no message."),
     "queue_full": ("队列已满。", "As many callers wait as are allowed."),
     "not_waiting": ("该通话已不在排队。", "This call does not wait for an agent (any more)."),
+    "number_forbidden": ("不允许呼叫该号码。", "This number may not be called."),
     "queue_closed": ("队列现在不接受来电。", "The queue is closed now."),
     "unknown_queue": ("没有这个队列。", "There is no such queue."),
     "no_help_proposed": (

@@ -1,6 +1,6 @@
 """Business calendars: whether a company is open at a moment, in its own time zone."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from ivr.model import Name, Part, TimezoneName
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[WeekDay, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY = 24 * 60
+LOOKED_AHEAD_DAYS = 60
 
 
 class Span(Part):
@@ -69,6 +70,20 @@ class Calendar(Part):
         local = now.astimezone(ZoneInfo(self.timezone))
         minute = local.hour * 60 + local.minute
         return any(span.since <= minute < span.until for span in self.hours_on(local.date()))
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """When the company opens next; None where it is open now, or not for a long time."""
+        if self.is_open(now):
+            return None
+        local = now.astimezone(ZoneInfo(self.timezone))
+        minute = local.hour * 60 + local.minute
+        for ahead in range(LOOKED_AHEAD_DAYS):
+            day = local.date() + timedelta(days=ahead)
+            begins = (span.since for span in self.hours_on(day) if ahead or span.since > minute)
+            first = min(begins, default=None)
+            if first is not None:
+                return datetime.combine(day, time(first // 60, first % 60), ZoneInfo(self.timezone))
+        return None
 
     def hours_on(self, day: date) -> OpenHours:
         """The open hours of one day."""

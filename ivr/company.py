@@ -1,16 +1,27 @@
 """Music for callers who wait for a person, and between it what their queue has them told."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivr.engine import KeyPressed, Prompt, SentAway
 from ivr.model import Language, QueueExit
 from ivr.ports import Queueing, WaitOutlook
 from ivr.prompts import Prompts
 from ivr.settings import IvrSettings
 from ivr.texts import WAIT_TEXTS, WaitText
+from ivr.turn import (
+    KeyPressed,
+    PromiseDeclined,
+    PromiseMade,
+    Prompt,
+    SentAway,
+)
 from telephony.port import Line
+
+Left = SentAway | KeyPressed | PromiseMade
+"""How a caller leaves a queue without an agent."""
+Arrange = Callable[[], Awaitable[PromiseMade | PromiseDeclined]]
 
 MINUTE_S = 60.0
 SHORT_S = 45.0
@@ -63,14 +74,24 @@ def _wait(expected_s: float, language: Language) -> str:
     return WAIT_TEXTS[WaitText.MINUTES][language].format(count=minutes)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a caller who waits may press."""
+
+    keys: str = ""
+    """All that mean something."""
+    callback_keys: str = ""
+    """Those of them that lead to a callback, which is arranged while the caller keeps the place."""
+    arrange: Arrange | None = None
+
+
 @dataclass(slots=True)
 class _Stay:
     """One caller's time with the music."""
 
     line: Line
     language: Language
-    keys: str
-    """Those that mean something."""
+    choices: "Choices"
     sent_away: asyncio.Future[QueueExit]
     told: Told = field(default_factory=Told)
     key: str | None = None
@@ -85,32 +106,41 @@ class Company:
     prompts: Prompts
     settings: IvrSettings
 
-    async def keep(self, line: Line, language: Language, keys: str = "") -> SentAway | KeyPressed:
+    async def keep(self, line: Line, language: Language, choices: "Choices | None" = None) -> Left:
         """Music until somebody has the caller, who is gone from here then.
 
-        Or until the queue sends the caller away, or lets them go because they pressed one of the keys.
+        Or until the queue sends the caller away, or lets them go because they pressed one of the keys, or
+        they are called back.
         """
         sent_away = asyncio.ensure_future(self.queueing.sent_away(line.arrival.call))
         try:
-            return await self._entertain(_Stay(line, language, keys, sent_away))
+            return await self._entertain(_Stay(line, language, choices or Choices(), sent_away))
         finally:
             sent_away.cancel()
             await asyncio.gather(sent_away, return_exceptions=True)
 
-    async def _entertain(self, stay: _Stay) -> SentAway | KeyPressed:
+    async def _entertain(self, stay: _Stay) -> Left:
         call = stay.line.arrival.call
         outlook = self.queueing.outlook(call)
         pause_s = outlook.first_s if outlook else self.settings.outlook_look_s
         while not stay.sent_away.done():
             pause_s = await self._play_on(stay, pause_s)
-            if stay.key is not None and await self.queueing.leave(call):
-                return KeyPressed(key=stay.key)
+            if stay.key is not None and (left := await self._go(stay, stay.key)):
+                return left
             stay.key = None
         return SentAway(why=stay.sent_away.result())
 
+    async def _go(self, stay: _Stay, key: str) -> Left | None:
+        """Where the key leads; None: the caller waits on."""
+        choices = stay.choices
+        if choices.arrange is not None and key in choices.callback_keys:
+            arranged = await choices.arrange()
+            return arranged if isinstance(arranged, PromiseMade) else None
+        return KeyPressed(key=key) if await self.queueing.leave(stay.line.arrival.call) else None
+
     async def _play_on(self, stay: _Stay, for_s: float) -> float:
         """Music for a time, then what there is to tell; returns how long the music is to play then."""
-        held = asyncio.ensure_future(stay.line.hold(keys=stay.keys))
+        held = asyncio.ensure_future(stay.line.hold(keys=stay.choices.keys))
         try:
             either: set[asyncio.Future[Any]] = {stay.sent_away, held}
             await asyncio.wait(either, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
@@ -124,7 +154,7 @@ class Company:
             held.cancel()
             await asyncio.gather(held, return_exceptions=True)
         if files and not stay.sent_away.done():
-            stay.key = await stay.line.play(files, keys=stay.keys)
+            stay.key = await stay.line.play(files, keys=stay.choices.keys)
         return outlook.every_s if outlook else self.settings.outlook_look_s
 
     def _news(self, stay: _Stay, outlook: WaitOutlook | None) -> list[Prompt]:

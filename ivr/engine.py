@@ -5,14 +5,14 @@ a turn is the one whose answer starts the next. A flow that is broken, or loops,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from ivr.calendar import Calendar, local_moment
 from ivr.model import (
     MESSAGE_MAX_S,
     MESSAGE_SILENCE_S,
-    BoostWritten,
+    Callback,
     Flow,
     Hangup,
     Hours,
@@ -21,163 +21,39 @@ from ivr.model import (
     Menu,
     Option,
     Queue,
-    QueueExit,
     Say,
-    Speech,
     Text,
     Variable,
     Voicemail,
 )
 from ivr.settings import IvrSettings
-from ivr.spoken import fill
-from ivr.texts import SYSTEM_TEXTS, SystemText
-from telephony.model import NOWHERE, CallMark, Home, HomeBy, Outcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the flow may know of the call."""
-
-    caller_number: str = ""
-    caller_name: str = ""
-    dialled: str = ""
-    timezone: str = "Asia/Shanghai"
-    home: Home = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """Where a caller stands in a flow."""
-
-    node: str
-    language: Language
-    facts: Facts = field(default_factory=Facts)
-    misses: int = 0
-    """Wrong keys and silences at this menu."""
-    matter: str = ""
-    """What the call is about, as far as was chosen."""
-    home: Home = NOWHERE
-    """Where the caller is at home: as they say, else as was known before."""
-    asks: int = 0
-    """Questions in this call."""
-    came_too_late: bool = False
-    """The calendar said that nobody works now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entered:
-    """The caller stands at the state's node: at the beginning, or brought back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPressed:
-    """The caller pressed a key."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NothingPressed:
-    """The time to press a key is over."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageTaken:
-    """The caller's message is recorded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NothingSaid:
-    """The caller left no message."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoRoom:
-    """A message cannot be kept now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentAway:
-    """The queue does not take the caller, or no longer."""
-
-    why: QueueExit
-
-
-Event = SentAway | Entered | KeyPressed | NothingPressed | MessageTaken | NothingSaid | NoRoom
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
-    """One text to be spoken; `node` is where the flow says it."""
-
-    text: str
-    language: Language
-    node: str = ""
-
-
-Prompts = tuple[Prompt, ...]
-
-
-def prompts_of(speech: Speech, language: Language, values: Mapping[str, Variable]) -> Prompts:
-    """A text as its voices say it, with its variables put in."""
-    voices = ((phrase.language or language, phrase.words) for phrase in speech)
-    return tuple(Prompt(text=fill(words, values, voice), language=voice) for voice, words in voices)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chose:
-    """The caller took an option: worth telling the agent."""
-
-    node: str
-    key: str
-    label: Label
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """Says something and waits for a key, which may come while it is said."""
-
-    prompts: Prompts
-    timeout_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enqueue:
-    """Says something and waits for a person."""
-
-    prompts: Prompts
-    queue: str
-    needs: Mapping[str, int] = field(default_factory=dict)
-    boost: BoostWritten | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeMessage:
-    """Says something, beeps and records."""
-
-    prompts: Prompts
-    max_s: float
-    silence_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HangUp:
-    """Says something and ends the call."""
-
-    prompts: Prompts
-    outcome: Outcome
-
-
-Last = Ask | Enqueue | TakeMessage | HangUp
-Effect = Chose | Last
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What to do now. `state` is where the caller stands while the last effect runs."""
-
-    state: State
-    effects: tuple[Effect, ...]
+from ivr.spoken import say_opening
+from ivr.texts import CALLBACK_TEXTS, SYSTEM_TEXTS, CallbackText, SystemText
+from ivr.turn import (
+    Ask,
+    Chose,
+    Enqueue,
+    Event,
+    Facts,
+    HangUp,
+    KeyPressed,
+    Last,
+    MessageTaken,
+    NoRoom,
+    NothingPressed,
+    NothingSaid,
+    OfferCallback,
+    PromiseDeclined,
+    PromiseMade,
+    Prompt,
+    Prompts,
+    SentAway,
+    State,
+    TakeMessage,
+    Turn,
+    prompts_of,
+)
+from telephony.model import CallMark, Home, HomeBy, Outcome
 
 
 class Engine:
@@ -213,6 +89,8 @@ class Engine:
                 turn = self._at_voicemail(state, node, event, now)
             case Queue():
                 turn = self._at_queue(state, node, event, now)
+            case Callback():
+                turn = self._at_callback(state, node, event, now)
             case _:
                 pass
         if turn is None and isinstance(event, NoRoom):
@@ -244,12 +122,13 @@ class Engine:
                 return self._after_queue(state, node.way_out(why), now)
             case KeyPressed(key=key):
                 return self._after_queue(state, node.keys.get(key), now)
-            case MessageTaken():
-                return _part(state, SystemText.THANKS_FOR_MESSAGE, Outcome.VOICEMAIL)
-            case NothingSaid() | NoRoom():
-                return _part(state, SystemText.GOODBYE, Outcome.FAILED)
             case _:
-                return None
+                return _at_end(state, event, now)
+
+    def _at_callback(self, state: State, node: Callback, event: Event, now: datetime) -> Turn | None:
+        if isinstance(event, PromiseDeclined):
+            return self._after_queue(state, node.otherwise, now)
+        return _at_end(state, event, now)
 
     def _answer(self, state: State, menu: Menu, key: str, now: datetime) -> Turn:
         option = menu.options.get(key)
@@ -328,7 +207,7 @@ class _Walk:
                 state = replace(state, node=node_name, misses=0, came_too_late=is_late)
             elif isinstance(node, Menu) and node.region_known and state.home.region:
                 state = replace(state, node=node.region_known, misses=0)
-            elif isinstance(node, Menu | Voicemail) and state.asks >= self._settings.asks_max:
+            elif isinstance(node, Menu | Voicemail | Callback) and state.asks >= self._settings.asks_max:
                 break
             else:
                 return self._stop(state, node, said)
@@ -345,7 +224,7 @@ class _Walk:
         # The queue's own text comes first: it may hold the announcement of the recording.
         return self._stop(moved, node, () if node.text else (_system(SystemText.CONNECTING, moved),))
 
-    def _stop(self, state: State, node: Menu | Queue | Voicemail | Hangup, said: Prompts) -> Turn:
+    def _stop(self, state: State, node: Menu | Queue | Voicemail | Callback | Hangup, said: Prompts) -> Turn:
         prompts = (*said, *self._speech(node.text, state))
         state = replace(state, asks=state.asks + 1)
         last: Last
@@ -354,9 +233,14 @@ class _Walk:
                 last = Ask(prompts=prompts, timeout_s=node.timeout_s)
             case Queue():
                 state = replace(state, matter=node.matter or state.matter)
-                last = Enqueue(prompts=prompts, queue=node.queue, needs=node.needs, boost=node.boost)
+                keys = "".join(node.keys)
+                last = Enqueue(
+                    prompts=prompts, queue=node.queue, needs=node.needs, boost=node.boost, keys=keys
+                )
             case Voicemail():
                 last = TakeMessage(prompts=prompts, max_s=node.max_s, silence_s=node.silence_s)
+            case Callback():
+                last = OfferCallback(prompts=prompts, queue=node.queue, needs=node.needs)
             case Hangup():
                 last = HangUp(prompts=prompts, outcome=Outcome.SELF_SERVED)
         return Turn(state=state, effects=(last,))
@@ -380,6 +264,27 @@ class _Walk:
             "now": Variable(type="time", value=moment.isoformat("minutes")),
         }
         return {**built_in, **self._flow.head.variables}
+
+
+def _at_end(state: State, event: Event, now: datetime) -> Turn | None:
+    """How a call ends that has waited for a person, or was to."""
+    match event:
+        case MessageTaken():
+            return _part(state, SystemText.THANKS_FOR_MESSAGE, Outcome.VOICEMAIL)
+        case NothingSaid() | NoRoom():
+            return _part(state, SystemText.GOODBYE, Outcome.FAILED)
+        case PromiseMade(opens=opens):
+            return _promised(state, opens, now)
+        case _:
+            return None
+
+
+def _promised(state: State, opens: datetime | None, now: datetime) -> Turn:
+    name = CallbackText.PROMISED if opens is None else CallbackText.PROMISED_LATER
+    opening = say_opening(opens, now, state.language) if opens is not None else ""
+    text = CALLBACK_TEXTS[name][state.language].format(opening=opening)
+    prompt = Prompt(text=text, language=state.language, node=state.node)
+    return Turn(state=state, effects=(HangUp(prompts=(prompt,), outcome=Outcome.CALLBACK),))
 
 
 def _part(state: State, text: SystemText, outcome: Outcome) -> Turn:

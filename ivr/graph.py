@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ivr.model import QUEUE_EXITS, Hours, Menu, Node, Queue, Say, Voicemail
+from ivr.model import QUEUE_EXITS, Callback, Hours, Menu, Node, Queue, Say, Voicemail
 from ivr.yaml_lines import Path
 
 Nodes = Mapping[str, Node | None]
@@ -121,7 +121,10 @@ def _loop_through(name: str, exits: Mapping[str, list[Exit]]) -> set[str]:
 def _ends_somewhere(name: str, nodes: Nodes, exits: Mapping[str, list[Exit]]) -> bool:
     """Whether some way from here ends; nodes with errors of their own are given the benefit of doubt."""
     return any(
-        other not in nodes or nodes[other] is None or not exits[other] or isinstance(nodes[other], Queue)
+        other not in nodes
+        or nodes[other] is None
+        or not exits[other]
+        or isinstance(nodes[other], Queue | Callback)
         for other in _reachable(name, exits)
     )
 
@@ -131,6 +134,6 @@ def _check_person(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findi
         if not isinstance(node, Menu):
             continue
         ahead = [nodes.get(other) for other in _reachable(name, exits)]
-        if not any(other is None or isinstance(other, Queue | Voicemail) for other in ahead):
+        if not any(other is None or isinstance(other, Queue | Voicemail | Callback) for other in ahead):
             message = "no key of this menu leads to a queue or a voicemail; give callers a way to a person"
             findings.add("no_way_to_person", ("nodes", name), message)

@@ -204,6 +204,19 @@ class Voicemail(Part):
     """Where to go after the message; by itself thanks and hangs up."""
 
 
+class Callback(Part):
+    """Promises callers that they are called back, at the place they have or would have in the queue."""
+
+    type: Literal["callback"]
+    queue: Name
+    """Where the place is of who waits in none; of who waits, it is kept where they are."""
+    needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
+    text: Text | None = None
+    """Said before the caller is asked for the number."""
+    otherwise: Name | None = None
+    """Where callers go who do not want that; by itself to a message. Who waits in a queue waits on."""
+
+
 class Hangup(Part):
     """Ends the call."""
 
@@ -211,13 +224,14 @@ class Hangup(Part):
     text: Text | None = None
 
 
-Node = Say | Menu | Hours | Queue | Voicemail | Hangup
+Node = Say | Menu | Hours | Queue | Voicemail | Callback | Hangup
 NODE_TYPES: Mapping[str, type[Node]] = {
     "say": Say,
     "menu": Menu,
     "hours": Hours,
     "queue": Queue,
     "voicemail": Voicemail,
+    "callback": Callback,
     "hangup": Hangup,
 }
 
@@ -270,6 +284,8 @@ def _ways(node: Node) -> Iterator[str]:
             yield from (open_, closed)
         case Say(next=next_) | Voicemail(next=next_):
             yield from (next_,) if next_ else ()
+        case Callback(otherwise=otherwise):
+            yield from (otherwise,) if otherwise else ()
         case _:
             pass
 

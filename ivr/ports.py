@@ -45,6 +45,8 @@ class KnownCaller:
     """What this caller has waited in vain before; what of it counts, the queue says."""
     home: Home = NOWHERE
     """Where this caller is at home, as far as that can be told without asking."""
+    numbers: tuple[str, ...] = ()
+    """All that are the customer's."""
 
 
 class CustomerDirectory(Protocol):
@@ -77,6 +79,8 @@ class QueueRequest:
     since: datetime | None = None
     """Since when the caller has waited whom a queue has sent away before; None: since now."""
     mark: CallMark | None = None
+    numbers: tuple[str, ...] = ()
+    """All that are the caller's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,22 @@ class Queueing(Protocol):
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         """What becomes of a caller whose agent's leg is gone."""
+        ...
+
+
+class CallbackDesk(Protocol):
+    """Where callbacks are promised."""
+
+    async def number_for(self, digits: str) -> str | None:
+        """The number that a caller has, or typed, in the one spelling; None: nobody can be called on it."""
+        ...
+
+    async def promise(self, request: QueueRequest, number: str) -> None:
+        """Keeps the caller's place; once this returns, no restart loses it. Raises where it does not."""
+        ...
+
+    async def opens(self, queue: QueueId) -> datetime | None:
+        """When a queue opens that is closed now; None of one that is open, or of which that is not known."""
         ...
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import structlog
 
-from ivr.engine import Prompt, prompts_of
 from ivr.model import Flow, Language, Text
 from ivr.ports import Synthesis
 from ivr.settings import IvrSettings
 from ivr.spoken import placeholders
 from ivr.texts import SYSTEM_TEXTS, SystemText
+from ivr.turn import (
+    Prompt,
+    prompts_of,
+)
 
 log = structlog.get_logger(__name__)
 

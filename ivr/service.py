@@ -12,13 +12,35 @@ from typing import Literal
 
 import structlog
 
-from ivr.company import Company
+from ivr.callers import who_calls
+from ivr.calling_back import CallingBack
+from ivr.company import Choices, Company, Left
 from ivr.current_site import CurrentSite
 from ivr.engine import (
+    Engine,
+)
+from ivr.events import MenuAnswered
+from ivr.messages import Messages
+from ivr.model import Language, QueueExit, Voicemail
+from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
+from ivr.prompts import Prompts
+from ivr.session import (
+    Session,
+    choices_at,
+    facts_of,
+    first_language,
+    mark_of,
+    person_queue_of,
+    request_as_marked,
+    request_of,
+    waits_since,
+)
+from ivr.settings import IvrSettings
+from ivr.texts import SYSTEM_TEXTS, SystemText
+from ivr.turn import (
     Ask,
     Chose,
     Effect,
-    Engine,
     Enqueue,
     Entered,
     Event,
@@ -28,26 +50,21 @@ from ivr.engine import (
     NoRoom,
     NothingPressed,
     NothingSaid,
+    OfferCallback,
+    PromiseDeclined,
+    PromiseMade,
     Prompt,
     SentAway,
     TakeMessage,
     Turn,
 )
-from ivr.events import MenuAnswered
-from ivr.messages import Messages
-from ivr.model import Language, QueueExit, Voicemail
-from ivr.ports import CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
-from ivr.prompts import Prompts
-from ivr.session import Session, facts_of, keys_at, mark_of, person_queue_of, request_of, waits_since
-from ivr.settings import IvrSettings
-from ivr.texts import SYSTEM_TEXTS, SystemText
 from kernel.briefs import Words
 from kernel.bus import Bus
 from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.ids import QueueId
 from telephony.errors import LineGone
-from telephony.model import NOBODY, CallMark, Outcome, PersonWanted, Phase
+from telephony.model import CallMark, Outcome, PersonWanted, Phase
 from telephony.port import Line, LineEntry
 
 log = structlog.get_logger(__name__)
@@ -61,6 +78,7 @@ class Neighbours:
 
     customers: CustomerDirectory
     queueing: Queueing
+    callbacks: CallbackDesk
     ledger: CallLedger
     messages: Messages
     bus: Bus
@@ -81,6 +99,7 @@ class LineService:
         self._prompts = prompts
         self._near = neighbours
         self._settings = settings
+        self._calling_back = CallingBack(desk=neighbours.callbacks, prompts=prompts, ledger=neighbours.ledger)
         self._company = Company(queueing=neighbours.queueing, prompts=prompts, settings=settings)
 
     async def run(self) -> None:
@@ -143,7 +162,7 @@ class LineService:
             await self._turn_away(line, is_known=rule is not None)
             return
         engine = Engine(flow, site.calendars.calendars, self._settings)
-        language = _first_language(
+        language = first_language(
             mark.language if mark else "",
             caller.language if caller else "",
             (rule and rule.language) or "",
@@ -194,6 +213,8 @@ class LineService:
                 return await self._enqueue(session, effect)
             case TakeMessage():
                 return await self._take_message(session, effect)
+            case OfferCallback():
+                return await self._offer_callback(session, effect)
             case HangUp():
                 await self._hang_up(session, effect)
                 return None
@@ -231,19 +252,27 @@ class LineService:
         wanted = PersonWanted(queue=request.queue, since=session.since)
         await self._near.ledger.want(line.arrival.call, wanted)
         refused = await self._near.queueing.enter(request)
-        keys = keys_at(session.flow, session.state.node)
-        event = await self._wait(line, refused, session.state.language, keys)
+        choices = choices_at(
+            session.flow, session.state.node, lambda: self._calling_back.arrange(line, request)
+        )
+        event = await self._wait(line, refused, session.state.language, choices)
         await self._gone_from(line, request.queue, session.since, event)
         return event
 
     async def _wait(
-        self, line: Line, refused: QueueExit | None, language: Language, keys: str
-    ) -> SentAway | KeyPressed:
-        return SentAway(why=refused) if refused else await self._company.keep(line, language, keys)
+        self, line: Line, refused: QueueExit | None, language: Language, choices: Choices
+    ) -> Left:
+        return SentAway(why=refused) if refused else await self._company.keep(line, language, choices)
 
-    async def _gone_from(
-        self, line: Line, queue: QueueId, since: datetime, event: SentAway | KeyPressed
-    ) -> None:
+    async def _offer_callback(self, session: Session, effect: OfferCallback) -> Event:
+        line, request, now = session.line, request_of(session, effect), self._near.clock.now()
+        await self._say(line, *effect.prompts)
+        arranged = await self._calling_back.arrange(line, request)
+        if isinstance(arranged, PromiseMade) and session.since is None:
+            await self._turned_from(line, request.queue, now, "")
+        return arranged
+
+    async def _gone_from(self, line: Line, queue: QueueId, since: datetime, event: Left) -> None:
         why = event.why if isinstance(event, SentAway) else ""
         await self._turned_from(line, queue, since, why)
 
@@ -309,40 +338,36 @@ class LineService:
             return
         await self._go_on(line, mark, await self._wait_as_marked(line, mark, why))
 
-    async def _wait_as_marked(
-        self, line: Line, mark: CallMark, refused: QueueExit | None = None
-    ) -> SentAway | KeyPressed:
+    async def _wait_as_marked(self, line: Line, mark: CallMark, refused: QueueExit | None = None) -> Left:
+        async def arrange() -> PromiseMade | PromiseDeclined:
+            request = await self._request_as_marked(line, mark, mark.queue or QueueId(""))
+            return await self._calling_back.arrange(line, request)
+
         flow = (await self._site.read()).flows.get(mark.flow)
-        keys = keys_at(flow, mark.node) if flow else ""
-        return await self._wait(line, refused, _first_language(mark.language) or "zh", keys)
+        choices = choices_at(flow, mark.node, arrange)
+        return await self._wait(line, refused, first_language(mark.language) or "zh", choices)
 
     async def _begin_again(self, line: Line, mark: CallMark) -> None:
         log.warning("waited in no queue of this site", queue=mark.queue)
         await self._run_flow(line, CallMark(phase=Phase.MENU, language=mark.language))
 
-    async def _go_on(self, line: Line, mark: CallMark, event: SentAway | KeyPressed) -> None:
+    async def _go_on(self, line: Line, mark: CallMark, event: Left) -> None:
         """The flow says what follows for a caller who is in no queue any more."""
         if mark.queue is not None:
             await self._gone_from(line, mark.queue, waits_since(mark) or line.arrival.at, event)
         await self._run_flow(line, mark, event)
 
     async def _go_back(self, line: Line, mark: CallMark, queue: QueueId) -> QueueExit | None:
-        caller = await self._look_up(line)
-        request = QueueRequest(
-            arrival=line.arrival,
-            queue=queue,
-            language=mark.language,
-            flow=mark.flow,
-            node=mark.node,
-            level=caller.level if caller else "normal",
-            known=caller.known if caller else NOBODY,
-            mark=mark,
-        )
-        return await self._near.queueing.enter(request)
+        return await self._near.queueing.enter(await self._request_as_marked(line, mark, queue))
+
+    async def _request_as_marked(self, line: Line, mark: CallMark, queue: QueueId) -> QueueRequest:
+        return request_as_marked(line, mark, queue, await self._look_up(line))
 
     async def _after_talk(self, line: Line, mark: CallMark) -> None:
-        # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.
-        decided = await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
+        decided = mark.decided
+        if mark.phase is not Phase.DIALLING:
+            # Perhaps nobody heard of it: the switch itself has agents ring in the absence of the server.
+            decided = await self._near.ledger.decide(line.arrival.call, Outcome.SERVED)
         match await self._near.queueing.after_talk(line.arrival.call):
             case "hold":
                 await self._go_on(line, mark, await self._wait_as_marked(line, mark))
@@ -354,7 +379,7 @@ class LineService:
 
     async def _part(self, line: Line, mark: CallMark, text: SystemText) -> None:
         await line.write_mark(replace(mark, phase=Phase.SERVED))
-        language = _first_language(mark.language) or "zh"
+        language = first_language(mark.language) or "zh"
         await self._say(line, Prompt(text=SYSTEM_TEXTS[text][language], language=language))
         await line.hang_up()
 
@@ -370,20 +395,4 @@ class LineService:
             await line.play(files)
 
     async def _look_up(self, line: Line) -> KnownCaller | None:
-        """Who calls; a slow or broken directory makes a stranger of them, and never loses the call."""
-        if not line.arrival.caller_number:
-            return None
-        try:
-            async with asyncio.timeout(self._settings.lookup_timeout_s):
-                return await self._near.customers.find_caller(line.arrival)
-        except Exception as error:  # noqa: BLE001 - whatever the directory does, the call goes on
-            log.warning("customer lookup failed", error=repr(error))
-            return None
-
-
-def _first_language(*wishes: str) -> Language | None:
-    """The first of the wishes that is a language."""
-    for wish in wishes:
-        if wish in {"zh", "en"}:
-            return "zh" if wish == "zh" else "en"
-    return None
+        return await who_calls(self._near.customers, line.arrival, self._settings.lookup_timeout_s)

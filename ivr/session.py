@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ivr.engine import Engine, Enqueue, Facts, State
-from ivr.model import BoostWritten, Flow, NumberRule, Queue
+from ivr.company import Arrange, Choices
+from ivr.engine import (
+    Engine,
+)
+from ivr.model import BoostWritten, Callback, Flow, Language, NumberRule, Queue
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.site import Site
+from ivr.turn import (
+    Enqueue,
+    Facts,
+    OfferCallback,
+    State,
+)
 from kernel.ids import QueueId, SkillId
 from telephony.model import NOBODY, NOWHERE, Boost, BoostSource, CallMark, Phase
 from telephony.port import Line
@@ -29,8 +38,8 @@ class Session:
     """Since when the caller has waited for a person, also in queues that sent them away."""
 
 
-def request_of(session: Session, effect: Enqueue) -> QueueRequest:
-    """What a caller asks for who has come to a queue."""
+def request_of(session: Session, effect: Enqueue | OfferCallback) -> QueueRequest:
+    """What a caller asks for who has come to a queue, or is to be called back."""
     line, caller = session.line, session.caller
     return QueueRequest(
         arrival=line.arrival,
@@ -45,10 +54,26 @@ def request_of(session: Session, effect: Enqueue) -> QueueRequest:
         matter=session.state.matter,
         boosts=(
             *_boost(BoostSource.NUMBER, session.rule.boost if session.rule else None),
-            *_boost(BoostSource.NODE, effect.boost),
+            *_boost(BoostSource.NODE, effect.boost if isinstance(effect, Enqueue) else None),
         ),
         home=session.state.home,
         since=session.since,
+        numbers=caller.numbers if caller else (),
+    )
+
+
+def request_as_marked(line: Line, mark: CallMark, queue: QueueId, caller: KnownCaller | None) -> QueueRequest:
+    """The same of a caller whose line is back."""
+    return QueueRequest(
+        arrival=line.arrival,
+        queue=queue,
+        language=mark.language,
+        flow=mark.flow,
+        node=mark.node,
+        level=caller.level if caller else "normal",
+        known=caller.known if caller else NOBODY,
+        mark=mark,
+        numbers=caller.numbers if caller else (),
     )
 
 
@@ -78,6 +103,13 @@ def keys_at(flow: Flow, node: str) -> str:
     return "".join(at.keys) if isinstance(at, Queue) else ""
 
 
+def callback_keys_at(flow: Flow, node: str) -> str:
+    """Those of them by which callers are called back instead: until that is promised, they wait on."""
+    at = flow.nodes.get(node)
+    ways = at.keys.items() if isinstance(at, Queue) else ()
+    return "".join(key for key, target in ways if isinstance(flow.nodes.get(target), Callback))
+
+
 def _boost(source: BoostSource, written: BoostWritten | None) -> tuple[Boost, ...]:
     return () if written is None else (Boost(source, None if written == "strict" else written),)
 
@@ -98,3 +130,18 @@ def facts_of(line: Line, caller: KnownCaller | None, site: Site) -> Facts:
         timezone=site.numbers.timezone,
         home=caller.home if caller else NOWHERE,
     )
+
+
+def choices_at(flow: Flow | None, node: str, arrange: Arrange) -> Choices:
+    """What a caller who waits at a node may press."""
+    if flow is None:
+        return Choices()
+    return Choices(keys=keys_at(flow, node), callback_keys=callback_keys_at(flow, node), arrange=arrange)
+
+
+def first_language(*wishes: str) -> Language | None:
+    """The first of the wishes that is a language."""
+    for wish in wishes:
+        if wish in {"zh", "en"}:
+            return "zh" if wish == "zh" else "en"
+    return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from ivr.model import Language, Variable, VariableType
@@ -79,6 +79,28 @@ def _matching(pattern: re.Pattern[str], raw: str) -> str:
     if not pattern.match(raw):
         raise ValueError(raw)
     return raw
+
+
+WEEKDAYS = {
+    "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+DAYS_BY_NAME = 7
+
+
+def say_opening(opens: datetime, now: datetime, language: Language) -> str:
+    """A moment soon, as people say it: `tomorrow at 9:00 AM`, `Monday, ...`."""
+    days = (opens.date() - now.astimezone(opens.tzinfo).date()).days
+    clock = _say_time(opens.time(), language)
+    if language == "zh":
+        named = {0: "今天", 1: "明天"}.get(days) or (
+            WEEKDAYS["zh"][opens.weekday()] if days < DAYS_BY_NAME else f"{opens.month}月{opens.day}日"
+        )
+        return f"{named}{clock}"
+    if days in {0, 1}:
+        return f"{'today' if days == 0 else 'tomorrow'} at {clock}"
+    by_date = f"{_MONTHS[opens.month - 1]} {opens.day}"
+    return f"{WEEKDAYS['en'][opens.weekday()] if days < DAYS_BY_NAME else by_date} at {clock}"
 
 
 def _say_date(day: date, language: Language) -> str:

@@ -59,6 +59,54 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
 }
 
 
+class CallbackText(StrEnum):
+    """What callers are told who are to be called back, by its name."""
+
+    OWN_NUMBER = "own_number"
+    TYPE_NUMBER = "type_number"
+    READ_BACK = "read_back"
+    NO_NUMBER = "no_number"
+    NOT_NOW = "not_now"
+    PROMISED = "promised"
+    PROMISED_LATER = "promised_later"
+
+
+CALLBACK_TEXTS: dict[CallbackText, Label] = {
+    CallbackText.OWN_NUMBER: {
+        "zh": "我们可以给您回拨，并为您保留排队位置。您的号码是{number}。"
+        "回拨这个号码请按1，回拨其他号码请按2，返回请按星号键。",
+        "en": "We can call you back, and keep your place in line. Your number is {number}."
+        " To be called on this number, press 1. For another number, press 2. To go back, press star.",
+    },
+    CallbackText.TYPE_NUMBER: {
+        "zh": "请输入回拨号码，按井号键结束。",
+        "en": "Please enter the number that we may call, and end with the hash key.",
+    },
+    CallbackText.READ_BACK: {
+        "zh": "您输入的号码是{number}。正确请按1，重新输入请按2，返回请按星号键。",
+        "en": "You have entered {number}. If this is right, press 1. To enter it again, press 2. To go back,"
+        " press star.",
+    },
+    CallbackText.NO_NUMBER: {
+        "zh": "对不起，这个号码无法回拨。",
+        "en": "Sorry, we cannot call this number.",
+    },
+    CallbackText.NOT_NOW: {
+        "zh": "对不起，现在无法为您登记回拨。",
+        "en": "Sorry, we cannot arrange a call just now.",
+    },
+    CallbackText.PROMISED: {
+        "zh": "已为您登记回拨，您的排队位置不变，轮到您时我们会给您打电话。谢谢，再见。",
+        "en": "You keep your place in line, and we will call you when it is your turn. Thank you, goodbye.",
+    },
+    CallbackText.PROMISED_LATER: {
+        "zh": "已为您登记回拨。现在不在服务时间，我们会从{opening}起按顺序给您打电话。谢谢，再见。",
+        "en": "We will call you back. Our lines are closed now; we call in turn from {opening} on."
+        " Thank you, goodbye.",
+    },
+}
+
+
 class WaitText(StrEnum):
     """What callers who wait are told, by its name."""
 

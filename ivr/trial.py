@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from ivr.engine import (
+    Engine,
+)
+from ivr.model import QueueExit
+from ivr.turn import (
     Ask,
     Chose,
     Effect,
-    Engine,
     Enqueue,
     Entered,
     Event,
@@ -17,13 +20,17 @@ from ivr.engine import (
     KeyPressed,
     MessageTaken,
     NothingPressed,
+    OfferCallback,
+    PromiseDeclined,
+    PromiseMade,
     SentAway,
     State,
     TakeMessage,
 )
-from ivr.model import QueueExit
 
 Step = dict[str, Any]
+CONFIRMS = "1"
+"""Has a caller called back on the number that was read out."""
 SILENCE = "-"
 """Stands for a caller who presses nothing."""
 
@@ -62,6 +69,8 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:
             yield {"did": "ask", "node": state.node, "timeout_s": timeout_s}
         case Enqueue(queue=queue, needs=needs):
             yield {"did": "queue", "node": state.node, "queue": queue} | ({"needs": needs} if needs else {})
+        case OfferCallback(queue=queue):
+            yield {"did": "callback", "node": state.node, "queue": queue}
         case TakeMessage(max_s=max_s):
             yield {"did": "record", "node": state.node, "max_s": max_s}
         case HangUp(outcome=outcome):
@@ -70,9 +79,11 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:
 
 def _answer(effect: Effect, pressed: Iterator[str], exits: Iterator[QueueExit]) -> Event | None:
     match effect:
-        case Enqueue():
+        case Enqueue(keys=keys):
             why = next(exits, None)
-            return SentAway(why=why) if why else None
+            return SentAway(why=why) if why else _pressed_while_waiting(keys, pressed)
+        case OfferCallback():
+            return PromiseMade() if next(pressed, SILENCE) == CONFIRMS else PromiseDeclined()
         case Ask():
             key = next(pressed, SILENCE)
             return NothingPressed() if key == SILENCE else KeyPressed(key=key)
@@ -80,6 +91,11 @@ def _answer(effect: Effect, pressed: Iterator[str], exits: Iterator[QueueExit]) 
             return MessageTaken()
         case _:
             return None
+
+
+def _pressed_while_waiting(keys: str, pressed: Iterator[str]) -> Event | None:
+    """The first key that means something to who waits; None: they wait until somebody has them."""
+    return next((KeyPressed(key=key) for key in pressed if key in keys), None)
 
 
 def _shown_answer(event: Event | None) -> Iterable[Step]:
@@ -90,5 +106,9 @@ def _shown_answer(event: Event | None) -> Iterable[Step]:
             return [{"did": "silence"}]
         case SentAway(why=why):
             return [{"did": "sent_away", "why": why}]
+        case PromiseMade():
+            return [{"did": "promised"}]
+        case PromiseDeclined():
+            return [{"did": "declined"}]
         case _:
             return []

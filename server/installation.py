@@ -100,6 +100,12 @@ def trunks_file(settings: Settings) -> LastGood[tuple[Trunk, ...]]:
     return LastGood(path, kept=kept, parse=lambda text: parse_trunks(text, home=home))
 
 
+def number_rules(settings: Settings) -> Mapping[str, NumberRules]:
+    """The same for each outside line, by its name."""
+    trunks = trunks_file(settings).at_start()
+    return {"": home_numbers(settings)} | {trunk.name: trunk.numbers for trunk in trunks}
+
+
 def queues_file(settings: Settings) -> QueuesFile:
     """Where calls wait for a person."""
     path = settings.places.queues

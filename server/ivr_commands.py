@@ -16,13 +16,18 @@ from acd.queues import parse_queues
 from customers.regions import parse_regions
 from ivr.calendar import Calendars
 from ivr.check import check_files, load_checked_flow, site_of, text_of
-from ivr.engine import Engine, Facts
+from ivr.engine import (
+    Engine,
+)
 from ivr.flow import load_calendars, load_numbers
 from ivr.model import QUEUE_EXITS, Numbers, Problem
 from ivr.schema import example_flow, flow_schema
 from ivr.settings import IvrSettings
 from ivr.site import known_calendars, read_site_file
 from ivr.trial import Script, try_flow
+from ivr.turn import (
+    Facts,
+)
 from ivr.yaml_lines import read_yaml
 from kernel.errors import SiteFileInvalid
 from kernel.ids import QueueId

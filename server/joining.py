@@ -16,7 +16,6 @@ from agent_ui.wall import Colleague
 from customers.home import Homes
 from customers.model import Customer
 from customers.service import Customers, Histories
-from infra.own_threads import OwnThreads
 from ivr.current_site import CurrentSite
 from ivr.model import QueueExit
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest, WaitOutlook
@@ -24,13 +23,13 @@ from kernel.access import Role
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.clock import Clock
 from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId
+from server.calling_back import place_request
 from speech.errors import NoModel
 from speech.port import Recogniser
 from staff.service import Accounts
 from telephony.in_vain import lost_waits
 from telephony.ledger_rules import CallEntry
 from telephony.model import NOWHERE, Acquaintance, Arrival, Home, Talk
-from telephony.spool import Spool
 from tickets.model import Ticket, TicketFilter
 from tickets.store import TicketStore
 
@@ -144,24 +143,6 @@ class TicketHistory:
         return list(dict.fromkeys(owner for owner in owners if owner is not None))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftMessages:
-    """Messages as the ledger of calls asks for them."""
-
-    spool: Spool
-    threads: OwnThreads
-    """The spool's: where its disk is away, the ledger is told so, and asks again later."""
-    store: TicketStore
-
-    async def waits(self, call: CallId) -> bool:
-        """Whether a message of this call is on its way to becoming a ticket."""
-        return await self.threads.run(lambda: self.spool.has_message(call))
-
-    async def was_left(self, call: CallId) -> bool:
-        """The same, or it is a ticket already."""
-        return await self.waits(call) or await self.store.message_of(call) is not None
-
-
 def _ticket(ticket: Ticket, colleagues: Mapping[AgentId, Colleague]) -> TicketBrief:
     matter = ticket.matter
     owner = colleagues.get(AgentId(matter.owner)) if matter.owner is not None else None
@@ -273,6 +254,7 @@ class KnownCallers:
             known=Acquaintance(calls=talks, ticket_agents=tuple(map(AgentId, holders))),
             lost_waits=waited,
             home=home,
+            numbers=tuple(found.record.numbers),
         )
 
     async def _home(self, found: Customer | None, number: str) -> Home:
@@ -300,24 +282,7 @@ class LineQueueing:
 
     async def enter(self, request: QueueRequest) -> QueueExit | None:
         """Puts a call in its queue; harmless when it is there."""
-        refused = await self.routing.enter(
-            acd.QueueRequest(
-                arrival=request.arrival,
-                queue=request.queue,
-                level=request.level,
-                known=request.known,
-                lost_waits=request.lost_waits,
-                needs=dict(request.needs),
-                language=request.language,
-                flow=request.flow,
-                node=request.node,
-                matter=request.matter,
-                boosts=request.boosts,
-                home=request.home,
-                since=request.since,
-                mark=request.mark,
-            )
-        )
+        refused = await self.routing.enter(place_request(request))
         return EXITS[refused] if refused else None
 
     async def leave(self, call: CallId) -> bool:

@@ -1,7 +1,5 @@
 """The composition root: every object, built by a plain constructor, from the inside out."""
 
-from collections.abc import Mapping
-
 from prometheus_client import CollectorRegistry
 
 from acd.events import HelpChanged, WatchChanged
@@ -48,11 +46,12 @@ from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
 from server.calling import missed_callers, routes_of_calling
+from server.calling_back import callback_line, callback_neighbours
 from server.disk import MB, Disk
 from server.installation import (
     expert_directory,
-    home_numbers,
     is_loopback,
+    number_rules,
     outside_number_reader,
     queues_file,
     region_directory,
@@ -63,7 +62,6 @@ from server.joining import (
     Directory,
     KnownCallers,
     LedgerHistory,
-    LeftMessages,
     LineQueueing,
     MessageTranscriber,
     PopLookup,
@@ -71,6 +69,7 @@ from server.joining import (
     TicketHistory,
     TicketPeople,
 )
+from server.left_messages import left_messages
 from server.metrics import FloorCollector, Metrics
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
@@ -83,7 +82,6 @@ from telephony.asterisk.switch import AsteriskSwitch
 from telephony.ledger import Ledger
 from telephony.spool_folder import SpoolFolder
 from telephony.store import CallStore
-from telephony.trunks import NumberRules
 from tickets.events import TicketChanged
 from tickets.http import ticket_routes
 from tickets.service import Neighbours as TicketNeighbours
@@ -134,10 +132,17 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         bus,
         clock,
         records=_call_records(settings),
-        messages=LeftMessages(spool=shelf.spool, threads=shelf.spool_threads, store=shelf.tickets),
+        messages=left_messages(shelf, foundation.database),
     )
     journal = AcdStore(foundation.database, settings.acd)
-    routing = Routing(switch=switch, bus=bus, clock=clock, journal=journal, settings=settings.acd)
+    routing = Routing(
+        switch=switch,
+        bus=bus,
+        clock=clock,
+        journal=journal,
+        settings=settings.acd,
+        callbacks=callback_neighbours(settings, foundation.database, ledger, book),
+    )
     return Talk(
         switch=switch,
         ledger=ledger,
@@ -151,7 +156,7 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
 
 def _call_records(settings: Settings) -> CallRecords:
     bytes_max = settings.telephony.call_records_max_mb * MB
-    return CallRecords(settings.places.call_records, _number_rules(settings), bytes_max=bytes_max)
+    return CallRecords(settings.places.call_records, number_rules(settings), bytes_max=bytes_max)
 
 
 def asterisk_switch(foundation: Foundation) -> RunningSwitch:
@@ -162,14 +167,9 @@ def asterisk_switch(foundation: Foundation) -> RunningSwitch:
         ensure_secrets(settings.places.asterisk_secrets),
         bus=foundation.bus,
         clock=foundation.clock,
-        number_rules=_number_rules(settings),
+        number_rules=number_rules(settings),
         lines=trunks_file(settings).at_start(),
     )
-
-
-def _number_rules(settings: Settings) -> Mapping[str, NumberRules]:
-    trunks = trunks_file(settings).at_start()
-    return {"": home_numbers(settings)} | {trunk.name: trunk.numbers for trunk in trunks}
 
 
 def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
@@ -239,6 +239,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
             homes=records.homes,
         ),
         queueing=LineQueueing(routing=talk.routing),
+        callbacks=callback_line(settings, talk.routing, talk.site, foundation.clock),
         ledger=talk.ledger,
         messages=Messages(
             spool=shelf.spool,

@@ -59,6 +59,16 @@ class FakeLine(Line):
         return pressed.result() if pressed in done else None
 
     @override
+    async def collect(self, prompts: Sequence[Path], *, digits_max: int, timeout_s: float) -> str:
+        typed = await self.play(prompts, keys="0123456789*#") or ""
+        while len(typed) < digits_max and not typed.endswith("#"):
+            key = await self.wait_key(timeout_s)
+            if key is None:
+                break
+            typed += key
+        return typed.removesuffix("#")
+
+    @override
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
         del to, silence_s, stop_keys
         self._require()

@@ -91,6 +91,10 @@ class Messages(Protocol):
         """The same, or it is a ticket already."""
         ...
 
+    async def was_promised(self, call: CallId) -> bool:
+        """Whether the caller was promised in this call to be called back."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
@@ -287,6 +291,7 @@ class Ledger:
         try:
             # Nobody said so of a message that the switch's own message taker took.
             has_message = entry.decided is None and await self._messages.waits(call)
+            await self._settle_promise(entry)
         except Exception:  # noqa: BLE001 - whatever the spool's trouble is, the call must not stay open for ever
             _log.exception("ledger_end_not_settled", call_id=call)
             self._unsettled[call] = end
@@ -339,9 +344,16 @@ class Ledger:
             entry = CallEntry(arrival=records[call].arrival)
             self._keep(rules.close_by_record(entry, records[call], has_message=message))
 
+    async def _settle_promise(self, entry: CallEntry) -> None:
+        """Who was promised a callback may hang up, or the server die, before anybody can say so."""
+        call = entry.arrival.call
+        if entry.decided is None and await self._messages.was_promised(call):
+            self._change(call, lambda entry: rules.decide(entry, Outcome.CALLBACK))
+
     async def _close_missing(self, call: CallId, record: SwitchRecord | None, at: datetime) -> None:
         if call not in self._open:
             return
+        await self._settle_promise(self._open[call])
         message = await self._messages.was_left(call)
         if record is None:
             self._change(call, lambda entry: rules.close_as_lost(entry, at, has_message=message))

@@ -23,8 +23,8 @@ TALKED = {Phase.TALKING, Phase.PARKED, Phase.HELD}
 
 IN_VAIN = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.SELF_SERVED})
 """Of a call that wanted a person: these say that it got none, and left no message either."""
-REACHED = frozenset({Outcome.SERVED, Outcome.VOICEMAIL})
-"""The customer was heard, by a person or in a message that is a ticket now."""
+REACHED = frozenset({Outcome.SERVED, Outcome.VOICEMAIL, Outcome.CALLBACK})
+"""The customer was heard, by a person or in a message that is a ticket now, or is going to be."""
 
 _NOT_REACHED = {
     EndReason.BUSY: Outcome.BUSY,

@@ -90,6 +90,8 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
     VOICEMAIL = "voicemail"
     SELF_SERVED = "self_served"
+    CALLBACK = "callback"
+    """They were promised to be called back."""
     REJECTED = "rejected"
     FAILED = "failed"
     BUSY = "busy"

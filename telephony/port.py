@@ -60,6 +60,13 @@ class Line(Protocol):
         """The next key, or None when none came in time."""
         ...
 
+    async def collect(self, prompts: Sequence[Path], *, digits_max: int, timeout_s: float) -> str:
+        """Plays prompt files until the first key, and returns what the caller types up to #.
+
+        It ends by itself when the caller has pressed nothing for a time.
+        """
+        ...
+
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
         """Records the caller to `to` (WAV, 8 kHz) until a key, silence, the limit, or hang-up."""
         ...

@@ -67,6 +67,8 @@ seen_to = sa.Table(
 
 LISTED_MAX = 500
 IN_VAIN_MAX = 2000
+NOT_REACHED = "not_reached"
+"""Why somebody is to be called who was promised a callback."""
 
 
 # Asked for every call, hence put together only once.
@@ -176,6 +178,12 @@ class CallStore:
         async with self._database.transaction() as connection:
             await _write(connection, seen_to, rows)
 
+    async def break_promise(self, call: CallId, at: datetime) -> None:
+        """Who was promised a callback in this call was not reached: they are to be called by somebody."""
+        broken = sa.update(calls).where(calls.c.id == call, calls.c.outcome == Outcome.CALLBACK)
+        async with self._database.transaction() as connection:
+            await connection.execute(broken.values(turned_away=NOT_REACHED, wanted_until=at))
+
     async def of_numbers(self, numbers: Sequence[str], *, limit: int = 20) -> list[CallEntry]:
         """Calls from any of these numbers, the newest first."""
         asked = {"numbers": list(numbers)[:LISTED_MAX], "most": min(limit, LISTED_MAX)}
@@ -186,7 +194,7 @@ class CallStore:
 def _in_vain(since: datetime) -> sa.Select[tuple[object, ...]]:
     in_vain = sa.and_(
         calls.c.arrived_at >= since,
-        _outcome_of(calls).in_(IN_VAIN),
+        sa.or_(_outcome_of(calls).in_(IN_VAIN), _is_broken(calls)),
         calls.c.wanted_queue.is_not(None),
         calls.c.caller_number != "",
     )
@@ -203,10 +211,16 @@ def _last_heard(numbers: sa.Select[tuple[str]] | list[str], since: datetime) -> 
     Looked for once for a number, not for each of its calls: some numbers have thousands.
     """
     other = calls.alias()
-    settled = _outcome_of(other).in_(("", *REACHED))
+    settled = sa.and_(_outcome_of(other).in_(("", *REACHED)), sa.not_(_is_broken(other)))
     found = sa.select(other.c.caller_number, sa.func.max(other.c.arrived_at).label("at"))
     found = found.where(other.c.caller_number.in_(numbers), other.c.arrived_at >= since, settled)
     return found.group_by(other.c.caller_number).subquery()
+
+
+def _is_broken(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Of a call with the promise of a callback in which nobody was reached."""
+    is_not_reached = sa.func.coalesce(table.c.turned_away, "") == NOT_REACHED
+    return sa.and_(_outcome_of(table) == Outcome.CALLBACK, is_not_reached)
 
 
 def _outcome_of(table: sa.FromClause) -> sa.ColumnElement[str]:

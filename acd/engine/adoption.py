@@ -1,6 +1,15 @@
 """Taking over what is alive in the switch, at start and after each connection to it."""
 
-from acd.engine import calling, consulted_found, consulting, conversation, offers, transferring, watching
+from acd.engine import (
+    calling,
+    consulted_found,
+    consulting,
+    conversation,
+    offers,
+    promises,
+    transferring,
+    watching,
+)
 from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg
 from acd.engine.queueing import KEEPS_PLACE, from_live, talking_since
@@ -22,12 +31,13 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     world.registered = set(snapshot.registered)
     legs = {leg.leg: leg for leg in snapshot.legs}
     alive = {live.arrival.call for live in snapshot.calls}
-    for call in [call for call in world.calls if call not in alive]:
+    for call in [id_ for id_, call in world.calls.items() if id_ not in alive and not call.is_absent]:
         calling.forget(world, call)
     for call in world.talked_and_left.keys() - alive:
         del world.talked_and_left[call]
     for live in snapshot.calls:
         _adopt_call(world, live, legs)
+    promises.adopt(world, snapshot)
     _end_vanished_offers(world, legs)
     talking = {live.talks_with for live in snapshot.calls}
     for leg in snapshot.legs:
@@ -36,6 +46,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
         is_placed = is_ours and (calling.is_known(world, leg) or consulted_found.is_known(world, leg))
         if leg.leg not in talking and is_ours and not is_placed:
             _adopt_offer(world, leg)
+    promises.adopt_legs(world, snapshot)
     watching.adopt(world, snapshot)
     for agent in world.agents.values():
         agent.mirrored = None

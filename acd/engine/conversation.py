@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from acd.engine import doors, guests, offers, watching
+from acd.engine import doors, guests, offers, promised, watching
 from acd.engine.availability import forget_missed, refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
@@ -33,6 +33,8 @@ def joined(world: World, event: Joined) -> None:
     call = world.calls.get(event.call) or _stranger(world, event.call)
     if event.leg == call.leg or event.leg in call.legs_over:
         return
+    if call.is_absent:
+        promised.came(world, call)
     agent = world.agent(event.agent)
     _clear_the_way(world, call, agent, event.leg)
     call.waited_s = world.waited_s(call)

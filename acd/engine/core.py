@@ -13,6 +13,8 @@ from acd.engine import (
     inputs,
     offers,
     presence,
+    promise_inputs,
+    promises,
     queueing,
     reserving,
     transferring,
@@ -109,9 +111,22 @@ def _pause_over(world: World, owner: AgentId) -> None:
         conversation.bring_back(world, agent)
 
 
+def _call_ended(world: World, event: events.CallEnded) -> None:
+    if not promises.call_ended(world, event):
+        calling.ended(world, event)
+
+
+def _dialling(world: World, event: events.Dialling) -> None:
+    if event.call in world.absent:
+        promises.accepted(world, event)
+    else:
+        calling.began(world, event)
+
+
 def _ring_failed(world: World, event: inputs.RingFailed) -> None:
     offer = world.offers.get(event.leg)
-    if offer is not None and event.failure is inputs.RingFailure.CALL_GONE:
+    is_gone = event.failure is inputs.RingFailure.CALL_GONE
+    if offer is not None and is_gone and offer.call not in world.absent:
         calling.forget(world, offer.call)
     elif offer is not None and event.failure is inputs.RingFailure.NO_LINE:
         offers.fail(world, offer, OfferResult.UNREACHABLE)
@@ -123,6 +138,21 @@ def _ring_failed(world: World, event: inputs.RingFailed) -> None:
 def _page_lost(world: World, event: inputs.PageLost) -> None:
     calling.page_lost(world, world.agent(event.agent))
     consulting.page_lost(world, event)
+
+
+def _leg_ended(world: World, event: events.LegEnded) -> None:
+    if not promises.leg_ended(world, event):
+        calling.leg_ended(world, event)
+
+
+def _set_closed(world: World, event: inputs.SetClosed) -> None:
+    doors.set_closed(world, event.calendars)
+    promises.look(world)
+
+
+def _set_queues(world: World, event: inputs.SetQueues) -> None:
+    presence.set_queues(world, event)
+    promises.look(world)
 
 
 def _disconnected(world: World, _: events.SwitchDisconnected) -> None:
@@ -139,6 +169,8 @@ ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
     Timer.ABSENCE: _absence_over,
     Timer.RETRY: _pause_over,
     Timer.TRANSFER: lambda world, call: transferring.waited_in_vain(world, world.calls.get(call)),
+    Timer.CALLBACK: promises.due,
+    Timer.DIAL: promises.overdue,
     Timer.RELAX: lambda world, call: world.relax(world.calls[call]),
     Timer.OVERFLOW: lambda world, call: world.overflow(world.calls[call]),
     Timer.RESERVE: lambda world, queue: world.doubtful_reserves.add(queue),
@@ -146,13 +178,17 @@ ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
 }
 
 HANDLERS: dict[type, Callable[[World, Any], None]] = {
-    inputs.SetQueues: presence.set_queues,
+    inputs.SetQueues: _set_queues,
     inputs.SetBreaks: presence.set_breaks,
-    inputs.SetClosed: lambda world, event: doors.set_closed(world, event.calendars),
+    inputs.SetClosed: _set_closed,
     inputs.SetProfile: presence.set_profile,
     inputs.Enter: queueing.enter,
     inputs.Leave: queueing.leave,
     inputs.GiveBoost: queueing.boost,
+    promise_inputs.TakePromise: promises.take,
+    promise_inputs.CancelPromise: promises.cancel,
+    promise_inputs.CustomerCame: promises.customer_came,
+    promise_inputs.DialFailed: promises.dial_failed,
     inputs.TalkOver: lambda world, event: queueing.talk_over(world, event.call),
     inputs.SignIn: presence.sign_in,
     inputs.Restore: presence.restore,
@@ -182,9 +218,10 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     events.Joined: consulting.joined,
     events.Consulting: consulting.answered,
     events.LegRinging: lambda world, event: offers.leg_rings(world, event.call, event.leg),
-    events.LegEnded: calling.leg_ended,
-    events.CallEnded: calling.ended,
-    events.Dialling: calling.began,
+    events.LegEnded: _leg_ended,
+    events.CallEnded: _call_ended,
+    events.Dialling: _dialling,
+    events.CallClosed: promises.call_closed,
     inputs.PlaceCall: calling.place,
     inputs.NotCalled: calling.failed,
     events.Watching: watching.began,

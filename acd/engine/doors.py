@@ -38,6 +38,8 @@ def max_wait_over(world: World, call: Call) -> None:
 
 def exit_of(world: World, call: Call) -> Exit | None:
     """Why a call for which nobody is idle is not to wait on; None: it is."""
+    if call.is_absent:
+        return None
     if call.is_overdue:
         return Exit.TIMEOUT
     return Exit.CLOSED if world.is_closed(call.queue) and _is_left_alone(world, call.queue) else None
@@ -63,7 +65,7 @@ def look(world: World, queue: QueueId) -> None:
     waiting = [world.calls[call] for call in world.line(queue).places]
     if waiting and world.is_closed(queue) and _is_left_alone(world, queue):
         for call in waiting:
-            if call.offer is None and not call.is_withheld:
+            if call.offer is None and not call.is_withheld and not call.is_absent:
                 send_away(world, call, Exit.CLOSED)
 
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from acd.promises import Promise, PromiseId
 from acd.wishes import Wish
 from kernel.events import Event
-from kernel.ids import CallId, DeviceId, LegId
+from kernel.ids import AgentId, CallId, DeviceId, LegId
 from kernel.value import made_often
 from telephony.model import CallMark, CallOut, Ring, Watch, WatchMode
 
@@ -138,6 +139,27 @@ class StopCalling:
     call: CallId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialCustomer:
+    """Call a customer back, for the agent on this leg. At most once: it is written down before it is done."""
+
+    promise: PromiseId
+    call: CallId
+    leg: LegId
+    agent: AgentId
+    to: str
+    ring_s: float
+    mark: CallMark
+
+
+@made_often
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberPromise:
+    """Keep what has changed of a promise, so that a restart does not change it back."""
+
+    promise: Promise
+
+
 Lead = SetAside | LeadBack | LeadOver | LeadAll | LeadAnew
 """Of agents who ask each other."""
 Placing = CallCustomer | StopCalling
@@ -155,5 +177,5 @@ Order = (
     | MirrorAgent
 )
 """What the switch is told to do."""
-Command = Order | RememberAgent
+Command = Order | DialCustomer | RememberAgent | RememberPromise
 Effect = Command | Event

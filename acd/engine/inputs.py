@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from acd.break_rules import Breaks
+from acd.engine.promise_inputs import CancelPromise, CustomerCame, DialFailed, TakePromise
 from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest, QueueRules
 from acd.reserves import HelpStand
 from acd.wishes import Wish
@@ -12,6 +13,7 @@ from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
 from telephony.destinations import FlowPlace, Outside
 from telephony.events import (
+    CallClosed,
     CallEnded,
     Consulting,
     DeviceRegistered,
@@ -366,11 +368,17 @@ Input = (
     | RestoreHelp
     | PageLost
     | PageBack
+    | TakePromise
+    | CancelPromise
+    | CustomerCame
+    | DialFailed
     | RingFailed
     | PlaceCall
     | NotCalled
     | Dialling
     | Tick
+    | CallClosed
+    | Dialling
     | Joined
     | Consulting
     | LegRinging

@@ -1,15 +1,17 @@
 """The life of an offer: ringing, and every way in which it ends without a conversation."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from acd.engine import guests
 from acd.engine.availability import refresh, remember, set_wish
-from acd.engine.effects import CancelLeg, MarkCall, RingAgent
+from acd.engine.effects import CancelLeg, MarkCall, RememberPromise, RingAgent
 from acd.engine.state import ANSWERS_ITSELF, WAS_SENT, Absence, Agent, Call, Kept, Offer, Timer
 from acd.engine.world import World
 from acd.errors import NoSuchOffer
 from acd.events import CallOffered, CallQueued, OfferAdopted, OfferEnded
 from acd.model import AgentState, Explanation, OfferResult, PassedOver
+from acd.promises import CallbackBrief
 from kernel.ids import AgentId, CallId, DeviceId, LegId, is_guest
 from telephony.events import OutsideRung
 from telephony.model import CallMark, EndReason, Phase, Ring
@@ -74,7 +76,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 shown_number="".join(filter(str.isdigit, call.number)),
                 asked_by=call.leg if call.phase is Phase.HELD else None,
                 answers_itself=call.kept in ANSWERS_ITSELF or call.phase is Phase.DIALLING,
-                dials=call.placed is not None,
+                dials=call.placed is not None or call.is_absent,
             )
         )
     )
@@ -91,7 +93,24 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
             waited_s=world.waited_s(call),
             explanation=why,
             is_return=is_return,
+            callback=brief_of(call),
         )
+    )
+
+
+def brief_of(call: Call) -> CallbackBrief | None:
+    """What is shown of a callback; None of a call whose customer is on the line."""
+    promise = call.promise
+    if promise is None or not call.is_absent:
+        return None
+    return CallbackBrief(
+        promise=promise.id,
+        origin=promise.origin,
+        number=promise.number,
+        made_at=promise.made_at,
+        tries=promise.tries,
+        not_before=promise.not_before,
+        is_dialled=promise.is_dialled,
     )
 
 
@@ -118,6 +137,7 @@ def adopt(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) 
             agent=agent.id,
             leg=leg,
             waited_s=world.waited_s(call),
+            callback=brief_of(call),
         )
     )
     leg_rings(world, call.id, leg)
@@ -268,7 +288,11 @@ def write_mark(world: World, call: Call) -> None:
     if call.id in world.gone:
         return
     call.mark = mark_of(call)
-    world.order(MarkCall(call=call.id, mark=call.mark))
+    if call.promise is not None and call.is_absent:
+        call.promise = replace(call.promise, mark=call.mark)
+        world.order(RememberPromise(promise=call.promise))
+    else:
+        world.order(MarkCall(call=call.id, mark=call.mark))
 
 
 def mark_of(call: Call) -> CallMark:

@@ -1,8 +1,9 @@
 """Calls come into a queue: new, with the place they had, or from a conversation that is over."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from acd.engine import conversation, doors, offers
+from acd.engine import conversation, doors, offers, promised
 from acd.engine.acquaintance import known_agent
 from acd.engine.boosts import boosts_of, key_of, seconds_of
 from acd.engine.inputs import Enter, GiveBoost, Leave, MoveToQueue
@@ -12,6 +13,7 @@ from acd.engine.state import Call
 from acd.engine.world import World
 from acd.errors import NotWaiting, QueueClosed, QueueFull, UnknownQueue
 from acd.model import Exit, Key, QueueRequest
+from acd.promises import PromiseEnd
 from kernel.ids import AgentId, CallId
 from telephony.model import NOBODY, Boost, BoostSource, CallMark, LiveCall, Phase
 
@@ -25,13 +27,43 @@ def enter(world: World, event: Enter) -> None:
         return  # hung up while the flow was on its way here
     known = world.calls.get(request.arrival.call)
     if known is not None and known.phase is not Phase.SERVED:
+        is_there(world, known)
         return
     if request.queue not in world.rules:
         raise UnknownQueue(f"There is no queue {request.queue!r}.")
-    call = _from_request(world, request)
+    kept = promised.kept_for(world, request)
+    call = from_request(world, request) if kept is None else _in_place_of(world, kept, request)
     _find_room(world, call)
+    if kept is not None:
+        promised.end(world, kept, PromiseEnd.CALLED_IN, by=call.id)
     world.add_waiting(call)
     offers.announce_waiting(world, call)
+
+
+def is_there(world: World, call: Call) -> None:
+    """A customer who was called back has answered, and the agent who was to have them is gone."""
+    if call.is_absent:
+        promised.came(world, call)
+        offers.announce_waiting(world, call)
+        if call.offer is None:
+            world.free(call)
+
+
+def _in_place_of(world: World, kept: Call, request: QueueRequest) -> Call:
+    """A caller who was to be called back: the place was theirs all the time."""
+    flow = replace(offers.mark_of(kept), queue=request.queue, needs=needs_of(request.needs))
+    mark = replace(
+        flow,
+        flow=request.flow,
+        node=request.node,
+        language=request.language,
+        matter=request.matter or flow.matter,
+        queued_ms=int(world.now.wall.timestamp() * 1000),
+    )
+    arrival = request.arrival
+    call = from_mark(world, arrival.call, arrival.caller_number, arrival.at, mark)
+    call.level = request.level
+    return call
 
 
 def _find_room(world: World, call: Call) -> None:
@@ -50,7 +82,8 @@ def _find_room(world: World, call: Call) -> None:
         raise QueueFull(f"{rules.capacity} callers wait in {call.queue!r} already.")
 
 
-def _from_request(world: World, request: QueueRequest) -> Call:
+def from_request(world: World, request: QueueRequest) -> Call:
+    """A caller at the place that is theirs: by what they ask for, or the one they had."""
     old = request.mark
     if old is not None and old.key_ms and old.phase in KEEPS_PLACE:
         return from_mark(world, request.arrival.call, request.arrival.caller_number, request.arrival.at, old)
@@ -173,7 +206,7 @@ def boost(world: World, event: GiveBoost) -> None:
 def leave(world: World, event: Leave) -> None:
     """A waiting caller goes elsewhere of their own will; whose phone rings for them is free again."""
     call = world.calls.get(event.call)
-    if call is None or call.phase is not Phase.WAITING:
+    if call is None or call.phase is not Phase.WAITING or call.is_absent:
         raise NotWaiting("This call does not wait for an agent.")
     if call.offer is not None:
         offers.withdraw(world, call.offer)
@@ -187,6 +220,8 @@ def move(world: World, event: MoveToQueue) -> None:
         raise NotWaiting("This call does not wait for an agent.")
     if event.queue == call.queue:
         return
+    if call.promise is not None and call.promise.is_dialled:
+        raise NotWaiting("This customer is being called just now.")
     doors.require_room(world, event.queue)
     if call.offer is not None:
         offers.withdraw(world, call.offer)

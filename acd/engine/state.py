@@ -10,6 +10,7 @@ from typing import NamedTuple
 from acd.engine.lanes import Lane, Reach
 from acd.engine.ordered import Heap
 from acd.model import AgentProfile, AgentState, ConsultStage, Key, PassedOver, WrapUp
+from acd.promises import Promise
 from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from telephony.destinations import Outside
@@ -35,6 +36,10 @@ class Timer(StrEnum):
     MAX_WAIT = "max_wait"
     RESERVE = "reserve"
     TRANSFER = "transfer"
+    CALLBACK = "callback"
+    """When a customer may be called again."""
+    DIAL = "dial"
+    """The switch ought to have said by then what became of a call to a customer."""
 
 
 class Absence(StrEnum):
@@ -176,6 +181,10 @@ class Call:
     """Who outside is rung for it, or talks in it, or was and did last."""
     is_hung_up: bool = False
     """A person ended it on purpose: whatever is reported now is not a loss."""
+    promise: Promise | None = None
+    """To call the customer back, by which they have this place."""
+    is_absent: bool = False
+    """The place is kept for a customer who is not on the line."""
 
 
 class Aside(NamedTuple):

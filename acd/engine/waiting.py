@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from acd.engine.doors import on_duty
 from acd.engine.lanes import Lane
 from acd.engine.needs import are_met
+from acd.engine.offers import brief_of
 from acd.engine.state import Agent, Call, Timer
 from acd.engine.world import World, lane_of
 from acd.model import AgentState, Instant, PassedOver
@@ -51,6 +52,7 @@ def waiting_of(world: World, call_id: CallId, now: Instant) -> Waiting | None:
         leaves_in_s=_left_s(world, Timer.MAX_WAIT, call, now) if rules.max_wait_s is not None else None,
         agents=Counter(reasons.values()),
         passed_over=_passed_over(world, call, reasons),
+        callback=brief_of(call),
     )
 
 
@@ -87,7 +89,7 @@ def _why(world: World, call: Call, lane: Lane) -> StillWaiting:
     if call.offer is not None:
         return StillWaiting.RINGING
     if call.is_withheld:
-        return StillWaiting.BEING_TAKEN
+        return StillWaiting.CALLED_LATER if world.rests(call) else StillWaiting.BEING_TAKEN
     return StillWaiting.HELD_FOR_OWN_AGENT if call.held_for is not None else _why_nobody(world, lane)
 
 

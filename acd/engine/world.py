@@ -34,6 +34,10 @@ class World:
         self.now = now
         self.rules: Mapping[QueueId, QueueRules] = {}
         self.calls: dict[CallId, Call] = {}
+        self.absent: dict[CallId, None] = {}
+        """Those whose customers are not on the line: they are called back."""
+        self.promised: dict[str, CallId] = {}
+        """Number -> the place that is kept for who has it."""
         self.agents: dict[AgentId, Agent] = {}
         self.guests: set[AgentId] = set()
         """Those of them who are outside, each for one call."""
@@ -221,7 +225,7 @@ class World:
         self.stand(call)
         self.watch_relaxing(call)
         rules = self.rules_of(call.queue)
-        if rules.max_wait_s is not None:
+        if rules.max_wait_s is not None and call.promise is None:
             left_s = call.queued_s + rules.max_wait_s - self.now.seconds
             self.set_timer(Timer.MAX_WAIT, call.id, max(0.0, left_s))
         if rules.reserve is not None:
@@ -288,9 +292,21 @@ class World:
         """Whether a queue takes no calls now."""
         return self.rules_of(queue).calendar in self.closed_calendars
 
+    def rests(self, call: Call) -> bool:
+        """Whether nobody is rung for now for a customer who is called back."""
+        promise = call.promise
+        if promise is None or not call.is_absent:
+            return False
+        is_too_early = promise.not_before is not None and self.now.wall < promise.not_before
+        return promise.is_dialled or is_too_early or self.is_closed(call.queue)
+
     def free(self, call: Call) -> None:
         """Lets any agent who has what it asks for have the call."""
         self.end_hold(call)
+        if call.is_absent and self.rests(call):
+            call.is_withheld = True
+            lane_of(call).free.discard(call.id)
+            return
         lane_of(call).free.put(call.id, call.key)
         self.unsettled_calls.add(call.id)
 

@@ -81,6 +81,31 @@ class AsteriskLine(Line):
         return _key(reply)
 
     @override
+    async def collect(self, prompts: Sequence[Path], *, digits_max: int, timeout_s: float) -> str:
+        if not prompts:
+            return await self._collect_in_silence(digits_max, timeout_s)
+        *first, last = prompts
+        await self.play(first)
+        # In one command: a key that comes between two would be lost.
+        longest_s = self._settings.play_max_s + digits_max * timeout_s + _REPLY_MARGIN_S
+        reply = await self._session.command(
+            "GET DATA",
+            _without_suffix(last),
+            str(int(timeout_s * 1000)),
+            str(digits_max),
+            timeout_s=longest_s,
+        )
+        if reply.result == "-1":
+            raise LineGone("the caller left the session")
+        return reply.result
+
+    async def _collect_in_silence(self, digits_max: int, timeout_s: float) -> str:
+        typed = ""
+        while len(typed) < digits_max and (key := await self.wait_key(timeout_s)) not in {None, "#"}:
+            typed += key or ""
+        return typed
+
+    @override
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
         await self._stop_music()
         await asyncio.to_thread(to.parent.mkdir, parents=True, exist_ok=True)

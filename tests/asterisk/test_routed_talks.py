@@ -36,6 +36,7 @@ from tests.asterisk.test_menu import write_tone
 from tests.asterisk.test_recording import sides, tones
 from tests.sim.test_with_switch import LI, WANG, Kept
 from tests.unit.acd.floor import SALES, rules
+from tests.unit.acd.promise_book import PromiseShelf
 
 SECOND_BYTES = 2 * SAMPLE_RATE_HZ
 RING_S = 1.5
@@ -60,6 +61,7 @@ class House:
     def __init__(self, it: Exchange) -> None:
         self.it = it
         self.kept = Kept()
+        self.promises = PromiseShelf()
         self.prompt = it.asterisk.places.instance / "menu.wav"
         self.tasks = Tasks()
         self.routing: Routing | None = None
@@ -82,6 +84,7 @@ class House:
             clock=SystemClock(),
             journal=self.kept,
             settings=AcdSettings(transfer_ring_s=RING_S, transfer_wait_s=RING_S),
+            callbacks=self.promises.neighbours(),
         )
         await self.routing.start({SALES: rules(wrap_up_s=60)})
         self.tasks.spawn(self.routing.run(), name="routing")

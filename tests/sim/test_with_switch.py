@@ -25,6 +25,7 @@ from telephony.fake import FakeSwitch
 from telephony.model import EndReason, Phase
 from telephony.port import Line, LineEntry
 from tests.unit.acd.floor import SALES, device, place_in, rules
+from tests.unit.acd.promise_book import PromiseShelf
 from tests.unit.acd.site import UnaskedJournal
 
 LI, WANG = AgentId(1), AgentId(2)
@@ -71,6 +72,7 @@ class House:
     def __init__(self) -> None:
         self.outer = Tasks()
         self.kept = Kept()
+        self.promises = PromiseShelf()
         self.switch_tasks = Tasks()
         self.events: list[Event] = []
         self.clock = SystemClock()
@@ -87,6 +89,7 @@ class House:
             clock=self.clock,
             journal=self.kept,
             settings=AcdSettings(talk_end_grace_s=0.05, park_s=0.3),
+            callbacks=self.promises.neighbours(),
         )
 
     async def start(self) -> None:

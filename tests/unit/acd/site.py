@@ -18,8 +18,9 @@ from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import Joined, SwitchConnected
-from telephony.model import Arrival, CallMark, Phase, Ring, Snapshot
+from telephony.model import Arrival, CallMark, CallOut, Phase, Ring, Snapshot
 from tests.unit.acd.floor import SALES, rules
+from tests.unit.acd.promise_book import PromiseShelf
 
 AGENT = AgentId(1)
 PHONE = DeviceId("phone-1")
@@ -34,6 +35,7 @@ class RecordingSwitch:
         self.begun: list[str] = []
         self.marks: list[tuple[CallId, Phase]] = []
         self.orders: list[tuple[str, object]] = []
+        self.dialled: list[CallOut] = []
         self.failure: Exception | None = None
         self.slow = asyncio.Event()
         self.slow.set()
@@ -46,6 +48,11 @@ class RecordingSwitch:
     async def _taken(self) -> None:
         if self.failure is not None:
             raise self.failure
+
+    async def call_out(self, order: CallOut) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.dialled.append(order)
 
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
         self.begun.append("mark")
@@ -123,6 +130,7 @@ class Site:
         self.bus = LocalBus(self.tasks)
         self.switch = RecordingSwitch()
         self.journal = MemoryJournal()
+        self.promises = PromiseShelf()
         self.events: list[Event] = []
         self.heard = asyncio.Event()
         settings = AcdSettings(
@@ -139,6 +147,7 @@ class Site:
             clock=SystemClock(),
             journal=self.journal,
             settings=settings,
+            callbacks=self.promises.neighbours(),
         )
 
     async def start(self) -> None:

@@ -88,6 +88,11 @@ class ScriptedLine:
         self._step("wait_key")
         return self.keys.pop(0) if self.keys else None
 
+    async def collect(self, prompts: Sequence[Path], *, digits_max: int, timeout_s: float) -> str:
+        self._step("collect")
+        self.heard += [path.stem for path in prompts]
+        return (self.keys.pop(0) if self.keys else None) or ""
+
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
         self._step("record")
         assert to.with_suffix(".json").exists()
@@ -152,6 +157,11 @@ class Office:
     imported: list[Part] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
 
+    promised: list[tuple[QueueRequest, str]] = field(default_factory=list)
+    promises_fail: bool = False
+    opening: datetime | None = None
+    """When the queues open that are closed."""
+
     spool_answer_max_s: float = 5.0
 
     @property
@@ -169,6 +179,7 @@ class Office:
         near = Neighbours(
             customers=self,
             queueing=self,
+            callbacks=self,
             ledger=self,
             messages=Messages(
                 spool=self.spool,
@@ -206,6 +217,18 @@ class Office:
 
     def outlook(self, call: CallId) -> WaitOutlook | None:
         return self.outlooks.pop(0) if self.outlooks else None
+
+    async def number_for(self, digits: str) -> str | None:
+        plain = digits.removeprefix("+86")
+        return f"+86{plain}" if len(plain) == 11 else None
+
+    async def promise(self, request: QueueRequest, number: str) -> None:
+        if self.promises_fail:
+            raise RuntimeError("the database is away")
+        self.promised.append((request, number))
+
+    async def opens(self, queue: str) -> datetime | None:
+        return self.opening
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         return self.after

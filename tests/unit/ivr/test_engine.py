@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 
 from ivr.calendar import Calendar
 from ivr.engine import (
-    Ask,
     Engine,
+)
+from ivr.model import NODE_TYPES, QUEUE_EXITS, Flow, FlowHead, QueueExit
+from ivr.settings import IvrSettings
+from ivr.turn import (
+    Ask,
     Enqueue,
     Entered,
     Event,
@@ -24,8 +28,6 @@ from ivr.engine import (
     SentAway,
     TakeMessage,
 )
-from ivr.model import NODE_TYPES, QUEUE_EXITS, Flow, FlowHead, QueueExit
-from ivr.settings import IvrSettings
 from telephony.model import CallMark, Outcome, Phase
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

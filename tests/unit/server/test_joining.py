@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from acd import model as acd
 from acd.announcing import Announcing, Comfort, Outlook
+from acd.promise_store import PromiseStore
 from acd.service import Routing
 from agent_ui.calls import CallBook
 from customers.home import Homes, NumberAreas, RegionDirectory
@@ -25,7 +26,8 @@ from ivr.ports import QueueRequest, WaitOutlook
 from kernel.clock import SystemClock
 from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, SkillId, StaffId
-from server.joining import Directory, KnownCallers, LeftMessages, LineQueueing
+from server.joining import Directory, KnownCallers, LineQueueing
+from server.left_messages import LeftMessages
 from staff import service as staff
 from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry, LegEntry
@@ -128,7 +130,10 @@ async def test_the_ledger_does_not_wait_for_a_spool_that_hangs(tmp_path: Path) -
 
     threads = OwnThreads("spool", threads=1, work_max_s=0.05)
     messages = LeftMessages(
-        spool=HangingSpool(tmp_path, min_s=1.0), threads=threads, store=cast("TicketStore", None)
+        spool=HangingSpool(tmp_path, min_s=1.0),
+        threads=threads,
+        store=cast("TicketStore", None),
+        promises=cast("PromiseStore", None),
     )
     async with asyncio.timeout(5):
         for _ in range(3):

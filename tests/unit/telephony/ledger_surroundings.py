@@ -28,6 +28,7 @@ class Surroundings:
         self.published: list[Event] = []
         self.records: list[SwitchRecord] = []
         self.messages: set[CallId] = set()
+        self.promised: set[CallId] = set()
         """In the spool."""
         self.message_tickets: set[CallId] = set()
         self.unreadable: set[CallId] = set()
@@ -100,6 +101,9 @@ class Surroundings:
         if call in self.unreadable:
             raise OSError("too many open files")
         return call in self.messages
+
+    async def was_promised(self, call: CallId) -> bool:
+        return call in self.promised
 
     async def was_left(self, call: CallId) -> bool:
         return call in self.messages | self.message_tickets

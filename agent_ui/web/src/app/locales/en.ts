@@ -130,6 +130,7 @@ const en: typeof zhCN = {
     missed_waited: 'waited {time}',
     missed_reason: {
       gave_up: 'gave up',
+      not_reached: 'called back, not reached',
       full: 'no room in the queue',
       closed: 'out of hours',
       timeout: 'waited too long',

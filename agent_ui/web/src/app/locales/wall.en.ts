@@ -33,6 +33,7 @@ const wall: typeof zhCN = {
     nobody_on_duty: 'Nobody who could take it is on duty.',
     nobody_has_the_skills: 'No agent has the skills it needs ({skills}).',
     being_taken: 'Being answered.',
+    called_later: 'To be called back, but not now.',
     no_switch: 'The phone system can’t be reached right now.',
     expected: 'about {time} more',
     asks_less: 'needs less skill in {time}',

@@ -31,6 +31,7 @@ export default {
     nobody_on_duty: '没有能接的坐席上班。',
     nobody_has_the_skills: '没有坐席具备所需技能（{skills}）。',
     being_taken: '正在接起。',
+    called_later: '将回拨，现在暂不呼叫。',
     no_switch: '电话系统暂时连不上。',
     expected: '预计还要 {time}',
     asks_less: '{time} 后放宽技能要求',

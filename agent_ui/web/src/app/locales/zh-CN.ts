@@ -129,6 +129,7 @@ export default {
     missed_waited: '等候 {time}',
     missed_reason: {
       gave_up: '放弃等候',
+      not_reached: '已回拨，未接通',
       full: '排队已满',
       closed: '非服务时间',
       timeout: '等候超时',

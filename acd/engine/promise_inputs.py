@@ -1,0 +1,45 @@
+"""What the engine is told of customers who are called back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from acd.promises import Promise
+from kernel.ids import CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePromise:
+    """A customer's place is kept without a line from now on: just promised, or before a restart."""
+
+    promise: Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelPromise:
+    """A supervisor takes back that a customer is called."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerCame:
+    """A customer who was called back has answered, and the agent who was to have them is gone."""
+
+    call: CallId
+
+
+class DialFailure(StrEnum):
+    """Why a customer was not called."""
+
+    FORBIDDEN = "forbidden"
+    """The calling rules say no, and will say no again."""
+    NOT_NOW = "not_now"
+    """The database or the switch did not take it, or the rules allow it later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialFailed:
+    """A customer was not called, though an agent waits for them."""
+
+    call: CallId
+    failure: DialFailure

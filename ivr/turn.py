@@ -1,0 +1,180 @@
+"""What can happen to a caller in a flow, and what is said and done then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ivr.model import BoostWritten, Label, Language, QueueExit, Speech, Variable
+from ivr.spoken import fill
+from telephony.model import NOWHERE, Home, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the flow may know of the call."""
+
+    caller_number: str = ""
+    caller_name: str = ""
+    dialled: str = ""
+    timezone: str = "Asia/Shanghai"
+    home: Home = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Where a caller stands in a flow."""
+
+    node: str
+    language: Language
+    facts: Facts = field(default_factory=Facts)
+    misses: int = 0
+    """Wrong keys and silences at this menu."""
+    matter: str = ""
+    """What the call is about, as far as was chosen."""
+    home: Home = NOWHERE
+    """Where the caller is at home: as they say, else as was known before."""
+    asks: int = 0
+    """Questions in this call."""
+    came_too_late: bool = False
+    """The calendar said that nobody works now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """The caller stands at the state's node: at the beginning, or brought back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed:
+    """The caller pressed a key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingPressed:
+    """The time to press a key is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTaken:
+    """The caller's message is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingSaid:
+    """The caller left no message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRoom:
+    """A message cannot be kept now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentAway:
+    """The queue does not take the caller, or no longer."""
+
+    why: QueueExit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseMade:
+    """The caller is called back: it is written down, and they may hang up."""
+
+    opens: datetime | None = None
+    """When the queue opens that is closed now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseDeclined:
+    """The caller is not called back, for they did not want it, or it could not be promised."""
+
+
+Message = MessageTaken | NothingSaid | NoRoom
+Event = SentAway | Entered | PromiseMade | PromiseDeclined | KeyPressed | NothingPressed | Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One text to be spoken; `node` is where the flow says it."""
+
+    text: str
+    language: Language
+    node: str = ""
+
+
+Prompts = tuple[Prompt, ...]
+
+
+def prompts_of(speech: Speech, language: Language, values: Mapping[str, Variable]) -> Prompts:
+    """A text as its voices say it, with its variables put in."""
+    voices = ((phrase.language or language, phrase.words) for phrase in speech)
+    return tuple(Prompt(text=fill(words, values, voice), language=voice) for voice, words in voices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chose:
+    """The caller took an option: worth telling the agent."""
+
+    node: str
+    key: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Says something and waits for a key, which may come while it is said."""
+
+    prompts: Prompts
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueue:
+    """Says something and waits for a person."""
+
+    prompts: Prompts
+    queue: str
+    needs: Mapping[str, int] = field(default_factory=dict)
+    boost: BoostWritten | None = None
+    keys: str = ""
+    """What the caller may press meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeMessage:
+    """Says something, beeps and records."""
+
+    prompts: Prompts
+    max_s: float
+    silence_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """Says something and ends the call."""
+
+    prompts: Prompts
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferCallback:
+    """Says something, and arranges with the caller that they are called back."""
+
+    prompts: Prompts
+    queue: str
+    needs: Mapping[str, int] = field(default_factory=dict)
+
+
+Last = Ask | Enqueue | TakeMessage | OfferCallback | HangUp
+Effect = Chose | Last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What to do now. `state` is where the caller stands while the last effect runs."""
+
+    state: State
+    effects: tuple[Effect, ...]

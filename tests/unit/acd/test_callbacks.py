@@ -1,0 +1,320 @@
+"""Places that are kept for customers who are called back."""
+
+import pytest
+
+from acd.engine.effects import CancelLeg, DialCustomer, MarkCall, RememberPromise, StopCalling
+from acd.engine.inputs import Enter, GiveBoost, Leave, MoveToQueue, Refuse
+from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure
+from acd.engine.waiting import waiting_of
+from acd.errors import NotWaiting
+from acd.events import (
+    CallbackEnded,
+    CallbackTried,
+    CallConnected,
+    CallDialled,
+    CallLeftQueue,
+    CallOffered,
+)
+from acd.model import AgentState, Exit, QueueRequest
+from acd.promises import PromiseEnd
+from acd.still_waiting import StillWaiting
+from kernel.ids import AgentId
+from telephony.model import EndReason
+from tests.unit.acd.called_back import (
+    CALLING,
+    NUMBER,
+    SUPPORT,
+    absent,
+    accept,
+    ended,
+    not_reached,
+    order_of,
+    promised,
+)
+from tests.unit.acd.floor import SALES, Floor, rules
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return Floor(rules(callback=CALLING, calendar="office"), rules(SUPPORT, callback=CALLING))
+
+
+# --- the place
+
+
+def test_a_promise_keeps_the_place_of_who_waits_among_those_before_and_after(floor: Floor) -> None:
+    first, second, third = floor.call("a"), floor.call("b"), floor.call("c")
+    key = floor.engine.world.calls[second].key
+
+    back = promised(floor, second)
+
+    assert order_of(floor) == [first, back, third]
+    assert floor.engine.world.calls[back].key == key
+    assert floor.told(CallLeftQueue)[-1].exit is Exit.CALLBACK
+    assert second not in floor.engine.world.calls
+
+
+def test_nothing_is_written_to_a_line_that_is_not_there_but_the_promise_is_kept(floor: Floor) -> None:
+    back = promised(floor, floor.call("a"))
+
+    assert back not in {mark.call for mark in floor.told(MarkCall)}
+    assert floor.told(RememberPromise)[-1].promise.mark.key_ms == floor.engine.world.calls[back].key.ms
+
+
+def test_a_promise_waits_and_is_waited_behind(floor: Floor) -> None:
+    back = promised(floor, floor.call("a"))
+    behind = floor.call("b")
+    floor.wait(60)
+
+    shown = waiting_of(floor.engine.world, back, floor.now)
+    after = waiting_of(floor.engine.world, behind, floor.now)
+
+    assert shown is not None
+    assert after is not None
+    assert shown.waited_s == pytest.approx(60)
+    assert shown.callback is not None
+    assert after.position == 2
+
+
+def test_it_is_not_sent_away_by_the_longest_wait(floor: Floor) -> None:
+    floor = Floor(rules(callback=CALLING, max_wait_s=30))
+    back = promised(floor, floor.call("a"))
+
+    floor.wait(100)
+
+    assert absent(floor) == [back]
+
+
+def test_who_has_an_agent_by_now_is_promised_nothing(floor: Floor) -> None:
+    agent = floor.agent(1)
+    talking = floor.call("a")
+    floor.answer(talking)
+
+    with pytest.raises(NotWaiting):
+        promised(floor, talking)
+
+    assert floor.state(agent) is AgentState.TALKING
+    assert absent(floor) == []
+
+
+def test_an_agent_who_is_rung_for_the_caller_is_rung_for_the_callback_instead(floor: Floor) -> None:
+    agent = floor.agent(1)
+    ringing = floor.call("a")
+    before = floor.leg_of(ringing)
+
+    back = promised(floor, ringing)
+
+    assert CancelLeg(leg=before) in floor.effects
+    assert floor.rung[-1] == (back, agent)
+    assert floor.rings[-1].dials
+
+
+def test_the_freed_agent_serves_who_was_first_whether_on_the_line_or_not(floor: Floor) -> None:
+    back = promised(floor, floor.call("a"))
+    floor.call("b")
+
+    floor.agent(1)
+
+    assert floor.rung == [(back, 1)]
+    brief = floor.told(CallOffered)[-1].callback
+    assert brief is not None
+    assert brief.number == NUMBER
+
+
+def test_a_supervisor_moves_and_favours_it_like_a_call(floor: Floor) -> None:
+    first = floor.call("a")
+    back = promised(floor, floor.call("b"))
+
+    floor.do(GiveBoost(call=back, seconds=60))
+    assert order_of(floor) == [back, first]
+
+    floor.do(MoveToQueue(call=back, queue=SUPPORT))
+    assert order_of(floor, SUPPORT) == [back]
+    assert floor.told(RememberPromise)[-1].promise.mark.queue == SUPPORT
+
+
+def test_nobody_leaves_it_by_a_key(floor: Floor) -> None:
+    back = promised(floor, floor.call("a"))
+
+    with pytest.raises(NotWaiting):
+        floor.do(Leave(call=back))
+
+
+def test_a_supervisor_cancels_it(floor: Floor) -> None:
+    floor.agent(1)
+    back = promised(floor, floor.call("a"))
+
+    floor.do(CancelPromise(call=back))
+
+    assert ended(floor) == [(PromiseEnd.CANCELLED, None)]
+    assert floor.state(AgentId(1)) is AgentState.READY
+    assert order_of(floor) == []
+
+
+# --- serving
+
+
+def test_the_customer_is_called_once_the_agent_is_on_the_phone(floor: Floor) -> None:
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    assert floor.told(DialCustomer) == []
+
+    accept(floor, back)
+    accept(floor, back)
+
+    (dialled,) = floor.told(DialCustomer)
+    assert (dialled.call, dialled.to, dialled.ring_s, dialled.agent) == (back, NUMBER, 30, agent)
+    assert [told.agent for told in floor.told(CallDialled)] == [agent]
+    assert floor.state(agent) is AgentState.RINGING
+
+
+def test_who_answers_is_a_call_like_any_other_that_has_waited_since_it_came(floor: Floor) -> None:
+    floor.wait(40)
+    back = promised(floor, floor.call("a"))
+    floor.wait(50)
+    agent = floor.agent(1)
+    accept(floor, back)
+    floor.wait(10)
+
+    floor.answer(back)
+
+    told = floor.told(CallConnected)[-1]
+    assert told.waited_s == pytest.approx(60)
+    assert told.is_first
+    assert ended(floor) == [(PromiseEnd.KEPT, None)]
+    assert floor.told(MarkCall)[-1].call == back
+    assert floor.state(agent) is AgentState.TALKING
+    floor.end_leg(back, EndReason.AGENT_HUNG_UP, joined=True)
+    floor.hang_up(back)
+    assert floor.state(agent) is AgentState.WRAP_UP
+    assert floor.engine.world.calls == {}
+
+
+def test_the_agent_of_a_customer_who_is_busy_is_free_at_once_and_serves_the_next(floor: Floor) -> None:
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    other = floor.call("b")
+    key = floor.engine.world.calls[back].key
+    accept(floor, back)
+
+    not_reached(floor, back)
+
+    assert CancelLeg(leg=floor.rings[0].leg) in floor.effects
+    assert floor.rung[-1] == (other, agent)
+    (again,) = absent(floor)
+    assert again != back
+    assert floor.engine.world.calls[again].key == key
+    assert floor.told(CallbackTried)[-1].next_call == again
+    assert order_of(floor) == [again, other]
+
+
+def test_the_next_try_comes_after_the_pause_at_the_old_place(floor: Floor) -> None:
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+    not_reached(floor, back)
+    (again,) = absent(floor)
+
+    floor.wait(299)
+    assert floor.state(agent) is AgentState.READY
+    shown = waiting_of(floor.engine.world, again, floor.now)
+    assert shown is not None
+    assert shown.why is StillWaiting.CALLED_LATER
+    floor.wait(2)
+
+    assert floor.rung[-1] == (again, agent)
+
+
+def test_after_the_last_try_the_promise_ends(floor: Floor) -> None:
+    floor.agent(1)
+    back = promised(floor, floor.call("a"), tries=1)
+    accept(floor, back)
+
+    not_reached(floor, back, EndReason.NO_ANSWER)
+
+    assert ended(floor) == [(PromiseEnd.NOT_REACHED, None)]
+    assert floor.told(CallbackEnded)[-1].reason is EndReason.NO_ANSWER
+    assert floor.engine.world.calls == {}
+
+
+def test_an_agent_who_refuses_costs_the_customer_nothing(floor: Floor) -> None:
+    back = promised(floor, floor.call("a"))
+    first, second = floor.agent(1), floor.agent(2)
+
+    floor.do(Refuse(agent=first, call=back))
+
+    assert floor.rung == [(back, first), (back, second)]
+    assert absent(floor) == [back]
+
+
+def test_an_agent_who_hangs_up_while_it_rings_stops_the_call_and_the_next_agent_is_asked(
+    floor: Floor,
+) -> None:
+    floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    second = floor.agent(2)
+    accept(floor, back)
+
+    floor.end_leg(back, EndReason.AGENT_HUNG_UP)
+    assert StopCalling(call=back) in floor.effects
+    assert floor.state(second) is AgentState.READY
+    not_reached(floor, back, EndReason.HOTLINE_HUNG_UP)
+    floor.wait(2)
+
+    (again,) = absent(floor)
+    assert floor.rung[-1] == (again, second)
+    assert floor.engine.world.calls[again].promise.tries == 0  # type: ignore[union-attr]
+
+
+def test_a_customer_who_answers_when_the_agent_is_gone_is_first_in_line(floor: Floor) -> None:
+    back = promised(floor, floor.call("a"))
+    floor.agent(1)
+    accept(floor, back)
+    floor.end_leg(back, EndReason.MEDIA_LOST)
+    assert StopCalling(call=back) not in floor.effects
+    second = floor.agent(2)
+    assert len(floor.rung) == 1
+
+    came = QueueRequest(arrival=floor.arrival(back), queue=SALES)
+    floor.do(Enter(request=came))
+
+    assert floor.rung[-1] in {(back, 1), (back, second)}
+    assert not floor.rings[-1].dials
+    assert ended(floor) == [(PromiseEnd.KEPT, None)]
+
+
+def test_a_call_that_nothing_is_heard_of_is_ended_from_here(floor: Floor) -> None:
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+
+    floor.wait(36)
+
+    assert StopCalling(call=back) in floor.effects
+    assert floor.told(CallbackTried)[-1].tries == 1
+    assert floor.state(agent) is AgentState.READY
+
+
+def test_a_call_that_was_not_taken_is_tried_again_soon_and_counts_for_nothing(floor: Floor) -> None:
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+
+    floor.do(DialFailed(call=back, failure=DialFailure.NOT_NOW))
+    assert floor.state(agent) is AgentState.READY
+    floor.wait(31)
+
+    (again,) = absent(floor)
+    assert floor.rung[-1] == (again, agent)
+    assert floor.engine.world.calls[again].promise.tries == 0  # type: ignore[union-attr]
+
+
+def test_a_number_that_may_not_be_called_is_asked_for_no_more(floor: Floor) -> None:
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+
+    floor.do(DialFailed(call=back, failure=DialFailure.FORBIDDEN))
+
+    assert ended(floor) == [(PromiseEnd.FORBIDDEN, None)]
+    assert floor.state(agent) is AgentState.READY

@@ -1,0 +1,219 @@
+"""Callbacks in the service: what is written down comes before what is promised or done."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from acd.engine.inputs import SetQueues
+from acd.errors import NotWaiting, NumberForbidden, UnknownQueue
+from acd.model import QueueRequest
+from acd.promises import CallbackRules, PromiseEnd
+from kernel.errors import DatabaseUnavailable
+from kernel.ids import CallId, QueueId
+from telephony.errors import SwitchUnavailable
+from telephony.events import CallEnded, Dialling, Joined
+from telephony.model import Arrival, EndReason, Outcome
+from tests.unit.acd.floor import SALES, place_in, rules
+from tests.unit.acd.site import AGENT, A, Site
+
+NUMBER = "+8613900139000"
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    site = Site()
+    await site.start()
+    callback = CallbackRules(attempts=1, retry_after_s=0.01)
+    await site.routing._ask(SetQueues(queues={SALES: rules(callback=callback)}))
+    yield site
+    await site.tasks.close()
+
+
+def wish(call: CallId = A, queue: QueueId = SALES) -> QueueRequest:
+    arrival = Arrival(
+        call=call, at=datetime.now(UTC), caller_number="", caller_name="", dialled="1", trunk="t"
+    )
+    return QueueRequest(arrival=arrival, queue=queue)
+
+
+async def busy(site: Site) -> None:
+    """The only agent talks with somebody else."""
+    await site.talk(CallId("first"))
+
+
+async def promised(site: Site) -> CallId:
+    await busy(site)
+    await site.enter()
+    await site.routing.callbacks.promise(wish(), NUMBER)
+    return next(iter(site.promises.written.values())).call
+
+
+async def free(site: Site) -> None:
+    site.bus.publish(CallEnded(at=datetime.now(UTC), call=CallId("first"), reason=EndReason.CALLER_HUNG_UP))
+    await asyncio.sleep(0)
+    await site.routing.end_wrap_up(AGENT)
+
+
+async def accepted(site: Site) -> CallId:
+    call = await promised(site)
+    await free(site)
+    await site.until(lambda: site.switch.rings[-1].call == call)
+    ring = site.switch.rings[-1]
+    site.bus.publish(Dialling(at=datetime.now(UTC), call=call, leg=ring.leg, agent=AGENT))
+    return call
+
+
+async def test_a_promise_is_written_down_with_the_place_of_who_waits(site: Site) -> None:
+    call = await promised(site)
+
+    (promise,) = site.promises.written.values()
+    assert (promise.number, promise.origin, promise.mark.queue) == (NUMBER, A, SALES)
+    assert place_in(site.routing, call) == 1
+    assert place_in(site.routing, A) is None
+
+
+async def test_what_cannot_be_written_down_is_not_promised_and_the_caller_waits_on(site: Site) -> None:
+    await busy(site)
+    await site.enter()
+    site.promises.is_away = True
+
+    with pytest.raises(DatabaseUnavailable):
+        await site.routing.callbacks.promise(wish(), NUMBER)
+
+    assert place_in(site.routing, A) == 1
+
+
+async def test_who_is_answered_while_it_is_written_down_is_promised_nothing(site: Site) -> None:
+    await site.enter()
+    await site.until(lambda: bool(site.switch.rings))
+    site.promises.slow.clear()
+    promising = asyncio.create_task(site.routing.callbacks.promise(wish(), NUMBER))
+    await asyncio.sleep(0)
+    leg = site.switch.rings[-1].leg
+    site.bus.publish(Joined(at=datetime.now(UTC), call=A, leg=leg, agent=AGENT))
+    await asyncio.sleep(0)
+    site.promises.slow.set()
+
+    with pytest.raises(NotWaiting):
+        await promising
+
+    assert await site.promises.open() == []
+
+
+async def test_a_number_that_may_not_be_called_is_not_promised(site: Site) -> None:
+    site.promises.forbidden.add(NUMBER)
+
+    with pytest.raises(NumberForbidden):
+        await site.routing.callbacks.promise(wish(), NUMBER)
+
+    assert site.promises.written == {}
+
+
+async def test_a_queue_that_is_not_there_promises_nothing(site: Site) -> None:
+    with pytest.raises(UnknownQueue):
+        await site.routing.callbacks.promise(wish(queue=QueueId("gone")), NUMBER)
+
+
+async def test_one_customer_is_promised_one_callback(site: Site) -> None:
+    await promised(site)
+
+    await site.routing.callbacks.promise(wish(CallId("b")), NUMBER)
+
+    assert len(site.promises.written) == 1
+
+
+async def test_the_call_to_a_customer_is_written_down_before_it_is_made(site: Site) -> None:
+    call = await accepted(site)
+    await site.until(lambda: bool(site.switch.dialled))
+
+    (order,) = site.switch.dialled
+    assert (order.call, order.to, order.shown) == (call, NUMBER, "shown by sales")
+    assert site.promises.claims == [call]
+
+
+async def test_a_call_that_cannot_be_written_down_is_not_made(site: Site) -> None:
+    site.promises.slow.set()
+    call = await promised(site)
+    site.promises.is_away = True
+    await free(site)
+    await site.until(lambda: site.switch.rings[-1].call == call)
+    ring = site.switch.rings[-1]
+    site.bus.publish(Dialling(at=datetime.now(UTC), call=call, leg=ring.leg, agent=AGENT))
+    await site.until(lambda: "cancel" in site.switch.begun)
+
+    assert site.switch.dialled == []
+    assert place_in(site.routing, call) is None
+    assert len(site.routing._engine.world.absent) == 1
+
+
+async def test_a_switch_that_does_not_take_the_call_frees_the_agent(site: Site) -> None:
+    site.switch.failure = None
+    call = await promised(site)
+    await free(site)
+    await site.until(lambda: site.switch.rings[-1].call == call)
+    site.switch.failure = SwitchUnavailable("away")
+    ring = site.switch.rings[-1]
+    site.bus.publish(Dialling(at=datetime.now(UTC), call=call, leg=ring.leg, agent=AGENT))
+    await site.until(lambda: ("hang up", call) in site.switch.orders)
+    await site.until(lambda: call not in site.routing._engine.world.calls)
+
+    assert len(site.routing._engine.world.absent) == 1
+
+
+async def test_a_kept_promise_is_settled(site: Site) -> None:
+    call = await accepted(site)
+    await site.until(lambda: bool(site.switch.dialled))
+    leg = site.switch.rings[-1].leg
+    site.bus.publish(Joined(at=datetime.now(UTC), call=call, leg=leg, agent=AGENT))
+    await site.until(lambda: bool(site.promises.ended))
+
+    (ended,) = site.promises.ended.values()
+    assert ended.end is PromiseEnd.KEPT
+    assert site.promises.broken == []
+
+
+async def test_who_is_not_reached_is_told_to_the_ledger(site: Site) -> None:
+    call = await accepted(site)
+    await site.until(lambda: bool(site.switch.dialled))
+    site.bus.publish(CallEnded(at=datetime.now(UTC), call=call, reason=EndReason.NO_ANSWER))
+    await site.until(lambda: bool(site.promises.ended))
+
+    assert site.promises.broken == [A]
+
+
+async def test_a_supervisor_is_told_so_once_a_promise_is_cancelled_for_good(site: Site) -> None:
+    call = await promised(site)
+
+    await site.routing.callbacks.cancel(call)
+
+    assert [ended.end for ended in site.promises.ended.values()] == [PromiseEnd.CANCELLED]
+
+
+async def test_the_next_server_keeps_what_this_one_promised(site: Site) -> None:
+    call = await promised(site)
+
+    again = Site()
+    again.promises = site.promises
+    again.routing.callbacks._near = site.promises.neighbours()
+    await again.start()
+
+    assert list(again.routing._engine.world.absent) == [call]
+    await again.tasks.close()
+
+
+async def test_a_call_that_ended_well_while_no_server_was_there_has_kept_the_promise(site: Site) -> None:
+    call = await promised(site)
+    (promise,) = site.promises.written.values()
+    site.promises.written[promise.id] = replace(promise, is_dialled=True, dials=1)
+    site.promises.outcomes[call] = Outcome.SERVED
+
+    again = Site()
+    again.promises = site.promises
+    again.routing.callbacks._near = site.promises.neighbours()
+    await again.start()
+
+    assert list(again.routing._engine.world.absent) == []
+    await again.tasks.close()
