@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.ports import OfferRecord, PastWait
 from agent_ui.callers import CallSoFar
+from agent_ui.offer_views import OfferView, offer_view
 from agent_ui.reasons import why_view
 from agent_ui.recordings import Recordings
 from agent_ui.sendings import SendingView, last_sending, sending_views
@@ -141,6 +142,8 @@ class CallView(CallBrief):
     said_in_menu: tuple[Words, ...]
     why: WhyYou | None
     """Why the agent who answered got it; of the last one asked when nobody did."""
+    offers: list[OfferView]
+    """Every time an agent was asked, with the whole reason, the first at the top."""
     legs: list[LegView]
     transfers: list[SendingView]
 
@@ -207,6 +210,7 @@ class Calls:
             waited_s=round(wait.waited_s, 1) if wait else None,
             said_in_menu=entry.said_in_menu,
             why=why_view(offer.explanation) if offer else None,
+            offers=[offer_view(one, colleagues) for one in offers],
             legs=[_leg(leg, colleagues) for leg in entry.legs],
             transfers=sending_views(entry, colleagues, self.names),
         )

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Why } from '@/api/types'
+import type { Offer, Why } from '@/api/types'
 import { i18n } from '@/app/i18n'
-import { whySentence } from '@/features/call/why'
+import { offerFacts, whySentence } from '@/features/call/why'
 
 function sentence(why: Why, language: 'zh-CN' | 'en'): string {
   i18n.global.locale.value = language
@@ -50,5 +50,39 @@ describe('why this agent', () => {
     [{ code: 'adopted' }, 'Yours because the call was picked up again after a restart.'],
   ] as [Why, string][])('and one in English: %o', (why, words) => {
     expect(sentence(why, 'en')).toBe(words)
+  })
+})
+
+describe('what else decided', () => {
+  const offer = {
+    boosts: [
+      { source: 'level', seconds: 300 },
+      { source: 'node', seconds: null },
+    ],
+    own_agent: { id: 2, name: '王强' },
+    needs: { english: 2 },
+    passed_over: [
+      { agent: { id: 2, name: '王强' }, reason: 'busy_for_long' },
+      { agent: { id: 3, name: '赵敏' }, reason: 'farther' },
+    ],
+  } as unknown as Offer
+
+  it('is said part by part, with everybody who did not get the call', () => {
+    i18n.global.locale.value = 'zh-CN'
+    expect(offerFacts(offer, i18n.global.t as never).slice(2)).toEqual([
+      '客户熟悉 王强',
+      '需要技能 english 2',
+      '王强 短时间内不太可能空出来',
+      '赵敏 离客户地区较远',
+    ])
+    i18n.global.locale.value = 'en'
+    expect(offerFacts(offer, i18n.global.t as never)).toEqual([
+      'Level +05:00',
+      'Menu first',
+      'the caller knows 王强',
+      'asked for english 2',
+      '王强 was not likely to be free soon enough',
+      '赵敏 was farther away',
+    ])
   })
 })

@@ -94,6 +94,9 @@ async def test_the_local_branch_comes_first_and_the_desk_says_why(tmp_path: Path
         ]
         story = await admin.ask("GET", f"/api/calls/{pop['call_id']}")
         assert story["why"]["branch"] == "local"
+        (offer,) = story["offers"]
+        assert (offer["agent"]["name"], offer["result"], offer["queue"]) == ("王强", "answered", "sales")
+        assert offer["passed_over"] == [{"agent": {"id": li["id"], "name": "李静"}, "reason": "farther"}]
 
         pop = await rings(house, board_of_li, FROM_BEIJING)
         assert [pop["why"][key] for key in ("code", "region", "branch")] == ["region", "", "headquarters"]

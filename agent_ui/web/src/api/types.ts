@@ -39,6 +39,7 @@ export type WatchMode = Schemas['WatchMode']
 export type WatchedCall = Schemas['WatchView']
 export type TransferWish = Schemas['TransferWish']
 export type Why = Schemas['WhyYou']
+export type Offer = Schemas['OfferView']
 
 export type TicketType = Schemas['TicketType']
 export type TicketPriority = Schemas['Priority']

@@ -1,6 +1,6 @@
 /** Why a call came to its agent, as one plain sentence. */
 
-import type { Why } from '@/api/types'
+import type { Offer, Why } from '@/api/types'
 import { duration } from '@/ui/time'
 
 type Translate = (key: string, values?: Record<string, unknown>, plural?: number) => string
@@ -39,4 +39,20 @@ function nearest(why: Why, t: Translate, words: string, regionName: RegionName):
   if (!why.region) return t(`${words}.region_unknown`)
   const by = why.region_by ? t(`why.region_by.${why.region_by}`) : ''
   return t(`${words}.region_${why.branch ?? 'other'}`, { region: regionName(why.region) + by })
+}
+
+/** What else decided, each in a few words: credit, the agent whom the caller knows, skills, who came later and why. */
+export function offerFacts(offer: Offer, t: Translate): string[] {
+  const { boosts, own_agent: own, needs } = offer
+  const credit = boosts.map((boost) => {
+    const what = boost.seconds === null ? t('waiting.first_of_all') : `+${duration(boost.seconds)}`
+    return `${t(`waiting.source.${boost.source}`)} ${what}`
+  })
+  const skills = Object.entries(needs).map(([skill, level]) => `${skill} ${String(level)}`)
+  return [
+    ...credit,
+    ...(own ? [t('offer.own_agent', { name: own.name })] : []),
+    ...(skills.length > 0 ? [t('offer.needs', { skills: skills.join(', ') })] : []),
+    ...offer.passed_over.map((one) => t(`offer.passed.${one.reason}`, { name: one.agent.name })),
+  ]
 }

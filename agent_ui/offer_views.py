@@ -1,0 +1,67 @@
+"""Each time an agent was asked to take a call, with the whole reason, as a call's story shows it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from acd.ports import OfferRecord
+from agent_ui.queued import AgentView, BoostView, PassedOverView
+from agent_ui.reasons import why_view
+from agent_ui.views import WhyYou
+from agent_ui.wall import Colleague
+from kernel.ids import AgentId
+
+
+class OfferView(BaseModel):
+    """An agent was asked, and why it was this one."""
+
+    leg: str
+    agent: AgentView
+    queue: str
+    offered_at: datetime
+    ended_at: datetime | None
+    result: str | None
+    """Nothing while it rings, and where no server saw how it ended."""
+    waited_s: float
+    why: WhyYou
+    boosts: list[BoostView]
+    """What the call was credited with, part by part."""
+    asked: dict[str, int]
+    """The skills asked for when the call came."""
+    needs: dict[str, int]
+    """Those still asked for when the agent was chosen."""
+    reached: list[str]
+    """Other queues whose agents could have it too."""
+    own_agent: AgentView | None
+    """Whom the caller knows."""
+    passed_over: list[PassedOverView]
+    """Who did not get it, and why; the first few."""
+
+
+def offer_view(offer: OfferRecord, colleagues: Mapping[AgentId, Colleague]) -> OfferView:
+    """One offer."""
+
+    def agent(of: AgentId) -> AgentView:
+        known = colleagues.get(of)
+        return AgentView(id=of, name=known.name if known else "")
+
+    explained = offer.explanation
+    return OfferView(
+        leg=offer.leg,
+        agent=agent(offer.agent),
+        queue=offer.queue,
+        offered_at=offer.offered_at,
+        ended_at=offer.ended_at,
+        result=offer.result.value if offer.result else None,
+        waited_s=round(offer.waited_s, 1),
+        why=why_view(explained),
+        boosts=[BoostView(source=boost.source, seconds=boost.seconds) for boost in explained.boosts],
+        asked={str(skill): level for skill, level in explained.asked},
+        needs={str(skill): level for skill, level in explained.needs},
+        reached=list(explained.reached),
+        own_agent=agent(explained.sticky_agent) if explained.sticky_agent is not None else None,
+        passed_over=[
+            PassedOverView(agent=agent(one.agent), reason=one.reason) for one in explained.passed_over
+        ],
+    )
