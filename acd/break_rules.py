@@ -1,4 +1,7 @@
-"""Which breaks agents may take, as the site says it."""
+"""The words of breaks: which agents may take, and for how long and how many at once.
+
+They are read from the site by `breaks_file.py`, and applied by `engine/breaks.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from acd.announcing import Announcing, Outlook
-from acd.engine.outlook import Boosted, Estimate, Movement, Newcomers, Rate
+from acd.engine.expected_wait import Boosted, Estimate, Movement, Newcomers, Rate
 from acd.engine.state import Agent, Call
 from acd.engine.world import World, lane_of
 from acd.events import CallConnected, CallLeftQueue, CallQueued

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from acd.break_rules import ORDINARY_BREAKS, Breaks
-from acd.breaks import parse_breaks
+from acd.breaks_file import parse_breaks
 from acd.model import QueueRules
 from acd.queues import parse_queues
 from agent_ui.errors import NumberNotAllowed

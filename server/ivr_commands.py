@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from acd.breaks import parse_breaks
+from acd.breaks_file import parse_breaks
 from acd.model import QueueRules
 from acd.queues import parse_queues
 from customers.regions import parse_regions

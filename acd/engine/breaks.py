@@ -1,4 +1,4 @@
-"""Breaks: which there are, for how many at once, and until when."""
+"""Who may go on a break now, what places are left, and until when a break ought to last."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

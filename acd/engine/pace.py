@@ -1,4 +1,7 @@
-"""How fast a queue moves while callers wait in it, and so how long a wait is to be expected."""
+"""How fast a queue moves while callers wait in it: what decides when they overflow into others.
+
+For each event of each queue, and so as cheap as can be; what people are told is `expected_wait.py`.
+"""
 
 from acd.settings import AcdSettings
 

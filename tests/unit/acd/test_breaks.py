@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acd.break_rules import OTHER_REASONS, BreakRules, Breaks
-from acd.breaks import parse_breaks
+from acd.breaks_file import parse_breaks
 from acd.engine.breaks import breaks_for
 from acd.engine.effects import RememberAgent
 from acd.engine.inputs import Refuse, Restore, SetBreaks, SetProfile, SetState, SignIn, SignOut

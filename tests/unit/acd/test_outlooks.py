@@ -6,8 +6,8 @@ import pytest
 
 from acd.announcing import Announcing
 from acd.engine.effects import Effect
+from acd.engine.expected_wait import Movement, Newcomers, Rate
 from acd.engine.inputs import GiveBoost, Input, SetState
-from acd.engine.outlook import Movement, Newcomers, Rate
 from acd.engine.waiting import waiting_of
 from acd.model import AgentState, QueueRules, StickyRules
 from acd.outlooks import Outlooks
