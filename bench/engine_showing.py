@@ -5,6 +5,7 @@ from rich.table import Table
 
 from bench.arriving import IDLE
 from bench.engine import EVENTS_PER_S_MIN, Result, Row
+from bench.page import markdown, measured_on
 
 HEADINGS = (
     "agents",
@@ -20,17 +21,16 @@ HEADINGS = (
 
 def table(result: Result) -> RenderableType:
     """Each site, each strategy, and what is promised."""
-    return Group(
-        _sites(result),
-        _choices(result),
+    return Group(_sites(result), _choices(result), *_promises(result))
+
+
+def _promises(result: Result) -> list[str]:
+    fast, slowly = ("holds" if holds else "does not hold" for holds in (result.is_fast, result.grows_slowly))
+    return [
         f"A waiting call takes {result.bytes_per_waiting_call} bytes.",
-        f"Promised: {EVENTS_PER_S_MIN} events/s with hardly an idle agent: {_verdict(holds=result.is_fast)}.",
-        f"Promised: O(r + log n) for n waiting, no more than log n: {_verdict(holds=result.grows_slowly)}.",
-    )
-
-
-def _verdict(*, holds: bool) -> str:
-    return "holds" if holds else "[red]does not hold[/]"
+        f"Promised: {EVENTS_PER_S_MIN} events/s with hardly an idle agent: {fast}.",
+        f"Promised: O(r + log n) for n waiting, no more than log n: {slowly}.",
+    ]
 
 
 def _sites(result: Result) -> Table:
@@ -60,3 +60,17 @@ def _choices(result: Result) -> Table:
         figures = (str(choice.us_by_idle[idle]) for idle in IDLE)
         found.add_row(choice.strategy, *figures, f"O({choice.bound})")
     return found
+
+
+def page(result: Result) -> str:
+    """The same for the documentation."""
+    sites = markdown(("", *HEADINGS), ((row.what, *_figures(row)) for row in result.rows))
+    choices = markdown(
+        ("µs, by idle agents", *map(str, IDLE), "bound"),
+        (
+            (f"`{choice.strategy}`", *map(str, choice.us_by_idle.values()), f"O({choice.bound})")
+            for choice in result.choices
+        ),
+    )
+    said = "An arriving call finds its agent, is offered and explained:"
+    return "\n\n".join((sites, said, choices, "\n".join(_promises(result)), measured_on(result.machine)))

@@ -12,7 +12,7 @@ from rig.instance import free_port
 from rig.media import MediaClock
 
 SIGN_INS_AT_ONCE = 8
-DIALS_PER_S = 25
+DIALS_PER_S = 20
 PATIENCE_S = 600
 CUSTOMERS_MAX = 10_000
 

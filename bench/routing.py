@@ -27,8 +27,9 @@ from rig.instance import Instance
 
 P50_MAX_MS = 6.0
 P99_MAX_MS = 50.0
-CALLS_PER_S = 12.5
-"""However many agents there are, they talk for as long as makes about so many calls end in a second."""
+CALLS_PER_S_MAX, CALLS_WAITING_PER_S = 12.5, 2_500
+"""So many calls end in a second, and fewer the more callers wait: a quarter of a percent of a processor goes
+into each one's music, which leaves less for what is measured."""
 TALK_MEAN_MIN_S = 2.0
 BUSY_SHARE = 0.9
 """Measured is from when so many of the agents are on the phone, and enough callers wait."""
@@ -70,8 +71,9 @@ class Size:
 
     @property
     def talk_mean_s(self) -> float:
-        """How long the agents talk: so that the machine passes on about as many calls at any size."""
-        return max(TALK_MEAN_MIN_S, self.agents / CALLS_PER_S)
+        """How long the agents talk: so that the machine has no more calls to pass on than it bears."""
+        calls_per_s = min(CALLS_PER_S_MAX, CALLS_WAITING_PER_S / self.waiting)
+        return max(TALK_MEAN_MIN_S, self.agents / calls_per_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from bench.page import markdown, measured_on
 from bench.routing import P50_MAX_MS, P99_MAX_MS, Pair, Result, Row
 
 BAR_MAX = 420
@@ -13,9 +14,12 @@ COLOURS = {"hotline": "#2563eb", "app_queue": "#94a3b8"}
 
 def table(result: Result) -> RenderableType:
     """Both routers side by side at each size, and what Hotline promises."""
-    verdict = "holds" if result.holds else "[red]does not hold[/]"
-    promised = f"Promised at each size: p50 ≤ {P50_MAX_MS:g} ms, p99 ≤ {P99_MAX_MS:g} ms: {verdict}."
-    return Group(*map(_side_by_side, result.pairs), promised)
+    return Group(*map(_side_by_side, result.pairs), _promise(result))
+
+
+def _promise(result: Result) -> str:
+    verdict = "holds" if result.holds else "does not hold"
+    return f"Promised at each size: p50 ≤ {P50_MAX_MS:g} ms, p99 ≤ {P99_MAX_MS:g} ms: {verdict}."
 
 
 def _side_by_side(pair: Pair) -> Table:
@@ -44,6 +48,21 @@ def _figures(row: Row) -> dict[str, str]:
         "server, % of a processor": f"{row.server_processor_percent:.0f}",
         "edge, % of a processor": f"{row.edge_processor_percent:.0f}",
     }
+
+
+def page(result: Result) -> str:
+    """The same for the documentation."""
+    pairs = "\n\n".join(map(_pair_on_page, result.pairs))
+    return f"{pairs}\n\n{_promise(result)}\n{measured_on(result.machine)}"
+
+
+def _pair_on_page(pair: Pair) -> str:
+    ours, theirs = pair.hotline, _figures(pair.app_queue)
+    ratios = {"p50 ms": f"× {pair.p50_ratio:.0f}", "p99 ms": f"× {pair.p99_ratio:.0f}"}
+    size = f"{ours.agents} agents, talking {ours.talk_mean_s:g} s on average"
+    headings = (size, "Hotline", "`app_queue`", "app_queue takes longer by")
+    rows = ((name, said, theirs[name], ratios.get(name, "")) for name, said in _figures(ours).items())
+    return markdown(headings, rows)
 
 
 def draw(result: Result) -> str:

@@ -14,6 +14,10 @@ from server.given_files import refuse_unwritable
 
 SIZE_MAX = 1000
 
+PageFile = Annotated[
+    Path | None, typer.Option("--page", help="A page of the documentation to put the figures into.")
+]
+
 app = typer.Typer(no_args_is_help=True, help="Measurements: how fast, how many, and beside what.")
 
 
@@ -25,6 +29,7 @@ def main() -> None:
 @app.command("engine")
 def engine(
     *,
+    page_file: PageFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """What the engine decides in a second on a large site, without a telephone; some minutes.
@@ -33,10 +38,13 @@ def engine(
     """
     # Only here: measuring needs packages that a running system does not have.
     from bench.engine import measure  # noqa: PLC0415
-    from bench.engine_showing import table  # noqa: PLC0415
+    from bench.engine_showing import page, table  # noqa: PLC0415
+    from bench.page import put  # noqa: PLC0415
 
     progress = Console(stderr=True, quiet=as_json)
     result = measure(lambda text: progress.print(text, highlight=False))
+    if page_file is not None:
+        put(page_file, "bench engine", page(result))
     if as_json:
         typer.echo(json.dumps(result.as_json(), ensure_ascii=False))
     else:
@@ -52,7 +60,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 @app.command("routing")
-def routing(
+def routing(  # noqa: PLR0913 - one parameter for each option of the command
     *,
     sizes: Annotated[
         str, typer.Option(help="Agents who answer / callers who wait at any moment; several by comma.")
@@ -63,6 +71,7 @@ def routing(
         typer.Option("--precedence", help="Run before all other programs (needs root): for a busy machine."),
     ] = False,
     picture: Annotated[Path | None, typer.Option(help="An SVG file to draw the result into.")] = None,
+    page_file: PageFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Agent free to INVITE, for Hotline and for Asterisk's app_queue; some three minutes for each size.
@@ -74,8 +83,9 @@ def routing(
     if picture is not None:
         refuse_unwritable(picture)
     # Only here: measuring needs packages that a running system does not have.
+    from bench.page import put  # noqa: PLC0415
     from bench.routing import Size, measure  # noqa: PLC0415
-    from bench.showing import draw, table  # noqa: PLC0415
+    from bench.showing import draw, page, table  # noqa: PLC0415
 
     if absent := machine.ensure(("sipp",)):
         raise SetupFailed(
@@ -89,6 +99,8 @@ def routing(
     result = asyncio.run(measure(measured, lambda text: progress.print(text, highlight=False)))
     if picture is not None:
         picture.write_text(draw(result), encoding="utf-8")
+    if page_file is not None:
+        put(page_file, "bench routing", page(result))
     if as_json:
         typer.echo(json.dumps(result.as_json(), ensure_ascii=False))
     else:

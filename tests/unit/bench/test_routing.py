@@ -47,9 +47,9 @@ def test_the_promise_is_of_both_percentiles(p50_ms: float, p99_ms: float, *, hol
     assert replace(RESULT, pairs=[*RESULT.pairs, slow]).holds is holds
 
 
-def test_calls_end_no_faster_the_more_agents_there_are() -> None:
-    sizes = [Size(agents=agents) for agents in (10, 100, 500)]
-    assert [size.talk_mean_s for size in sizes] == [2.0, 8.0, 40.0]
+def test_calls_end_no_faster_the_more_agents_there_are_and_more_slowly_if_many_wait() -> None:
+    sizes = [Size(agents=agents, waiting=waiting) for agents, waiting in ((10, 100), (100, 100), (500, 500))]
+    assert [size.talk_mean_s for size in sizes] == [2.0, 8.0, 100.0]
 
 
 def test_scripts_read_both_rows_the_ratio_and_the_machine() -> None:
