@@ -46,6 +46,27 @@ describe('the people to call back', () => {
     for (const reason of REASONS) expect(i18n.global.te(`call.missed_reason.${reason}`)).toBe(true)
   })
 
+  it('are called with one click, by the call that led to nobody', async () => {
+    const sent: unknown[] = []
+    vi.stubGlobal('fetch', (path: string, { method, body }: RequestInit) => {
+      if (method === 'POST') sent.push([path, JSON.parse(body as string)])
+      const reply = method === 'GET' ? { items: [ONE], total: 1 } : { call_id: 'out-1' }
+      return Promise.resolve(new Response(JSON.stringify(reply)))
+    })
+    const routes = [{ path: '/customers/:id', name: 'customer', component: {} }]
+    const router = createRouter({ history: createMemoryHistory(), routes })
+    const app = createApp(MissedCallers).use(createPinia()).use(i18n).use(router)
+    app.mount(document.body.appendChild(document.createElement('div')))
+    const button = (): HTMLElement | null => document.querySelector('[data-testid="call-out"]')
+
+    await until(() => button() !== null)
+    button()?.click()
+    button()?.click()
+    await until(() => sent.length > 0)
+    app.unmount()
+    expect(sent).toEqual([['/api/calls', { missed_call_id: ONE.call_id, key: expect.stringMatching(/^[0-9-]{8,64}$/) }]])
+  })
+
   it('are shown with why and how often they tried, until somebody has seen to them', async () => {
     i18n.global.locale.value = 'zh-CN'
     const asked: unknown[] = []
@@ -68,7 +89,7 @@ describe('the people to call back', () => {
     expect(second).toContain('非服务时间')
     for (const words of ['等候', '共来电']) expect(second).not.toContain(words)
 
-    rows()[0]?.querySelector('button')?.click()
+    rows()[0]?.querySelector<HTMLElement>('[data-testid="missed-done"]')?.click()
     await until(() => rows().length === 1)
     app.unmount()
     expect(asked).toEqual([

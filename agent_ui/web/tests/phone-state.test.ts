@@ -48,6 +48,10 @@ describe('the leg that the phone belongs to', () => {
     expect(bind(null, 'ringing', { leg: 'leg-a-1', phase: 'talking' })).toEqual({ bound: null, isOver: false })
   })
 
+  it('goes on while the phone of a customer rings whom one calls', () => {
+    expect(bind('leg-a-1', 'talking', { leg: 'leg-a-1', phase: 'dialling' })).toEqual({ bound: 'leg-a-1', isOver: false })
+  })
+
   it('is over when the server says so, without a word from the switch', () => {
     expect(bind('leg-a-1', 'talking', null).isOver).toBe(true)
     expect(bind('leg-a-1', 'talking', { leg: 'leg-a-1', phase: 'wrap_up' }).isOver).toBe(true)

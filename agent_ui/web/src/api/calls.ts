@@ -3,6 +3,7 @@ import type {
   AgentStateWish,
   Call,
   CallBrief,
+  CallOrder,
   Colleague,
   ConsultStep,
   ConsultWish,
@@ -52,6 +53,12 @@ export const fetchCall = (call: string): Promise<Call> => request('GET', path(ca
 export const fetchMyCalls = (limit: number): Promise<Page<CallBrief>> =>
   request('GET', `/api/calls${query({ mine: true, limit })}`)
 
+
+/** Who is to be called: one of these. */
+export type Whom = Partial<Pick<CallOrder, 'number' | 'customer_id' | 'ticket_id' | 'missed_call_id'>>
+/** Rings one's own phone, and then theirs; a key that is sent twice is one call. */
+export const placeCall = (whom: Whom, key: string): Promise<{ call_id: string }> =>
+  request('POST', '/api/calls', { ...whom, key })
 
 export const fetchMissedCallers = (): Promise<Page<MissedCaller>> => request('GET', '/api/missed-callers')
 export const noteSeenTo = (call: string): Promise<void> =>

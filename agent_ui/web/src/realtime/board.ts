@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 
 import { alarms } from './alarm'
 import type { Values } from './mirror'
-import type { AgentFigures, CurrentCall, DeskPhone, MyState, PhoneOwner, QueueFigures, RoutingState, WatchedCall } from '@/api/types'
+import type { AgentFigures, CurrentCall, DeskPhone, MyState, NotReached, PhoneOwner, QueueFigures, RoutingState, WatchedCall } from '@/api/types'
 import { PAGE_ID } from './page'
 import { EventSocket } from './socket'
 import type { Link } from './socket'
@@ -60,8 +60,10 @@ export const useBoard = defineStore('board', () => {
   const call = computed(() => (values.value['call'] as CurrentCall | null | undefined) ?? null)
   /** The conversation of another agent that this supervisor hears. */
   const watch = computed(() => (values.value['watch'] as WatchedCall | null | undefined) ?? null)
+  /** Whom this agent called last, where nobody was reached. */
+  const notReached = computed(() => (values.value['not_reached'] as NotReached | null | undefined) ?? null)
   const queues = computed(() => collect<QueueFigures>(values.value, 'queue'))
   const agents = computed(() => collect<AgentFigures>(values.value, 'agent'))
 
-  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, queues, agents }
+  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, queues, agents }
 })

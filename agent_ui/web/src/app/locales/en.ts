@@ -1,3 +1,4 @@
+import calling from './calling.en'
 import devices from './devices.en'
 import talks from './talks.en'
 import wall from './wall.en'
@@ -59,6 +60,7 @@ const en: typeof zhCN = {
     minutes: '{count} min',
   },
   reason: {
+    dialling: 'Calls a customer',
     watching: 'Listens in',
     refused: 'Refused a call',
     missed: 'Missed a call',
@@ -84,6 +86,7 @@ const en: typeof zhCN = {
   call: {
     region: 'Phone',
     incoming: 'Incoming call',
+    dialling: 'Calling',
     talking: 'Talking',
     held: 'On hold',
     parked: 'Reconnecting',
@@ -147,6 +150,7 @@ const en: typeof zhCN = {
     not_answered: 'not answered',
   },
   ...talks,
+  ...calling,
   trouble: {
     microphone_refused:
       'The browser doesn’t allow the microphone, so you can’t take calls. Click the icon left of the address, allow it, and try again.',
@@ -166,6 +170,10 @@ const en: typeof zhCN = {
     self_served: 'Self-served',
     rejected: 'Rejected',
     failed: 'Failed',
+    busy: 'Busy',
+    no_answer: 'No answer',
+    unreachable: 'Not reached',
+    stopped: 'Stopped',
     ongoing: 'In progress',
   },
   end_reason: {
@@ -279,6 +287,7 @@ const en: typeof zhCN = {
     hold: 'Hold / resume',
     mute: 'Mute / unmute',
     transfer: 'Transfer the caller',
+    dial: 'Call somebody',
     hang_up: 'Hang up',
     end_wrap_up: 'End wrap-up',
     ready: 'Switch to Ready',

@@ -1,3 +1,4 @@
+import calling from './calling.zh-CN'
 import devices from './devices.zh-CN'
 import talks from './talks.zh-CN'
 import wall from './wall.zh-CN'
@@ -58,6 +59,7 @@ export default {
     minutes: '{count} 分钟',
   },
   reason: {
+    dialling: '正在呼叫',
     watching: '监听中',
     refused: '已拒接',
     missed: '未接来电',
@@ -83,6 +85,7 @@ export default {
   call: {
     region: '电话',
     incoming: '来电',
+    dialling: '正在呼叫',
     talking: '通话中',
     held: '保持中',
     parked: '正在接回',
@@ -146,6 +149,7 @@ export default {
     not_answered: '未接听',
   },
   ...talks,
+  ...calling,
   trouble: {
     microphone_refused: '浏览器不允许使用麦克风，所以接不了电话。请点地址栏左侧的图标，允许麦克风，然后重试。',
     microphone_missing: '没有找到麦克风。请插好耳机，然后重试。',
@@ -164,6 +168,10 @@ export default {
     self_served: '自助完成',
     rejected: '已拒绝',
     failed: '失败',
+    busy: '客户忙',
+    no_answer: '客户未接',
+    unreachable: '未接通',
+    stopped: '已取消',
     ongoing: '进行中',
   },
   end_reason: {
@@ -277,6 +285,7 @@ export default {
     hold: '保持 / 取回',
     mute: '静音 / 取消静音',
     transfer: '转接客户',
+    dial: '拨号',
     hang_up: '挂断',
     end_wrap_up: '结束话后处理',
     ready: '切换到就绪',

@@ -47,6 +47,9 @@ export function step(state: PhoneState, event: PhoneStep): PhoneState {
   }
 }
 
+/** In these the leg on the board is the phone's own call. */
+const LIVE = new Set(['ringing', 'dialling', 'talking'])
+
 /** The leg on the server's board, as far as it matters to the phone. */
 export interface LegOnBoard {
   leg: string | null
@@ -64,7 +67,7 @@ export function bind(
 ): { bound: string | null; isOver: boolean } {
   if (call === 'none') return { bound: null, isOver: false }
   if (board === undefined) return { bound, isOver: false }
-  const live = board !== null && (board.phase === 'ringing' || board.phase === 'talking') ? board.leg : null
+  const live = board !== null && LIVE.has(board.phase) ? board.leg : null
   if (bound !== null) return bound === live ? { bound, isOver: false } : { bound: null, isOver: true }
   // The phone often rings before the board tells of it, and the board may still show the leg before:
   // until both say the same, nothing is known and nothing ends.
