@@ -68,10 +68,14 @@ class Prompts:
                     log.warning("prompt not left for the switch", name=name, error=str(error))
 
     async def beep(self) -> list[Path]:
-        """The tone before a recording."""
+        """The tone before a recording; none where it cannot be written, for the message matters more."""
         async with self._writing_beep:  # for all who leave the first messages at once
-            if not self._beep.exists():
-                await asyncio.to_thread(write_beep, self._beep)
+            try:
+                if not self._beep.exists():
+                    await asyncio.to_thread(write_beep, self._beep)
+            except OSError as error:  # such as a full disk, which need not be the one for messages
+                log.warning("no tone before a message", error=str(error))
+                return []
         return [self._beep]
 
     async def _file(self, prompt: Prompt) -> Path | None:
