@@ -97,7 +97,8 @@ def trunks_file(settings: Settings) -> LastGood[tuple[Trunk, ...]]:
     """The outside lines. They count from the next start on."""
     path, home = settings.places.trunks, home_numbers(settings)
     kept = settings.places.last_good / path.name
-    return LastGood(path, kept=kept, parse=lambda text: parse_trunks(text, home=home))
+    has_tls = settings.telephony.tls_port is not None
+    return LastGood(path, kept=kept, parse=lambda text: parse_trunks(text, home=home, has_tls=has_tls))
 
 
 def number_rules(settings: Settings) -> Mapping[str, NumberRules]:
@@ -207,9 +208,21 @@ def refuse_unusable_site(settings: Settings) -> str:
     return files.fault
 
 
-def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
+def sip_certificate(settings: Settings, clock: Clock) -> edge.Certificate | None:
+    """The one given for phones, else the edge's, also where browsers need none; None without a port."""
+    given = settings.telephony
+    if given.tls_port is None:
+        return None
+    if given.tls_certificate is not None and given.tls_certificate_key is not None:
+        return edge.Certificate(given.tls_certificate, given.tls_certificate_key)
+    own = certificate(settings, clock)
+    named = [] if given.sip_address in EVERY_ADDRESS else [given.sip_address]
+    return own or tls.ensure(settings.places.tls, [*tls.own_names(), *named], clock.now())
+
+
+def asterisk_part(settings: Settings, tree: AsteriskTree, clock: Clock) -> Part:
     """Asterisk with its configuration written anew."""
-    places = settings.places
+    places, served_by = settings.places, sip_certificate(settings, clock)
     configuration = render(
         AsteriskPlaces(
             instance=places.asterisk,
@@ -218,6 +231,8 @@ def asterisk_part(settings: Settings, tree: AsteriskTree) -> Part:
             voicemail=places.voicemail_spool,
             fallback_prompts=places.fallback_prompts,
             python=Path(sys.executable),
+            certificate=served_by.chain if served_by else None,
+            certificate_key=served_by.key if served_by else None,
         ),
         settings.telephony,
         ensure_secrets(places.asterisk_secrets),

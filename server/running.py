@@ -48,7 +48,7 @@ def _run(settings: Settings) -> None:
     with writing_in(places.data):
         served = installation.edge_of(settings, pages, installation.certificate(settings, clock))
         parts = (
-            installation.asterisk_part(settings, tree),
+            installation.asterisk_part(settings, tree, clock),
             installation.edge_part(tree, served),
             installation.server_part(settings),
         )

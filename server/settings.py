@@ -200,9 +200,15 @@ class Settings(BaseSettings):
         sip = Port(
             "telephony.sip_port", near.sip_address, near.sip_port, socket.SOCK_DGRAM, "telephony.sip_address"
         )
+        secret = [
+            Port("telephony.tls_port", near.sip_address, port, address_setting="telephony.sip_address")
+            for port in (near.tls_port,)
+            if port is not None
+        ]
         return {
             "asterisk": [
                 sip,
+                *secret,
                 Port("telephony.ami_port", near.host, near.ami_port, address_setting=inside),
                 Port("telephony.http_port", near.host, near.http_port, address_setting=inside),
             ],
@@ -276,10 +282,16 @@ def _missing(settings: Settings) -> Iterator[str]:
     for language, folder in settings.speech.recognition.models.items():
         if not folder.is_dir():
             yield f"speech.recognition.models.{language}: there is no folder {folder}."
-    for name in ("certificate", "certificate_key"):
-        file: Path | None = getattr(settings.edge, name)
+    near = settings.telephony
+    for name, file in (
+        ("edge.certificate", settings.edge.certificate),
+        ("edge.certificate_key", settings.edge.certificate_key),
+        ("telephony.tls_certificate", near.tls_certificate),
+        ("telephony.tls_certificate_key", near.tls_certificate_key),
+        ("telephony.tls_trusted", near.tls_trusted),
+    ):
         if file is not None and not file.is_file():
-            yield f"edge.{name}: there is no file {file}."
+            yield f"{name}: there is no file {file}."
 
 
 def _unknown_variables() -> list[str]:

@@ -1,5 +1,6 @@
 """Where Asterisk is found, and every limit of talking to it."""
 
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import (
@@ -59,6 +60,11 @@ class TelephonySettings(BaseModel):
     sip_port: int = Field(default=5060, ge=1, le=65535)
     tls_port: int | None = Field(default=None, ge=1, le=65535)
     """Phones and outside lines may encrypt what they say on this port too, by TLS; without, nobody can."""
+    tls_certificate: Path | None = None
+    """Of this host, for phones; without one, the edge's own serves here too."""
+    tls_certificate_key: Path | None = Field(default=None, validate_default=True)
+    tls_trusted: Path | None = None
+    """By which authorities outside lines may prove who they are; without, by all that this machine trusts."""
     media_address: Host | None = None
     """The address told to phones for their sound, where it differs from the machine's own (NAT)."""
     ice_servers: tuple[IceServer, ...] = ()
@@ -115,6 +121,13 @@ class TelephonySettings(BaseModel):
     """The same for looking up recordings of calls: while their folder hangs, calls are shown without them."""
     message_min_s: float = Field(default=1.0, ge=0)
     """A shorter recording is nobody's message: the caller hung up at the tone. All silence never is one."""
+
+    @field_validator("tls_certificate_key")
+    @classmethod
+    def _has_its_certificate(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        if (key is None) != (info.data.get("tls_certificate") is None):
+            raise ValueError("tls_certificate and tls_certificate_key belong together: give both or neither")
+        return key
 
     @field_validator("rtp_last_port")
     @classmethod

@@ -59,6 +59,11 @@ class Trunk(BaseModel):
     host: str = Field(pattern=_SAFE_WORD)
     """The provider's or gateway's address; calls to the line go there."""
     port: int = Field(default=5060, ge=1, le=65535)
+    """5061 is usual for TLS."""
+    transport: Literal["udp", "tls"] = "udp"
+    """How we reach it; by TLS its certificate must be for `host`, and `telephony.tls_port` must be set."""
+    srtp: bool = False
+    """The sound is encrypted too, and calls without that are refused."""
     registers: bool = False
     """We sign in there (with `user` and `password`); otherwise the line is known by its address."""
     user: str | None = Field(default=None, pattern=_SAFE_WORD)
@@ -84,6 +89,8 @@ class Trunk(BaseModel):
 
     @model_validator(mode="after")
     def _registration_is_complete(self) -> Self:
+        if self.srtp and self.transport != "tls":
+            raise ValueError("srtp needs `transport: tls`: else the keys to the sound go in the clear")
         if self.registers and not (self.user and self.password):
             raise ValueError("a line that registers needs user and password")
         secret = self.password.get_secret_value() if self.password else ""
@@ -109,7 +116,9 @@ def load_trunks(path: Path) -> tuple[Trunk, ...]:
     return parse_trunks(path.read_text(encoding="utf-8"), name=str(path))
 
 
-def parse_trunks(text: str, *, name: str = "trunks.yaml", home: NumberRules = AT_HOME) -> tuple[Trunk, ...]:
+def parse_trunks(
+    text: str, *, name: str = "trunks.yaml", home: NumberRules = AT_HOME, has_tls: bool = True
+) -> tuple[Trunk, ...]:
     """As `load_trunks`, of a text that was read already; `home` is how the site writes numbers."""
     try:
         found = _TrunksFile.model_validate(YAML(typ="safe").load(text))
@@ -121,6 +130,8 @@ def parse_trunks(text: str, *, name: str = "trunks.yaml", home: NumberRules = AT
         raise TrunksFileInvalid(f"{name}: {'; '.join(faults)}") from wrong
     if len({trunk.name for trunk in found.trunks}) < len(found.trunks):
         raise TrunksFileInvalid(f"{name}: two lines have one name")
+    if not has_tls and (secret := [trunk.name for trunk in found.trunks if trunk.transport == "tls"]):
+        raise TrunksFileInvalid(f"{name}: {', '.join(secret)}: `transport: tls` needs telephony.tls_port")
     trunks = (_with_home(trunk, home) for trunk in found.trunks)
     return tuple(sorted(trunks, key=lambda trunk: (trunk.order, trunk.name)))
 

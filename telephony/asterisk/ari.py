@@ -8,12 +8,16 @@ from typing import Self
 import aiohttp
 
 from kernel.ids import DeviceId
+from telephony.asterisk.trunk_sections import place_of, secrecy_of
 from telephony.errors import NoOutsideLine, SwitchUnavailable
 from telephony.model import Device, DeviceSecret
 from telephony.settings import TelephonySettings
 from telephony.trunks import Trunk
 
 Fields = list[tuple[str, str]]
+
+ENCRYPTED = [("transport", "tls"), ("media_encryption", "sdes"), ("media_encryption_optimistic", "no")]
+"""A phone that came without TLS is not rung, and one that offers its sound in the clear is refused."""
 
 
 class Ari:
@@ -130,7 +134,7 @@ def aor_fields(device: Device) -> Fields:
 def outside_aor_fields(device: Device, line: Trunk) -> Fields:
     """Where the number is reached: always at the line's far end, and nobody can say another place."""
     return [
-        ("contact", f"sip:{line.numbers.dialled(device.number)}@{line.host}:{line.port}"),
+        ("contact", f"sip:{line.numbers.dialled(device.number)}@{place_of(line)}"),
         ("max_contacts", "0"),
         ("qualify_frequency", "0"),
     ]
@@ -144,6 +148,7 @@ def _kind_fields(device: Device) -> Fields:
         ("rtp_symmetric", "yes"),
         ("force_rport", "yes"),
         ("rewrite_contact", "yes"),
+        *(ENCRYPTED if device.is_encrypted else []),
     ]
 
 
@@ -152,6 +157,7 @@ def _outside_fields(device: Device, line: Trunk) -> Fields:
     fields = [
         ("allow", ",".join(line.codecs)),
         ("dtmf_mode", line.dtmf),
+        *secrecy_of(line),
         ("set_var", f"HL_ACCEPTS_IN={device.language}"),
     ]
     shown = line.caller_id or line.user

@@ -6,6 +6,7 @@ import re
 import secrets
 import shlex
 import shutil
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,9 @@ class AsteriskPlaces:
     """WAV files rendered ahead: `<language>/message.wav` and `thanks.wav`, around a fallback message."""
     python: Path
     """The interpreter with Hotline's packages, for the fallback's message taker."""
+    certificate: Path | None = None
+    """Of this host, with those that vouch for it; where phones may come by TLS."""
+    certificate_key: Path | None = None
 
 
 def ensure_secrets(path: Path) -> AsteriskSecrets:
@@ -111,7 +115,6 @@ def fill(template: str, values: dict[str, str]) -> str:
 
 
 def _values(places: AsteriskPlaces, settings: TelephonySettings, known: AsteriskSecrets) -> dict[str, str]:
-    external = settings.media_address
     return {
         **{name: str(value) for name, value in settings.model_dump().items()},
         "instance": str(places.instance),
@@ -119,15 +122,39 @@ def _values(places: AsteriskPlaces, settings: TelephonySettings, known: Asterisk
         "recordings": str(places.recordings),
         "ami_secret": known.ami,
         "ari_secret": known.ari,
-        "external_address": f"external_media_address = {external}\nexternal_signaling_address = {external}"
-        if external
-        else "",
+        "external_address": _external_address(settings),
+        "tls_transport": _tls_transport(places, settings),
         "stun_address": _stun_address(settings),
         "prompts": str(places.fallback_prompts.absolute()),
         "dialled_numbers": "\n".join(
             f"exten => _[+0-9]{'X' * more},1,Goto(arrived,${{EXTEN}},1)" for more in range(1, DIALLED_MAX)
         ),
     }
+
+
+def _external_address(settings: TelephonySettings) -> str:
+    external = settings.media_address
+    return f"external_media_address = {external}\nexternal_signaling_address = {external}" if external else ""
+
+
+def _tls_transport(places: AsteriskPlaces, settings: TelephonySettings) -> str:
+    """Only where it is wanted. Phones are known by their secrets; outside lines must prove who they are."""
+    if settings.tls_port is None:
+        return ""
+    trusted = settings.tls_trusted or ssl.get_default_verify_paths().cafile
+    return "\n".join(
+        [
+            "[tls]",
+            "type = transport",
+            "protocol = tls",
+            f"bind = {settings.sip_address}:{settings.tls_port}",
+            f"cert_file = {places.certificate}",
+            f"priv_key_file = {places.certificate_key}",
+            "method = tlsv1_2",
+            *([f"ca_list_file = {trusted}", "verify_server = yes"] if trusted else []),
+            _external_address(settings),
+        ]
+    )
 
 
 def _stun_address(settings: TelephonySettings) -> str:

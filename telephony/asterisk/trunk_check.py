@@ -64,7 +64,12 @@ def report(trunk: Trunk, *, answers: bool, registration: str) -> TrunkReport:
     """The sentence that fits."""
     place = f"{trunk.host}:{trunk.port}"
     is_signed_in = not trunk.registers or registration == "Registered"
-    if not answers:
+    if not answers and trunk.transport == "tls":
+        sentence = (
+            f"{place} does not answer by TLS. Check the address, the network, and that its certificate is for"
+            f" {trunk.host} and by an authority that is trusted here (telephony.tls_trusted)."
+        )
+    elif not answers:
         sentence = f"{place} does not answer. Check the address, the network, and the provider's firewall."
     elif not is_signed_in:
         sentence = f"{place} answers, but our sign-in is {registration.lower()}. Check user and password."

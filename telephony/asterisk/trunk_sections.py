@@ -21,9 +21,27 @@ def endpoint_name(trunk: Trunk) -> str:
     return f"trunk-{trunk.name}"
 
 
+def place_of(trunk: Trunk) -> str:
+    """Where calls to the line go, and by which way."""
+    return f"{trunk.host}:{trunk.port}" + (";transport=tls" if trunk.transport == "tls" else "")
+
+
+def secrecy_of(trunk: Trunk) -> list[tuple[str, str]]:
+    """What keeps the line's words and sound from others, or nothing."""
+    return [
+        *([("transport", "tls")] if trunk.transport == "tls" else []),
+        *([("media_encryption", "sdes"), ("media_encryption_optimistic", "no")] if trunk.srtp else []),
+    ]
+
+
 def _text(section: Section) -> str:
     name, options = section
-    return "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in options), ""])
+    return "\n".join([f"[{name}]", *(f"{key} = {_escaped(value)}" for key, value in options), ""])
+
+
+def _escaped(value: str) -> str:
+    """A semicolon alone begins a comment."""
+    return value.replace(";", "\\;")
 
 
 def _sections(trunk: Trunk, settings: TelephonySettings) -> Iterable[Section]:
@@ -33,7 +51,7 @@ def _sections(trunk: Trunk, settings: TelephonySettings) -> Iterable[Section]:
         name,
         [
             ("type", "aor"),
-            ("contact", f"sip:{trunk.host}:{trunk.port}"),
+            ("contact", f"sip:{place_of(trunk)}"),
             ("qualify_frequency", str(trunk.watched_every_s)),
         ],
     )
@@ -66,6 +84,7 @@ def _endpoint(trunk: Trunk, name: str, settings: TelephonySettings) -> list[tupl
         ("allow", ",".join(trunk.codecs)),
         ("dtmf_mode", trunk.dtmf),
         ("direct_media", "no"),
+        *secrecy_of(trunk),
         ("allow_transfer", "no"),
         ("rtp_timeout", str(settings.trunk_rtp_timeout_s)),
         ("rtp_timeout_hold", str(settings.rtp_timeout_hold_s)),
@@ -81,9 +100,9 @@ def _endpoint(trunk: Trunk, name: str, settings: TelephonySettings) -> list[tupl
 def _registration(trunk: Trunk, name: str) -> list[tuple[str, str]]:
     return [
         ("type", "registration"),
-        ("transport", "udp"),
+        ("transport", trunk.transport),
         ("outbound_auth", name),
-        ("server_uri", f"sip:{trunk.host}:{trunk.port}"),
+        ("server_uri", f"sip:{place_of(trunk)}"),
         ("client_uri", f"sip:{trunk.user}@{trunk.host}:{trunk.port}"),
         ("contact_user", trunk.user or ""),
         ("retry_interval", "30"),

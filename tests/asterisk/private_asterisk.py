@@ -25,6 +25,7 @@ from rig.customers import Caller, Customer, dial
 from rig.customers import Trunk as Network
 from rig.desk_phone import DeskPhone
 from rig.media import MediaClock
+from server.edge import Certificate
 from telephony.asterisk.render import AsteriskPlaces, AsteriskSecrets, ensure_secrets, render
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.events import SwitchConnected
@@ -164,7 +165,12 @@ class PrivateAsterisk:
 
 
 def prepare(
-    folder: Path, *, trunk_channels: int = 100, others: Sequence[Trunk] = (), **changes: object
+    folder: Path,
+    *,
+    trunk_channels: int = 100,
+    others: Sequence[Trunk] = (),
+    served_by: Certificate | None = None,
+    **changes: object,
 ) -> PrivateAsterisk:
     """Renders an instance into `folder`, whose customers call on the first line."""
     agi, ami, http, sip, rtp, outside = free_ports(6)
@@ -188,6 +194,8 @@ def prepare(
         voicemail=folder / "voicemail",
         fallback_prompts=folder / "prompts",
         python=Path(sys.executable),
+        certificate=served_by.chain if served_by else None,
+        certificate_key=served_by.key if served_by else None,
     )
     known = ensure_secrets(folder / "secrets.json")
     line = Trunk(
@@ -262,13 +270,16 @@ class Exchange:
             await phone.is_registered.wait()
         return device, phone
 
-    async def desk_phone(self, agent: int, manners: Manners | None = None) -> "tuple[Device, DeskPhone]":
+    async def desk_phone(
+        self, agent: int, manners: Manners | None = None, *, is_encrypted: bool = False
+    ) -> "tuple[Device, DeskPhone]":
         """The plugged-in desk phone of an agent; it registers when it is told to."""
         device = Device(
             id=DeviceId(f"desk-{secrets.token_hex(3)}"),
             agent=AgentId(agent),
             is_browser=False,
             is_lasting=True,
+            is_encrypted=is_encrypted,
         )
         ha1 = hashlib.md5(f"{device.id}:{REALM}:{secrets.token_hex(8)}".encode()).hexdigest()
         await self.switch.provide(device, DeviceSecret(username=device.id, realm=REALM, ha1=ha1))

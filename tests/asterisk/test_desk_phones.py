@@ -2,16 +2,26 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
+from agent_ui.phone_wishes import secret_of
 from kernel.ids import CallId
 from rig.agents import Manners
 from rig.desk_phone import DeskPhone
-from telephony.events import CallArrived, DeviceRegistered, DeviceUnregistered, HoldChanged, Joined, LegEnded
+from telephony.events import (
+    CallArrived,
+    DeviceRegistered,
+    DeviceUnregistered,
+    HoldChanged,
+    Joined,
+    LegEnded,
+    SwitchConnected,
+)
 from telephony.model import Device, EndReason
 from tests.asterisk.held_callers import Holding, waiting
-from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, exchange
+from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, exchange, prepare
 from tests.contract.stages import ring
 
 LOST_MAX_S = 0.3
@@ -121,3 +131,45 @@ def _without_chance(name: str, value: str) -> tuple[str, str]:
     if name in {"Via", "From", "To", "Call-ID"}:
         return name, ""
     return name, re.sub(r'(nonce|opaque)="[^"]*"', "", value)
+
+
+async def test_a_talk_on_a_desk_phone_and_its_registration_outlive_the_server(
+    asterisk: PrivateAsterisk,
+) -> None:
+    holding, may_hang_up = Holding(waiting(1)), asyncio.Event()
+    async with exchange(asterisk, holding) as it:
+        device, phone = await it.desk_phone(7, Manners(ring_s=0.1, talk_s=0.1, may_hang_up=may_hang_up))
+        idle, other = await it.desk_phone(8)
+        await registered(it, device, phone)
+        await registered(it, idle, other)
+        call = await rung(it, holding, device)
+        await it.heard.until(Joined)
+        await it.server_dies()
+        await it.server_starts(Holding())
+        seen = it.heard.of(SwitchConnected)[-1].snapshot
+        assert {device.id, idle.id} <= seen.registered
+        assert [(leg.call, leg.device, leg.is_with_caller) for leg in seen.legs] == [(call, device.id, True)]
+        may_hang_up.set()
+        ended = await it.heard.until(LegEnded)
+        assert (ended.reason, ended.was_joined) == (EndReason.AGENT_HUNG_UP, True)
+
+
+async def test_a_desk_phone_comes_back_by_itself_after_asterisk_was_restarted(tmp_path: Path) -> None:
+    asterisk = prepare(tmp_path)
+    asterisk.start()
+    try:
+        async with exchange(asterisk, Holding()) as it:
+            device, phone = await it.desk_phone(7)
+            await registered(it, device, phone)
+            asterisk.kill()
+            before = len(it.heard.events)
+            await asyncio.to_thread(asterisk.start)
+            connected = await it.heard.until(SwitchConnected, after=before)
+            assert device.id not in connected.snapshot.registered
+            secret = secret_of(device.id, "another")
+            phone.credentials = {**phone.credentials, "ha1": secret.ha1}
+            await it.switch.provide(device, secret)
+            assert await phone.register() == 200
+            await it.heard.until(DeviceRegistered, lambda event: event.device == device.id, after=before)
+    finally:
+        asterisk.kill()

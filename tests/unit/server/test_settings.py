@@ -58,6 +58,8 @@ def test_a_variable_goes_before_the_file_and_leaves_the_rest_of_its_table(
         ('[telephony]\nsystem_name = "Ü"', "telephony.system_name"),
         ('[customers]\nhome_region = "XX"', "customers.home_region"),
         ('[edge]\ncertificate = "/a.pem"', "belong together"),
+        ('[telephony]\ntls_certificate = "/a.pem"', "belong together"),
+        ("[telephony]\ntls_port = 8080", "telephony.tls_port and edge.port are both 8080"),
         ('log_level = "LOUD"', "log_level"),
     ],
 )
@@ -88,6 +90,10 @@ def test_a_named_file_of_settings_that_is_not_there_is_not_ignored(file: Path) -
         (
             '[edge]\ncertificate = "{file}"\ncertificate_key = "/no/such.key"',
             "edge.certificate_key: there is no file /no/such.key.",
+        ),
+        (
+            '[telephony]\ntls_trusted = "/no/such.pem"',
+            "telephony.tls_trusted: there is no file /no/such.pem.",
         ),
     ],
 )

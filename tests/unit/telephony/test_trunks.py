@@ -3,9 +3,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
+from kernel.ids import AgentId, DeviceId
+from telephony.asterisk.ari import ENCRYPTED, endpoint_fields, outside_aor_fields
 from telephony.asterisk.trunk_check import report
 from telephony.asterisk.trunk_sections import trunk_sections
+from telephony.model import Device
 from telephony.settings import TelephonySettings
 from telephony.trunks import NumberRules, Trunk, TrunksFileInvalid, load_trunks, parse_trunks
 
@@ -135,3 +139,60 @@ def test_the_check_of_a_line_tells_the_number_that_it_shows(caller_id: str, is_t
 )
 def test_a_number_is_dialled_as_at_the_far_end_of_the_line(region: str, number: str, dialled: str) -> None:
     assert NumberRules(region=region).dialled(number) == dialled
+
+
+SECRET_LINE = Trunk(
+    name="carrier",
+    host="sip.example.com",
+    port=5061,
+    transport="tls",
+    srtp=True,
+    registers=True,
+    user="4001",
+    password=SecretStr("geheim"),
+)
+
+
+def test_an_encrypted_line_is_spoken_with_by_tls_and_srtp_alone() -> None:
+    text = trunk_sections((SECRET_LINE,), TelephonySettings(tls_port=5061))
+    for option in (
+        "transport = tls",
+        "media_encryption = sdes",
+        "media_encryption_optimistic = no",
+        "contact = sip:sip.example.com:5061\\;transport=tls",
+        "server_uri = sip:sip.example.com:5061\\;transport=tls",
+    ):
+        assert f"\n{option}\n" in text, "a semicolon alone would begin a comment"
+    assert "transport = udp" not in text
+
+
+def test_a_number_outside_is_called_by_an_encrypted_line_as_the_line_is() -> None:
+    number = Device(id=DeviceId("agent-1-aa"), agent=AgentId(1), is_browser=False, number="+8613900001234")
+    assert ("contact", "sip:13900001234@sip.example.com:5061;transport=tls") in outside_aor_fields(
+        number, SECRET_LINE
+    )
+    assert set(ENCRYPTED) <= set(endpoint_fields(number, TelephonySettings(), SECRET_LINE))
+
+
+@pytest.mark.parametrize(
+    ("line", "has_tls", "said"),
+    [
+        ("srtp: true", True, "the keys to the sound go in the clear"),
+        ("transport: tls", False, "carrier: `transport: tls` needs telephony.tls_port"),
+        ("transport: tcp", True, "transport"),
+    ],
+)
+def test_what_would_only_seem_encrypted_is_refused(
+    line: str,
+    has_tls: bool,  # noqa: FBT001 - a case
+    said: str,
+) -> None:
+    text = f"trunks:\n  - name: carrier\n    host: sip.example.com\n    {line}\n"
+    with pytest.raises(TrunksFileInvalid, match=said):
+        parse_trunks(text, has_tls=has_tls)
+
+
+def test_the_check_of_an_encrypted_line_tells_what_else_it_may_be() -> None:
+    told = report(SECRET_LINE, answers=False, registration="").sentence
+    assert "by TLS" in told
+    assert "telephony.tls_trusted" in told
