@@ -14,7 +14,7 @@ COLOURS = {"hotline": "#2563eb", "app_queue": "#94a3b8"}
 
 def table(result: Result) -> RenderableType:
     """Both routers side by side at each size, and what Hotline promises."""
-    return Group(*map(_side_by_side, result.pairs), _promise(result))
+    return Group(*map(_side_by_side, result.pairs), *result.not_measured, _promise(result))
 
 
 def _promise(result: Result) -> str:
@@ -53,7 +53,8 @@ def _figures(row: Row) -> dict[str, str]:
 def page(result: Result) -> str:
     """The same for the documentation."""
     pairs = "\n\n".join(map(_pair_on_page, result.pairs))
-    return f"{pairs}\n\n{_promise(result)}\n{measured_on(result.machine)}"
+    said = (*result.not_measured, _promise(result), measured_on(result.machine))
+    return f"{pairs}\n\n" + "\n".join(said)
 
 
 def _pair_on_page(pair: Pair) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bench.measuring import Floor
 from bench.routing import Pair, Result, Row, Size
-from bench.showing import draw, table
+from bench.showing import draw, page, table
 from bench.stamps import read
 
 OURS = Row(
@@ -30,7 +30,13 @@ OURS = Row(
 )
 THEIRS = replace(OURS, router="app_queue", free_to_invite_p50_ms=400.0, free_to_invite_p99_ms=1400.0)
 RESULT = Result(
-    machine={"processors": 2},
+    machine={
+        "processors": 2,
+        "processor": "a processor",
+        "memory_gib": 24,
+        "python": "3.11",
+        "load_average_1min": 0.1,
+    },
     pairs=[
         Pair(hotline=OURS, app_queue=THEIRS),
         Pair(hotline=replace(OURS, agents=500, talk_mean_s=40.0), app_queue=replace(THEIRS, agents=500)),
@@ -52,10 +58,21 @@ def test_calls_end_no_faster_the_more_agents_there_are_and_more_slowly_if_many_w
     assert [size.talk_mean_s for size in sizes] == [2.0, 8.0, 100.0]
 
 
+def test_a_size_that_did_not_come_about_is_said_and_keeps_no_promise() -> None:
+    said = "500 agents, 500 waiting: after 150 s, nobody is busy"
+    result = replace(RESULT, not_measured=[said])
+    assert not result.holds
+    assert result.as_json()["not_measured"] == [said]
+    shown = Console(file=StringIO(), width=140)
+    shown.print(table(result))
+    assert said in shown.file.getvalue()  # type: ignore[attr-defined]
+    assert said in page(result)
+
+
 def test_scripts_read_both_rows_the_ratio_and_the_machine() -> None:
     told = RESULT.as_json()
     assert told["name"] == "routing"
-    assert told["machine"] == {"processors": 2}
+    assert told["machine"] == RESULT.machine
     ours, theirs, *others = told["rows"]  # type: ignore[misc]
     assert [(row["router"], row["agents"]) for row in others] == [("hotline", 500), ("app_queue", 500)]
     assert (ours["router"], theirs["router"]) == ("hotline", "app_queue")
