@@ -19,8 +19,11 @@ NUMBERS_MAX = 20
 class Level(StrEnum):
     """How much a customer matters to the order of waiting calls."""
 
+    POTENTIAL = "potential"
     NORMAL = "normal"
+    IMPORTANT = "important"
     VIP = "vip"
+    BOARD = "board"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

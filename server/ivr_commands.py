@@ -13,6 +13,7 @@ import typer
 from acd.breaks_file import parse_breaks
 from acd.model import QueueRules
 from acd.queues import parse_queues
+from customers.model import Level
 from customers.regions import parse_regions
 from ivr.calendar import Calendars
 from ivr.check import check_files, load_checked_flow, site_of, text_of
@@ -108,7 +109,11 @@ def _check_queues(file: Path, site: Path, settings: IvrSettings) -> list[Problem
         queues = parse_queues(text)
     except SiteFileInvalid as error:
         return [_problem(file, error)]
-    return list(_unknown_calendars(file, text, queues, known_calendars(site)))
+    found = [
+        *_unknown_calendars(file, text, queues, known_calendars(site)),
+        *_unknown_levels(file, text, queues),
+    ]
+    return sorted(found)
 
 
 def _check_parsed(file: Path, parse: Callable[[str], object], settings: IvrSettings) -> list[Problem]:
@@ -139,6 +144,19 @@ def _unknown_calendars(
                 f"{queue.id}: there is no calendar {queue.calendar!r} in calendars.yaml (there: {listed})"
             )
             yield Problem(file=str(file), line=line, code="unknown_calendar", node="", message=message)
+
+
+def _unknown_levels(file: Path, text: str, queues: Mapping[QueueId, QueueRules]) -> Iterator[Problem]:
+    """No customer is of such a level, so nobody would be credited with anything, or held for longer."""
+    known = set(Level)
+    for queue in queues.values():
+        boosts = {level: ("boosts", level) for level in (*queue.boosts_s, *queue.strict_levels)}
+        holds = {level: ("sticky", "holds_s", level) for level in queue.sticky.holds_s}
+        for level, place in (*boosts.items(), *holds.items()):
+            if level not in known:
+                line = read_yaml(text).line(("queues", queue.id, *place))
+                message = f"{queue.id}: there is no level {level!r} of customers (there: {', '.join(Level)})"
+                yield Problem(file=str(file), line=line, code="unknown_level", node="", message=message)
 
 
 @app.command("schema")

@@ -143,6 +143,18 @@ def test_check_finds_calendars_that_the_queues_name_in_vain(tmp_path: Path) -> N
     assert run("check", str(queues), "--site", str(EXAMPLE))[0] == 0
 
 
+def test_check_finds_levels_that_no_customer_can_have(tmp_path: Path) -> None:
+    queues = tmp_path / "queues.yaml"
+    queues.write_text(
+        "queues:\n  sales:\n    name: {zh: 销售, en: S}\n    boosts:\n      board: strict\n      vpi: 300\n"
+        "    sticky:\n      holds_s: {important: 60, golden: 60}\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run("check", str(queues), "--json")
+    found = [(error["code"], error["line"]) for error in json.loads(out)["errors"]]
+    assert (code, found) == (1, [("unknown_level", 6), ("unknown_level", 8)])
+
+
 def test_try_shows_what_follows_when_a_queue_sends_the_caller_away() -> None:
     code, out, _ = run("try", MAIN, "--keys", "2", "--sent-away", "full", "--at", "2026-11-23T10:00")
     assert (code, "  > (sent away: full)" in out.splitlines()) == (0, True)

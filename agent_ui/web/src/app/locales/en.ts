@@ -191,7 +191,7 @@ const en: typeof zhCN = {
     switch_lost: 'switch lost',
     other: 'other',
   },
-  level: { normal: 'Normal', vip: 'VIP' },
+  level: { potential: 'Potential', normal: 'Normal', important: 'Important', vip: 'VIP', board: 'Board' },
   customer: {
     panel: 'Customer',
     unknown: 'This caller is new',

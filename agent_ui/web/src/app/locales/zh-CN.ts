@@ -189,7 +189,7 @@ export default {
     switch_lost: '交换机中断',
     other: '其他',
   },
-  level: { normal: '普通', vip: 'VIP' },
+  level: { potential: '潜在客户', normal: '普通', important: '重要客户', vip: 'VIP', board: '高层' },
   customer: {
     panel: '客户',
     unknown: '还没有这位客户的资料',
