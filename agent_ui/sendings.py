@@ -15,7 +15,7 @@ from kernel.access import Role
 from kernel.briefs import Words
 from kernel.errors import InvalidInput, NotFound
 from kernel.ids import AgentId, CallId, QueueId
-from telephony.destinations import FlowPlace
+from telephony.destinations import FlowPlace, Outside
 from telephony.ledger_rules import CallEntry, Sending
 
 AGENTS = frozenset({Role.AGENT})
@@ -28,6 +28,12 @@ class UnknownFlow(NotFound):
     code = "unknown_flow"
 
 
+Expert = Annotated[PlainText, Field(max_length=80)]
+"""The key of one in the site's list."""
+Number = Annotated[PlainText, Field(max_length=40)]
+"""As an agent types it."""
+
+
 class FlowWish(Body):
     """A flow, and where in it callers are to begin; "": at its start."""
 
@@ -36,9 +42,11 @@ class FlowWish(Body):
 
 
 class TransferWish(Body):
-    """Where a caller is to go: a colleague, a queue or a flow; without any back into their own queue."""
+    """Where a caller is to go, to one of these; without any back into their own queue."""
 
     to_agent: int | None = None
+    to_expert: Expert | None = None
+    to_number: Number | None = None
     to_queue: Annotated[PlainText, Field(max_length=80)] | None = None
     to_flow: FlowWish | None = None
     note: Annotated[PlainText, Field(max_length=NOTE_MAX)] = ""
@@ -46,9 +54,11 @@ class TransferWish(Body):
 
 
 class ConsultWish(Body):
-    """Whom to ask while the caller hears music."""
+    """Whom to ask while the caller hears music: one of these."""
 
-    to_agent: int
+    to_agent: int | None = None
+    to_expert: Expert | None = None
+    to_number: Number | None = None
     note: Annotated[PlainText, Field(max_length=NOTE_MAX)] = ""
     """For the colleague."""
 
@@ -108,17 +118,29 @@ class FlowBook(Protocol):
         ...
 
 
+class OutsideBook(Protocol):
+    """Who outside may be rung. Whom the site lets nobody call is refused, with a sentence for the agent."""
+
+    async def expert(self, key: str) -> Outside:
+        """An expert."""
+        ...
+
+    async def number(self, typed: str) -> Outside:
+        """Whoever answers this number."""
+        ...
+
+
 class SendingRouting(Protocol):
     """Routing as it is needed here."""
 
     async def transfer(
-        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | FlowPlace | None, note: str = ""
+        self, call: CallId, by: AgentId, *, to: AgentId | QueueId | FlowPlace | Outside | None, note: str = ""
     ) -> None:
         """Sends a caller on."""
         ...
 
-    async def consult(self, call: CallId, by: AgentId, *, to: AgentId, note: str = "") -> None:
-        """Asks a colleague, while the caller hears music."""
+    async def consult(self, call: CallId, by: AgentId, *, to: AgentId | Outside, note: str = "") -> None:
+        """Asks a colleague, or somebody outside, while the caller hears music."""
         ...
 
     async def go_on(self, call: CallId, by: AgentId, step: ConsultStep) -> None:
@@ -149,6 +171,7 @@ class Sendings:
     routing: SendingRouting
     names: SendingNames
     book: FlowBook
+    outside: OutsideBook
 
     async def flows(self) -> FlowList:
         """Where in the voice menus a caller can be sent."""
@@ -172,14 +195,28 @@ class Sendings:
 
     async def transfer(self, call: CallId, by: AgentId, wish: TransferWish) -> None:
         """Sends the agent's own caller on."""
-        named = (wish.to_agent, wish.to_queue, wish.to_flow)
-        if sum(one is not None for one in named) > 1:
-            raise InvalidInput("A caller goes to one place: a colleague, a queue or a flow.")
+        _require_one(wish.to_agent, wish.to_expert, wish.to_number, wish.to_queue, wish.to_flow)
         await self.routing.transfer(call, by, to=await self._place(wish), note=wish.note)
 
-    async def _place(self, wish: TransferWish) -> AgentId | QueueId | FlowPlace | None:
-        if wish.to_agent is not None:
-            return AgentId(wish.to_agent)
+    async def consult(self, call: CallId, by: AgentId, wish: ConsultWish) -> None:
+        """Has somebody asked about the agent's own caller."""
+        _require_one(wish.to_agent, wish.to_expert, wish.to_number)
+        person = await self._person(wish)
+        if person is None:
+            raise InvalidInput("Somebody has to be named who is asked.")
+        await self.routing.consult(call, by, to=person, note=wish.note)
+
+    async def _person(self, wish: TransferWish | ConsultWish) -> AgentId | Outside | None:
+        if wish.to_expert is not None:
+            return await self.outside.expert(wish.to_expert)
+        if wish.to_number is not None:
+            return await self.outside.number(wish.to_number)
+        return AgentId(wish.to_agent) if wish.to_agent is not None else None
+
+    async def _place(self, wish: TransferWish) -> AgentId | QueueId | FlowPlace | Outside | None:
+        person = await self._person(wish)
+        if person is not None:
+            return person
         if wish.to_queue is not None:
             return QueueId(wish.to_queue)
         return await self._flow(wish.to_flow) if wish.to_flow is not None else None
@@ -190,6 +227,11 @@ class Sendings:
         if nodes is None or (wish.node and wish.node not in nodes):
             raise UnknownFlow("There is no such place in the menus.")
         return FlowPlace(wish.flow, wish.node)
+
+
+def _require_one(*named: object) -> None:
+    if sum(one is not None for one in named) > 1:
+        raise InvalidInput("Name one place, or one person, only.")
 
 
 def sending_views(
@@ -255,7 +297,7 @@ def sending_routes(sendings: Sendings) -> list[Route]:
             method="POST",
             path="/api/calls/{call_id}/transfer",
             handler=transfer,
-            summary="Send one's own caller on: to a colleague who is ready, a queue or a flow",
+            summary="Send one's own caller on: to a colleague, an expert, a number, a queue or a flow",
             roles=AGENTS,
             body=TransferWish,
         ),
@@ -267,8 +309,7 @@ def consultation_routes(sendings: Sendings) -> list[Route]:
 
     async def consult(context: Context[ConsultWish, None]) -> Reply:
         call, by = CallId(context.path["call_id"]), AgentId(context.user.staff_id)
-        wish = context.body
-        await sendings.routing.consult(call, by, to=AgentId(wish.to_agent), note=wish.note)
+        await sendings.consult(call, by, context.body)
         return None
 
     async def go_on(context: Context[StepWish, None]) -> Reply:
@@ -282,7 +323,7 @@ def consultation_routes(sendings: Sendings) -> list[Route]:
             method="POST",
             path=path,
             handler=consult,
-            summary="Ask a colleague who is ready, while one's own caller hears music",
+            summary="Ask a colleague, an expert or a number, while one's own caller hears music",
             roles=AGENTS,
             body=ConsultWish,
         ),

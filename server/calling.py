@@ -92,23 +92,27 @@ class SiteNumbers:
         return {self.customers.spelled(number) for number in (*dialled, *filter(None, shown))} - {""}
 
 
-def routes_of_calling(foundation: Foundation, talk: Talk, records: Records) -> list[Route]:
-    """Calls that agents make."""
-    settings, store = foundation.settings, OutboundStore(foundation.database)
+def calling_desk(foundation: Foundation, talk: Talk, records: Records) -> CallingDesk:
+    """The one door to phones outside."""
+    settings = foundation.settings
     lines = trunks_file(settings).at_start()
-    desk = CallingDesk(
+    return CallingDesk(
         people=KnownPeople(
             customers=records.customers, tickets=records.tickets, missed_callers=records.missed
         ),
         placing=RoutedCalls(routing=talk.routing),
         book=calling_book(settings),
         own_numbers=SiteNumbers(site=talk.site, lines=lines, customers=records.customers),
-        store=store,
+        store=OutboundStore(foundation.database),
         trail=records.staff.accounts,
         clock=foundation.clock,
         new_call=new_call,
     )
-    return [*calling_routes(desk), *do_not_call_routes(desk, store)]
+
+
+def routes_of_calling(desk: CallingDesk) -> list[Route]:
+    """Calls that agents make."""
+    return [*calling_routes(desk), *do_not_call_routes(desk, desk.store)]
 
 
 def missed_callers(foundation: Foundation, talk: Talk, directory: Directory, trail: Trail) -> Missed:

@@ -25,7 +25,6 @@ from agent_ui.queued import Queued, queued_routes
 from agent_ui.realtime import Realtime
 from agent_ui.recordings import Recordings
 from agent_ui.remembered import RememberedSessions
-from agent_ui.sendings import Sendings, talk_routes
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
 from agent_ui.store import DeskPhoneStore, PhoneStore
@@ -45,11 +44,10 @@ from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
-from server.calling import missed_callers, routes_of_calling
+from server.calling import calling_desk, missed_callers, routes_of_calling
 from server.calling_back import callback_line, callback_neighbours
 from server.disk import MB, Disk
 from server.installation import (
-    expert_directory,
     is_loopback,
     number_rules,
     outside_number_reader,
@@ -65,16 +63,15 @@ from server.joining import (
     LineQueueing,
     MessageTranscriber,
     PopLookup,
-    SiteFlows,
     TicketHistory,
     TicketPeople,
 )
 from server.left_messages import left_messages
 from server.metrics import FloorCollector, Metrics
+from server.outside import routes_of_sending
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.settings import VERSION, Settings
-from staff.expert_http import expert_routes
 from staff.wiring import build_staff
 from telephony.asterisk.call_records import CallRecords
 from telephony.asterisk.render import ensure_secrets
@@ -294,7 +291,6 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *serving_routes(_serving(talk, records)),
             *ticket_routes(records.tickets),
             *records.staff.routes,
-            *expert_routes(expert_directory(foundation.settings)),
         ],
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),
         probes=Probes(
@@ -329,13 +325,14 @@ def _desk_phones(foundation: Foundation, talk: Talk, records: Records, board: Bo
 
 def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> list[Route]:
     """What people see of calls, and do with them."""
+    calling = calling_desk(foundation, talk, records)
     queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
     return [
         *call_routes(records.calls),
         *queued_routes(queued),
         *missed_routes(records.missed),
-        *routes_of_calling(foundation, talk, records),
-        *talk_routes(Sendings(routing=talk.routing, names=records.directory, book=SiteFlows(site=talk.site))),
+        *routes_of_calling(calling),
+        *routes_of_sending(foundation, talk, records, calling),
     ]
 
 

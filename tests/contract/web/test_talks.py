@@ -1,5 +1,6 @@
 """Two agents at their desks, over the running server's API: sending on, asking each other, all three."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -71,7 +72,9 @@ async def sit_down(stack: AsyncExitStack, house: House, name: str) -> Desk:
     agent = SimulatedAgent(api)
     desk = await agent.take_desk()
     house.switch.register(DeviceId(desk.username))
-    return Desk(api, await api.events(f"second-tab-of-{name}"), int(me["staff_id"]), agent)
+    board = await api.events(f"second-tab-of-{name}")
+    stack.push_async_callback(board.close)
+    return Desk(api, board, int(me["staff_id"]), agent)
 
 
 @asynccontextmanager
@@ -228,3 +231,71 @@ async def test_a_caller_who_leaves_the_voice_menu_they_were_sent_to_was_served(h
         story = await closed_entry(at.li.api, at.call)
         missed = await at.li.api.ask("GET", "/api/missed-callers")
     assert (story["outcome"], missed["items"]) == ("served", [])
+
+
+async def rung_outside(house: House) -> LegId:
+    async with asyncio.timeout(5):
+        while True:
+            found = [leg for leg, known in house.switch.legs.items() if known.ring.outside is not None]
+            if found:
+                return found[-1]
+            await asyncio.sleep(0.01)
+
+
+async def test_a_caller_is_sent_to_an_expert_whose_name_stands_in_the_story(house: House) -> None:
+    async with office(house) as at:
+        experts = (await at.li.api.ask("GET", "/api/experts"))["items"]
+        zhao = next(one for one in experts if one["name"] == "赵工")
+        await at.li.api.ask("POST", f"{at.path}/transfer", {"to_expert": zhao["key"], "note": "漏水"})
+        await at.li.shows("wrap_up")
+        leg = await rung_outside(house)
+        outside = house.switch.legs[leg].ring.outside
+        assert outside is not None
+        assert list(outside.numbers) == zhao["numbers"]
+        house.switch.answer(leg)
+        house.switch.end(leg, EndReason.AGENT_HUNG_UP)
+        story = await closed_entry(at.li.api, at.call)
+    assert [(one["agent_name"], one["end_reason"]) for one in story["legs"]] == [
+        ("李静", "transferred"),
+        ("赵工", "agent_hung_up"),
+    ]
+    assert (story["outcome"], story["agent_name"]) == ("served", "赵工")
+    assert [(sent["to_agent"], sent["note"]) for sent in story["transfers"]] == [("赵工", "漏水")]
+
+
+async def test_a_number_is_asked_and_shown_without_its_middle(house: House) -> None:
+    async with office(house) as at:
+        await at.li.api.ask("POST", f"{at.path}/consultation", {"to_number": "138 0000 7777"})
+        card = await at.li.shows("talking", "ringing")
+        assert card["consultation"]["name"] == "86138****7777"
+        house.switch.answer(await rung_outside(house))
+        await at.li.shows("talking", "talking")
+        await at.go_on(at.li, "hand_over")
+        await at.li.shows("wrap_up")
+        house.switch.caller_hangs_up(at.call)
+        story = await closed_entry(at.li.api, at.call)
+    assert [one["agent_name"] for one in story["legs"]] == ["李静", "86138****7777"]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"to_number": "+44 20 7946 0123"},
+        {"to_number": "400-800-9000"},
+        {"to_number": "hello"},
+        {"to_expert": "miller"},
+        {"to_expert": "nobody"},
+        {"to_expert": "zhao", "to_number": "13800007777"},
+    ],
+)
+async def test_nobody_outside_is_rung_whom_the_rules_of_calling_do_not_allow(
+    house: House, wish: dict[str, str]
+) -> None:
+    async with office(house) as at:
+        for path in ("transfer", "consultation"):
+            with pytest.raises(ApiRefused):
+                await at.li.api.ask("POST", f"{at.path}/{path}", wish)
+        with pytest.raises(ApiRefused):
+            await at.li.api.ask("POST", f"{at.path}/consultation", {})
+        legs = [known.ring.outside for known in house.switch.legs.values()]
+    assert legs == [None]

@@ -8,6 +8,7 @@ import type {
   ConsultStep,
   ConsultWish,
   DeskPhoneReport,
+  Expert,
   FlowBrief,
   MissedCaller,
   NewDeskPhone,
@@ -42,6 +43,8 @@ const path = (call: string): string => `/api/calls/${encodeURIComponent(call)}`
 export const hangUp = (call: string): Promise<void> => request('POST', `${path(call)}/hang-up`)
 export const refuse = (call: string): Promise<void> => request('POST', `${path(call)}/refuse`)
 export const fetchColleagues = (): Promise<{ items: Colleague[] }> => request('GET', '/api/colleagues')
+export const fetchExperts = (search: string): Promise<Page<Expert>> =>
+  request('GET', `/api/experts${query({ search, limit: 20 })}`)
 export const fetchFlows = (): Promise<{ items: FlowBrief[] }> => request('GET', '/api/flows')
 export const transfer = (call: string, wish: TransferWish): Promise<void> =>
   request('POST', `${path(call)}/transfer`, wish)

@@ -1,0 +1,63 @@
+"""Joins what agents do with callers to the site's flows and experts, and to the rules of calling."""
+
+from dataclasses import dataclass
+
+from agent_ui.sendings import Sendings, talk_routes
+from infra.logging import mask_number
+from infra.web import Route
+from kernel.errors import HotlineError, NotFound
+from outbound.errors import NoSuchNumber
+from outbound.service import CallingDesk
+from server.installation import expert_directory
+from server.joining import SiteFlows
+from server.parts import Foundation, Records, Talk
+from staff.expert_http import expert_routes
+from staff.experts import ExpertDirectory
+from telephony.destinations import Outside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsidePeople:
+    """Who outside may be rung for a caller: nobody whose number may not be called."""
+
+    experts: ExpertDirectory
+    calling: CallingDesk
+
+    async def expert(self, key: str) -> Outside:
+        """An expert, with those of their numbers that may be called."""
+        known = (await self.experts.all()).get(key)
+        if known is None:
+            raise NotFound("There is no such expert.")
+        refusals: list[HotlineError] = []
+        numbers = []
+        for number in known.numbers:
+            try:
+                await self.calling.require_callable(number)
+                numbers.append(number)
+            except HotlineError as refused:
+                refusals.append(refused)
+        if not numbers:
+            raise refusals[0]
+        return Outside(shown=known.name, numbers=tuple(numbers))
+
+    async def number(self, typed: str) -> Outside:
+        """Whoever answers the number that an agent typed."""
+        number = self.calling.people.spelled(typed)
+        if not number:
+            raise NoSuchNumber("This is no number that can be called; write it with its area code.")
+        await self.calling.require_callable(number)
+        return Outside(shown=mask_number(number), numbers=(number,))
+
+
+def routes_of_sending(
+    foundation: Foundation, talk: Talk, records: Records, calling: CallingDesk
+) -> list[Route]:
+    """What agents do with their callers, and whom they can ask."""
+    experts = expert_directory(foundation.settings)
+    sendings = Sendings(
+        routing=talk.routing,
+        names=records.directory,
+        book=SiteFlows(site=talk.site),
+        outside=OutsidePeople(experts=experts, calling=calling),
+    )
+    return [*talk_routes(sendings), *expert_routes(experts)]
