@@ -194,6 +194,8 @@ class StickyRules:
     """Of a call that several agents served, the first is the one to know; otherwise the last."""
     least_chance: float = 0.2
     """It is held only if its agent is so likely to be free in time, by how long talks last; 0: always."""
+    counts_outgoing: bool = True
+    """Whether who called the customer is known to them, too; if not, only who was called is."""
     is_capped_by_service_level: bool = True
     """Never hold past the moment at which the service level would be missed."""
 

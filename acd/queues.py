@@ -41,6 +41,7 @@ class _Sticky(Strict):
     min_talk_s: float = Field(default=0.0, ge=0, le=3600)
     agent: Literal["last", "first"] = "last"
     least_chance: float = Field(default=0.2, ge=0, le=1)
+    outbound_counts: bool = True
     capped_by_service_level: bool = True
 
 
@@ -205,6 +206,7 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
             min_talk_s=queue.sticky.min_talk_s,
             is_first_agent=queue.sticky.agent == "first",
             least_chance=queue.sticky.least_chance,
+            counts_outgoing=queue.sticky.outbound_counts,
             is_capped_by_service_level=queue.sticky.capped_by_service_level,
         ),
         needs=_skills(queue.needs),

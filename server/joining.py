@@ -219,6 +219,7 @@ def _talks(entry: CallEntry) -> tuple[Talk, ...]:
             agent=leg.agent,
             at=leg.joined_at,
             talked_s=(leg.ended_at - leg.joined_at).total_seconds() if leg.ended_at else math.inf,
+            is_outgoing=entry.is_outgoing,
         )
         for leg in entry.legs
         if leg.joined_at

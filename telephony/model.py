@@ -216,6 +216,8 @@ class Talk:
     agent: AgentId
     at: datetime
     talked_s: float
+    is_outgoing: bool = False
+    """The agent had called, not the customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,8 @@ def _outside_fields(device: Device, line: Trunk) -> Fields:
         ("dtmf_mode", line.dtmf),
         *secrecy_of(line),
         ("set_var", f"HL_ACCEPTS_IN={device.language}"),
+        # Counted among the line's calls, beside those that come in and those to customers.
+        ("set_var", f"GROUP(trunk)={line.name}"),
     ]
     shown = line.caller_id or line.user
     if shown:

@@ -7,7 +7,7 @@ import pytest
 from kernel.ids import AgentId, CallId, DeviceId
 from rig.outside import OutsidePhone
 from telephony.errors import SwitchUnavailable
-from telephony.events import CallArrived, DeviceRegistered, Joined, LegEnded
+from telephony.events import CallArrived, CallRejected, DeviceRegistered, Joined, LegEnded
 from telephony.model import Device, DeviceSecret, EndReason
 from tests.asterisk.held_callers import Holding, waiting
 from tests.asterisk.private_asterisk import (
@@ -73,6 +73,23 @@ async def test_whoever_answers_an_outside_number_and_presses_one_has_the_caller(
     assert "sip:02180009000@" in phone.invites[0].get("From")
     assert MOBILE.id in seen.registered
     assert [leg.device for leg in seen.legs] == [MOBILE.id]
+
+
+async def test_a_call_out_to_an_agents_number_takes_room_on_its_line(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    narrow = prepare(tmp_path_factory.mktemp("asterisk"), trunk_channels=2)
+    narrow.start()
+    holding = Holding(waiting(1))
+    try:
+        async with exchange(narrow, holding) as it, outside(it, presses="1"):
+            await rung(it, holding)
+            await it.heard.until(Joined)
+            await it.call(number="13911112222")
+            turned_away = await it.heard.until(CallRejected)
+    finally:
+        narrow.kill()
+    assert turned_away.arrival.caller_number == "+8613911112222"
 
 
 @pytest.mark.parametrize("presses", ["", "2"])

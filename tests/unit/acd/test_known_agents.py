@@ -1,5 +1,6 @@
 """The agent whom a caller knows: who that is, whether to wait for them, and how often they meet."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -42,6 +43,12 @@ def test_a_short_talk_makes_nobody_known() -> None:
     assert chosen(known, min_talk_s=10) == LI
     assert chosen(known, min_talk_s=60) == LI
     assert chosen(Acquaintance(calls=((talk(LI, talked_s=5),), (talk(CHEN),))), min_talk_s=10) == CHEN
+
+
+def test_whether_who_called_the_customer_is_known_too_is_the_queues_to_say() -> None:
+    known = Acquaintance(calls=((replace(talk(LI), is_outgoing=True),), (talk(CHEN, days=2),)))
+    assert chosen(known) == LI
+    assert chosen(known, counts_outgoing=False) == CHEN
 
 
 def test_who_holds_the_open_ticket_comes_first_however_long_ago() -> None:
