@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from typing_extensions import override
 
+from agent_ui.desk_phones import MakeDeskPhone
 from agent_ui.phone_review import PhoneReview
 from agent_ui.settings import WebSettings
 from kernel.ids import AgentId, StaffId
@@ -110,3 +111,18 @@ async def test_who_is_no_supervisor_any_more_hears_nothing_and_keeps_the_phone(s
     office.leaders.remove(LI)
     await review.review()
     assert (talks.hearing, desk.holders.keys()) == ({2}, {LI})
+
+
+async def test_a_desk_phone_goes_with_its_person_even_if_they_were_never_signed_in(scene: Scene) -> None:
+    lasting = scene.desk_phones()
+    desk, office, talks = scene.desk(desk_phones=lasting), Office({LI: None}), Talks({AgentId(LI)})
+    await lasting.make(LI, MakeDeskPhone(), by=LI)
+    await scene.switch.provided.get()
+    review = PhoneReview(desk, office, talks, talks, WebSettings())
+    await review.review()
+    del office.members[LI]
+    await review.review()
+    assert lasting.holders == {LI}, "nobody's caller is cut off"
+    talks.talking.clear()
+    await review.review()
+    assert (set(lasting.holders), scene.switch.known, scene.drawer.phones) == (set(), {}, {})

@@ -22,10 +22,12 @@ from server.installation import (
     lay_out,
     outside_number_reader,
     refuse_unusable_site,
+    sip_certificate,
 )
 from server.places import Places
 from server.running import welcome_text
 from server.settings import EdgeSettings, Settings
+from telephony.settings import TelephonySettings
 
 
 class Noon:
@@ -165,6 +167,20 @@ def test_a_given_certificate_is_used_even_on_this_machine(tmp_path: Path) -> Non
     given = EdgeSettings(certificate=tmp_path / "a.pem", certificate_key=tmp_path / "a.key")
     found = certificate(Settings(data_dir=tmp_path, edge=given), Noon())
     assert found == Certificate(tmp_path / "a.pem", tmp_path / "a.key")
+
+
+def test_encrypted_phones_are_served_by_what_is_given_or_made_for_them_and_only_where_wanted(
+    tmp_path: Path,
+) -> None:
+    own = (tmp_path / "sip.pem", tmp_path / "sip.key")
+    given = TelephonySettings(tls_port=5061, tls_certificate=own[0], tls_certificate_key=own[1])
+    assert sip_certificate(Settings(data_dir=tmp_path), Noon()) is None
+    assert not (tmp_path / "tls").exists()
+    assert sip_certificate(Settings(data_dir=tmp_path, telephony=given), Noon()) == Certificate(*own)
+    wanted = Settings(data_dir=tmp_path, telephony=TelephonySettings(tls_port=5061))
+    made = sip_certificate(wanted, Noon())
+    assert made == Certificate(tmp_path / "tls" / "server.pem", tmp_path / "tls" / "server.key")
+    assert made.chain.exists(), "also where browsers need none"
 
 
 def test_the_welcome_says_where_who_and_what_next(tmp_path: Path) -> None:
