@@ -37,7 +37,7 @@ CALLERS_SPARE = 60
 """More callers than are to wait, for those who are being greeted or hear a goodbye."""
 FILL_WITHIN_S = 150.0
 MEASURE_WITHIN_S = 120.0
-EMPTY_WITHIN_S = 15.0
+EMPTY_WITHIN_S = 60.0
 POLL_S = 0.1
 PARTS = ("asterisk", "server", "edge")
 HOTLINE, APP_QUEUE = "hotline", "app_queue"
@@ -247,10 +247,14 @@ def _refuse_others_work(router: str, dispatches: Sequence[Dispatch]) -> None:
 async def _hang_up_everything(bench: Bench) -> None:
     """Asked again and again, because a caller on the way into a conversation may not hear it."""
     floor, tree = bench.floor, asterisk.ensure()
-    async with asyncio.timeout(EMPTY_WITHIN_S):
-        while floor.callers or floor.busy:
-            await console(bench.etc, tree, "channel request hangup all")
-            await asyncio.sleep(POLL_S)
+    try:
+        async with asyncio.timeout(EMPTY_WITHIN_S):
+            while floor.callers or floor.busy:
+                await console(bench.etc, tree, "channel request hangup all")
+                await asyncio.sleep(POLL_S)
+    except TimeoutError as error:
+        still = f"{len(floor.callers)} callers and {floor.busy} agents are still on the phone"
+        raise NotMeasured(f"after {EMPTY_WITHIN_S:.0f} s, {still}") from error
 
 
 async def _until(holds: Callable[[], bool], within_s: float, what: Callable[[], str]) -> None:
