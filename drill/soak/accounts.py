@@ -73,6 +73,22 @@ def compare(stories: Sequence[Story], ledger: Mapping[str, Sequence[str]]) -> Ac
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCalls:
+    """What agents placed, and what the ledger says of it."""
+
+    placed: int
+    outcomes: dict[str, int]
+    problems: tuple[str, ...]
+
+
+def compare_own(placed: Sequence[str], ledger: Mapping[str, str]) -> OwnCalls:
+    """Every call that the server took the order for stands in the ledger, and has ended."""
+    missing = [f"{call}: placed by an agent, and not in the ledger" for call in placed if call not in ledger]
+    still = [f"{call}: placed by an agent, and never over" for call, told in ledger.items() if told == "open"]
+    return OwnCalls(placed=len(placed), outcomes=dict(Counter(ledger.values())), problems=(*missing, *still))
+
+
 def _problem(story: Story, found: Sequence[str]) -> str | None:
     said = f"{story.number} ({story.way}): "
     if story.trouble:

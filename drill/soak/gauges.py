@@ -98,12 +98,20 @@ _OPEN = (
 
 
 def outcomes(data: Path) -> dict[str, list[str]]:
-    """Of every call in the ledger, by the last digits of the caller's number."""
+    """Of every call that came in, by the last digits of the caller's number."""
     found: dict[str, list[str]] = {}
     with _reading(data) as database:
-        for number, outcome in database.execute("SELECT caller_number, outcome FROM call"):
+        came = database.execute("SELECT caller_number, outcome FROM call WHERE direction = 'in'")
+        for number, outcome in came:
             found.setdefault(number[-11:], []).append(outcome or "open")
     return found
+
+
+def own_calls(data: Path) -> dict[str, str]:
+    """The outcome of every call that an agent placed, by the call."""
+    with _reading(data) as database:
+        placed = database.execute("SELECT id, outcome FROM call WHERE direction = 'out'").fetchall()
+    return {call: outcome or "open" for call, outcome in placed}
 
 
 def _reading(data: Path) -> closing[sqlite3.Connection]:

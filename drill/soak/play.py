@@ -14,12 +14,13 @@ from drill.crew import SIGN_INS_AT_ONCE, TONES_HZ
 from drill.place import folder_of, precedence, running, ticking
 from drill.scene import NotSet, until
 from drill.soak import site
-from drill.soak.accounts import Story, compare
+from drill.soak.accounts import Story, compare, compare_own
 from drill.soak.callers import Plan as CallPlan
 from drill.soak.callers import call, plan_of
-from drill.soak.gauges import Census, census, database_mb, memory_mb, outcomes
+from drill.soak.gauges import Census, census, database_mb, memory_mb, outcomes, own_calls
 from drill.soak.growth import Reading, growths
 from drill.soak.report import Minute, Report
+from drill.soak.town import Town
 from drill.soak.workers import Chief, Worker
 from rig.agents import Agent
 from rig.instance import Instance
@@ -59,12 +60,11 @@ async def play(plan: Plan, say: Callable[[str], None]) -> Report:
             say(f"signing in {agents} agents and {SUPERVISORS} supervisors …")
             with precedence():
                 workers = _workers(instance, clock, sign_ins)
-                soak = _Soak(plan, instance, clock, say)
-                async with _at_work(workers):
+                soak = _Soak(plan, instance, clock, workers, say)
+                async with _town(clock), _at_work(workers):
                     await soak.run()
-                did = sum((worker.did for worker in workers), Counter[str]())
             after = await _settled(instance)
-            return soak.report(before, after, did, database_mb(instance) - database_before_mb)
+            return soak.report(before, after, database_mb(instance) - database_before_mb)
 
 
 def _workers(instance: Instance, clock: MediaClock, sign_ins: site.SignIns) -> list[Worker]:
@@ -79,6 +79,16 @@ def _workers(instance: Instance, clock: MediaClock, sign_ins: site.SignIns) -> l
         )
         for index, (kind, sign_in) in enumerate(everybody)
     ]
+
+
+@asynccontextmanager
+async def _town(clock: MediaClock) -> AsyncIterator[None]:
+    town = Town(clock)
+    await town.open()
+    try:
+        yield
+    finally:
+        town.close()
 
 
 @asynccontextmanager
@@ -112,6 +122,7 @@ class _Soak:
     plan: Plan
     instance: Instance
     clock: MediaClock
+    workers: Sequence[Worker]
     say: Callable[[str], None]
     began_s: float = field(default_factory=time.monotonic)
     lasted_s: float = 0.0
@@ -184,13 +195,15 @@ class _Soak:
             f"{counts.channels} channels"
         )
 
-    def report(self, before: Census, after: Census, did: Counter[str], database_grown_mb: float) -> Report:
+    def report(self, before: Census, after: Census, database_grown_mb: float) -> Report:
         """What is known in the end."""
+        called = [call for worker in self.workers for call in worker.called]
         return Report(
             wanted_per_s=self.plan.per_s,
             lasted_s=self.lasted_s,
             accounts=compare(self.stories, outcomes(self.instance.data)),
-            did=did,
+            own_calls=compare_own(called, own_calls(self.instance.data)),
+            did=sum((worker.did for worker in self.workers), Counter[str]()),
             before=before,
             after=after,
             minutes=self.minutes,
@@ -208,7 +221,10 @@ async def _settled(instance: Instance) -> Census:
     async def is_quiet() -> bool:
         found = await census(instance)
         under_way = (found.channels, found.bridges, found.spooled, found.open_legs, found.open_jobs)
-        return not any(under_way) and all("open" not in one for one in outcomes(instance.data).values())
+        return not any(under_way) and all(
+            "open" not in one
+            for one in (*outcomes(instance.data).values(), own_calls(instance.data).values())
+        )
 
     with contextlib.suppress(NotSet):
         await until(is_quiet, SETTLED_WITHIN_S, "everything at rest")

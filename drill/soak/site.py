@@ -54,7 +54,7 @@ FILES = files_around(
     },
     {SALES: _queue("售前", "Sales"), SERVICE: _queue("售后", "Service")},
     calls_max=CALLS_MAX,
-)
+) | {"calling.yaml": {"calling": {"ring_s": 6, "limits": {"per_hour": 10_000, "per_day": 100_000}}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ SENT_WITHIN_S = 5.0
 ASKED_S = 8.0
 """How long a colleague stays who was asked, unless let go before."""
 TRY_AGAIN_S = 1.0
+OWN_CALL_S = 10.0
+"""Longer than anybody is rung and talked with whom an agent calls."""
 LISTEN_S = 3.0
 TAKEN_OVER_SHARE = 0.2
 SHARES = (60, 12, 8, 6, 14)
@@ -49,6 +51,9 @@ class Worker:
         self.agent = agent
         self.did: Counter[str] = Counter()
         """What was done how often, and what was refused."""
+        self.called: list[str] = []
+        """The calls that the agent placed, by the server's names for them."""
+        self._is_calling = False
         self._clock = clock
         self._tone_hz = tone_hz
         self._chance = chance
@@ -68,7 +73,7 @@ class Worker:
         while True:
             await self._pause(BETWEEN_S)
             ways = (self._take_break, self._sign_out, self._lose_page, self._lose_connection, self._be_busy)
-            way = self._chance.choice(ways)
+            way = self._chance.choice((*ways, self._call_somebody, self._call_somebody))
             self.did[way.__name__.strip("_")] += 1
             await way()
 
@@ -104,6 +109,19 @@ class Worker:
         phone.manners = self._manners
         await self._be_ready()
 
+    async def _call_somebody(self) -> None:
+        number = f"137{self._chance.randrange(10**8):08}"
+        order = {"number": number, "key": f"press-{self.agent.name}-{sum(self.did.values())}"}
+        self._is_calling = True
+        try:
+            placed = await self.agent.call_api("POST", "/api/calls", order)
+            self.called.append(str(placed["call_id"]))
+            await asyncio.sleep(OWN_CALL_S)
+        except (ClientError, TimeoutError) as refused:
+            self.did[f"refused calls: {_reason(refused)}"] += 1
+        finally:
+            self._is_calling = False
+
     async def _be_ready(self) -> None:
         await self._ask("PUT", "/api/agent/state", {"state": "ready", "reason": ""})
 
@@ -122,7 +140,7 @@ class Worker:
     async def _talk(self) -> None:
         await asyncio.sleep(CARD_WITHIN_S)
         card = self.agent.board.get("call")
-        if not isinstance(card, dict):
+        if self._is_calling or not isinstance(card, dict):
             await self._pause(TALK_S)
             return
         asked = card["consultation"]

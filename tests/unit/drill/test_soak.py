@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from drill.soak.accounts import Story, Way, compare
+from drill.soak.accounts import Story, Way, compare, compare_own
 from drill.soak.gauges import Census
 from drill.soak.growth import Growth, Reading, growths
 from drill.soak.report import CLAIMS_MAX, Report
@@ -36,6 +36,7 @@ def _report(after: Census = REST, books: dict[str, list[str]] = BOOKS, *growths:
         wanted_per_s=2.0,
         lasted_s=1.0,
         accounts=compare([SERVED, LEFT], books),
+        own_calls=compare_own((), {}),
         did={},
         before=REST,
         after=after,
@@ -68,6 +69,13 @@ def test_a_call_that_is_not_accounted_for_is_named(books: dict[str, list[str]], 
     assert any(said in problem for problem in _report(REST, books).problems)
 
 
+def test_calls_of_agents_are_in_the_ledger_and_over() -> None:
+    assert compare_own(["a", "b"], {"a": "served", "b": "failed", "c": "failed"}).problems == ()
+    assert compare_own(["a"], {}).problems == ("a: placed by an agent, and not in the ledger",)
+    report = replace(_report(), own_calls=compare_own(["a"], {"a": "open"}))
+    assert report.problems == ["a: placed by an agent, and never over"]
+
+
 def test_who_heard_an_agent_did_not_give_up_in_the_queue() -> None:
     accounts = compare([replace(LEFT, heard_agent_s=0.5)], {LEFT.number: ["abandoned"]})
     assert "heard an agent for 0.5 s" in accounts.problems[0]
@@ -91,7 +99,7 @@ def test_who_was_answered_in_the_moment_of_giving_up_may_have_been_served() -> N
         {"files": 59},
         {"threads": 28},
         {"file_locks": 3},
-        {"stray": 69},
+        {"stray": 77},
         {"asterisk_threads": 72},
         {"asterisk_files": 44},
     ],
