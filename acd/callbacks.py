@@ -14,11 +14,14 @@ from acd.engine import Engine, promise_inputs
 from acd.engine.effects import DialCustomer, Effect, RememberPromise, StopCalling
 from acd.engine.inputs import Input
 from acd.engine.promise_inputs import DialFailed, DialFailure
+from acd.engine.promised import promise_of
 from acd.engine.promises import place_of
+from acd.engine.waiting import waiting_of
 from acd.errors import NotWaiting, NumberForbidden, UnknownQueue
 from acd.events import CallbackEnded
-from acd.model import QueueRequest
+from acd.model import Instant, QueueRequest
 from acd.promises import Promise, PromiseEnd, PromiseId
+from acd.still_waiting import Waiting
 from infra.tasks import Tasks
 from kernel.clock import Clock
 from kernel.errors import HotlineError
@@ -56,14 +59,10 @@ class PromiseBook(Protocol):
 
 
 class CallingRules(Protocol):
-    """Whom Hotline may call, and what they see who calls."""
+    """Whom Hotline may call."""
 
     async def refusal(self, number: str, agent: AgentId | None) -> str | None:
         """Why the number may not be called; None: it may."""
-        ...
-
-    def shown_number(self, queue: QueueId) -> str:
-        """What customers of a queue see who calls them."""
         ...
 
 
@@ -170,6 +169,13 @@ class Callbacks:
         await self._ask(promise_inputs.CancelPromise(call=call))
         await self.settle()
 
+    def waiting(self) -> list[Waiting]:
+        """Who is called back and has not been, the oldest promise first."""
+        world = self._engine.world
+        now = Instant(self._clock.monotonic(), self._clock.now())
+        oldest = sorted(world.absent, key=lambda call: promise_of(world.calls[call]).id)
+        return [found for call in oldest if (found := waiting_of(world, call, now)) is not None]
+
     # --- what the engine says
 
     async def kept(self) -> list[Input]:
@@ -257,7 +263,7 @@ class Callbacks:
                 leg=order.leg,
                 agent=order.agent,
                 to=order.to,
-                shown=self._near.rules.shown_number(order.mark.queue or QueueId("")),
+                shown=self._engine.world.rules_of(order.mark.queue or QueueId("")).caller_id,
                 ring_s=order.ring_s,
                 mark=order.mark,
             )

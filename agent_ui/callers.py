@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from acd.ports import OfferRecord
 from agent_ui.views import SentOn
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.ids import AgentId, CallId
-from telephony.model import Arrival
+from telephony.model import Arrival, Direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,19 @@ class CallSoFar:
     offers: Mapping[AgentId, OfferRecord] = field(default_factory=dict)
     """How each agent was asked last; not the returns to one's own call, which have no reason of their own."""
     sent_on: SentOn | None = None
+
+
+def outgoing(call: CallId, number: str, at: datetime) -> Arrival:
+    """A customer who is to be called, as who calls would be known."""
+    return Arrival(
+        call=call,
+        at=at,
+        caller_number=number,
+        caller_name="",
+        dialled="",
+        trunk="",
+        direction=Direction.OUT,
+    )
 
 
 class CallerLookup(Protocol):

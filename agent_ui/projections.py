@@ -31,11 +31,21 @@ from acd.events import (
 )
 from acd.model import AgentState, ConsultStage, OfferResult, Why
 from acd.ports import OfferRecord
+from acd.promises import CallbackBrief
 from agent_ui.board import EVERY_AGENT, Board, only
-from agent_ui.callers import CallerCard, CallerLookup
+from agent_ui.callers import CallerCard, CallerLookup, outgoing
 from agent_ui.reasons import why_view
 from agent_ui.settings import WebSettings
-from agent_ui.views import CallCard, CallPhase, ConsultationView, MyState, RoutingState, SentOn, WhyYou
+from agent_ui.views import (
+    CallCard,
+    CallPhase,
+    ConsultationView,
+    MyState,
+    RoutingState,
+    SentOn,
+    WhyYou,
+    callback_view,
+)
 from agent_ui.wall import Wall, my_state
 from customers.events import CustomerChanged
 from infra.tasks import Tasks
@@ -45,7 +55,7 @@ from kernel.bus import Bus
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, StaffId, is_guest
 from telephony.events import CallArrived, CallEnded, CallTransferred, HoldChanged, SwitchConnected
-from telephony.model import Arrival, Direction
+from telephony.model import Arrival
 from tickets.events import TicketChanged
 
 log = structlog.get_logger(__name__)
@@ -155,7 +165,7 @@ class Projections:
         """Whom an agent calls is shown as who calls would be; nobody else has heard of the call so early."""
         match event:
             case CallBegun():
-                self._remember(_begun(event))
+                self._remember(outgoing(event.call, event.to, event.at))
             case CallDialled():
                 if event.agent not in self._cards:  # found after a restart
                     self._show_call(event.agent, self._dialling(event))
@@ -193,11 +203,19 @@ class Projections:
         if known is not None:
             self._know(arrival.call, known)
 
-    async def _recall(self, call: CallId) -> None:
-        """A call that is older than this server: what the one before it knew."""
+    def _call_back(self, call: CallId, callback: CallbackBrief, at: datetime) -> None:
+        """Whoever is called back is shown as who calls would be, with what they chose when they called."""
+        if call not in self._calls:
+            self._remember(outgoing(call, callback.number, at))
+            recalled = self._recall(callback.origin, shown_by=call)
+            self._tasks.spawn(recalled, name=f"look up what was said in {callback.origin}")
+
+    async def _recall(self, call: CallId, *, shown_by: CallId | None = None) -> None:
+        """A call that is older than this server, or than the one by which the customer is called back."""
         before = await self._ask(call, lambda: self._callers.recall(call))
         if before is None:
             return
+        call = shown_by or call
         known = self._known(call)
         # Whoever chose something meanwhile has told all of it again.
         known.said = known.said or before.said_in_menu
@@ -244,6 +262,8 @@ class Projections:
                 self._show_call(agent, _with_caller(card, known))
 
     def _ringing(self, event: CallOffered | OfferAdopted) -> CallCard:
+        if event.callback is not None:
+            self._call_back(event.call, event.callback, event.at)
         known, why = self._known(event.call), _ADOPTED
         if isinstance(event, CallOffered):
             why = why_view(event.explanation)
@@ -254,7 +274,9 @@ class Projections:
         card = self._card(event, known, phase="ringing", since=event.at, why=why)
         is_return = isinstance(event, CallOffered) and event.is_return
         answers_itself = is_return or card.why.code in _WANTED
-        return card.model_copy(update={"answers_itself": answers_itself})
+        return card.model_copy(
+            update={"answers_itself": answers_itself, "callback": callback_view(event.callback)}
+        )
 
     def _connect(self, event: CallConnected) -> None:
         card = self._cards.get(event.agent)
@@ -355,18 +377,6 @@ class Projections:
         else:
             self._cards[agent] = card
         self._board.put("call", card.model_dump(mode="json") if card else None, only(StaffId(agent)))
-
-
-def _begun(event: CallBegun) -> Arrival:
-    return Arrival(
-        call=event.call,
-        at=event.at,
-        caller_number=event.to,
-        caller_name="",
-        dialled="",
-        trunk="",
-        direction=Direction.OUT,
-    )
 
 
 def _is_about(event: CustomerChanged | TicketChanged, card: CallCard) -> bool:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.still_waiting import Waiting
 from agent_ui.trail import Trail, noted
+from agent_ui.views import CallbackView, callback_view
 from agent_ui.wall import Colleague
 from infra.web import Body, Context, Route
 from kernel.access import Principal, Role
@@ -88,6 +89,8 @@ class WaitingView(BaseModel):
     leaves_in_s: float | None
     agents: dict[str, int]
     passed_over: list[PassedOverView]
+    callback: CallbackView | None = None
+    """Of a customer who is not on the line, and is called back."""
 
 
 class WaitingList(BaseModel):
@@ -185,6 +188,7 @@ class Queued:
                 PassedOverView(agent=_agent(one.agent, colleagues), reason=one.reason)
                 for one in waiting.passed_over
             ],
+            callback=callback_view(waiting.callback),
         )
 
 

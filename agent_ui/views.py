@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from acd.model import Branch, ConsultStage
+from acd.promises import CallbackBrief
 from acd.reserves import Help
 from agent_ui.phone_engine import PhoneKind
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
@@ -112,6 +113,23 @@ class ConsultationView(_View):
     note: str = ""
 
 
+class CallbackView(_View):
+    """A customer who is called back: the place was kept for them."""
+
+    promised_at: datetime
+    tries: int
+    """Calls to them in vain."""
+    not_before: datetime | None
+    """When they may be called again."""
+
+
+def callback_view(brief: CallbackBrief | None) -> CallbackView | None:
+    """Routing's words as pages show them."""
+    if brief is None:
+        return None
+    return CallbackView(promised_at=brief.made_at, tries=brief.tries, not_before=brief.not_before)
+
+
 class CallCard(_View):
     """`call`: the agent's current call."""
 
@@ -133,6 +151,8 @@ class CallCard(_View):
     answers_itself: bool = False
     sent_on: SentOn | None = None
     consultation: ConsultationView | None = None
+    callback: CallbackView | None = None
+    """The customer is not on the line: they are called once the agent has accepted."""
     held_since: datetime | None = None
     """Since when the caller is on hold, with music."""
     said_in_menu: tuple[Words, ...] = ()

@@ -1,6 +1,6 @@
 """Joins callbacks to what they need: numbers that may be called, opening hours, the ledger of calls."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,13 +10,18 @@ from acd.model import QueueRequest as PlaceRequest
 from acd.model import QueueRules
 from acd.promise_store import PromiseStore
 from acd.service import Routing
+from agent_ui.callbacks import CallbackDesk, Names
+from agent_ui.trail import Trail
 from infra.database import Database
 from ivr.current_site import CurrentSite
 from ivr.ports import QueueRequest
 from kernel.clock import Clock
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, QueueId
-from server.installation import number_reader, outside_number_reader
+from outbound.rules import check, is_emergency
+from outbound.rules_file import CallingBook
+from outbound.store import OutboundStore
+from server.installation import calling_book, number_reader, trunks_file
 from server.settings import Settings
 from telephony.ledger import Ledger
 from telephony.model import Outcome
@@ -75,36 +80,47 @@ class CallbackLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrdinaryNumbers:
-    """Calls go to ordinary numbers of the countries that are set, and to no others."""
+class SiteCallingRules:
+    """Whom the site lets anybody call; the list of who is not called counts for callbacks too."""
 
-    read_number: Callable[[str], str]
-    """Raises for numbers that are not called."""
+    book: CallingBook
+    store: OutboundStore
+    own_numbers: Callable[[], Awaitable[Collection[str]]]
+    """Those that lead here."""
 
     async def refusal(self, number: str, agent: AgentId | None) -> str | None:
         """Why the number may not be called; None: it may."""
-        del agent  # this does not depend on who calls
+        del agent  # how much one agent may call is asked where agents call of their own accord
+        rules = await self.book.read()
+        if is_emergency(number, rules):
+            return "Nobody asks for a call like this one."
         try:
-            self.read_number(number)
+            check(number, rules, await self.own_numbers())
         except HotlineError as refused:
             return str(refused)
-        return None
-
-    def shown_number(self, queue: QueueId) -> str:
-        """What customers of a queue see who calls them: the line's own number."""
-        del queue
-        return ""
+        return "This person does not want to be called." if await self.store.is_listed(number) else None
 
 
 def callback_neighbours(
-    settings: Settings, database: Database, ledger: Ledger, book: CallStore
+    settings: Settings, database: Database, calls: "PromisedCalls", site: CurrentSite
 ) -> CallbackNeighbours:
     """What callbacks need, joined."""
-    return CallbackNeighbours(
-        book=PromiseStore(database),
-        rules=OrdinaryNumbers(read_number=outside_number_reader(settings)),
-        ledger=PromisedCalls(ledger=ledger, book=book),
+    spelled, lines = number_reader(settings), trunks_file(settings).at_start()
+
+    async def own_numbers() -> Collection[str]:
+        dialled = (await site.read()).numbers.numbers
+        shown = (line.caller_id for line in lines)
+        return {spelled(number) for number in (*dialled, *filter(None, shown))}
+
+    rules = SiteCallingRules(
+        book=calling_book(settings), store=OutboundStore(database), own_numbers=own_numbers
     )
+    return CallbackNeighbours(book=PromiseStore(database), rules=rules, ledger=calls)
+
+
+def callback_desk(routing: Routing, names: Names, trail: Trail) -> CallbackDesk:
+    """What people see of callbacks, joined."""
+    return CallbackDesk(kept=routing.callbacks, routing=routing, names=names, trail=trail)
 
 
 def callback_line(settings: Settings, routing: Routing, site: CurrentSite, clock: Clock) -> CallbackLine:

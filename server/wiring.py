@@ -10,6 +10,7 @@ from acd.serving_http import serving_routes
 from acd.store import AcdStore
 from agent_ui.app import WebParts
 from agent_ui.board import Board
+from agent_ui.callbacks import callback_routes
 from agent_ui.calls import Calls, call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
 from agent_ui.desk_phones import DeskPhones, SipPlace
@@ -45,7 +46,7 @@ from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
 from server.calling import calling_desk, missed_callers, routes_of_calling
-from server.calling_back import callback_line, callback_neighbours
+from server.calling_back import PromisedCalls, callback_desk, callback_line, callback_neighbours
 from server.disk import MB, Disk
 from server.installation import (
     is_loopback,
@@ -124,6 +125,7 @@ def _shelf(foundation: Foundation) -> Shelf:
 def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
     settings, clock, bus = foundation.settings, foundation.clock, foundation.bus
     book = CallStore(foundation.database)
+    site = CurrentSite(site_files(settings), answer_max_s=settings.ivr.site_answer_max_s)
     ledger = Ledger(
         book,
         bus,
@@ -138,7 +140,9 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         clock=clock,
         journal=journal,
         settings=settings.acd,
-        callbacks=callback_neighbours(settings, foundation.database, ledger, book),
+        callbacks=callback_neighbours(
+            settings, foundation.database, PromisedCalls(ledger=ledger, book=book), site
+        ),
     )
     return Talk(
         switch=switch,
@@ -146,7 +150,7 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         book=book,
         routing=routing,
         queues=queues_file(settings),
-        site=CurrentSite(site_files(settings), answer_max_s=settings.ivr.site_answer_max_s),
+        site=site,
         journal=journal,
     )
 
@@ -331,6 +335,7 @@ def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> li
         *call_routes(records.calls),
         *queued_routes(queued),
         *missed_routes(records.missed),
+        *callback_routes(callback_desk(talk.routing, records.directory, records.staff.accounts)),
         *routes_of_calling(calling),
         *routes_of_sending(foundation, talk, records, calling),
     ]

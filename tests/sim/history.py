@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from acd.engine.effects import Effect, MarkCall
+from acd.engine.effects import DialCustomer, Effect, MarkCall, RememberPromise
 from acd.engine.needs import are_met
 from acd.engine.state import Agent
 from acd.engine.waiting import waiting_of
 from acd.engine.world import World
 from acd.events import (
     AgentStateChanged,
+    CallbackEnded,
+    CallbackTried,
     CallConnected,
     CallLeftQueue,
     CallOffered,
@@ -28,12 +30,13 @@ from acd.events import (
     OfferEnded,
 )
 from acd.model import AgentState, Exit
+from acd.promises import PromiseEnd, PromiseId
 from acd.still_waiting import StillWaiting, Waiting
 from kernel.ids import AgentId, CallId, LegId
 from telephony.events import CallTransferred
 from telephony.model import CallMark, Phase
 
-HELD = {StillWaiting.HELD_FOR_OWN_AGENT, StillWaiting.BEING_TAKEN}
+HELD = {StillWaiting.HELD_FOR_OWN_AGENT, StillWaiting.BEING_TAKEN, StillWaiting.CALLED_LATER}
 AT_WORK = {AgentState.TALKING, AgentState.RINGING, AgentState.RESERVED, AgentState.WRAP_UP}
 HAIR_S = 0.01
 
@@ -78,6 +81,9 @@ class History:
         self.abandoned: Counter[CallId] = Counter()
         self.sent_away: Counter[CallId] = Counter()
         self.exits: Counter[Exit] = Counter()
+        self.dialled: dict[PromiseId, list[CallId]] = {}
+        """The calls that were ordered to keep a promise."""
+        self.promises_ended: dict[PromiseId, PromiseEnd] = {}
         self.holds = 0
         """How often somebody was seen held for an agent they know."""
         self._offered: list[CallOffered] = []
@@ -123,6 +129,26 @@ class History:
                 self.of(effect.call).stay = Stay.SENT_ON
             case CallServed() | CallLeftQueue():
                 self._ends(effect)
+            case _:
+                self._note_promise(effect)
+
+    def _note_promise(self, effect: Effect) -> None:
+        """A place without a line goes on under the next call's name, until it is settled, once."""
+        match effect:
+            case RememberPromise(promise=promise):
+                self.of(promise.call).mark = promise.mark
+            case DialCustomer():
+                dialled = self.dialled.setdefault(effect.promise, [])
+                assert all(self.of(call).stay is not Stay.WAITS for call in dialled), f"{effect}: two at once"
+                assert effect.promise not in self.promises_ended, f"{effect} of a promise that is settled"
+                dialled.append(effect.call)
+            case CallbackTried():
+                self.of(effect.call).stay = Stay.OVER
+            case CallbackEnded():
+                assert effect.promise not in self.promises_ended, f"{effect} once more"
+                self.promises_ended[effect.promise] = effect.end
+                if effect.end is not PromiseEnd.KEPT:
+                    self.of(effect.call).stay = Stay.OVER
 
     def _queued(self, event: CallQueued) -> None:
         told = self.of(event.call)

@@ -113,7 +113,26 @@ def _check_call(world: World, call: Call) -> None:
     assert (call.phase is Phase.PARKED) == (call.kept is not None), f"{call.id} is kept for nobody"
     if call.held_for is not None:
         assert ("hold", call.id) in world.timers, f"{call.id} is held without an end"
-    assert call.is_withheld == (("claimed", call.id) in world.timers), f"{call.id} is withheld without an end"
+    is_kept_back = ("claimed", call.id) in world.timers or (call.offer is None and world.rests(call))
+    assert call.is_withheld == is_kept_back, f"{call.id} is withheld without an end"
+    _check_promise(world, call)
+
+
+def _check_promise(world: World, call: Call) -> None:
+    """A customer who is not on the line stands in line, and is called only for an agent's sake."""
+    assert (call.id in world.absent) == call.is_absent, call
+    if not call.is_absent:
+        return
+    assert call.phase is Phase.WAITING, call
+    assert call.promise is not None, call
+    assert call.promise.call == call.id, call
+    if call.promise.is_dialled:
+        has_end = ("dial", call.id) in world.timers or ("callback", call.id) in world.timers
+        assert has_end, f"{call.id} is called without an end"
+    elif world.rests(call):
+        assert call.offer is None, f"{call.id} is offered and is not to be called now"
+        is_to_wake = ("callback", call.id) in world.timers or world.is_closed(call.queue)
+        assert is_to_wake, f"{call.id} rests without an end"
 
 
 def _check_needs(world: World, call: Call) -> None:
@@ -140,7 +159,7 @@ def _check_wait(world: World, call: Call) -> None:
     if due_s is not None and due_s <= world.now.seconds:
         return  # it was over while no server lived; the next turn begins with that
     in_queue_s = world.now.seconds - call.queued_s
-    is_over = rules.max_wait_s is not None and in_queue_s > rules.max_wait_s + 0.01
+    is_over = rules.max_wait_s is not None and call.promise is None and in_queue_s > rules.max_wait_s + 0.01
     # Rules that were changed to a shorter wait end it in the next moment.
     assert not is_over or ("max_wait", call.id) in world.timers, f"{call.id} waits too long"
     assert doors.exit_of(world, call) is None, f"{call.id} waits where nobody works"

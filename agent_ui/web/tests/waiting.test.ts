@@ -35,6 +35,7 @@ const ONE: Waiting = {
   offered_to: null,
   leaves_in_s: null,
   agents: {},
+  callback: null,
   passed_over: [],
 }
 const WHY = [

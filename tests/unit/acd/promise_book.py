@@ -8,7 +8,7 @@ from acd.callbacks import CallbackNeighbours
 from acd.events import CallbackEnded
 from acd.promises import Promise, PromiseId, call_name
 from kernel.errors import DatabaseUnavailable
-from kernel.ids import AgentId, CallId, QueueId
+from kernel.ids import AgentId, CallId
 from telephony.model import Outcome
 
 
@@ -66,9 +66,6 @@ class PromiseShelf:
     async def refusal(self, number: str, agent: AgentId | None) -> str | None:
         del agent
         return "not to be called" if number in self.forbidden else None
-
-    def shown_number(self, queue: QueueId) -> str:
-        return f"shown by {queue}"
 
     async def outcome_of(self, call: CallId) -> Outcome | None:
         return self.outcomes.get(call)

@@ -27,7 +27,7 @@ async def site() -> AsyncIterator[Site]:
     site = Site()
     await site.start()
     callback = CallbackRules(attempts=1, retry_after_s=0.01)
-    await site.routing._ask(SetQueues(queues={SALES: rules(callback=callback)}))
+    await site.routing._ask(SetQueues(queues={SALES: rules(callback=callback, caller_id="02180009000")}))
     yield site
     await site.tasks.close()
 
@@ -130,7 +130,7 @@ async def test_the_call_to_a_customer_is_written_down_before_it_is_made(site: Si
     await site.until(lambda: bool(site.switch.dialled))
 
     (order,) = site.switch.dialled
-    assert (order.call, order.to, order.shown) == (call, NUMBER, "shown by sales")
+    assert (order.call, order.to, order.shown) == (call, NUMBER, "02180009000")
     assert site.promises.claims == [call]
 
 

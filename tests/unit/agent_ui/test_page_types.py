@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from acd.http import AcdApi
 from acd.serving_http import serving_routes
+from agent_ui.callbacks import callback_routes
 from agent_ui.calls import call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
 from agent_ui.helping import help_routes
@@ -45,6 +46,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             AcdApi(cast("Any", None)).routes,
             call_routes,
             queued_routes,
+            callback_routes,
             missed_routes,
             supervising_routes,
             help_routes,
