@@ -42,6 +42,9 @@ class Consultation:
     def _joined(self, leg: LegId) -> int:
         return sum(event.leg == leg for event in self.stage.heard.of(Joined))
 
+    def times_joined(self) -> int:
+        return self._joined(self.asking)
+
     async def ends(self, leg: LegId) -> LegEnded:
         return await self.stage.heard.until(LegEnded, lambda event: event.leg == leg)
 
@@ -96,6 +99,26 @@ async def test_the_agent_comes_back_before_the_colleague_answers(setting: Settin
         gone = await it.ends(it.asked)
         left = await it.legs()
     assert not gone.was_joined
+    assert [(leg.leg, leg.is_with_caller) for leg in left] == [(it.asking, True)]
+
+
+async def test_an_agent_who_is_led_back_at_once_finds_the_caller_though_they_are_on_their_way_to_the_music(
+    setting: Setting,
+) -> None:
+    handler = Handler()
+    async with setting(handler) as stage:
+        first = await stage.phone(7, answers=True)
+        call = await stage.call_in()
+        it = Consultation(stage, handler, call)
+        await handler.holds.wait()
+        await stage.switch.ring(ring(call, first))
+        await it.joins(it.asking)
+        for _ in range(5):
+            joined = it.times_joined()
+            await stage.switch.set_aside(call, it.asking, HELD)
+            await stage.switch.take_back(call, it.asking)
+            await stage.heard.until(Joined, lambda _, before=joined: it.times_joined() > before)
+        left = await it.legs()
     assert [(leg.leg, leg.is_with_caller) for leg in left] == [(it.asking, True)]
 
 
