@@ -18,6 +18,8 @@ SERVER, WORKERS, ASTERISK, EDGE = "server", "its workers", "asterisk", "edge"
 KEPT = ("recordings", "log", "hotline.db", "cache")
 """What calls leave on purpose: what is meant to be kept, and each prompt once."""
 
+COUNTED_WITHIN_S, ASK_EVERY_S = 10.0, 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Census:
@@ -139,8 +141,13 @@ async def _console(instance: Instance, command: str) -> str:
 
 
 async def _tasks(instance: Instance) -> int:
-    async with aiohttp.ClientSession() as session, session.get(f"{instance.base_url}/metrics") as reply:
-        return _number(r"^hotline_tasks (\d+)", await reply.text())
+    """The server counts them for the first time a moment after it is ready; until then the figure is 0."""
+    async with asyncio.timeout(COUNTED_WITHIN_S), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"{instance.base_url}/metrics") as reply:
+                if found := _number(r"^hotline_tasks (\d+)", await reply.text()):
+                    return found
+            await asyncio.sleep(ASK_EVERY_S)
 
 
 def _number(pattern: str, text: str) -> int:
