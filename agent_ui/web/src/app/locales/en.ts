@@ -99,6 +99,8 @@ const en: typeof zhCN = {
     refuse: 'Refuse',
     hang_up: 'Hang up',
     transfer: 'Transfer',
+    callback: 'Callback: once you accept, the customer is called',
+    callback_again: 'Callback: once you accept, the customer is called (not reached before: {count})',
     sent_on: '{by} sent you this caller',
     sent_on_note: '{by} sent you this caller: {note}',
     was_sent: '{by} → {to}',

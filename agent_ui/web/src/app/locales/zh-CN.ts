@@ -98,6 +98,8 @@ export default {
     refuse: '拒接',
     hang_up: '挂断',
     transfer: '转接',
+    callback: '回拨：您接起后将呼叫客户',
+    callback_again: '回拨：您接起后将呼叫客户（此前 {count} 次未接通）',
     sent_on: '{by} 转来的客户',
     sent_on_note: '{by} 转来：{note}',
     was_sent: '{by} 转给 {to}',
