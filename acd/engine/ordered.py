@@ -106,17 +106,31 @@ class Heap(Generic[OrderT, ItemT]):
             self._find_head()
 
     def _find_head(self) -> None:
-        run, begin, heap, valid = self._run, self._begin, self._heap, self._entries.get
-        while begin < len(run) and valid(run[begin][1]) is not run[begin]:
-            begin += 1
+        run, heap, valid = self._run, self._heap, self._entries.get
+        self.head = None
+        if not self._entries:
+            run.clear()
+            heap.clear()
+            self._begin = 0
+            return
+        for begin in range(self._begin, len(run)):
+            entry = run[begin]
+            if valid(entry[1]) is entry:
+                self.head = entry
+                self._begin = begin
+                break
+        else:
+            run.clear()
+            self._begin = 0
+        if heap:
+            self._look_into_heap()
+
+    def _look_into_heap(self) -> None:
+        heap, valid = self._heap, self._entries.get
         while heap and valid(heap[0][1]) is not heap[0]:
             heappop(heap)
-        self._begin = begin
-        if begin < len(run):
-            self.head = min(run[begin], heap[0]) if heap else run[begin]
-        else:
-            self._run, self._begin = [], 0
-            self.head = heap[0] if heap else None
+        if heap and (self.head is None or heap[0] < self.head):
+            self.head = heap[0]
 
     def first_few(self, limit: int) -> list[ItemT]:
         """The items in the first places, found without a look at all the others."""
@@ -203,15 +217,14 @@ class Schedule(Generic[ItemT]):
         while self.soon.head is None and self._spans:
             span = heappop(self._spans)
             self._until_s = (span + 1) * SPAN_S
-            for due_s, item in sorted(self._due_now(self._later.pop(span))):
+            due = []
+            for item in self._later.pop(span):
+                due_s = self._due_later.get(item)
+                if due_s is not None and due_s < self._until_s:
+                    del self._due_later[item]
+                    due.append((due_s, item))
+            for due_s, item in sorted(due):
                 self.soon.put(item, due_s)
-
-    def _due_now(self, items: list[ItemT]) -> Iterator[tuple[float, ItemT]]:
-        for item in items:
-            due_s = self._due_later.get(item)
-            if due_s is not None and due_s < self._until_s:
-                del self._due_later[item]
-                yield due_s, item
 
     def due_s(self, item: ItemT) -> float | None:
         """When the item is due; None when it is not in."""
