@@ -18,6 +18,7 @@ from acd.events import (
 from acd.model import AgentState, Exit, QueueRequest
 from acd.promises import PromiseEnd
 from acd.still_waiting import StillWaiting
+from acd.waits import wait_ended
 from kernel.ids import AgentId
 from telephony.model import EndReason
 from tests.unit.acd.called_back import (
@@ -149,6 +150,12 @@ def test_a_supervisor_cancels_it(floor: Floor) -> None:
     assert ended(floor) == [(PromiseEnd.CANCELLED, None)]
     assert floor.state(AgentId(1)) is AgentState.READY
     assert order_of(floor) == []
+
+
+def test_the_wait_goes_on_though_the_line_is_gone(floor: Floor) -> None:
+    promised(floor, floor.call("a"))
+
+    assert [wait_ended(told) for told in floor.told(CallLeftQueue)] == [None]
 
 
 # --- serving
