@@ -128,8 +128,8 @@ class Callbacks:
         if arrival.call not in world.calls and request.queue not in world.rules:
             raise UnknownQueue(f"There is no queue {request.queue!r}.")
         numbers = tuple(dict.fromkeys(filter(None, (number, *request.numbers, arrival.caller_number))))
-        if any(one in world.promised for one in numbers):
-            return  # they are called back already, at an older place
+        if any(promise_of(world.calls[call]).number == number for call in world.absent):
+            return  # it is called already, from an older place; another number of the same office is not
         mark = place_of(world, request)
         if mark is None:
             raise NotWaiting("This caller has an agent by now.")

@@ -89,7 +89,7 @@ class PromiseStore:
         """Writes what has changed, and which are settled; one that is settled stays as it is."""
         async with self._database.transaction() as connection:
             for promise in changed:
-                await connection.execute(_open(promise.id).values(_row(promise)))
+                await connection.execute(_open(promise.id).values(_change(promise)))
             for event in ended:
                 await connection.execute(_open(event.promise).values(_end(event)))
 
@@ -119,6 +119,12 @@ def _row(promise: Promise) -> dict[str, object]:
         "is_dialled": promise.is_dialled,
         "not_before": promise.not_before,
     }
+
+
+def _change(promise: Promise) -> dict[str, object]:
+    """What may be written of a known one: that a call is made, only who claims it says."""
+    row = _row(promise)
+    return {name: row[name] for name in row if not (promise.is_dialled and name in {"is_dialled", "dials"})}
 
 
 def _end(event: CallbackEnded) -> dict[str, object]:

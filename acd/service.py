@@ -241,6 +241,8 @@ class Routing:
     def agent_of(self, call: CallId) -> AgentId | None:
         """Who talks, or talked last, with the caller of a running call; nobody yet for who was sent on."""
         known = self._engine.world.calls.get(call)
+        if known is not None and known.is_absent and known.offer is not None:
+            return known.offer.agent  # who hears the customer's phone ring
         return known.agent if known is not None and known.sent_by is None else None
 
     def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:

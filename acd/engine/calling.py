@@ -7,7 +7,7 @@ anew, or to anybody of the queue in whose name they were called.
 
 from collections.abc import Iterable
 
-from acd.engine import consulting, conversation, offers
+from acd.engine import consulting, conversation, offers, promises
 from acd.engine.availability import refresh
 from acd.engine.effects import CallCustomer, CancelLeg, StopCalling
 from acd.engine.explaining import explain_own_call
@@ -138,8 +138,8 @@ def over(world: World, call: Call, reason: EndReason) -> None:
 
 
 def not_taken(world: World, call: Call) -> None:
-    """The agent's own phone did not take it."""
-    over(world, call, EndReason.OTHER)
+    """The agent's own phone did not take it, or the agent talks to someone else."""
+    give_up(world, call, EndReason.OTHER)
 
 
 def failed(world: World, event: NotCalled) -> None:
@@ -162,7 +162,9 @@ def ended(world: World, event: CallEnded) -> None:
 def hang_up(world: World, event: HangUp) -> None:
     """Before there is a customer's phone that rings, nothing but the agent's leg is there to be ended."""
     call = world.calls.get(event.call)
-    if call is not None and is_dialled(call) and call.offer is not None:
+    if call is not None and call.is_absent:
+        promises.hang_up(world, call)
+    elif call is not None and is_dialled(call) and call.offer is not None:
         over(world, call, EndReason.AGENT_HUNG_UP)
     else:
         conversation.mean_to_end(world, event.call, is_meant=True)
@@ -181,6 +183,10 @@ def adopt(world: World, live: LiveCall, legs: Iterable[LiveLeg]) -> bool:
     is_dialled_now = is_dialled(known) if known is not None else mark is not None and _waits(mark)
     if not is_dialled_now:
         return False
+    if live.arrival.call in world.gone and not live.is_answered:
+        # Given up, and it rings all the same: the order was thought lost, or the one to end it was.
+        world.order(StopCalling(call=live.arrival.call))
+        return True
     call = known or _rebuilt(world, live)
     world.calls[call.id] = call
     if live.talks_with is not None:

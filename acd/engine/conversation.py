@@ -90,7 +90,15 @@ def _clear_the_way(world: World, call: Call, agent: Agent, leg: LegId) -> None:
         # Whoever waited for this agent need not wait any longer.
         give_up_parking(world, world.calls[agent.parked])
     if agent.call is not None and agent.call != call.id:
-        served(world, world.calls[agent.call])
+        _part_with(world, world.calls[agent.call])
+
+
+def _part_with(world: World, call: Call) -> None:
+    """The agent talks to someone else: nobody is left whom a customer's phone could ring for."""
+    if call.phase is Phase.DIALLING:
+        world.unanswered.append(call.id)
+    else:
+        served(world, call)
 
 
 def _take_back(world: World, offer: Offer) -> None:
@@ -99,7 +107,7 @@ def _take_back(world: World, offer: Offer) -> None:
     call, _ = offers.drop(world, offer, OfferResult.WITHDRAWN)
     if call.phase is Phase.WAITING:
         world.free(call)
-    elif call.phase is Phase.HELD:
+    elif call.phase in {Phase.HELD, Phase.DIALLING}:
         world.unanswered.append(call.id)
 
 

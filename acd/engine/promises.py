@@ -149,6 +149,8 @@ def _dial(world: World, call: Call, offer: Offer) -> None:
 def _is_dialled(world: World, call: Call, offer: Offer, ring_s: float) -> None:
     """The agent's offer lasts until the customer is there, or not."""
     world.stop_timer(Timer.OFFER, offer.leg)
+    # A phone that answers at once may never have rung.
+    world.stop_timer(Timer.SILENT, offer.leg)
     offer.is_ringing, offer.until = True, world.now.wall + timedelta(seconds=ring_s)
     world.set_timer(Timer.DIAL, call.id, ring_s + world.settings.dial_grace_s)
     told = CallDialled(at=world.now.wall, call=call.id, agent=offer.agent, leg=offer.leg, queue=call.queue)
@@ -241,6 +243,13 @@ def leg_ended(world: World, event: LegEnded) -> bool:
     return True
 
 
+def hang_up(world: World, call: Call) -> None:
+    """A person ends the call to the customer, and stops it: as if the agent's phone had hung up."""
+    if call.offer is not None:
+        world.order(CancelLeg(leg=call.offer.leg))
+        offers.fail(world, call.offer, OfferResult.REFUSED)
+
+
 def call_closed(world: World, event: CallClosed) -> None:
     """The ledger says how a call ended that nobody here saw end: it went on while no server was there."""
     call = world.calls.get(event.call)
@@ -310,7 +319,11 @@ def adopt_legs(world: World, snapshot: Snapshot) -> None:
 
 
 def _has_key(live: LiveCall) -> bool:
-    return live.mark is not None and bool(live.mark.key_ms) and live.mark.phase in KEEPS_PLACE
+    mark = live.mark
+    if mark is None or not mark.key_ms:
+        return False
+    # Who was called before, was given up and has answered all the same has the place too.
+    return mark.phase in KEEPS_PLACE or (mark.phase is Phase.DIALLING and live.is_answered)
 
 
 def _key(live: LiveCall) -> tuple[int, int, int]:

@@ -87,6 +87,15 @@ async def test_only_one_call_to_the_customer_is_claimed(store: PromiseStore) -> 
     assert (claimed.is_dialled, claimed.dials) == (True, 1)
 
 
+async def test_what_is_noted_of_a_place_claims_no_call(store: PromiseStore) -> None:
+    promise = await store.add(PROMISE)
+    await store.save([replace(promise, level="gold", is_dialled=True, dials=1)], [])
+
+    assert await store.claim(promise.id, promise.call)
+
+    assert await store.open() == [replace(promise, level="gold", is_dialled=True, dials=1)]
+
+
 async def test_the_next_call_is_claimed_by_its_own_name(store: PromiseStore) -> None:
     promise = await store.add(PROMISE)
     await store.claim(promise.id, promise.call)

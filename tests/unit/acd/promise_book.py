@@ -59,7 +59,9 @@ class PromiseShelf:
         self._require()
         for promise in changed:
             if promise.id not in self.ended:
-                self.written[promise.id] = promise
+                known = self.written[promise.id]
+                claimed = {"is_dialled": known.is_dialled, "dials": known.dials} if promise.is_dialled else {}
+                self.written[promise.id] = replace(promise, **claimed)  # type: ignore[arg-type]
         for event in ended:
             self.ended.setdefault(event.promise, event)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from acd.engine.effects import CancelLeg, DialCustomer, MarkCall, RememberPromise, StopCalling
-from acd.engine.inputs import Enter, GiveBoost, Leave, MoveToQueue, Refuse
+from acd.engine.inputs import Enter, GiveBoost, HangUp, Leave, MoveToQueue, Refuse, SignIn
 from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure
 from acd.engine.waiting import waiting_of
 from acd.errors import NotWaiting
@@ -14,8 +14,9 @@ from acd.events import (
     CallDialled,
     CallLeftQueue,
     CallOffered,
+    OfferEnded,
 )
-from acd.model import AgentState, Exit, QueueRequest
+from acd.model import AgentState, Exit, OfferResult, QueueRequest
 from acd.promises import PromiseEnd
 from acd.still_waiting import StillWaiting
 from acd.waits import wait_ended
@@ -32,7 +33,7 @@ from tests.unit.acd.called_back import (
     order_of,
     promised,
 )
-from tests.unit.acd.floor import SALES, Floor, rules
+from tests.unit.acd.floor import SALES, Floor, device, rules
 
 
 @pytest.fixture
@@ -271,6 +272,32 @@ def test_an_agent_who_hangs_up_while_it_rings_stops_the_call_and_the_next_agent_
     (again,) = absent(floor)
     assert floor.rung[-1] == (again, second)
     assert floor.engine.world.calls[again].promise.tries == 0  # type: ignore[union-attr]
+
+
+def test_an_agent_who_ends_the_ringing_by_the_page_is_free_of_it(floor: Floor) -> None:
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+
+    floor.do(HangUp(call=back))
+
+    assert floor.told(OfferEnded)[-1].result is OfferResult.REFUSED
+    assert CancelLeg(leg=floor.leg_of(back)) in floor.effects
+    assert floor.state(agent) is AgentState.ON_BREAK
+    assert absent(floor) == [back]
+
+
+def test_a_phone_that_answers_without_having_rung_is_not_taken_from_who_waits_for_the_customer(
+    floor: Floor,
+) -> None:
+    agent = floor.agent(1)
+    floor.do(SignIn(agent=agent, device=device(1), rings_at_once=True))
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+
+    floor.wait(CALLING.ring_s - 1)
+
+    assert CancelLeg(leg=floor.leg_of(back)) not in floor.effects
 
 
 def test_a_customer_who_answers_when_the_agent_is_gone_is_first_in_line(floor: Floor) -> None:

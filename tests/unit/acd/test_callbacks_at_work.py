@@ -125,6 +125,36 @@ async def test_one_customer_is_promised_one_callback(site: Site) -> None:
     assert len(site.promises.written) == 1
 
 
+async def test_two_people_of_one_office_are_both_called_back(site: Site) -> None:
+    await busy(site)
+    numbers = [NUMBER, "+8613900139001"]
+    for call, number in zip(("a", "b"), numbers, strict=True):
+        asked = wish(CallId(call))
+        office = replace(asked.arrival, caller_number="+862160000000")
+        await site.routing.callbacks.promise(replace(asked, arrival=office), number)
+
+    assert [promise.number for promise in site.promises.written.values()] == numbers
+
+
+async def test_a_place_that_is_changed_as_the_customer_is_about_to_be_called_is_kept(site: Site) -> None:
+    call = await accepted(site)
+    await site.routing.boost(call, 60.0)
+    await site.until(lambda: bool(site.switch.dialled) or bool(site.promises.ended))
+
+    assert [order.call for order in site.switch.dialled] == [call]
+    assert site.promises.ended == {}
+
+
+async def test_the_agent_may_end_what_rings_at_the_customers(site: Site) -> None:
+    call = await accepted(site)
+    await site.until(lambda: bool(site.switch.dialled))
+
+    await site.routing.hang_up(call, AGENT)
+
+    assert ("hang up", call) in site.switch.orders
+    assert not site.routing.is_talking(AGENT)
+
+
 async def test_the_call_to_a_customer_is_written_down_before_it_is_made(site: Site) -> None:
     call = await accepted(site)
     await site.until(lambda: bool(site.switch.dialled))

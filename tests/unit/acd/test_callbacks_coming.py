@@ -7,16 +7,16 @@ import pytest
 
 from acd.engine.effects import CancelLeg, DialCustomer, RememberPromise, StopCalling
 from acd.engine.inputs import Enter, SetClosed
-from acd.engine.promise_inputs import TakePromise
+from acd.engine.promise_inputs import DialFailed, DialFailure, TakePromise
 from acd.events import (
     CallbackTried,
     OfferEnded,
 )
 from acd.model import AgentState, QueueRequest
 from acd.promises import Promise, PromiseEnd
-from kernel.ids import AgentId, CallId
+from kernel.ids import AgentId, CallId, DeviceId
 from telephony.events import CallClosed, CallEnded, Dialling, LegEnded
-from telephony.model import EndReason, LiveCall, LiveLeg, Outcome
+from telephony.model import EndReason, LiveCall, LiveLeg, Outcome, Phase
 from tests.unit.acd.called_back import (
     CALLING,
     NUMBER,
@@ -291,3 +291,36 @@ def test_an_offer_that_was_made_for_a_callback_ends_like_any_other(floor: Floor)
     not_reached(floor, back)
 
     assert [told.call for told in floor.told(OfferEnded)] == [back]
+
+
+def given_up(floor: Floor) -> tuple[CallId, LiveCall, LiveLeg]:
+    """The order to call was thought lost, the place goes on under another name, and the phone rings."""
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+    place = kept(floor).mark
+    floor.do(DialFailed(call=back, failure=DialFailure.NOT_NOW))
+    mark = replace(place, phase=Phase.DIALLING, agent=agent)
+    leg = _leg(floor, back, is_answered=True)
+    return back, alive(floor, back, mark, is_answered=False), leg
+
+
+def test_a_call_that_was_given_up_and_rings_all_the_same_is_stopped(floor: Floor) -> None:
+    back, live, leg = given_up(floor)
+    floor.effects.clear()
+
+    floor.connect([live], [leg], [DeviceId("phone-1")])
+
+    assert StopCalling(call=back) in floor.effects
+    assert floor.state(AgentId(1)) is AgentState.READY
+    (place,) = absent(floor)
+    assert place != back
+
+
+def test_who_answers_a_call_that_was_given_up_is_not_called_again(floor: Floor) -> None:
+    back, live, _ = given_up(floor)
+
+    floor.connect([replace(live, is_answered=True)], [], [DeviceId("phone-1")])
+
+    assert ended(floor) == [(PromiseEnd.CALLED_IN, back)]
+    assert absent(floor) == []

@@ -273,3 +273,20 @@ def test_a_call_that_was_never_placed_ends_with_the_connection(floor: Floor, age
     floor.do(wants_to_call(agent))
     floor.connect(registered=[DeviceId("phone-7")])
     assert (floor.state(agent), reason(floor)) == (AgentState.READY, EndReason.SWITCH_LOST)
+
+
+@pytest.mark.parametrize("rings_already", [False, True])
+def test_an_agent_who_talks_to_somebody_else_calls_nobody(
+    floor: Floor, agent: AgentId, *, rings_already: bool
+) -> None:
+    if rings_already:
+        dialled(floor, agent)
+    else:
+        floor.do(wants_to_call(agent))
+
+    floor.do(Joined(at=floor.at, call=CallId("other"), leg=LegId("member-1"), agent=agent))
+
+    assert CALL not in floor.engine.world.calls
+    assert (StopCalling(call=CALL) in floor.effects) is rings_already
+    assert reason(floor) is EndReason.OTHER
+    assert floor.engine.world.agents[agent].shown == (AgentState.TALKING, "", CallId("other"))
