@@ -1,6 +1,7 @@
 """The people whom agents call: most answer, some are busy, some let it ring."""
 
 import asyncio
+import contextlib
 from typing import cast
 
 from typing_extensions import override
@@ -79,6 +80,9 @@ class Town(asyncio.DatagramProtocol):
             leaving.cancel()
         for phone in self._phones.values():
             if phone.end is not None:
+                # Or the switch would wait for their sound for a minute.
+                with contextlib.suppress(AssertionError):  # answered in this moment
+                    phone.hang_up()
                 phone.end.close()
         if self._transport is not None:
             cast("asyncio.DatagramTransport", self._transport).close()
