@@ -41,6 +41,7 @@ class Api:
             ssl.create_default_context(cafile=str(authority)) if authority else True
         )
         self._session: aiohttp.ClientSession | None = None
+        self._sockets: list[aiohttp.ClientWebSocketResponse] = []
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -52,6 +53,9 @@ class Api:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._session is not None
+        # A session that closes leaves the connections of its sockets to the collector, which complains.
+        for socket in self._sockets:
+            await socket.close()
         await self._session.close()
 
     async def sign_in(self, name: str, password: str) -> dict[str, Any]:
@@ -95,4 +99,6 @@ class Api:
         """The page's event socket."""
         assert self._session is not None
         url = self._address.replace("http", "ws", 1) + f"/api/events?page={page}"
-        return await self._session.ws_connect(url, ssl=self._tls, heartbeat=5.0)
+        socket = await self._session.ws_connect(url, ssl=self._tls, heartbeat=5.0)
+        self._sockets.append(socket)
+        return socket
