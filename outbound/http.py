@@ -78,6 +78,7 @@ def calling_routes(desk: CallingDesk) -> list[Route]:
             path="/api/calls",
             handler=call,
             summary="Call somebody: one's own phone is rung first",
+            roles=frozenset({Role.AGENT}),
             body=CallOrder,
             response=CallPlaced,
         ),
