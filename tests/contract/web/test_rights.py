@@ -145,7 +145,13 @@ async def ask(house: House, name: str, method: str, path: str) -> int:
             signed_in = await session.post("/api/session", json={"name": name, "password": password})
             assert signed_in.status == 200, await signed_in.text()
         filled = path.format(
-            call_id="c-0", queue_id="none", customer_id="0", ticket_id="0", staff_id="0", side="agent"
+            call_id="c-0",
+            queue_id="none",
+            customer_id="0",
+            ticket_id="0",
+            staff_id="0",
+            side="agent",
+            number="+8613800000000",
         )
         async with session.request(method, filled, json={} if method != "GET" else None) as answer:
             return answer.status
