@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from kernel.clock import Clock
 from kernel.events import Event
+from kernel.ids import LegId
 from telephony.asterisk.ami import AmiRefused
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.channels import OutsideCall
@@ -22,11 +23,13 @@ class OutsideLegs:
         link: AmiLink,
         in_turn: Callable[[str], Awaitable[Sequence[Trunk]]],
         *,
+        forget: Callable[[LegId], None],
         clock: Clock,
         publish: Callable[[Event], None],
     ) -> None:
         self._link = link
         self._in_turn = in_turn
+        self._forget = forget
         self._clock = clock
         self._publish = publish
 
@@ -58,7 +61,9 @@ class OutsideLegs:
         await self._link.connection.send("Originate", headers, variables=variables, action_id=ring.leg)
 
     def _end(self, called: OutsideCall, reason: EndReason) -> None:
+        """No channel comes any more: one that is waited for would count on its line for ever."""
         ring = called.ring
+        self._forget(ring.leg)
         ended = LegEnded(
             at=self._clock.now(),
             call=ring.call,

@@ -75,7 +75,9 @@ class AsteriskSwitch(AsteriskLegs):
         )
         self._ari = Ari(settings, secrets.ari, lines)
         self._outgoing = Outgoing(link, self._ari, lines, translator, clock=clock, publish=bus.publish)
-        outside = OutsideLegs(link, self._outgoing.in_turn, clock=clock, publish=bus.publish)
+        outside = OutsideLegs(
+            link, self._outgoing.in_turn, forget=translator.forget, clock=clock, publish=bus.publish
+        )
         super().__init__(link, translator, outside)
         self._marks: dict[CallId, dict[str, str]] = {}
         self._callers = Callers(

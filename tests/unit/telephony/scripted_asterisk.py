@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -13,7 +13,7 @@ from telephony.asterisk.switch import AsteriskSwitch
 from telephony.events import SwitchConnected
 from telephony.port import Line
 from telephony.settings import TelephonySettings
-from telephony.trunks import NumberRules
+from telephony.trunks import NumberRules, Trunk
 from tests.asterisk.private_asterisk import Heard, free_ports
 
 CALL = "h-1795000000.1"
@@ -85,7 +85,7 @@ class ScriptedAsterisk:
 
 @asynccontextmanager
 async def on_scripted_asterisk(
-    scripted: ScriptedAsterisk | None = None,
+    scripted: ScriptedAsterisk | None = None, lines: Sequence[Trunk] = ()
 ) -> AsyncIterator[tuple[ScriptedAsterisk, AsteriskSwitch, Heard]]:
     """A switch that has adopted the one caller."""
     scripted, heard = scripted or ScriptedAsterisk(), Heard()
@@ -102,6 +102,7 @@ async def on_scripted_asterisk(
         bus=heard,
         clock=SystemClock(),
         number_rules={"a": NumberRules()},
+        lines=lines,
     )
     async with await asyncio.start_server(scripted.manage, "127.0.0.1", ami):
         running = asyncio.create_task(switch.run(_hold))
