@@ -53,7 +53,9 @@ class Dialled:
     def adopt(self, found: Iterable[LiveCall]) -> None:
         """Takes what rings for all there is: what was to be tried next has been told as over."""
         alive = {live.arrival.call for live in found if not live.is_answered}
-        self._attempts = {call: self._attempts.get(call, _Attempt(None, has_channel=True)) for call in alive}
+        self._attempts = {call: self._attempts.get(call, _Attempt(None)) for call in alive}
+        for attempt in self._attempts.values():
+            attempt.has_channel = True  # also where its beginning was told to nobody
         self._due.clear()
 
     def ordered(self, order: CallOut) -> None:
