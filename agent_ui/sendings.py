@@ -1,6 +1,7 @@
 """Callers who are sent on, as people see it: to whom they can be, and who said what about them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
@@ -129,6 +130,10 @@ class OutsideBook(Protocol):
         """Whoever answers this number."""
         ...
 
+    def counted(self, agent: AgentId, outside: Outside) -> AbstractAsyncContextManager[None]:
+        """Has them called for this agent, which counts among the agent's calls, or is refused."""
+        ...
+
 
 class SendingRouting(Protocol):
     """Routing as it is needed here."""
@@ -196,7 +201,9 @@ class Sendings:
     async def transfer(self, call: CallId, by: AgentId, wish: TransferWish) -> None:
         """Sends the agent's own caller on."""
         _require_one(wish.to_agent, wish.to_expert, wish.to_number, wish.to_queue, wish.to_flow)
-        await self.routing.transfer(call, by, to=await self._place(wish), note=wish.note)
+        place = await self._place(wish)
+        async with self._counted(by, place):
+            await self.routing.transfer(call, by, to=place, note=wish.note)
 
     async def consult(self, call: CallId, by: AgentId, wish: ConsultWish) -> None:
         """Has somebody asked about the agent's own caller."""
@@ -204,7 +211,11 @@ class Sendings:
         person = await self._person(wish)
         if person is None:
             raise InvalidInput("Somebody has to be named who is asked.")
-        await self.routing.consult(call, by, to=person, note=wish.note)
+        async with self._counted(by, person):
+            await self.routing.consult(call, by, to=person, note=wish.note)
+
+    def _counted(self, by: AgentId, place: object) -> AbstractAsyncContextManager[None]:
+        return self.outside.counted(by, place) if isinstance(place, Outside) else nullcontext()
 
     async def _person(self, wish: TransferWish | ConsultWish) -> AgentId | Outside | None:
         if wish.to_expert is not None:

@@ -1,7 +1,8 @@
 """An agent calls somebody: whom, whether that may be, and once for each press."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,13 +46,9 @@ class CallingDesk:
         call = await self.store.begin(wanted, agent, press, now)
         if call != wanted:
             return call
-        try:
-            if not is_emergency(number, rules):
-                await self._require_room(agent, rules, now)
+        limits = None if is_emergency(number, rules) else rules
+        async with self._within_limits(call, agent, now, limits):
             await self.placing.place(call, agent, number, name, rules.ring_s)
-        except HotlineError:
-            await self.store.take_back(call)
-            raise
         await self.trail.note(user.staff_id, "customer_called", call)
         return call
 
@@ -63,8 +60,32 @@ class CallingDesk:
             raise DoNotCall("This person does not want to be called.")
         return rules
 
+    @asynccontextmanager
+    async def counted(self, agent: AgentId, numbers: Collection[str]) -> AsyncIterator[None]:
+        """Has somebody called whom the agent asks, or sends a caller to: it counts like a call of their own.
+
+        Somebody with several numbers counts once.
+        """
+        now, press, rules = self.clock.now(), secrets.token_hex(8), await self.book.read()
+        call = await self.store.begin(self.new_call(now, press), agent, press, now)
+        limits = None if any(is_emergency(number, rules) for number in numbers) else rules
+        async with self._within_limits(call, agent, now, limits):
+            yield
+
+    @asynccontextmanager
+    async def _within_limits(
+        self, call: CallId, agent: AgentId, now: datetime, limits: CallingRules | None
+    ) -> AsyncIterator[None]:
+        """Refuses a call too many, and forgets one that was refused. It is written down already."""
+        try:
+            if limits is not None:
+                await self._require_room(agent, limits, now)
+            yield
+        except HotlineError:
+            await self.store.take_back(call)
+            raise
+
     async def _require_room(self, agent: AgentId, rules: CallingRules, now: datetime) -> None:
-        """The call itself is written down already."""
         in_hour, in_day = await self.store.count(agent, now - HOUR), await self.store.count(agent, now - DAY)
         check_limits(rules, in_hour=in_hour - 1, in_day=in_day - 1)
 

@@ -1,11 +1,13 @@
 """Joins what agents do with callers to the site's flows and experts, and to the rules of calling."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from agent_ui.sendings import Sendings, talk_routes
 from infra.logging import mask_number
 from infra.web import Route
 from kernel.errors import HotlineError, NotFound
+from kernel.ids import AgentId
 from outbound.errors import NoSuchNumber
 from outbound.service import CallingDesk
 from server.installation import expert_directory
@@ -22,6 +24,8 @@ class OutsidePeople:
 
     experts: ExpertDirectory
     calling: CallingDesk
+    language: str
+    """In which people are asked to take a call who have none of their own."""
 
     async def expert(self, key: str) -> Outside:
         """An expert, with those of their numbers that may be called."""
@@ -38,7 +42,8 @@ class OutsidePeople:
                 refusals.append(refused)
         if not numbers:
             raise refusals[0]
-        return Outside(shown=known.name, numbers=tuple(numbers))
+        language = known.language or self.language
+        return Outside(shown=known.name, numbers=tuple(numbers), language=language)
 
     async def number(self, typed: str) -> Outside:
         """Whoever answers the number that an agent typed."""
@@ -46,7 +51,11 @@ class OutsidePeople:
         if not number:
             raise NoSuchNumber("This is no number that can be called; write it with its area code.")
         await self.calling.require_callable(number)
-        return Outside(shown=mask_number(number), numbers=(number,))
+        return Outside(shown=mask_number(number), numbers=(number,), language=self.language)
+
+    def counted(self, agent: AgentId, outside: Outside) -> AbstractAsyncContextManager[None]:
+        """Has somebody outside called for the agent, within the agent's limits."""
+        return self.calling.counted(agent, outside.numbers)
 
 
 def routes_of_sending(
@@ -58,6 +67,10 @@ def routes_of_sending(
         routing=talk.routing,
         names=records.directory,
         book=SiteFlows(site=talk.site),
-        outside=OutsidePeople(experts=experts, calling=calling),
+        outside=OutsidePeople(
+            experts=experts,
+            calling=calling,
+            language=foundation.settings.telephony.accept_language,
+        ),
     )
     return [*talk_routes(sendings), *expert_routes(experts)]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -31,6 +31,8 @@ class Expert:
     skills: Mapping[str, int] = field(default_factory=dict)
     department: str = ""
     note: str = ""
+    language: str = ""
+    """In which they are asked to press the key that takes a call; "": the site's."""
 
 
 Experts = Mapping[str, Expert]
@@ -43,6 +45,7 @@ class _Written(Strict):
     skills: dict[SkillName, SkillLevel] = Field(default_factory=dict)
     department: _Line = ""
     note: _Line = ""
+    language: Literal["zh", "en"] | None = None
 
 
 def parse_experts(text: str, read_number: ReadNumber, *, name: str = "experts.yaml") -> Experts:
@@ -76,6 +79,7 @@ def _expert(name: str, listed: Any, key: Any, read_number: ReadNumber) -> Expert
         skills=written.skills,
         department=written.department,
         note=written.note,
+        language=written.language or "",
     )
 
 

@@ -1,7 +1,7 @@
 """Where Asterisk is found, and every limit of talking to it."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -94,6 +94,9 @@ class TelephonySettings(BaseModel):
     rtp_timeout_hold_s: int = Field(default=300, ge=1)
     accept_key_s: int = Field(default=5, ge=1, le=30)
     """How long whoever answers an outside number has to press 1 once they were asked to."""
+    accept_language: Literal["zh", "en"] = "zh"
+    """In which they are asked where nothing else is known: agents' own numbers have that of their pages,
+    experts may have one of their own."""
     fallback_after_s: int = Field(default=15, ge=1)
     """How long callers without a server hear music, and ask for it about once a second, before the
     switch's own queue is theirs. Longer than a restart takes, which costs nobody their place then."""

@@ -172,6 +172,24 @@ async def test_an_agent_calls_only_so_often_within_an_hour(scene: Scene) -> None
     await scene.call(press="press-three")
 
 
+async def test_people_who_are_sent_a_caller_or_asked_count_among_the_agents_calls(scene: Scene) -> None:
+    agent, driver = AgentId(AGENT.staff_id), ("+8613900001111", "+8613900002222")
+    scene.edits.append(CallingRules(per_hour=2, per_day=3))
+    with pytest.raises(NotFound):
+        async with scene.desk.counted(agent, driver):
+            raise NotFound("the caller hung up")
+    async with scene.desk.counted(agent, driver):
+        pass
+    await scene.call()
+    with pytest.raises(TooManyCalls):
+        async with scene.desk.counted(agent, driver):
+            pytest.fail("one too many was called")
+    with pytest.raises(TooManyCalls):
+        await scene.call(press="press-two")
+    async with scene.desk.counted(agent, ["120"]):
+        pass
+
+
 async def test_nobody_is_called_without_a_number_or_against_the_rules(scene: Scene) -> None:
     with pytest.raises(NobodyToCall):
         await scene.call(Whom(number=""))

@@ -27,6 +27,7 @@ experts:
     name: Anna Miller
     numbers: ["+44 20 7946 0123"]
     skills: {english: 5}
+    language: en
 """
 
 
@@ -48,6 +49,12 @@ def test_experts_are_read_with_their_numbers_in_one_spelling() -> None:
         department="研发部",
         note="漏水",
     )
+
+
+def test_experts_are_asked_in_their_language_and_no_other_than_the_prompts_have() -> None:
+    assert [expert.language for expert in read(GOOD).values()] == ["", "en"]
+    with pytest.raises(ExpertsFileInvalid, match="language"):
+        read(GOOD.replace("language: en", "language: fr"))
 
 
 @pytest.mark.parametrize(
