@@ -5,7 +5,7 @@ from each event is decided in `phone_engine`; here it is done, one event of a ph
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -94,10 +94,10 @@ class PhoneDesk:
         tasks: Tasks,
         clock: Clock,
         settings: WebSettings,
-        read_number: Callable[[str], str],
+        callable_number: Callable[[str], Awaitable[str]],
         ice_servers: Sequence[IceServer] = (),
     ) -> None:
-        self._read_number = read_number
+        self._callable_number = callable_number
         self._ice_servers = ice_servers
         self._switch = switch
         self._presence = presence
@@ -151,7 +151,7 @@ class PhoneDesk:
 
     async def choose(self, staff: StaffId, wish: ChoosePhone) -> None:
         """The person's calls ring there from now on, or once the call in hand is over."""
-        number = self._read_number(wish.number) if wish.kind is PhoneKind.OUTSIDE else ""
+        number = await self._callable_number(wish.number) if wish.kind is PhoneKind.OUTSIDE else ""
         plan = Plan(kind=wish.kind, page=wish.page, number=number, language=wish.language)
         if wish.kind is PhoneKind.DESK and self.desk_phones.find(staff) is None:
             raise NoDeskPhone("There is no desk phone yet; make one first.")

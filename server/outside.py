@@ -1,5 +1,6 @@
 """Joins what agents do with callers to the site's flows and experts, and to the rules of calling."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -10,9 +11,10 @@ from kernel.errors import HotlineError, NotFound
 from kernel.ids import AgentId
 from outbound.errors import NoSuchNumber
 from outbound.service import CallingDesk
-from server.installation import expert_directory
+from server.installation import expert_directory, outside_number_reader
 from server.joining import SiteFlows
 from server.parts import Foundation, Records, Talk
+from server.settings import Settings
 from staff.expert_http import expert_routes
 from staff.experts import ExpertDirectory
 from telephony.destinations import Outside
@@ -56,6 +58,18 @@ class OutsidePeople:
     def counted(self, agent: AgentId, outside: Outside) -> AbstractAsyncContextManager[None]:
         """Has somebody outside called for the agent, within the agent's limits."""
         return self.calling.counted(agent, outside.numbers)
+
+
+def own_phone_reader(settings: Settings, calling: CallingDesk) -> Callable[[str], Awaitable[str]]:
+    """Reads a number at which an agent wants calls to ring: an ordinary one that may be called at all."""
+    read = outside_number_reader(settings)
+
+    async def callable_number(text: str) -> str:
+        number = read(text)
+        await calling.require_callable(number)
+        return number
+
+    return callable_number
 
 
 def routes_of_sending(

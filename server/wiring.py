@@ -45,13 +45,13 @@ from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
+from outbound.service import CallingDesk
 from server.calling import calling_desk, missed_callers, routes_of_calling
 from server.calling_back import PromisedCalls, callback_desk, callback_line, callback_neighbours
 from server.disk import MB, Disk
 from server.installation import (
     is_loopback,
     number_rules,
-    outside_number_reader,
     queues_file,
     region_directory,
     site_files,
@@ -69,7 +69,7 @@ from server.joining import (
 )
 from server.left_messages import left_messages
 from server.metrics import FloorCollector, Metrics
-from server.outside import routes_of_sending
+from server.outside import own_phone_reader, routes_of_sending
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.settings import VERSION, Settings
@@ -266,6 +266,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     sessions = RememberedSessions(records.staff.sessions, foundation.clock, settings)
     gate = Gate(sessions, settings)
     desk_phones = _desk_phones(foundation, talk, records, board)
+    calling = calling_desk(foundation, talk, records)
     phones = PhoneDesk(
         switch=talk.switch,
         presence=talk.routing,
@@ -275,7 +276,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         tasks=foundation.tasks,
         clock=foundation.clock,
         settings=settings,
-        read_number=outside_number_reader(foundation.settings),
+        callable_number=own_phone_reader(foundation.settings, calling),
         ice_servers=foundation.settings.telephony.ice_servers,
     )
     projections = _projections(foundation, talk, records, board)
@@ -288,7 +289,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *phone_routes(phones),
             *desk_phone_routes(desk_phones, phones),
             *AcdApi(talk.routing).routes(),
-            *_routes_of_calls(foundation, talk, records),
+            *_routes_of_calls(foundation, talk, records, calling),
             *_supervising(foundation, talk, records, board),
             *customer_routes(records.customers, records.histories),
             *region_routes(records.homes.regions),
@@ -327,9 +328,10 @@ def _desk_phones(foundation: Foundation, talk: Talk, records: Records, board: Bo
     )
 
 
-def _routes_of_calls(foundation: Foundation, talk: Talk, records: Records) -> list[Route]:
+def _routes_of_calls(
+    foundation: Foundation, talk: Talk, records: Records, calling: CallingDesk
+) -> list[Route]:
     """What people see of calls, and do with them."""
-    calling = calling_desk(foundation, talk, records)
     queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
     return [
         *call_routes(records.calls),

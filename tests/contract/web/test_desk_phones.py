@@ -136,3 +136,14 @@ async def test_an_admin_makes_and_revokes_and_nobody_reads_the_secret_again(
         with pytest.raises(ApiRefused, match="no encrypted SIP port"):
             await api.ask("POST", "/api/desk-phone", {"is_encrypted": True})
         await seen.close()
+
+
+async def test_whom_nobody_may_call_nobody_has_as_a_phone(house: House) -> None:
+    choice = {"page": PAGE, "kind": "outside", "number": "139 0000 9000"}
+    async with house.api() as chen, house.api() as api:
+        await chen.sign_in("chen", house.password("chen"))
+        await chen.ask("POST", "/api/do-not-call", {"number": "+8613900009000"})
+        await api.sign_in("lijing", house.password("lijing"))
+        with pytest.raises(ApiRefused, match="does not want to be called"):
+            await api.ask("PUT", "/api/phone/choice", choice)
+        await api.ask("PUT", "/api/phone/choice", choice | {"number": "139 0000 9001"})
