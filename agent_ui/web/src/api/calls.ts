@@ -2,6 +2,7 @@ import { query, request } from './http'
 import type {
   AgentStateWish,
   Call,
+  Callback,
   CallBrief,
   CallOrder,
   Colleague,
@@ -66,6 +67,11 @@ export const placeCall = (whom: Whom, key: string): Promise<{ call_id: string }>
 export const fetchMissedCallers = (): Promise<Page<MissedCaller>> => request('GET', '/api/missed-callers')
 export const noteSeenTo = (call: string): Promise<void> =>
   request('POST', `/api/missed-callers/${encodeURIComponent(call)}/seen-to`)
+
+export const fetchCallbacks = (): Promise<{ items: Callback[] }> => request('GET', '/api/callbacks')
+/** Nobody calls this customer back any more. */
+export const cancelCallback = (call: string): Promise<void> =>
+  request('POST', `/api/callbacks/${encodeURIComponent(call)}/cancel`)
 
 export type Side = 'customer' | 'agent'
 export const recordingAddress = (call: string, side: Side): string => `${path(call)}/recording/${side}`

@@ -29,6 +29,7 @@ export type CustomerLevel = Schemas['Level']
 export type Region = Schemas['RegionView']
 
 export type CallBrief = Schemas['CallBrief']
+export type Callback = Schemas['CallbackItem']
 export type MissedCaller = Schemas['MissedView']
 export type Call = Schemas['CallView']
 export type Colleague = Schemas['ColleagueView']

@@ -59,7 +59,7 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { title: 'call.detail' },
   },
-  { path: '/wall', name: 'wall', component: () => import('@/features/wall/WallPage.vue'), meta: { title: 'nav.wall' } },
+  { path: '/wall', name: 'wall', component: () => import('./WallRoute.vue'), meta: { title: 'nav.wall' } },
   {
     path: '/:rest(.*)*',
     name: 'missing',

@@ -20,6 +20,18 @@ const en: typeof zhCN = {
       failed: '{number} was not reached.',
     },
   },
+  called_back: {
+    title: 'Called back by the queue',
+    place: 'place {place} in the queue',
+    ringing: 'being called',
+    at_opening: 'called once the queue is open',
+    next: 'called again at the earliest',
+    tries: 'not reached {count} times',
+    promised: 'promised',
+    cancel: 'Do not call back',
+    cancel_sure: 'The customer was promised a call. Take that back?',
+    keep: 'Keep it',
+  },
 }
 
 export default en

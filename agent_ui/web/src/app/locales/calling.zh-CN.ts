@@ -18,6 +18,18 @@ const zhCN = {
       failed: '没有接通 {number}。',
     },
   },
+  called_back: {
+    title: '排队回拨',
+    place: '排在第 {place} 位',
+    ringing: '正在呼叫',
+    at_opening: '队列开放后呼叫',
+    next: '最早再呼叫：',
+    tries: '未接通 {count} 次',
+    promised: '约定于',
+    cancel: '取消回拨',
+    cancel_sure: '已答应给客户回拨，确定取消吗？',
+    keep: '保留',
+  },
 }
 
 export default zhCN
