@@ -8,8 +8,9 @@ from acd.announcing import Announcing, Outlook
 from acd.engine.expected_wait import Boosted, Estimate, Movement, Newcomers, Rate
 from acd.engine.state import Agent, Call
 from acd.engine.world import World, lane_of
-from acd.events import CallConnected, CallLeftQueue, CallQueued
-from acd.model import AgentState
+from acd.events import CallbackEnded, CallbackTried, CallConnected, CallLeftQueue, CallQueued
+from acd.model import AgentState, Exit
+from acd.promises import PromiseEnd
 from acd.settings import AcdSettings
 from acd.still_waiting import Waiting
 from kernel.clock import Clock
@@ -22,6 +23,8 @@ RARE = 0.01
 """So few of a class lately, and none is expected: such as each of the waits that were given back."""
 NEW_S = 1.0
 """A call that is said to wait, and came no longer ago, is a new one."""
+NOT_GONE = {PromiseEnd.KEPT, PromiseEnd.CALLED_IN}
+"""The customer is on the line now, at the same place."""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,17 @@ class Outlooks:
             if past is None:
                 past = self._pasts[event.queue] = _Past(began_s=at_s)
             self._note(past, event, at_s)
+        elif isinstance(event, CallbackTried):
+            again = self._world.calls.get(event.next_call)
+            self._look_at_rest(again.queue if again is not None else None, event.at.timestamp())
+        elif isinstance(event, CallbackEnded) and event.end not in NOT_GONE:
+            self._look_at_rest(event.queue, event.at.timestamp())
+
+    def _look_at_rest(self, queue: QueueId | None, at_s: float) -> None:
+        """A place is kept, and nobody stands at it: agents who are idle meanwhile are not slow."""
+        past = self._pasts.get(queue) if queue is not None else None
+        if past is not None and queue is not None and not self._somebody_waits(queue):
+            past.movement.rest(at_s)
 
     def _note(self, past: _Past, event: CallQueued | CallConnected | CallLeftQueue, at_s: float) -> None:
         others_wait = self._somebody_waits(event.queue)
@@ -68,6 +82,9 @@ class Outlooks:
             self._note_class(past, event, at_s)
             if others_wait:
                 past.movement.begin(at_s)
+        elif isinstance(event, CallLeftQueue) and event.exit is Exit.CALLBACK:
+            # Nobody has given up: who is to be called back stands where they stood.
+            self._look_at_rest(event.queue, at_s)
         elif isinstance(event, CallLeftQueue):
             past.movement.leave(at_s, event.waited_s, self._settings, others_wait=others_wait)
         elif event.is_first:

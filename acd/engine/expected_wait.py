@@ -116,7 +116,12 @@ class Movement:
         """A caller gives up."""
         keep = 1 - 1 / settings.outlook_counts
         self.waited_s, self.left = self.waited_s * keep + waited_s, self.left * keep + 1
-        if not others_wait and self.since_s is not None:
+        if not others_wait:
+            self.rest(now_s)
+
+    def rest(self, now_s: float) -> None:
+        """Nobody waits for the next to be taken any more."""
+        if self.since_s is not None:
             self.busy_s += self._worked_s(now_s)
             self.since_s = None
 

@@ -15,6 +15,7 @@ from acd.settings import AcdSettings
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from telephony.model import Boost, BoostSource
+from tests.unit.acd.called_back import CALLING, accept, not_reached, promised
 from tests.unit.acd.floor import SALES, Floor, rules
 
 SETTINGS = AcdSettings(outlook_seen_min_s=60.0)
@@ -209,3 +210,37 @@ def test_a_rate_is_right_from_the_first_hour_on() -> None:
     for second in range(0, 600, 10):
         rate.note(second, memory_s=1800)
     assert rate.per_s(600, 0, memory_s=1800) == pytest.approx(0.1, rel=0.02)
+
+
+def test_who_would_rather_be_called_back_has_not_given_up_and_stays_before_those_behind() -> None:
+    floor, same = Watched(), Watched()
+    waiting = floor.busy_hour()
+    assert same.busy_hour() == waiting
+    for number, call in enumerate(waiting[5:25], 1):
+        promised(floor, call, number, numbers=())
+    assert floor.tells(waiting[30]) == same.tells(waiting[30])
+    assert floor.tells(waiting[30])[0] == 31
+
+
+def test_agents_who_are_idle_while_a_customer_is_not_to_be_called_yet_are_not_slow() -> None:
+    floor, same = Watched(callback=CALLING), Watched(callback=CALLING)
+    for each in (floor, same):
+        for call in each.busy_hour():
+            each.serve(call)
+        each.serve(each.call("busy"))
+    agents_own = floor.call("talks")
+    floor.answer(agents_own)
+    call = promised(floor, floor.call("later"))
+    floor.hang_up(agents_own)
+    accept(floor, call)
+    not_reached(floor, call)
+    floor.wait(200)
+    for each in (floor, same):
+        each.serve(each.call("next"))
+    assert pace(floor) == pytest.approx(pace(same), rel=0.1)
+
+
+def pace(floor: Watched) -> float:
+    assert floor.outlooks
+    (past,) = floor.outlooks._pasts.values()
+    return past.movement.taken / past.movement.busy_s
