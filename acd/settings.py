@@ -72,6 +72,8 @@ class AcdSettings(BaseModel):
     """Of how many talks that lasted as long it must be known how they ended, to say when one will."""
     talks_counted_max: int = Field(default=300, gt=0)
     """How many of a queue's latest talks are remembered for that."""
+    callbacks_of_caller_max: int = Field(default=5, ge=1)
+    """So many people may wait to be called back at the wish of one number, such as an office's."""
     dial_grace_s: float = Field(default=5.0, gt=0)
     """How long after its own time limit a call to a customer is given up, if the switch stays silent."""
     dial_retry_s: float = Field(default=30.0, gt=0)

@@ -136,6 +136,21 @@ async def test_two_people_of_one_office_are_both_called_back(site: Site) -> None
     assert [promise.number for promise in site.promises.written.values()] == numbers
 
 
+async def test_nobody_has_half_the_town_called(site: Site) -> None:
+    await busy(site)
+    asked = wish()
+    office = replace(asked, arrival=replace(asked.arrival, caller_number="+862160000000"))
+    most = site.routing._settings.callbacks_of_caller_max
+    for number in range(most):
+        one = replace(office, arrival=replace(office.arrival, call=CallId(f"c{number}")))
+        await site.routing.callbacks.promise(one, f"+861390013900{number}")
+
+    with pytest.raises(NumberForbidden):
+        await site.routing.callbacks.promise(office, "+8613900139999")
+
+    assert len(site.promises.written) == most
+
+
 async def test_a_place_that_is_changed_as_the_customer_is_about_to_be_called_is_kept(site: Site) -> None:
     call = await accepted(site)
     await site.routing.boost(call, 60.0)
