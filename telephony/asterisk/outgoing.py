@@ -1,5 +1,6 @@
 """Calling customers: by which line, and by the next one where that is full or does not work."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -39,6 +40,7 @@ class Outgoing:
         self._dialled = translator.dialled
         self._clock = clock
         self._publish = publish
+        self._one_at_a_time = asyncio.Lock()
 
     async def call(self, order: CallOut) -> None:
         """Calls a customer by the first line that works, as far as that can be known before."""
@@ -91,7 +93,14 @@ class Outgoing:
         self._publish(CallEnded(at=self._clock.now(), call=call, reason=reason))
 
     async def in_turn(self, channel: str) -> list[Trunk]:
-        """The lines that have room in their order, those last that do not answer, as some never do."""
+        """The lines that have room in their order, those last that do not answer, as some never do.
+
+        Who asks takes one without waiting for anything: the next to ask finds that counted.
+        """
+        async with self._one_at_a_time:
+            return await self._in_turn(channel)
+
+    async def _in_turn(self, channel: str) -> list[Trunk]:
         free = [line for line in self._lines if await self._has_room(line, channel)]
         online = set[str]()
         if len(free) > 1:

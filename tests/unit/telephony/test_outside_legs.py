@@ -53,3 +53,12 @@ async def test_a_second_line_that_refuses_the_order_is_free_again() -> None:
 
     assert ended.reason is EndReason.UNREACHABLE
     assert asked[-1]["Channel"].endswith("@trunk-b")
+
+
+async def test_two_who_are_called_in_the_same_moment_do_not_share_the_last_channel() -> None:
+    second = Trunk(name="b", host="192.0.2.2", channels=1, order=200)
+    async with on_scripted_asterisk(lines=[ONE_CHANNEL, second]) as (scripted, switch, _):
+        await asyncio.gather(switch.ring(RING), switch.ring(replace(RING, leg=NEXT)))
+        asked = await scripted.asked("Originate", 2)
+
+    assert [action["Channel"].partition("@")[2] for action in asked] == ["trunk-a", "trunk-b"]
