@@ -94,14 +94,22 @@ class Performer:
     """Gives the switch its orders. None of them is waited for by the engine."""
 
     def __init__(
-        self, switch: Switch, spawn: Spawn, report: Callable[[RingFailed | NotCalled], None]
+        self,
+        switch: Switch,
+        spawn: Spawn,
+        report: Callable[[RingFailed | NotCalled], None],
+        *,
+        look_after_s: float,
     ) -> None:
+        """`look_after_s`: how long after an order that was not taken the switch is asked what is alive."""
         self._switch = switch
         self._spawn = spawn
         self._report = report
         self._marks = LatestWriter(spawn, self._write_mark)
         self._mirrors = LatestWriter(spawn, self._mirror)
         self._leads: InOrder[CallId] = InOrder(spawn)
+        self._look_after_s = look_after_s
+        self._is_looking = False
 
     def perform(self, order: Order) -> None:
         """Gives an order, and sees to what becomes of it."""
@@ -111,9 +119,9 @@ class Performer:
             case CancelLeg(leg=leg):
                 self._give(partial(self._switch.cancel, leg), partial(_not_taken, "cancel", leg))
             case ParkCall(call=call):
-                self._give(partial(self._switch.park, call), partial(_not_taken, "park", call))
+                self._give(partial(self._switch.park, call), partial(self._not_led, "park", call))
             case MoveCall(call=call, mark=mark):
-                self._give(partial(self._switch.move, call, mark), partial(_not_taken, "move", call))
+                self._give(partial(self._switch.move, call, mark), partial(self._not_led, "move", call))
             case SetAside() | LeadBack() | LeadOver() | LeadAll() | LeadAnew():
                 self._lead(order)
             case WatchTalk() | ChangeWatch() | CallCustomer() | StopCalling():
@@ -144,7 +152,7 @@ class Performer:
 
     def _lead(self, order: Lead) -> None:
         """Of agents who ask each other: a phone may refuse before its agent is set aside, and be led back."""
-        lead, failed = self._way(order), partial(_not_taken, "lead", order.call)
+        lead, failed = self._way(order), partial(self._not_led, "lead", order.call)
         self._leads.put(order.call, lambda: _follow(lead(), failed))
 
     def _way(self, order: Lead) -> Callable[[], Awaitable[None]]:
@@ -158,8 +166,8 @@ class Performer:
                 return partial(switch.hand_over, call, leg, to)
             case LeadAll(call=call, leg=leg, other=other):
                 return partial(switch.join_all, call, leg, other)
-            case LeadAnew(call=call, leg=leg):
-                return partial(switch.stay, call, leg)
+            case LeadAnew(call=call, leg=leg, left=left, mark=mark):
+                return partial(switch.stay, call, leg, left, mark)
 
     def _give(self, send: Callable[[], Awaitable[None]], failed: Failed) -> None:
         """Sends at once: a task of its own would begin behind all who hear of what led to this order."""
@@ -174,6 +182,19 @@ class Performer:
     async def _mirror(self, device: DeviceId, is_ready: bool | None) -> None:  # noqa: FBT001 - a value to write
         mirrored = self._switch.set_fallback(device, is_ready=is_ready)
         await _follow(mirrored, partial(_not_taken, "set_fallback", device))
+
+    def _not_led(self, order: str, call: CallId, error: Exception) -> None:
+        """People are not where routing believes them to be: it is told anew who talks with whom."""
+        _not_taken(order, call, error)
+        if not isinstance(error, CallGone) and not self._is_looking:
+            self._is_looking = True
+            self._spawn(self._look_again())
+
+    async def _look_again(self) -> None:
+        # A moment later, for what follows from it may be refused too.
+        await asyncio.sleep(self._look_after_s)
+        self._is_looking = False
+        await _follow(self._switch.look_again(), partial(_not_taken, "look_again", "switch"))
 
     def _not_called(self, call: CallId, error: Exception) -> None:
         log.warning("customer not called", call_id=call, error=str(error))

@@ -79,7 +79,9 @@ class Routing:
         self._engine = Engine(settings, self._now())
         self._figures = DayFigures(settings.timezone, self._service_level_s)
         self._orders = Tasks()
-        self._performer = Performer(switch, self._spawn_order, self._hear)
+        self._performer = Performer(
+            switch, self._spawn_order, self._hear, look_after_s=settings.switch_retry_s
+        )
         self.following = Following(self._ask, self._engine, settings)
         """What changes beside callers and phones."""
         self.supervision = Supervision(self._ask, self.set_state, self._engine.world)

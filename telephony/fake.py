@@ -191,6 +191,11 @@ class FakeSwitch(FakeDialling):
             self.fallback[device] = is_ready
 
     @override
+    async def look_again(self) -> None:
+        self._require_connection()
+        self._tell(SwitchConnected(at=self.clock.now(), snapshot=self._snapshot()))
+
+    @override
     async def snapshot(self) -> Snapshot:
         self._require_connection()
         return self._snapshot()

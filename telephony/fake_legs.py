@@ -123,8 +123,10 @@ class FakeLegs(Switch):
         self._tell(WatchEnded(at=self.clock.now(), call=watch.call, leg=leg, agent=watch.agent))
 
     @override
-    async def stay(self, call: CallId, leg: LegId) -> None:
+    async def stay(self, call: CallId, leg: LegId, left: LegId, mark: CallMark) -> None:
         found = self._require(call, leg)
+        assert left not in self.legs or left == found.talks_with, f"{left} has not left"
+        found.mark = mark
         found.talks_with = None
         self._join(found, leg)
 

@@ -163,8 +163,15 @@ class Switch(Protocol):
         """Leads both agents to the caller. Whoever leaves leaves the other two talking."""
         ...
 
-    async def stay(self, call: CallId, leg: LegId) -> None:
-        """Leads the colleague to the caller anew, once the agent who asked has left the three of them."""
+    async def stay(self, call: CallId, leg: LegId, left: LegId, mark: CallMark) -> None:
+        """Leads the colleague to the caller anew, once the agent who asked has left the three of them.
+
+        The caller stands where the mark says meanwhile; `left` was the leg of the agent who asked.
+        """
+        ...
+
+    async def look_again(self) -> None:
+        """Tells anew what is alive, as after a connection: for who gave an order that was not taken."""
         ...
 
     async def watch(self, watch: Watch) -> None:

@@ -98,8 +98,8 @@ def _adopt_third(world: World, talking: LiveLeg, legs: dict[LegId, LiveLeg]) -> 
     others = (leg for leg in legs.values() if leg.call == talking.call and leg.leg != talking.leg)
     colleague = next((leg for leg in others if leg.is_with_caller), None)
     if call.phase is Phase.HELD and call.leg == talking.leg:
-        call.phase = Phase.TALKING
-        offers.write_mark(world, call)
+        back = Joined(at=world.now.wall, call=call.id, leg=talking.leg, agent=talking.agent)
+        consulting.joined(world, back)
     consulted_found.look(world, call, legs)
     if colleague is not None and call.consultation is None:
         consulted_found.talk_found(world, call, colleague, ConsultStage.THREE_WAY)

@@ -99,6 +99,8 @@ def _forget(world: World, call: Call) -> None:
 
 def _has_asked(world: World, call: Call, asking: LiveLeg) -> None:
     agent = world.agent(asking.agent)
+    # It was believed to have left where the switch did not take that order.
+    call.legs_over = tuple(leg for leg in call.legs_over if leg != asking.leg)
     call.leg, call.agent, agent.call = asking.leg, agent.id, call.id
     conversation.end_wrap_up(world, agent)
     refresh(world, agent)

@@ -198,6 +198,9 @@ def _leave_all(world: World, event: Joined) -> None:
         if call is not None and call.leg is None and call.consultation is not None:
             _dismiss(world, call, call.consultation)
         elif call is not None and (call.consultation is not None or call.phase is Phase.HELD):
+            if call.leg is not None:
+                # Else it would have the caller again once the colleague is gone, and count as over.
+                world.order(CancelLeg(leg=call.leg))
             asker_left(world, call, call.consultation, is_meant=False)
 
 
@@ -266,9 +269,12 @@ def asker_left(world: World, call: Call, asked: Consultation | None, *, is_meant
     if call.leg is not None:
         call.legs_over = (*call.legs_over, call.leg)
     if call.leg is not None and asked is not None and asked.stage is not ConsultStage.RINGING:
+        left = call.leg
         let_asker_go(world, call, asked, has_wrap_up=is_meant)
         if asked.stage is ConsultStage.THREE_WAY:
-            world.order(LeadAnew(call=call.id, leg=asked.leg))
+            # Written first: a server that dies while they are led leaves a caller who waits.
+            mark = offers.mark_of(call)
+            world.order(LeadAnew(call=call.id, leg=asked.leg, left=left, mark=mark))
         return
     call.consultation = None
     if call.offer is not None:

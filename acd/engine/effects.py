@@ -108,6 +108,9 @@ class LeadAnew:
 
     call: CallId
     leg: LegId
+    left: LegId
+    """Of the agent who asked."""
+    mark: CallMark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

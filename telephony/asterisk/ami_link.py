@@ -64,6 +64,11 @@ class AmiLink:
             raise SwitchUnavailable("Asterisk cannot be reached at the moment")
         return self._current
 
+    @property
+    def is_connected(self) -> bool:
+        """There is a connection."""
+        return self._current is not None
+
     async def run(self) -> None:
         """Connects and reconnects until cancelled."""
         backoff = Backoff(self._settings.reconnect_first_s, self._settings.reconnect_last_s)

@@ -18,6 +18,8 @@ from telephony.model import CallMark, Ring, Watch, WatchMode
 from telephony.port import Switch
 
 _NORMAL_CLEARING = "16"
+_NOT_UP = "channel not up"
+_ON_THE_WAY_S = (0.02, 0.05, 0.1, 0.2, 0.4)
 
 
 class AsteriskLegs(Switch):
@@ -163,12 +165,25 @@ class AsteriskLegs(Switch):
         await self._lead((leg, "agent-leg", "back"), (other, "asked", "joins"))
 
     @override
-    async def stay(self, call: CallId, leg: LegId) -> None:
-        self._require(call)
-        await self._lead((leg, "asked", "stays"))
+    async def stay(self, call: CallId, leg: LegId, left: LegId, mark: CallMark) -> None:
+        await self.write_mark(call, mark)
+        # The conversation of the three is known by the leg that claimed it.
+        await asyncio.gather(self._tell_caller(call, f"moved-{left}"), self._lead((leg, "asked", "stays")))
 
     async def _lead(self, *ways: tuple[str, str, str]) -> None:
-        """Sends one channel, or two at the same moment, to a context and extension each."""
+        """Sends one channel, or two at the same moment, to a context and extension each.
+
+        One that is still on its way to where it was sent before is refused for as long as that takes.
+        """
+        for pause_s in _ON_THE_WAY_S:
+            try:
+                await self._link.connection.act("Redirect", redirect(*ways))
+            except AmiRefused as refused:
+                if _NOT_UP not in str(refused):
+                    raise
+                await asyncio.sleep(pause_s)
+            else:
+                return
         await self._link.connection.act("Redirect", redirect(*ways))
 
     def _require(self, call: CallId) -> None:

@@ -141,6 +141,18 @@ class AsteriskSwitch(AsteriskLegs):
     async def snapshot(self) -> Snapshot:
         return (await self._look(self._link.connection))[0]
 
+    @override
+    async def look_again(self) -> None:
+        if self._buffer is not None:
+            return  # it is being looked at, or will be with the next connection
+        self._buffer = []
+        try:
+            await self._adopt(self._link.connection)
+        except BaseException:
+            if self._link.is_connected:
+                self._take_up()
+            raise
+
     async def _write(self, call: CallId, variables: Mapping[str, str]) -> None:
         """Writes what differs from what is there, in order; nothing waits between the writes."""
         connection = self._link.connection
@@ -186,13 +198,17 @@ class AsteriskSwitch(AsteriskLegs):
             call: known for call, known in self._marks.items() if call in self._newcomers
         } | written
         self._bus.publish(SwitchConnected(at=self._clock.now(), snapshot=snapshot))
-        waiting, self._buffer = self._buffer or [], None
-        for message in waiting:
-            self._translate(message)
+        self._take_up()
         self._first_connection.set()
         for channel in alive.fallback_channels:
             # They ask again by `next`, unless an agent has just taken them.
             await _accept_refusal(connection, "QueueWithdrawCaller", {"Queue": _FALLBACK, "Caller": channel})
+
+    def _take_up(self) -> None:
+        """Goes on with what came while the picture was taken."""
+        waiting, self._buffer = self._buffer or [], None
+        for message in waiting:
+            self._translate(message)
 
     async def _serve(self, session: AgiSession, handler: LineHandler) -> None:
         # A caller brought back by the adoption may ask before everyone has heard of the snapshot.

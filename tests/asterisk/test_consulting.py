@@ -120,6 +120,22 @@ async def test_without_a_server_a_colleague_can_be_asked_and_leave_and_the_call_
         await talk.customer.until_over(10)
 
 
+async def test_a_server_that_dies_while_the_colleague_of_three_is_led_to_the_caller_parts_nobody(
+    asterisk: PrivateAsterisk,
+) -> None:
+    async with talking(asterisk) as talk:
+        await talk.consult()
+        await talk.all_talk()
+        await talk.it.switch.cancel(talk.asking)
+        await talk.it.switch.stay(talk.call, talk.asked, talk.asking, HELD)
+        await talk.it.server_dies()
+        # What was to be heard of the three is over by then.
+        await eventually(lambda: not talk.li.ends[-1].is_open)
+        await hear_each_other(talk.customer, talk.wang)
+        hangs_up(talk.wang)
+        await talk.customer.until_over(10)
+
+
 async def test_without_a_server_an_agent_who_is_gone_leaves_the_caller_with_the_colleague(
     asterisk: PrivateAsterisk,
 ) -> None:

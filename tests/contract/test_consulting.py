@@ -16,6 +16,7 @@ from tests.contract.test_switch import WAITING, Handler
 
 Setting = Callable[[LineHandler], AbstractAsyncContextManager[Stage]]
 HELD = replace(WAITING, phase=Phase.HELD, waited_ms=1)
+STAYING = replace(HELD, waited_ms=2)
 
 
 @dataclass
@@ -200,8 +201,8 @@ async def test_a_colleague_who_stays_of_three_comes_to_the_caller_like_any_agent
         await it.stage.switch.join_all(it.call, it.asking, it.asked)
         await it.joins(it.asked)
         await it.stage.switch.cancel(it.asking)
-        await it.stage.switch.stay(it.call, it.asked)
+        await it.stage.switch.stay(it.call, it.asked, it.asking, STAYING)
         await it.joins(it.asked, again=True)
         left = await it.stage.switch.snapshot()
-    assert left.calls[0].talks_with == it.asked
+    assert (left.calls[0].talks_with, left.calls[0].mark) == (it.asked, STAYING)
     assert [(leg.leg, leg.is_with_caller) for leg in left.legs] == [(it.asked, True)]

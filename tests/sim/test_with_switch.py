@@ -19,7 +19,7 @@ from infra.tasks import Tasks
 from kernel.clock import SystemClock
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId
-from telephony.errors import LineGone
+from telephony.errors import LineGone, SwitchUnavailable
 from telephony.events import CallTransferred
 from telephony.fake import FakeSwitch
 from telephony.model import EndReason, Phase
@@ -88,7 +88,7 @@ class House:
             bus=self.bus,
             clock=self.clock,
             journal=self.kept,
-            settings=AcdSettings(talk_end_grace_s=0.05, park_s=0.3),
+            settings=AcdSettings(talk_end_grace_s=0.05, park_s=0.3, switch_retry_s=0.05),
             callbacks=self.promises.neighbours(),
         )
 
@@ -136,6 +136,10 @@ class House:
     async def ring_of(self, call: CallId) -> LegId:
         await self.until(lambda: any(leg.ring.call == call for leg in self.switch.legs.values()))
         return next(leg for leg, found in self.switch.legs.items() if found.ring.call == call)
+
+    async def leg_of(self, agent: AgentId) -> LegId:
+        await self.until(lambda: any(leg.ring.agent == agent for leg in self.switch.legs.values()))
+        return next(leg for leg, found in self.switch.legs.items() if found.ring.agent == agent)
 
     async def talk(self) -> CallId:
         call = self.switch.call_in(number="13800138000")
@@ -260,9 +264,9 @@ async def test_who_is_asked_about_a_caller_counts_as_talking_until_they_are_give
     call = await house.talk()
     await house.agent_comes(WANG)
     await house.routing.consult(call, LI, to=WANG)
-    await house.until(lambda: any(leg.ring.agent == WANG for leg in house.switch.legs.values()))
+    leg = await house.leg_of(WANG)
     assert not house.routing.is_talking(WANG)
-    house.switch.answer(next(leg for leg, found in house.switch.legs.items() if found.ring.agent == WANG))
+    house.switch.answer(leg)
     await house.until(lambda: house.routing.is_talking(WANG))
     await house.routing.go_on(call, LI, ConsultStep.HAND_OVER)
     assert house.routing.is_talking(WANG)
@@ -331,3 +335,36 @@ async def test_a_line_that_was_held_leaves_with_its_caller(house: House) -> None
     await house.until(lambda: house.routing.phase_of(call) is None)
     with pytest.raises(LineGone):
         await line.hold()
+
+
+@pytest.mark.parametrize("refused", ["move", "set_aside", "hand_over"])
+async def test_an_order_that_the_switch_does_not_take_leaves_everybody_where_they_really_are(
+    house: House, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise SwitchUnavailable("not now")
+
+    await house.agent_comes(LI)
+    call = await house.talk()
+    await house.agent_comes(WANG)
+    routing = house.routing
+    if refused == "hand_over":
+        await routing.consult(call, LI, to=WANG)
+        house.switch.answer(await house.leg_of(WANG))
+        await house.until(lambda: routing.is_talking(WANG))
+    monkeypatch.setattr(house.switch, refused, refuse)
+    if refused == "move":
+        await routing.transfer(call, LI, to=SALES)
+    elif refused == "set_aside":
+        await routing.consult(call, LI, to=WANG)
+    else:
+        await routing.go_on(call, LI, ConsultStep.HAND_OVER)
+    is_asked, phase = (True, Phase.HELD) if refused == "hand_over" else (False, Phase.TALKING)
+    await house.until(lambda: (routing.agent_of(call), routing.phase_of(call)) == (LI, phase))
+    await house.until(lambda: (routing.is_talking(LI), routing.is_talking(WANG)) == (True, is_asked))
+    await house.until(lambda: len(house.switch.legs) == 1 + is_asked)
+    monkeypatch.undo()
+    if is_asked:
+        await routing.go_on(call, LI, ConsultStep.HAND_OVER)
+        await house.until(lambda: (routing.agent_of(call), routing.phase_of(call)) == (WANG, Phase.TALKING))
+        await house.until(lambda: not routing.is_talking(LI))

@@ -210,7 +210,8 @@ def test_of_three_who_talk_either_agent_may_go_and_the_other_has_the_caller(leav
     stays = WANG if leaves == LI else LI
     assert floor.told(CancelLeg)[-1].leg == (ASKING if leaves == LI else ASKED)
     if leaves == LI:
-        assert [anew.leg for anew in floor.told(LeadAnew)] == [ASKED]
+        anew = floor.told(LeadAnew)
+        assert [(one.leg, one.left, one.mark.phase) for one in anew] == [(ASKED, ASKING, Phase.HELD)]
         joins(floor, ASKED)
     assert (phase(floor), owner(floor)) == (Phase.TALKING, stays)
     assert (floor.state(leaves), floor.state(stays)) == (AgentState.WRAP_UP, AgentState.TALKING)
@@ -337,3 +338,13 @@ def test_who_sets_another_state_meanwhile_gets_it_afterwards() -> None:
     assert floor.state(WANG) is AgentState.TALKING
     ends(floor, ASKED)
     assert floor.state(WANG) is AgentState.ON_BREAK
+
+
+@pytest.mark.parametrize("stage", [ringing, consulting, three_way])
+def test_an_agent_who_asks_and_has_another_caller_all_at_once_has_no_second_leg(
+    stage: Callable[[], Floor],
+) -> None:
+    floor = stage()
+    floor.do(Joined(at=floor.at, call=CallId("b"), leg=LegId("member-7"), agent=LI))
+    assert ASKING in [cancelled.leg for cancelled in floor.told(CancelLeg)]
+    sound(floor)

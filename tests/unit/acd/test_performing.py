@@ -64,6 +64,7 @@ async def test_an_agent_is_led_back_only_once_they_are_set_aside(
         switch,  # type: ignore[arg-type]
         lambda order: tasks.spawn(order, name="order"),
         lambda failed: pytest.fail(f"{failed} was not rung"),
+        look_after_s=60,
     )
     for call in (CallId("a"), CallId("b")):
         performer.perform(SetAside(call=call, leg=LegId(f"leg-{call}-1"), mark=MARK))
