@@ -163,6 +163,7 @@ class Callbacks:
             call=promise.call,
             queue=promise.mark.queue or QueueId(""),
             origin=promise.origin,
+            number=promise.number,
             end=PromiseEnd.CALLED_IN,
             by=promise.origin,
         )

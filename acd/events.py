@@ -211,6 +211,8 @@ class CallbackEnded(Event):
     call: CallId
     queue: QueueId
     origin: CallId
+    number: str
+    """That was to be called."""
     end: PromiseEnd
     by: CallId | None = None
     """The customer's own call that has the place now."""

@@ -148,4 +148,4 @@ class PromisedCalls:
 
     async def break_promise(self, ended: CallbackEnded) -> None:
         """Who was not called back is among those who reached nobody."""
-        await self.book.break_promise(ended.origin, ended.at)
+        await self.book.break_promise(ended.origin, ended.number, ended.at)

@@ -178,11 +178,17 @@ class CallStore:
         async with self._database.transaction() as connection:
             await _write(connection, seen_to, rows)
 
-    async def break_promise(self, call: CallId, at: datetime) -> None:
-        """Who was promised a callback in this call was not reached: they are to be called by somebody."""
+    async def break_promise(self, call: CallId, number: str, at: datetime) -> None:
+        """Who was promised a callback in this call was not reached: they are to be called by somebody.
+
+        Whoever withheld their number in it is known by the one they gave to be called on.
+        """
+        known = sa.case((calls.c.caller_number == "", number), else_=calls.c.caller_number)
         broken = sa.update(calls).where(calls.c.id == call, calls.c.outcome == Outcome.CALLBACK)
         async with self._database.transaction() as connection:
-            await connection.execute(broken.values(turned_away=NOT_REACHED, wanted_until=at))
+            await connection.execute(
+                broken.values(turned_away=NOT_REACHED, wanted_until=at, caller_number=known)
+            )
 
     async def of_numbers(self, numbers: Sequence[str], *, limit: int = 20) -> list[CallEntry]:
         """Calls from any of these numbers, the newest first."""

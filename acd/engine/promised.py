@@ -74,6 +74,7 @@ def _settle(
             call=call.id,
             queue=call.queue,
             origin=promise.origin,
+            number=promise.number,
             end=how,
             by=by,
             reason=reason,

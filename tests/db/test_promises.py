@@ -58,7 +58,13 @@ def store(database: Database) -> PromiseStore:
 
 def ended(promise: Promise, end: PromiseEnd = PromiseEnd.KEPT) -> CallbackEnded:
     return CallbackEnded(
-        at=NOON, promise=promise.id, call=promise.call, queue=SALES, origin=promise.origin, end=end
+        at=NOON,
+        promise=promise.id,
+        call=promise.call,
+        queue=SALES,
+        origin=promise.origin,
+        number=promise.number,
+        end=end,
     )
 
 
@@ -128,11 +134,13 @@ async def test_who_is_back_on_the_line_was_promised_nothing(store: PromiseStore)
     assert not await store.was_made(A)
 
 
-def entry(call: str, minutes: int, outcome: Outcome, *, is_wanted: bool = True) -> CallEntry:
+def entry(
+    call: str, minutes: int, outcome: Outcome, *, is_wanted: bool = True, number: str = "+861"
+) -> CallEntry:
     arrival = Arrival(
         call=CallId(call),
         at=NOON + timedelta(minutes=minutes),
-        caller_number="+861",
+        caller_number=number,
         caller_name="",
         dialled="4001",
         trunk="t",
@@ -148,7 +156,7 @@ async def test_who_is_not_reached_is_among_those_to_call_and_who_is_promised_is_
     await store.save([entry("gave-up", 0, Outcome.ABANDONED), entry("promised", 1, Outcome.CALLBACK)])
     assert await store.in_vain(NOON) == []
 
-    await store.break_promise(CallId("promised"), NOON + timedelta(minutes=30))
+    await store.break_promise(CallId("promised"), "+861", NOON + timedelta(minutes=30))
 
     found = await store.in_vain(NOON)
     assert [one.arrival.call for one in found] == ["promised", "gave-up"]
@@ -157,3 +165,19 @@ async def test_who_is_not_reached_is_among_those_to_call_and_who_is_promised_is_
 
     await store.save([entry("talked", 40, Outcome.SERVED)])
     assert await store.in_vain(NOON) == []
+
+
+async def test_who_withheld_their_number_and_is_not_reached_is_known_by_the_one_they_typed(
+    database: Database,
+) -> None:
+    store = CallStore(database)
+    await store.save([entry("withheld", 0, Outcome.CALLBACK, number=""), entry("shown", 1, Outcome.CALLBACK)])
+
+    for call in ("withheld", "shown"):
+        await store.break_promise(CallId(call), "+862", NOON + timedelta(minutes=30))
+
+    found = await store.in_vain(NOON)
+    assert [one.arrival.caller_number for one in found] == ["+861", "+862"]
+
+    await store.save([entry("talked", 40, Outcome.SERVED, number="+862")])
+    assert [one.arrival.call for one in await store.in_vain(NOON)] == ["shown"]
