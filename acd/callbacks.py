@@ -128,11 +128,9 @@ class Callbacks:
         if arrival.call not in world.calls and request.queue not in world.rules:
             raise UnknownQueue(f"There is no queue {request.queue!r}.")
         numbers = tuple(dict.fromkeys(filter(None, (number, *request.numbers, arrival.caller_number))))
-        kept = [promise_of(world.calls[call]) for call in world.absent]
-        if any(promise.number == number for promise in kept):
+        if any(promise_of(world.calls[call]).number == number for call in world.promised.get(number, ())):
             return  # it is called already, from an older place; another number of the same office is not
-        of_caller = sum(arrival.caller_number in promise.numbers for promise in kept)
-        if arrival.caller_number and of_caller >= world.settings.callbacks_of_caller_max:
+        if len(world.promised.get(arrival.caller_number, ())) >= world.settings.callbacks_of_caller_max:
             raise NumberForbidden("This caller has had as many people called as may be.")
         mark = place_of(world, request)
         if mark is None:

@@ -25,8 +25,9 @@ def kept_for(world: World, request: QueueRequest) -> Call | None:
     if is_back or not world.promised or world.is_closed(request.queue):
         return None
     numbers = request.numbers or (request.arrival.caller_number,)
-    found = (world.promised.get(number) for number in numbers if number)
-    return next((world.calls[call] for call in found if call is not None), None)
+    kept = [world.calls[call] for number in numbers for call in world.promised.get(number, ())]
+    # A number may be a whole office's; that on which somebody is to be called is theirs.
+    return min(kept, key=lambda call: promise_of(call).number not in numbers, default=None)
 
 
 def came(world: World, call: Call) -> None:
@@ -98,7 +99,9 @@ def forget(world: World, call: Call) -> None:
     """The place is kept no longer: its customer is there, or somebody else stands for them."""
     world.absent.pop(call.id, None)
     for number in promise_of(call).numbers:
-        if world.promised.get(number) == call.id:
-            del world.promised[number]
+        places = world.promised.get(number, {})
+        places.pop(call.id, None)
+        if not places:
+            world.promised.pop(number, None)
     world.stop_timer(Timer.DIAL, call.id)
     world.stop_timer(Timer.CALLBACK, call.id)

@@ -63,7 +63,7 @@ def _stand(world: World, promise: Promise) -> Call:
     call.promise, call.is_absent, call.level = promise, True, promise.level
     world.absent[call.id] = None
     for number in promise.numbers:
-        world.promised.setdefault(number, call.id)
+        world.promised.setdefault(number, {})[call.id] = None
     world.add_waiting(call)
     if promise.not_before is not None:
         pause_s = (promise.not_before - world.now.wall).total_seconds()

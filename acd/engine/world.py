@@ -36,8 +36,8 @@ class World:
         self.calls: dict[CallId, Call] = {}
         self.absent: dict[CallId, None] = {}
         """Those whose customers are not on the line: they are called back."""
-        self.promised: dict[str, CallId] = {}
-        """Number -> the place that is kept for who has it."""
+        self.promised: dict[str, dict[CallId, None]] = {}
+        """Number -> the places that are kept for who has it, the oldest promise first."""
         self.agents: dict[AgentId, Agent] = {}
         self.guests: set[AgentId] = set()
         """Those of them who are outside, each for one call."""

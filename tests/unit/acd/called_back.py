@@ -18,7 +18,7 @@ SUPPORT = QueueId("support")
 CALLING = CallbackRules(attempts=2, retry_after_s=300, ring_s=30)
 
 
-def promised(floor: Floor, origin: CallId, number: int = 1, **changes: object) -> CallId:
+def promised(floor: Floor, origin: CallId, number: int = 1, /, **changes: object) -> CallId:
     """What the service does once it has written the promise down."""
     call = CallId(f"out-1795165200-cb{number:08d}n0000")
     known = floor.engine.world.calls.get(origin)

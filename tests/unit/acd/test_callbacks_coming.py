@@ -7,7 +7,7 @@ import pytest
 
 from acd.engine.effects import CancelLeg, DialCustomer, RememberPromise, StopCalling
 from acd.engine.inputs import Enter, SetClosed
-from acd.engine.promise_inputs import DialFailed, DialFailure, TakePromise
+from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure, TakePromise
 from acd.events import (
     CallbackTried,
     OfferEnded,
@@ -104,6 +104,34 @@ def test_who_calls_in_has_the_place_by_any_of_their_numbers(floor: Floor) -> Non
     assert floor.engine.world.waited_s(floor.engine.world.calls[caller]) == pytest.approx(100)
     assert ended(floor) == [(PromiseEnd.CALLED_IN, caller)]
     assert absent(floor) == []
+
+
+OFFICE, OTHER = "+862100000000", "+8613900139001"
+
+
+def two_of_one_office(floor: Floor) -> tuple[CallId, CallId]:
+    """Both called from the office, and each is to be called on a number of their own."""
+    one = promised(floor, floor.call("a"), 1, number=OTHER, numbers=(OTHER, OFFICE))
+    return one, promised(floor, floor.call("b"), 2, number=NUMBER, numbers=(NUMBER, OFFICE))
+
+
+def test_of_two_in_one_office_who_calls_in_has_their_own_place(floor: Floor) -> None:
+    other, _ = two_of_one_office(floor)
+
+    caller = calls_in(floor)
+
+    assert order_of(floor) == [other, caller]
+    assert absent(floor) == [other]
+
+
+def test_who_calls_in_from_the_office_has_the_place_that_is_left(floor: Floor) -> None:
+    other, back = two_of_one_office(floor)
+    floor.do(CancelPromise(call=other))
+
+    caller = calls_in(floor, numbers=())
+
+    assert ended(floor)[-1] == (PromiseEnd.CALLED_IN, caller)
+    assert back not in absent(floor)
 
 
 def test_who_calls_in_while_they_are_called_wins_and_the_call_to_them_stops(floor: Floor) -> None:
