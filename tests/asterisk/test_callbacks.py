@@ -1,15 +1,18 @@
 """Callbacks on a live Asterisk: the agent's phone, the customer's, and servers that die between."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import pytest
+
 from acd.model import AgentState, QueueRequest
-from acd.promises import PromiseEnd
+from acd.promises import Promise, PromiseEnd
 from kernel.ids import CallId
 from rig.outside import OutsidePhone
-from telephony.events import CallEnded, CallPlaced
-from telephony.model import Arrival, EndReason
+from telephony.events import CallArrived, CallEnded, CallPlaced, Dialling
+from telephony.model import Arrival, EndReason, Phase
 from telephony.port import Line
 from tests.asterisk.listening import hear_each_other
 from tests.asterisk.private_asterisk import PrivateAsterisk, eventually, exchange
@@ -17,6 +20,7 @@ from tests.asterisk.test_calling_out import customer
 from tests.asterisk.test_routed_talks import ANSWERS, House
 from tests.sim.test_with_switch import LI
 from tests.unit.acd.floor import SALES
+from tests.unit.acd.promise_book import PromiseShelf
 
 NUMBER = "+8613800138000"
 ORIGIN = CallId("origin-1")
@@ -36,6 +40,19 @@ def wish(call: CallId = ORIGIN) -> QueueRequest:
         trunk="loopback",
     )
     return QueueRequest(arrival=arrival, queue=SALES)
+
+
+class LastWord(PromiseShelf):
+    """What is written down here is the last that the server does."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.is_written = asyncio.Event()
+
+    async def add(self, promise: Promise) -> Promise:
+        await super().add(promise)
+        self.is_written.set()
+        return await asyncio.Future()
 
 
 @asynccontextmanager
@@ -68,11 +85,15 @@ async def test_the_agent_accepts_and_both_hear_each_other(asterisk: PrivateAster
         assert len(far.invites) == 1
 
 
-async def test_a_server_that_dies_while_it_rings_calls_the_customer_once_and_loses_nobody(
-    asterisk: PrivateAsterisk,
+@pytest.mark.parametrize("is_ringing", [False, True])
+async def test_a_server_that_dies_calls_the_customer_once_and_loses_nobody(
+    asterisk: PrivateAsterisk, *, is_ringing: bool
 ) -> None:
+    """As the agent accepts, or while the customer's phone rings."""
     async with promised(asterisk, rings_s=2) as (house, far):
-        await eventually(lambda: far.invites)
+        await house.it.heard.until(Dialling)
+        if is_ringing:
+            await eventually(lambda: far.invites)
         await house.tasks.close()
         await house.die()
         await house.begin()
@@ -105,3 +126,33 @@ async def test_who_calls_in_while_they_are_called_has_the_place(asterisk: Privat
 
         assert ended.reason is EndReason.HOTLINE_HUNG_UP
         assert house.now().callbacks.waiting() == []
+
+
+async def test_a_server_that_dies_before_it_has_said_so_calls_nobody_and_keeps_who_is_on_the_line(
+    asterisk: PrivateAsterisk,
+) -> None:
+    """The promise is written down; its caller has not heard of it, and waits."""
+    async with exchange(asterisk, nobody) as it, customer(it, rings_s=1) as far:
+        house = House(it)
+        house.promises = book = LastWord()
+        await it.server_dies()
+        await house.begin()
+        caller = await it.call()
+        arrival = (await it.heard.until(CallArrived)).arrival
+        await eventually(lambda: house.now().phase_of(arrival.call) is Phase.WAITING)
+        request = QueueRequest(arrival=arrival, queue=SALES)
+        house.tasks.spawn(house.now().callbacks.promise(request, NUMBER), name="promise")
+        await book.is_written.wait()
+        await house.die()
+
+        await house.begin()
+        await house.comes(LI, ANSWERS)
+        await house.now().set_state(LI, AgentState.READY)
+        await eventually(lambda: house.state(LI) is AgentState.TALKING)
+        await hear_each_other(caller, house.phones[LI][1])
+        await house.now().callbacks.settle()
+
+        assert kept(house) == [PromiseEnd.CALLED_IN]
+        assert house.now().callbacks.waiting() == []
+        assert far.invites == []
+        await house.die()
