@@ -58,7 +58,8 @@ def take(world: World, event: TakePromise) -> None:
 
 def _stand(world: World, promise: Promise) -> Call:
     """Puts a kept place into its queue's line, at its key."""
-    waiting = replace(promise.mark, phase=Phase.WAITING)
+    # Whoever sent the caller here is not asked again: nobody is on the line.
+    waiting = replace(promise.mark, phase=Phase.WAITING, sent_by=None)
     call = from_mark(world, promise.call, promise.number, promise.made_at, waiting)
     call.promise, call.is_absent, call.level = promise, True, promise.level
     world.absent[call.id] = None

@@ -3,7 +3,7 @@
 import pytest
 
 from acd.engine.effects import CancelLeg, DialCustomer, MarkCall, RememberPromise, StopCalling
-from acd.engine.inputs import Enter, GiveBoost, HangUp, Leave, MoveToQueue, Refuse, SignIn
+from acd.engine.inputs import Enter, GiveBoost, HangUp, Leave, MoveToQueue, Refuse, SignIn, Transfer
 from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure
 from acd.engine.waiting import waiting_of
 from acd.errors import NotWaiting
@@ -352,3 +352,15 @@ def test_a_number_that_may_not_be_called_is_asked_for_no_more(floor: Floor) -> N
 
     assert ended(floor) == [(PromiseEnd.FORBIDDEN, None)]
     assert floor.state(agent) is AgentState.READY
+
+
+def test_who_was_sent_to_a_queue_and_is_called_back_from_there_goes_back_to_no_sender(floor: Floor) -> None:
+    floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.do(Transfer(call=call, agent=AgentId(1), to_queue=SUPPORT))
+    back = promised(floor, call)
+    floor.agent(2, SUPPORT)
+    accept(floor, back)
+
+    assert floor.told(DialCustomer)[-1].mark.sent_by is None
