@@ -38,11 +38,14 @@ class Callers:
         self.to_come -= 1
         if self.to_come > 0:
             self.time.later(self.time.random.expovariate(1 / BETWEEN_CALLS_S), self.come)
-        call = CallId(f"call-{self.to_come}")
+        self.arrive(CallId(f"call-{self.to_come}"), "13800138000", PATIENCE_S)
+
+    def arrive(self, call: CallId, number: str, patience_s: float) -> None:
+        """Somebody calls, who waits so long on average."""
         arrival = Arrival(
             call=call,
             at=self.time.wall,
-            caller_number="13800138000",
+            caller_number=number,
             caller_name="",
             dialled="1",
             trunk="t",
@@ -50,7 +53,7 @@ class Callers:
         self.all_calls.append(call)
         self.switch.calls[call] = RealCall(arrival)
         self.enter(call)
-        self.time.later(self.time.random.expovariate(1 / PATIENCE_S) + 5, lambda: self._give_up(call))
+        self.time.later(self.time.random.expovariate(1 / patience_s) + 5, lambda: self.give_up(call))
 
     def enter(self, call: CallId) -> None:
         real = self.switch.calls.get(call)
@@ -75,7 +78,7 @@ class Callers:
     def enter_again(self) -> None:
         """Those in whose menu the server died."""
         for call, real in list(self.switch.calls.items()):
-            if real.mark is None and real.talks_with is None:
+            if real.mark is None and real.talks_with is None and real.is_answered:
                 self.enter(call)
 
     def is_sent_away(self, call: CallId, why: Exit) -> None:
@@ -84,13 +87,14 @@ class Callers:
             return
         self.turned_away[call] = why
         self.switch.calls[call].mark = None
-        if self.time.chance(TIRED_SHARE):
+        if why is Exit.CALLBACK or self.time.chance(TIRED_SHARE):
             self._tired.add(call)
             self.time.later(3, lambda: self.switch.say_goodbye(call))
         else:
             self.time.later(3, lambda: self.enter(call))
 
-    def _give_up(self, call: CallId) -> None:
+    def give_up(self, call: CallId) -> None:
+        """Nobody waits for ever."""
         real = self.switch.calls.get(call)
         if real is None or real.talks_with is not None:
             return
@@ -113,4 +117,6 @@ class Callers:
         """A supervisor favours somebody who waits, or takes that back."""
         if self.switch.calls:
             call = self.time.random.choice(list(self.switch.calls))
+            if not self.switch.calls[call].is_answered:
+                return  # a place that nobody stands at goes on as it was promised
             self.server.ask(inputs.GiveBoost(call=call, seconds=self.time.random.choice([0.0, 60.0, None])))

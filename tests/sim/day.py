@@ -1,6 +1,7 @@
 """A day of traffic around the engine: a switch, a server and people that misbehave, by a seed."""
 
 from kernel.ids import CallId
+from tests.sim.called_back import LEDGER_S, CalledBack
 from tests.sim.callers import Callers
 from tests.sim.queues import editions
 from tests.sim.server import Server
@@ -9,12 +10,22 @@ from tests.sim.switchboard import Switchboard
 from tests.sim.timetable import Timetable
 from tests.sim.truth import LOOKS_EVERY_S, Truth
 
+EVENING = 1.5
+"""When all promises of the day are kept or broken, as a part of the day."""
+LEDGER_EVERY_S = 10
+
 
 class Day:
     """The truth (switch, people) on one side, the engine on the other, a virtual clock between."""
 
     def __init__(
-        self, seed: int, *, agents: int = 8, calls: int = 400, keys_are_pressed: bool = False
+        self,
+        seed: int,
+        *,
+        agents: int = 8,
+        calls: int = 400,
+        keys_are_pressed: bool = False,
+        callbacks: bool = False,
     ) -> None:
         self.keys_are_pressed = keys_are_pressed
         """Days from before there were such keys, and reserves, go on as they went."""
@@ -24,6 +35,9 @@ class Day:
         self.server = Server(self.time, self.switch, self.editions[0])
         self.staff = Staff(self.time, self.switch, self.server, agents=agents)
         self.callers = Callers(self.time, self.switch, self.server, calls=calls, known=self.staff.agents)
+        self.called_back: CalledBack | None = None
+        if callbacks:
+            self.called_back = CalledBack(self.time, self.switch, self.server, self.callers)
         self.switch.report = self.server.report
         self.switch.line_is_back = self.server.line_is_back
 
@@ -38,7 +52,26 @@ class Day:
                 self.time.later(moment, self.callers.press_key)
             for moment in range(75, self.callers.to_come * 12, 45):
                 self.time.later(moment, self.callers.answer_help)
+        if self.called_back is not None:
+            self._plan_callbacks(self.called_back, self.callers.to_come * 12)
         self.time.run(self.server.next_wakeup, self.server.wake)
+
+    def _plan_callbacks(self, called_back: CalledBack, until_s: int) -> None:
+        for moment in range(100, until_s, 25):
+            self.time.later(moment, called_back.promise)
+        for moment in range(130, until_s, 110):
+            self.time.later(moment, called_back.call_in)
+        for moment in range(400, until_s, 500):
+            self.time.later(moment, called_back.cancel)
+        for moment in range(int(until_s * EVENING)):
+            if moment % LEDGER_EVERY_S == 0:
+                self.time.later(moment, lambda: self._read_ledger(called_back))
+
+    def _read_ledger(self, called_back: CalledBack) -> None:
+        """It knows a little later what was not seen."""
+        if not self.server.is_away:
+            for told in called_back.told_by_ledger():
+                self.time.later(LEDGER_S, lambda told=told: self.server.tell(told))
 
     def _plan_mishaps(self, until_s: int) -> None:
         time, server, random = self.time, self.server, self.time.random

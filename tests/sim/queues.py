@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from acd.engine.strategy import STRATEGIES
 from acd.model import Overflow, QueueRules, Relaxation, StickyRules
+from acd.promises import CallbackRules
 from acd.reserves import Reserve
 from kernel.ids import QueueId, SkillId
 
@@ -61,6 +62,9 @@ EVENING = {
 }
 
 
+CALLING = CallbackRules(attempts=2, retry_after_s=40, ring_s=10)
+
+
 def editions(seed: int, *, reserves: bool) -> list[Mapping[QueueId, QueueRules]]:
     """What the site's file of queues says, and what it is changed to in the course of the day."""
     names = list(STRATEGIES)
@@ -70,6 +74,7 @@ def editions(seed: int, *, reserves: bool) -> list[Mapping[QueueId, QueueRules]]
                 rules,
                 strategy=names[(3 * seed + place + shift) % len(names)],
                 reserve=rules.reserve if reserves else None,
+                callback=CALLING,
             )
             for place, (queue, rules) in enumerate(edition.items())
         }

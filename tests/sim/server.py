@@ -14,6 +14,7 @@ from acd.engine.effects import (
     RememberAgent,
     RingAgent,
 )
+from acd.engine.promise_inputs import CustomerCame
 from acd.errors import NoPlace
 from acd.events import CallLeftQueue, HelpChanged
 from acd.model import AgentProfile, AgentState, Exit, QueueRequest, QueueRules
@@ -49,6 +50,9 @@ class Server:
         self.devices: dict[AgentId, DeviceId] = {}
         self.pages_lost: set[AgentId] = set()
         self.sends_away: Callable[[CallId, Exit], None] = lambda *_: None
+        self.does_more: Callable[[Effect], None] = lambda _: None
+        self.kept: Callable[[], Iterable[inputs.Input]] = tuple
+        """What was promised to customers, and has not come to its end."""
         self.history = History()
         self.unheard: set[CallId] = set()
         """Calls that something was reported of in vain."""
@@ -82,14 +86,22 @@ class Server:
         kept = self._kept.get(agent)
         return inputs.Restore(wish=kept or Wish(agent=agent, state=AgentState.READY, reason=""))
 
+    @property
+    def is_away(self) -> bool:
+        """Dead, without the switch, or so slow that nobody gets an answer."""
+        return self.is_dead or self.is_cut_off or self._late is not None
+
     def start(self) -> None:
         """Adopts what is alive in the switch."""
         self.engine = self._new_engine()
         self.is_dead = self.switch.is_alone = False
+        for promised in self.kept():
+            self.tell(promised)
         self.connect()
         for call, real in list(self.switch.calls.items()):
             talks_or_left = real.talks_with is not None or call not in self.engine.world.calls
-            if talks_or_left and real.mark is not None and real.talks_with is None:
+            has_answered = real.is_answered and real.mark is not None and real.mark.phase is Phase.DIALLING
+            if (talks_or_left or has_answered) and real.mark is not None and real.talks_with is None:
                 self.line_is_back(call)
 
     def die(self, for_s: float) -> None:
@@ -208,7 +220,9 @@ class Server:
             self.line_is_back(call)
             return
         known = self.engine.world.calls.get(call)
-        if known is not None and known.phase is Phase.TALKING:
+        if known is not None and known.is_absent and real.is_answered:
+            self.tell(CustomerCame(call=call))
+        elif known is not None and known.phase is Phase.TALKING:
             self.tell(inputs.TalkOver(call=call))
         known = self.engine.world.calls.get(call)
         if known is None or known.phase is Phase.SERVED:
@@ -222,6 +236,7 @@ class Server:
         self.history.check(self.engine.world)
         for effect in effects:
             self._do(effect)
+            self.does_more(effect)
 
     def _do(self, effect: Effect) -> None:
         match effect:
@@ -253,7 +268,7 @@ class Server:
 
     def _ring(self, effect: RingAgent) -> None:
         ring = effect.ring
-        if ring.call not in self.switch.calls:
+        if ring.call not in self.switch.calls and not ring.dials:
             self._fail(ring.leg, inputs.RingFailure.CALL_GONE)
         elif self.is_cut_off or self.time.chance(REFUSED_RINGS):
             self._fail(ring.leg, inputs.RingFailure.SWITCH_UNAVAILABLE)

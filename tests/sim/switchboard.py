@@ -12,6 +12,10 @@ from tests.sim.timetable import Timetable
 
 FALLBACK_EVERY_S = 3.0
 """How often the switch's own emergency queue finds somebody an agent."""
+RINGING_TONE_S = 20.0
+"""How long an agent hears a ringing tone at most until the customer answers."""
+TIRED_OF_THE_TONE = 0.05
+"""The share of agents who hang up before the customer answers."""
 LEGS_REPORTED_NEVER = 0.01
 """The share of ends of legs that the server is never told of."""
 
@@ -23,6 +27,8 @@ class RealCall:
     arrival: Arrival
     mark: CallMark | None = None
     talks_with: LegId | None = None
+    is_answered: bool = True
+    """False of a customer whose phone rings still."""
 
 
 class Switchboard:
@@ -33,6 +39,8 @@ class Switchboard:
         self.report: Callable[[Event], None] = lambda _: None
         self.line_is_back: Callable[[CallId], None] = lambda _: None
         """The caller hears us again instead of an agent."""
+        self.is_over: Callable[[CallId, RealCall, EndReason], None] = lambda *_: None
+        """The ledger has it, whoever else hears of it."""
         self.calls: dict[CallId, RealCall] = {}
         self.legs: dict[LegId, LiveLeg] = {}
         self.registered: set[DeviceId] = set()
@@ -49,7 +57,12 @@ class Switchboard:
         return Snapshot(
             boot_id=f"boot-{self.boots}",
             calls=tuple(
-                LiveCall(arrival=call.arrival, mark=call.mark, talks_with=call.talks_with)
+                LiveCall(
+                    arrival=call.arrival,
+                    mark=call.mark,
+                    talks_with=call.talks_with,
+                    is_answered=call.is_answered,
+                )
                 for call in self.calls.values()
             ),
             legs=tuple(self.legs.values()),
@@ -60,6 +73,8 @@ class Switchboard:
         """The switch dies with all that it carries, and says nothing of it."""
         self.boots += 1
         lost = list(self.calls)
+        for call, real in self.calls.items():
+            self.is_over(call, real, EndReason.SWITCH_LOST)
         self.calls.clear()
         self.legs.clear()
         return lost
@@ -107,10 +122,32 @@ class Switchboard:
             return
         call = self.calls.get(leg.call)
         is_busy = any(other.is_answered and other.agent == leg.agent for other in self.legs.values())
+        if leg.dials and not is_busy:
+            self.legs[leg_id] = replace(leg, is_answered=True)
+            self.report(events.Dialling(at=self.time.wall, call=leg.call, leg=leg_id, agent=leg.agent))
+            self.time.later(RINGING_TONE_S, lambda: self._end_tone(leg_id, EndReason.HOTLINE_HUNG_UP))
+            if self.time.chance(TIRED_OF_THE_TONE):
+                self.time.later(2, lambda: self._end_tone(leg_id, EndReason.AGENT_HUNG_UP))
+            return
         if call is None or call.talks_with is not None or is_busy:
             self.end_leg(leg_id, EndReason.CLAIMED)
             return
-        self.legs[leg_id] = replace(leg, is_answered=True)
+        self._join(leg_id, call)
+
+    def reach(self, call: CallId, leg_id: LegId) -> None:
+        """A customer who was called answers, and has the agent who waits for that, if there is one."""
+        if leg_id in self.legs:
+            self._join(leg_id, self.calls[call])
+        elif not self.is_alone:
+            self.line_is_back(call)
+
+    def _end_tone(self, leg_id: LegId, reason: EndReason) -> None:
+        leg = self.legs.get(leg_id)
+        if leg is not None and leg.dials:
+            self.end_leg(leg_id, reason)
+
+    def _join(self, leg_id: LegId, call: RealCall) -> None:
+        leg = self.legs[leg_id] = replace(self.legs[leg_id], is_answered=True, dials=False)
         call.talks_with = leg_id
         self.talked.add(leg.call)
         self.report(events.Joined(at=self.time.wall, call=leg.call, leg=leg_id, agent=leg.agent))
@@ -132,6 +169,7 @@ class Switchboard:
         real = self.calls.pop(call, None)
         if real is None:
             return
+        self.is_over(call, real, reason)
         self.report(events.CallEnded(at=self.time.wall, call=call, reason=reason))
         if real.talks_with is not None:
             self.end_leg(real.talks_with, reason)
@@ -151,7 +189,7 @@ class Switchboard:
             leg=leg_id,
             agent=leg.agent,
             reason=reason,
-            was_joined=leg.is_answered,
+            was_joined=leg.is_answered and not leg.dials,
         )
         call = self.calls.get(leg.call)
         was_talk = call is not None and call.talks_with == leg_id
@@ -200,7 +238,14 @@ class Switchboard:
     def ring(self, ring: Ring) -> None:
         self.rings += 1
         assert ring.leg not in self.legs, "an identity was used twice"
-        leg = LiveLeg(leg=ring.leg, call=ring.call, agent=ring.agent, device=ring.device, is_answered=False)
+        leg = LiveLeg(
+            leg=ring.leg,
+            call=ring.call,
+            agent=ring.agent,
+            device=ring.device,
+            is_answered=False,
+            dials=ring.dials,
+        )
         self.legs[ring.leg] = leg
         is_in_use = ring.device in self.busy or any(
             other.device == ring.device for other in self.legs.values() if other is not leg

@@ -8,6 +8,7 @@ import os
 import pytest
 
 from acd.model import Exit
+from acd.promises import PromiseEnd
 from acd.reserves import Help
 from tests.sim.day import Day
 
@@ -36,6 +37,21 @@ def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> 
     assert world.talked_and_left == {}
     assert all(len(line.places) == 0 for line in world.lines.values())
     _each_call_ended_once(day)
+
+
+@pytest.mark.parametrize("seed", range(200, 200 + DAYS))
+def test_on_a_day_of_mishaps_customers_are_called_back_at_their_places_once_at_a_time(seed: int) -> None:
+    day = Day(seed, keys_are_pressed=True, callbacks=True)
+
+    day.run()
+
+    assert day.called_back is not None
+    day.called_back.check()
+    assert day.called_back.made > 80
+    assert set(day.called_back.ends.values()) >= set(PromiseEnd) - {PromiseEnd.FORBIDDEN}
+    assert day.switch.calls == day.switch.legs == {}
+    world = day.server.engine.world
+    assert world.calls == world.offers == world.absent == world.promised == {}
 
 
 def _each_call_ended_once(day: Day) -> None:

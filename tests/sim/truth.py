@@ -42,10 +42,11 @@ class Truth:
             if is_marked and real.talks_with is None and call not in world.calls:
                 yield SOON_S, ("waits and is not known", call)
         for call, known in world.calls.items():
-            if call not in self.switch.calls:
+            if call not in self.switch.calls and not known.is_absent:
                 yield SOON_S, ("is known and gone", call, known.phase)
         for leg in self.switch.legs.values():
-            if leg.is_answered and leg.agent in world.agents and world.agents[leg.agent].call != leg.call:
+            is_talk = leg.is_answered and not leg.dials
+            if is_talk and leg.agent in world.agents and world.agents[leg.agent].call != leg.call:
                 yield SOON_S, ("talk unseen", leg.agent, leg.call)
         for agent in world.agents.values():
             yield from self._mistakes_about(agent)
@@ -56,7 +57,8 @@ class Truth:
         if state is AgentState.TALKING and not any(leg.is_answered for leg in legs):
             yield SOON_S, ("talks with nobody", agent.id, agent.call)
         elif agent.offer is not None:
-            yield RINGING_S, ("rings", agent.id, agent.offer.leg)
+            is_dialled = self.server.engine.world.calls[agent.offer.call].promise is not None
+            yield 2 * RINGING_S if is_dialled else RINGING_S, ("rings", agent.id, agent.offer.leg)
         elif state is AgentState.WRAP_UP and agent.wrap_up is not None:
             yield WRAP_UP_S, ("in wrap-up", agent.id, agent.wrap_up.call)
         elif state is AgentState.NOT_RESPONDING and reason in {"unreachable", "switch", "call_parked"}:
