@@ -1,19 +1,24 @@
 """Gathers what is known of the calls when all is over: what customers heard, what the ledger keeps."""
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
+from drill.called_back import CalledBack, Promised, Ring, read_promises
+from drill.crew import Member
 from drill.faults import Fault
 from drill.judgement import BREATH_S, History, Together, spans_of
+from drill.kept import Story
 from drill.scene import CUSTOMER_TONE_HZ, Caught
+from drill.states import CALLBACK
 from drill.talks import Cast
 from rig.matching import times_heard
-from rig.tones import listen, longest_silence_s, tone_s
+from rig.tones import Heard, listen, longest_silence_s, tone_s
 
 BEFORE_S = 0.2
 """So much of the sound before the fault belongs to the picture."""
@@ -28,7 +33,9 @@ class Books:
     """What the installation wrote down."""
 
     outcomes: dict[str, tuple[str, ...]]
-    """By the last digits of the caller's number."""
+    """Of calls that came in, by the last digits of the caller's number."""
+    outcomes_of_placed: dict[str, tuple[str, ...]]
+    """Of calls to customers, by the last digits of their number."""
     offered: tuple[str, ...]
     """Calls in the order in which they were offered since the fault, each the first time."""
 
@@ -37,17 +44,23 @@ def read_books(data: Path, since_wall_s: float) -> Books:
     """From the installation's database."""
     since = datetime.fromtimestamp(since_wall_s, UTC).replace(tzinfo=None).isoformat(" ")
     with closing(sqlite3.connect(f"file:{data / 'hotline.db'}?mode=ro", uri=True)) as database:
-        calls = database.execute("SELECT caller_number, outcome FROM call").fetchall()
+        calls = database.execute("SELECT direction, caller_number, outcome FROM call").fetchall()
         offers = database.execute(
             "SELECT call FROM acd_offer WHERE offered_at >= ? ORDER BY offered_at, rowid", (since,)
         ).fetchall()
-    outcomes: dict[str, list[str]] = defaultdict(list)
-    for number, outcome in calls:
-        outcomes[number[-IN_STEP_DIGITS:]].append(outcome or "open")
     return Books(
-        outcomes={number: tuple(found) for number, found in outcomes.items()},
+        outcomes=_by_number((number, outcome) for way, number, outcome in calls if way == "in"),
+        outcomes_of_placed=_by_number((number, outcome) for way, number, outcome in calls if way == "out"),
         offered=tuple(dict.fromkeys(call for (call,) in offers)),
     )
+
+
+def _by_number(calls: Iterable[tuple[str, str | None]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for number, outcome in calls:
+        short = number[-IN_STEP_DIGITS:]
+        found[short] = (*found.get(short, ()), outcome or "open")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +99,49 @@ def history_of_talk(cast: Cast, ear: Ear, books: Books) -> History:
     """A call since the fault in which several people had a part."""
     history = history_of(cast.caught, ear, books)
     return replace(history, speakers_hz=cast.speakers_hz, together=_together(cast, ear))
+
+
+def story_of(customer: Promised, back: CalledBack, ear: Ear, books: Books) -> Story:
+    """What became of a promise since the fault."""
+    alive = [ring for ring in customer.rings if not _is_dead(ring, ear)]
+    windows = [_windows_of(ring) for ring in alive if ring.answered_at_s is not None]
+    everything = list(chain.from_iterable(windows))
+    spans = spans_of(everything, ear.tones_hz, since_s=ear.fault.at_s, stalled_s=ear.stalled_s)
+    heard_hz = {span.tone_hz for span in spans}
+    agents = [one for one in back.stage.crew.troupes[CALLBACK].agents if one.tone_hz in heard_hz]
+    after = read_promises(back.stage.instance.data)
+    return Story(
+        number=customer.number,
+        before=tuple(back.before.get(customer.number, ())),
+        after=tuple(after.get(customer.number, ())),
+        rings=tuple(_ring_since(ring, ear) for ring in customer.rings),
+        spans=spans,
+        heard_back_s=max((_heard_by(agent, customer.tone_hz) for agent in agents), default=0.0),
+        longest_silence_s=max(map(longest_silence_s, windows), default=0.0),
+        outcomes=books.outcomes.get(customer.number, ()),
+        outcomes_of_calls=books.outcomes_of_placed.get(customer.number, ()),
+    )
+
+
+def _windows_of(ring: Ring) -> list[Heard]:
+    """What was heard from the answer on, and not."""
+    heard = ring.phone.end.heard if ring.phone.end is not None else []
+    return listen([(ring.answered_at_s or 0.0, b""), *heard], ring.over_at_s or time.monotonic())
+
+
+def _ring_since(ring: Ring, ear: Ear) -> tuple[float, float | None]:
+    """With its switch a call dies, though nobody tells the customer."""
+    began_s = ring.at_s - ear.fault.at_s
+    over_s = ring.over_at_s - ear.fault.at_s if ring.over_at_s else None
+    return began_s, 0.0 if _is_dead(ring, ear) else over_s
+
+
+def _is_dead(ring: Ring, ear: Ear) -> bool:
+    return ear.fault.kills_calls and ring.at_s < ear.fault.at_s
+
+
+def _heard_by(member: Member, tone_hz: int) -> float:
+    return sum(_heard_s(end.heard, tone_hz, 0.0) for end in member.phone.ends)
 
 
 def _together(cast: Cast, ear: Ear) -> Together:

@@ -24,6 +24,11 @@ class Fault:
     at_wall_s: float
     pid: int
 
+    @property
+    def kills_calls(self) -> bool:
+        """With the switch all calls are over that stand in it."""
+        return PART[self.kind] == "asterisk"
+
 
 def do(kind: str, instance: Instance) -> Fault:
     """Does the fault."""

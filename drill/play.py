@@ -4,17 +4,20 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from drill import faults, site
+from drill.called_back import CalledBack, Phones
 from drill.crew import TONES_HZ, Crew, at_work
-from drill.evidence import Ear, history_of, history_of_talk, read_books
+from drill.evidence import Ear, history_of, history_of_talk, read_books, story_of
 from drill.judgement import AGENT_WITHIN_S, judge, order_problem, spans_of
+from drill.kept import judge_promises
 from drill.place import folder_of, precedence, running, ticking
 from drill.report import Report
 from drill.scene import Caught, NotSet, Stage, set_scene, until
-from drill.states import MENU, STATES, TALKS, WAITING
+from drill.states import MENU, STATES, TROUPES, WAITING
 from drill.switch_view import SwitchView, look
 from drill.talks import Cast, begin_talks, go_on
 from kernel.errors import HotlineError
@@ -58,7 +61,7 @@ async def play(plan: Plan, say: Callable[[str], None]) -> Report:
     """Everything that is started here ends here."""
     with folder_of(plan.keep, "hotline-drill-") as folder:
         instance = Instance(folder, site.SETTINGS)
-        talks = [state for state in TALKS if state in plan.states]
+        talks = [state for state in TROUPES if state in plan.states]
         sign_ins = await site.lay_out(instance.data, 2 * plan.n, talks=talks, n_talks=plan.n_talks)
         say("starting a private installation …")
         async with running(instance), ticking() as clock:
@@ -73,9 +76,10 @@ async def play(plan: Plan, say: Callable[[str], None]) -> Report:
                     n_talks=plan.n_talks,
                 )
                 await crew.go_before_other_programs()
-                with precedence():
+                with precedence(), closing(Phones(clock)) as phones:
+                    await phones.open()
                     clock.longest_stall_s = 0.0
-                    return await _Drill(plan, stage, say).run()
+                    return await _Drill(plan, stage, CalledBack(stage, phones), say).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class _Played:
 class _Drill:
     plan: Plan
     stage: Stage
+    back: CalledBack
     say: Callable[[str], None]
 
     @property
@@ -100,8 +105,12 @@ class _Drill:
 
     async def run(self) -> Report:
         self.say(f"bringing calls into: {', '.join(self.plan.states)} …")
-        casts = await begin_talks(self.stage)
+        async with asyncio.TaskGroup() as beside:
+            beside.create_task(self.back.promise())
+            talks = beside.create_task(begin_talks(self.stage))
+        casts = talks.result()
         caught, before = await set_scene(self.stage)
+        await self.back.ring()
         everybody = [*caught, *(cast.caught for cast in casts)]
         async with asyncio.TaskGroup() as following:
             tasks = [following.create_task(one.follow()) for one in everybody]
@@ -110,6 +119,7 @@ class _Drill:
             fault = faults.do(self.plan.fault, self.stage.instance)
             self.say(f"{self.plan.fault}: done; waiting for what becomes of the calls …")
             released = following.create_task(self._release(self.stage.crew))
+            following.create_task(self.back.answer(fault))
             restarted_at_s = await faults.until_back(fault, self.stage.instance)
             back_after_s = time.monotonic() - fault.at_s
             await self._go_on(caught, casts, released)
@@ -120,6 +130,7 @@ class _Drill:
             over_at_s = time.monotonic()
             for task in tasks:
                 task.cancel()
+            await self.back.until_kept(fault.at_s + OVER_WITHIN_S)
         ear = Ear(
             fault=fault,
             restarted_at_s=restarted_at_s,
@@ -128,7 +139,7 @@ class _Drill:
             over_at_s=over_at_s,
             stalled_s=self.stage.clock.longest_stall_s,
         )
-        for one in everybody:
+        for one in (*everybody, *(customer.caught for customer in self.back.customers)):
             await one.customer.vanish()
         return await self._report(_Played(caught, casts, before, back_after_s), ear)
 
@@ -183,11 +194,16 @@ class _Drill:
         is_server = faults.PART[self.plan.fault] == "server"
         order = played.before.in_key_order(WAITING) if is_server else ()
         offered = [call for call in books.offered if call in set(order)]
-        outcomes = [outcome for found in books.outcomes.values() for outcome in found]
+        told = (*books.outcomes.values(), *books.outcomes_of_placed.values())
+        outcomes = [outcome for found in told for outcome in found]
+        stories = [
+            await asyncio.to_thread(story_of, one, self.back, ear, books) for one in self.back.customers
+        ]
         return Report(
             fault=self.plan.fault,
             calls_per_state=self.plan.n,
             judgement=judge(histories, must_hear_node=is_server),
+            promises=judge_promises(stories, books.offered, calls_die=ear.fault.kills_calls),
             ledger_calls=len(outcomes),
             ledger_outcomes=sum(outcome != "open" for outcome in outcomes),
             back_after_s=played.back_after_s,
@@ -221,7 +237,8 @@ class _Drill:
 
     async def _is_written(self) -> bool:
         books = read_books(self.stage.instance.data, 0.0)
-        return all("open" not in found for found in books.outcomes.values())
+        told = (*books.outcomes.values(), *books.outcomes_of_placed.values())
+        return all("open" not in found for found in told)
 
     async def _is_empty(self) -> bool:
         view = await look(self.stage.instance)

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from drill.judgement import Judgement
+from drill.judgement import Judgement, Row
+from drill.kept import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Report:
     calls_per_state: int
     """In each plain state."""
     judgement: Judgement
+    promises: Kept
     ledger_calls: int
     ledger_outcomes: int
     back_after_s: float
@@ -29,7 +31,23 @@ class Report:
     """How long the simulated customers and agents themselves stood still at the worst: silence and gaps
     are measured no more exactly than that."""
     losses_are_allowed: bool
-    """With its switch a call dies: what counts then is that this is said, and that all comes back."""
+    """With its switch a call dies: what counts then is that this is said, that all comes back, and that
+    promises are kept."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """By state."""
+        return (*self.judgement.rows, *self.promises.rows)
+
+    @property
+    def lost(self) -> int:
+        """Calls and promises that came to no agent."""
+        return self.judgement.lost + self.promises.lost
+
+    @property
+    def doubled(self) -> int:
+        """Those that came to two."""
+        return self.judgement.doubled + self.promises.doubled
 
     @property
     def problems(self) -> list[str]:
@@ -38,10 +56,11 @@ class Report:
             (self.ledger_calls != self.ledger_outcomes, "calls in the ledger have no outcome"),
             (self.left_over > 0, f"{self.left_over} channels are left in the switch"),
             (not self.fresh_call_works, "a call made afterwards did not reach an agent"),
-            (self.judgement.doubled > 0, f"{self.judgement.doubled} calls are doubled"),
+            (self.doubled > 0, f"{self.doubled} calls are doubled"),
             (self.order_problem is not None, self.order_problem or ""),
         )
         found = [sentence for is_so, sentence in checks if is_so]
+        found += self.promises.problems
         return found if self.losses_are_allowed else [*found, *self.judgement.problems]
 
     @property
@@ -54,9 +73,9 @@ class Report:
         return {
             "fault": self.fault,
             "calls_per_state": self.calls_per_state,
-            "states": [asdict(row) for row in self.judgement.rows],
-            "lost": self.judgement.lost,
-            "doubled": self.judgement.doubled,
+            "states": [asdict(row) for row in self.rows],
+            "lost": self.lost,
+            "doubled": self.doubled,
             "order_kept": self.order_problem is None,
             "waiting_calls_offered_by_new_server": self.offered_by_new_server,
             "ledger": {"calls": self.ledger_calls, "outcomes": self.ledger_outcomes},
@@ -82,14 +101,14 @@ class Report:
         )
         for name in names:
             table.add_column(name, justify="left" if name in {"state", "outcomes"} else "right")
-        for row in self.judgement.rows:
+        for row in self.rows:
             outcomes = ", ".join(f"{count} {outcome}" for outcome, count in row.outcomes.items())
             seconds = (row.longest_silence_s, row.longest_apart_s, row.last_agent_after_s)
             shown = ("" if figure is None else f"{figure:.1f} s" for figure in seconds)
             table.add_row(row.state, str(row.calls), str(row.survived), *shown, outcomes)
         console.print(table)
         console.print(
-            f"lost {self.judgement.lost}, doubled {self.judgement.doubled}; "
+            f"lost {self.lost}, doubled {self.doubled}; "
             f"ledger: {self.ledger_calls} calls, {self.ledger_outcomes} outcomes; "
             f"back after {self.back_after_s:.1f} s; "
             f"the rig itself stood still for {self.rig_stalled_s:.1f} s at most",

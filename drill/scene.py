@@ -13,7 +13,7 @@ from kernel.errors import HotlineError
 from rig.agents import Agent
 from rig.customers import Caller, Customer, NoAnswer, dial
 from rig.instance import Instance
-from rig.media import MediaClock
+from rig.media import MediaClock, MediaEnd
 from rig.tones import listen
 
 ORDER_OF_SETTING = (TALKING, RINGING, WAITING, MENU)
@@ -115,14 +115,14 @@ def number_of(state: str, index: int) -> str:
 async def _is_filled(stage: Stage, state: str, caught: Sequence[Caught]) -> bool:
     if state == TALKING:
         tones_hz = [member.tone_hz for member in stage.crew.talkers]
-        if not all(hears_one_of(one.customer, tones_hz) for one in caught if one.state == TALKING):
+        if not all(hears_one_of(one.customer.end, tones_hz) for one in caught if one.state == TALKING):
             return False
     return len((await look(stage.instance)).in_state(state)) == stage.n
 
 
-def hears_one_of(customer: Customer, tones_hz: Sequence[int]) -> bool:
-    """Whether it is one of these agents whom the customer hears now."""
-    lately = listen(customer.end.heard[-LATELY_PACKETS:], time.monotonic())
+def hears_one_of(end: MediaEnd, tones_hz: Sequence[int]) -> bool:
+    """Whether it is one of these agents whom somebody hears now."""
+    lately = listen(end.heard[-LATELY_PACKETS:], time.monotonic())
     return any(window.is_tone(hz) for window in lately for hz in tones_hz)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.trial_site import files_around, make_site
-from drill.states import CONSULTING, HELD, PAIRED, SUPERVISED, TALKS, THREE_WAY
+from drill.states import CALLBACK, CONSULTING, HELD, PAIRED, SUPERVISED, TALKS, THREE_WAY
 from kernel.ids import QueueId
 
 NUMBER = "4000"
@@ -19,6 +19,9 @@ SETTINGS = {"HOTLINE_SPEECH__SYNTHESIS__WORDS_PER_MINUTE": str(WORDS_PER_MINUTE)
 SERVING, OTHER = QueueId("serving"), QueueId("other")
 """Callers wait in `serving`. Who serves only `other` is free when the fault comes: a fallback member."""
 KEYS_OF_TALKS = {HELD: "3", CONSULTING: "4", THREE_WAY: "5", SUPERVISED: "6"}
+CALLBACK_KEY, YES_KEY = "7", "1"
+CALLBACK_RULES = {"attempts": 3, "retry_after_s": 300, "ring_s": 90}
+"""Nobody gives up a phone that rings through the fault."""
 """Each of these states has a queue of its name, whose agents serve no other."""
 
 _EN = "Please press 2 to talk to an agent."
@@ -45,7 +48,8 @@ FILES = files_around(
                 "type": "menu",
                 "text": {"zh": "您好，欢迎致电。了解产品请按1，人工服务请按2。", "en": _EN},
                 "options": {INNER_KEY: "inner", QUEUE_KEY: "person"}
-                | {key: state for state, key in KEYS_OF_TALKS.items()},
+                | {key: state for state, key in KEYS_OF_TALKS.items()}
+                | {CALLBACK_KEY: CALLBACK},
                 **_SEVERAL_TRIES,
             },
             "inner": {
@@ -55,11 +59,13 @@ FILES = files_around(
                 **_SEVERAL_TRIES,
             },
             "person": {"type": "queue", "queue": SERVING},
+            CALLBACK: {"type": "callback", "queue": CALLBACK},
         }
         | {state: {"type": "queue", "queue": state} for state in TALKS},
     },
     {SERVING: _queue("客服", "Service"), OTHER: _queue("其他", "Other")}
-    | {QueueId(state): _queue("交谈", "Talks") for state in TALKS},
+    | {QueueId(state): _queue("交谈", "Talks") for state in TALKS}
+    | {QueueId(CALLBACK): _queue("回拨", "Callbacks") | {"callback": CALLBACK_RULES}},
     calls_max=CALLS_MAX,
 )
 
@@ -97,4 +103,6 @@ async def lay_out(data: Path, agents: int, *, talks: Sequence[str] = (), n_talks
 
 
 def _names(state: str, n: int) -> list[str]:
-    return [f"{state}{number:03}" for number in range(1, n * (2 if state in PAIRED else 1) + 1)]
+    # Half of the customers who are called back wait until an agent is free of another.
+    people = {CALLBACK: (n + 1) // 2}.get(state, n * (2 if state in PAIRED else 1))
+    return [f"{state}{number:03}" for number in range(1, people + 1)]

@@ -199,7 +199,7 @@ async def _begin(stage: Stage, state: str) -> list[Cast]:
     tones_hz = [member.tone_hz for member in troupe.agents]
 
     async def all_talk() -> bool:
-        return all(hears_one_of(one.customer, tones_hz) for one in caught)
+        return all(hears_one_of(one.customer.end, tones_hz) for one in caught)
 
     await until(all_talk, IN_STATE_WITHIN_S, f"{stage.n_talks} talks that are to be {state}")
     casts = await _cast(stage, state, caught)

@@ -75,7 +75,7 @@ class OutsidePhone(asyncio.DatagramProtocol):
         if self._refuses:
             self._send(sip.response_to(invite, self._refuses, tag=self._tag), addr)
             return
-        await asyncio.sleep(self._rings_s if self._rings_s is not None else FOREVER_S)
+        await self.ring()
         self.end = await self._clock.open(self._host, self.tone_hz)
         self.end.far = sip.media_address(invite.body)
         body = sip.description(self._host, self.end.port)
@@ -85,6 +85,10 @@ class OutsidePhone(asyncio.DatagramProtocol):
             await asyncio.sleep(PRESSES_AFTER_S)
             self.end.press(self._presses)
             self.has_pressed = True
+
+    async def ring(self) -> None:
+        """Returns when it is answered."""
+        await asyncio.sleep(self._rings_s if self._rings_s is not None else FOREVER_S)
 
     def hang_up(self) -> None:
         """Ends the call that it answered last."""

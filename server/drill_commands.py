@@ -14,7 +14,7 @@ from kernel.errors import InvalidInput
 
 PROGRAMS = ("sipp", *machine.BROWSER, "ip")
 PROGRAMS_OF_SOAK = ("sipp", "ip")
-STATES = "menu,waiting,ringing,talking,held,consulting,three_way,supervised"
+STATES = "menu,waiting,ringing,talking,held,consulting,three_way,supervised,callback"
 CALLS_MAX = 24
 """In each state: beyond this the tones by which agents are told apart run out."""
 BROWSERS_MAX = 4
@@ -30,7 +30,7 @@ Calls = Annotated[int, typer.Option("--n", min=1, max=CALLS_MAX, help="Calls in 
 Talks = Annotated[
     int,
     typer.Option(
-        "--talks", min=1, max=CALLS_MAX, help="Calls held, consulting, three_way, supervised, each."
+        "--talks", min=1, max=CALLS_MAX, help="Calls held, consulting, three_way, supervised, callback, each."
     ),
 ]
 States = Annotated[str, typer.Option("--states", help="In which states the fault finds calls.")]
