@@ -105,6 +105,11 @@ class CalledBack:
             promise = self.time.random.choice(list(self.book.values()))
             self.server.ask(CancelPromise(call=promise.call))
 
+    def close(self) -> None:
+        """Whoever asks for what nobody can do is called by nobody; a supervisor sees to that."""
+        for promise in list(self.book.values()):
+            self.server.tell(CancelPromise(call=promise.call))
+
     # --- what is written down
 
     def kept(self) -> Iterator[inputs.Input]:

@@ -67,6 +67,8 @@ class Day:
             if moment % LEDGER_EVERY_S == 0:
                 self.time.later(moment, lambda: self._read_ledger(called_back))
 
+        self.time.later(until_s * EVENING, called_back.close)
+
     def _read_ledger(self, called_back: CalledBack) -> None:
         """It knows a little later what was not seen."""
         if not self.server.is_away:

@@ -26,6 +26,7 @@ from acd.events import (
     CallParked,
     CallQueued,
     CallServed,
+    HelpChanged,
     OfferAdopted,
     OfferEnded,
 )
@@ -129,6 +130,9 @@ class History:
                 self.of(effect.call).stay = Stay.SENT_ON
             case CallServed() | CallLeftQueue():
                 self._ends(effect)
+            case HelpChanged():
+                # Whoever helps from now on could not yet have had those of the other queue.
+                self._offered.clear()
             case _:
                 self._note_promise(effect)
 
