@@ -66,8 +66,13 @@ class OutsidePhone(asyncio.DatagramProtocol):
             for answering in self._answering:
                 answering.cancel()
             self._send(sip.response_to(self.invites[-1], "487 Request Terminated", tag=self._tag), addr)
-        elif message.method == "BYE":
+        elif message.method == "BYE" and message.get("Call-ID") in self._calls:
             self.is_over.set()
+
+    @property
+    def _calls(self) -> set[str]:
+        """Its own: a call to whoever had the address before may end late."""
+        return {invite.get("Call-ID") for invite in self.invites}
 
     async def _answer(self, invite: sip.Message, addr: tuple[str, int]) -> None:
         contact = f"sip:outside@{self._host}:{self._port}"
@@ -76,6 +81,8 @@ class OutsidePhone(asyncio.DatagramProtocol):
             self._send(sip.response_to(invite, self._refuses, tag=self._tag), addr)
             return
         await self.ring()
+        if self.end is not None:
+            self.end.close()
         self.end = await self._clock.open(self._host, self.tone_hz)
         self.end.far = sip.media_address(invite.body)
         body = sip.description(self._host, self.end.port)

@@ -126,6 +126,8 @@ async def test_a_mailbox_that_answers_an_agent_who_is_gone_never_gets_the_caller
 ) -> None:
     async with talking(asterisk) as talk, expert(talk, rings_s=2) as far:
         await talk.house.now().consult(talk.call, LI, to=DRIVER)
+        # Both orders are done: the caller is set aside, and the phone rings.
+        await hears_music(talk.customer)
         await eventually(lambda: far.invites)
         await talk.house.die()
         await hangs_up(asterisk, talk.house.phones[LI][0])

@@ -106,7 +106,7 @@ class House:
         elif mark is not None and mark.phase is Phase.MENU:
             write_tone(self.prompt, MENU_HZ, 20)
             await line.play([self.prompt])
-        elif mark is not None and mark.phase is Phase.TALKING:
+        elif mark is not None and mark.phase in {Phase.TALKING, Phase.SERVED}:
             if await routing.after_talk(line.arrival.call) == "goodbye":
                 await line.hang_up()
                 return
