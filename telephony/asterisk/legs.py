@@ -6,15 +6,16 @@ from contextlib import suppress
 
 from typing_extensions import override
 
-from kernel.ids import CallId, LegId
+from kernel.ids import CallId, DeviceId, LegId
 from telephony.asterisk.ami import AmiRefused, Answer
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.channels import CallChannel, OutsideCall
 from telephony.asterisk.orders import originate, redirect, way_of
 from telephony.asterisk.outside_legs import OutsideLegs
 from telephony.asterisk.translate import Translator
+from telephony.destinations import Outside
 from telephony.errors import CallGone, NoOutsideLine, SwitchUnavailable
-from telephony.model import CallMark, Ring, Watch, WatchMode
+from telephony.model import CallMark, Device, Ring, Watch, WatchMode
 from telephony.port import Switch
 
 _NORMAL_CLEARING = "16"
@@ -29,16 +30,24 @@ class AsteriskLegs(Switch):
         self._link = link
         self._translator = translator
         self._outside = outside
+        self._own_numbers: dict[DeviceId, Device] = {}
+        """Devices that are numbers outside; after a restart of the server, once they are provided."""
 
     @override
     def ring(self, ring: Ring) -> Awaitable[None]:
         if not ring.dials:
             self._require(ring.call)
-        if ring.outside is not None:
-            return self._ring_outside(OutsideCall(ring, ring.outside))
+        if (outside := self._outside_of(ring)) is not None:
+            return self._ring_outside(OutsideCall(ring, outside))
         self._translator.ordered(ring)
         context, variables = way_of(ring)
         return self._originate(ring, (context, "s"), variables, answers_itself=ring.answers_itself)
+
+    def _outside_of(self, ring: Ring) -> Outside | None:
+        own = self._own_numbers.get(ring.device)
+        if ring.outside is not None or own is None:
+            return ring.outside
+        return Outside(shown="", numbers=(own.number,), language=own.language)
 
     def _ring_outside(self, called: OutsideCall) -> Awaitable[None]:
         self._translator.ordered(called.ring, called)

@@ -92,7 +92,7 @@ class Outgoing:
         self._dialled.forget(call)
         self._publish(CallEnded(at=self._clock.now(), call=call, reason=reason))
 
-    async def in_turn(self, channel: str) -> list[Trunk]:
+    async def in_turn(self, channel: str | None) -> list[Trunk]:
         """The lines that have room in their order, those last that do not answer, as some never do.
 
         Who asks takes one without waiting for anything: the next to ask finds that counted.
@@ -100,7 +100,7 @@ class Outgoing:
         async with self._one_at_a_time:
             return await self._in_turn(channel)
 
-    async def _in_turn(self, channel: str) -> list[Trunk]:
+    async def _in_turn(self, channel: str | None) -> list[Trunk]:
         free = [line for line in self._lines if await self._has_room(line, channel)]
         online = set[str]()
         if len(free) > 1:
@@ -108,9 +108,11 @@ class Outgoing:
                 online = await self._ari.online()
         return sorted(free, key=lambda line: endpoint_name(line) not in online)
 
-    async def _has_room(self, line: Trunk, channel: str) -> bool:
-        """Whether another call may go there, beside those that are about to; asked by any channel."""
-        counted = {"Channel": channel, "Variable": f"GROUP_COUNT({line.name}@trunk)"}
+    async def _has_room(self, line: Trunk, channel: str | None) -> bool:
+        """Whether another call may go there, beside those that are about to; asked by any channel or none."""
+        counted = {"Variable": f"GROUP_COUNT({line.name}@trunk)"}
+        if channel is not None:
+            counted["Channel"] = channel
         answer = await self._link.connection.act("Getvar", counted)
         return int(answer.response.get("Value") or 0) + self._translator.about_to_use(line) < line.channels
 

@@ -21,7 +21,7 @@ class OutsideLegs:
     def __init__(
         self,
         link: AmiLink,
-        in_turn: Callable[[str], Awaitable[Sequence[Trunk]]],
+        in_turn: Callable[[str | None], Awaitable[Sequence[Trunk]]],
         *,
         forget: Callable[[LegId], None],
         clock: Clock,
@@ -35,7 +35,9 @@ class OutsideLegs:
 
     async def ring(self, called: OutsideCall) -> None:
         """Calls by the first line that works, as far as that can be known before."""
-        called.lines = await self._in_turn(called.ring.call)
+        ring = called.ring
+        # Who is to call a customer is rung before there is any channel that could be asked.
+        called.lines = await self._in_turn(None if ring.dials else ring.call)
         if not called.lines:
             raise NoOutsideLine("There is no outside line by which the number could be called now.")
         await self._call(called)
@@ -54,8 +56,11 @@ class OutsideLegs:
             return
         _, variables = way_of(ring)
         variables["HL_AGENT"] = str(ring.agent)
+        if ring.device:
+            variables["HL_DEVICE"] = ring.device
         # Whoever is asked has the caller without a key only if the agent who asks connects them.
-        variables["HL_ACCEPTS_IN" if ring.must_accept else "HL_ALONE_IN"] = called.outside.language
+        must_accept = ring.must_accept or bool(ring.device)
+        variables["HL_ACCEPTS_IN" if must_accept else "HL_ALONE_IN"] = called.outside.language
         headers = originate_outside(ring, called.outside, called.lines[0])
         # The leg's id is the action's id too: a failure without a channel has no other name.
         await self._link.connection.send("Originate", headers, variables=variables, action_id=ring.leg)

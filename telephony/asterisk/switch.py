@@ -119,11 +119,13 @@ class AsteriskSwitch(AsteriskLegs):
         interface(device.id)
         await self._ari.push(device, secret)
         if device.number:  # nobody registers there: from now on it can be rung
+            self._own_numbers[device.id] = device
             self._bus.publish(DeviceRegistered(at=self._clock.now(), device=device.id))
 
     @override
     async def withdraw(self, device: DeviceId) -> None:
         interface(device)
+        self._own_numbers.pop(device, None)
         await self._ari.remove(device)
 
     @override

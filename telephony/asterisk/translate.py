@@ -276,7 +276,9 @@ class Translator:
     def _goes_on(self, leg: LegChannel) -> bool:
         """Whether whoever is outside is called by another line."""
         called = leg.called
-        if called is None or leg.is_cancelled or leg.failure is None or leg.call not in self.calls:
+        if called is None or leg.is_cancelled or leg.failure is None:
+            return False
+        if leg.call not in self.calls and not called.ring.dials:
             return False
         if not is_fault_of_line(leg.cause, leg.response, leg.failure) or not called.give_way():
             return False

@@ -1,26 +1,30 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from ipaddress import IPv4Network
 
 import pytest
 
 from kernel.ids import AgentId, CallId, DeviceId
 from rig.outside import OutsidePhone
 from telephony.errors import SwitchUnavailable
-from telephony.events import CallArrived, CallRejected, DeviceRegistered, Joined, LegEnded
+from telephony.events import CallArrived, CallRejected, DeviceRegistered, Dialling, Joined, LegEnded
 from telephony.model import Device, DeviceSecret, EndReason
+from telephony.trunks import Trunk
 from tests.asterisk.held_callers import Holding, waiting
 from tests.asterisk.private_asterisk import (
-    CUSTOMERS_AT,
     PATIENCE_S,
     REALM,
     Exchange,
     PrivateAsterisk,
     exchange,
+    free_ports,
     prepare,
 )
 from tests.contract.stages import ring
 
+NEXT_AT = "127.0.0.3"
 MOBILE = Device(
     id=DeviceId("agent-7-mobile"), agent=AgentId(7), is_browser=False, number="+8613900001234", language="en"
 )
@@ -36,10 +40,10 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]
 
 
 @asynccontextmanager
-async def outside(it: Exchange, *, presses: str) -> AsyncIterator[OutsidePhone]:
-    loop, at = asyncio.get_running_loop(), (CUSTOMERS_AT, it.asterisk.line.port)
+async def outside(it: Exchange, *, presses: str, line: Trunk | None = None) -> AsyncIterator[OutsidePhone]:
+    loop, line = asyncio.get_running_loop(), line or it.asterisk.line
     _, phone = await loop.create_datagram_endpoint(
-        lambda: OutsidePhone(CUSTOMERS_AT, it.clock, presses=presses), local_addr=at
+        lambda: OutsidePhone(line.host, it.clock, presses=presses), local_addr=(line.host, line.port)
     )
     try:
         yield phone
@@ -128,3 +132,31 @@ async def until_talking(asterisk: PrivateAsterisk, endpoints: set[str]) -> None:
                 parts[0].removeprefix("PJSIP/").rpartition("-")[0] for parts in channels if parts[-2]
             } == endpoints:
                 return
+
+
+async def test_an_agents_number_is_called_by_the_next_line_where_the_callers_own_is_full(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    other = Trunk(
+        name="second",
+        host=NEXT_AT,
+        port=free_ports(1)[0],
+        caller_id="02180009001",
+        accept_from=(IPv4Network(f"{NEXT_AT}/32"),),
+        codecs=("ulaw",),
+        order=200,
+    )
+    narrow = prepare(tmp_path_factory.mktemp("asterisk"), trunk_channels=1, others=[other])
+    narrow.start()
+    holding = Holding(waiting(1))
+    try:
+        async with exchange(narrow, holding) as it, outside(it, presses="1", line=other) as phone:
+            call = await rung(it, holding)
+            joined = await it.heard.until(Joined)
+            seen = await it.switch.snapshot()
+            await it.switch.ring(replace(ring(CallId("none-1"), MOBILE), dials=True))
+            await it.heard.until(Dialling)
+    finally:
+        narrow.kill()
+    assert (joined.call, [leg.device for leg in seen.legs]) == (call, [MOBILE.id])
+    assert ["sip:02180009001@" in invite.get("From") for invite in phone.invites] == [True, True]
