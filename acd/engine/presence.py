@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from acd.engine import breaks, conversation, doors, offers, reserving, watching
+from acd.engine import breaks, conversation, doors, offers, promised, reserving, watching
 from acd.engine.availability import clear_absence, forget_missed, refresh, set_wish
 from acd.engine.effects import CancelLeg, MirrorAgent
 from acd.engine.inputs import (
@@ -140,11 +140,15 @@ def device_registered(world: World, event: DeviceRegistered) -> None:
 
 
 def device_unregistered(world: World, event: DeviceUnregistered) -> None:
-    """A phone can no longer be rung. A running conversation may well go on without registration."""
+    """A phone can no longer be rung. A running conversation may well go on without registration.
+
+    So may the one of who has accepted, and hears the tone of the customer's phone.
+    """
     world.registered.discard(event.device)
     agent = _agent_of(world, event)
     if agent is not None:
-        _lose_offer(world, agent)
+        if agent.offer is None or not promised.is_being_called(world, agent.offer.call):
+            _lose_offer(world, agent)
         refresh(world, agent)
 
 

@@ -19,6 +19,12 @@ def promise_of(call: Call) -> Promise:
     return call.promise
 
 
+def is_being_called(world: World, call_id: CallId) -> bool:
+    """Whether an agent is on the phone and waits for the customer to answer."""
+    call = world.calls.get(call_id)
+    return call is not None and call.is_absent and promise_of(call).is_dialled
+
+
 def kept_for(world: World, request: QueueRequest) -> Call | None:
     """The place that is kept for a caller who has come by themselves, where they can have it now."""
     is_back = request.mark is not None and request.mark.key_ms

@@ -20,7 +20,8 @@ from acd.model import AgentState, Exit, OfferResult, QueueRequest
 from acd.promises import PromiseEnd
 from acd.still_waiting import StillWaiting
 from acd.waits import wait_ended
-from kernel.ids import AgentId
+from kernel.ids import AgentId, CallId
+from telephony.events import DeviceRegistered, DeviceUnregistered, Joined
 from telephony.model import EndReason
 from tests.unit.acd.called_back import (
     CALLING,
@@ -298,6 +299,33 @@ def test_a_phone_that_answers_without_having_rung_is_not_taken_from_who_waits_fo
     floor.wait(CALLING.ring_s - 1)
 
     assert CancelLeg(leg=floor.leg_of(back)) not in floor.effects
+
+
+def test_an_agent_who_waits_for_the_customer_is_there_without_registration_too(floor: Floor) -> None:
+    agent = floor.agent(1)
+    back = promised(floor, CallId("gone-by-now"))
+    accept(floor, back)
+
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1)))
+
+    assert floor.told(OfferEnded) == []
+    assert CancelLeg(leg=floor.leg_of(back)) not in floor.effects
+
+    floor.do(DeviceRegistered(at=floor.at, device=device(1)))
+    floor.do(Joined(at=floor.at, call=back, leg=floor.leg_of(back), agent=agent))
+
+    assert floor.state(agent) is AgentState.TALKING
+    assert ended(floor) == [(PromiseEnd.KEPT, None)]
+
+
+def test_a_phone_that_rings_for_a_callback_and_is_not_registered_any_more_is_let_go(floor: Floor) -> None:
+    floor.agent(1)
+    back = promised(floor, floor.call("a"))
+
+    floor.do(DeviceUnregistered(at=floor.at, device=device(1)))
+
+    assert floor.told(OfferEnded)[-1].result is OfferResult.UNREACHABLE
+    assert absent(floor) == [back]
 
 
 def test_a_customer_who_answers_when_the_agent_is_gone_is_first_in_line(floor: Floor) -> None:
