@@ -116,6 +116,7 @@ def story_of(customer: Promised, back: CalledBack, ear: Ear, books: Books) -> St
         after=tuple(after.get(customer.number, ())),
         rings=tuple(_ring_since(ring, ear) for ring in customer.rings),
         spans=spans,
+        waited_s=max((_waited_s(one, ear) for one in windows), default=0.0),
         heard_back_s=max((_heard_by(agent, customer.tone_hz) for agent in agents), default=0.0),
         longest_silence_s=max(map(longest_silence_s, windows), default=0.0),
         outcomes=books.outcomes.get(customer.number, ()),
@@ -127,6 +128,12 @@ def _windows_of(ring: Ring) -> list[Heard]:
     """What was heard from the answer on, and not."""
     heard = ring.phone.end.heard if ring.phone.end is not None else []
     return listen([(ring.answered_at_s or 0.0, b""), *heard], ring.over_at_s or time.monotonic())
+
+
+def _waited_s(windows: Sequence[Heard], ear: Ear) -> float:
+    """From the answer on; to the end, if no agent ever spoke."""
+    until = (one.at_s for one in windows if any(one.is_tone(hz) for hz in ear.tones_hz))
+    return next(until, windows[-1].at_s) - windows[0].at_s if windows else 0.0
 
 
 def _ring_since(ring: Ring, ear: Ear) -> tuple[float, float | None]:

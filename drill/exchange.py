@@ -23,7 +23,8 @@ class Exchange(asyncio.DatagramProtocol):
     def __init__(self, clock: MediaClock) -> None:
         self.clock = clock
         self._transport: asyncio.BaseTransport | None = None
-        self._phones: dict[str, OutsidePhone] = {}
+        self.phones: dict[str, OutsidePhone] = {}
+        """By the call that goes on."""
 
     @abstractmethod
     def phone_called(self, number: str, call: str) -> OutsidePhone:
@@ -40,19 +41,19 @@ class Exchange(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         message = sip.parse(data.decode())
         call, begins = message.get("Call-ID"), message.method == "INVITE" and "tag=" not in message.get("To")
-        if begins and call in self._phones:
+        if begins and call in self.phones:
             return  # sent again, because the rig was slow to answer
-        phone = self._phones.get(call) or self._connected(message, call, begins=begins)
+        phone = self.phones.get(call) or self._connected(message, call, begins=begins)
         phone.datagram_received(data, addr)
         if message.method in GONE:
-            self._phones.pop(call, None)
+            self.phones.pop(call, None)
             if phone.end is not None:
                 phone.end.close()
             self.gone(phone)
 
     def _connected(self, message: sip.Message, call: str, *, begins: bool) -> OutsidePhone:
         if begins:
-            phone = self._phones[call] = self.phone_called(message.get("To").partition("@")[0], call)
+            phone = self.phones[call] = self.phone_called(message.get("To").partition("@")[0], call)
         else:
             phone = OutsidePhone(NETWORK_HOST, self.clock)
         assert self._transport is not None, "bound"
@@ -61,7 +62,7 @@ class Exchange(asyncio.DatagramProtocol):
 
     def hang_up(self, call: str) -> None:
         """Whoever was called leaves, if the call goes on."""
-        phone = self._phones.pop(call, None)
+        phone = self.phones.pop(call, None)
         if phone is not None and phone.end is not None:
             # Else the switch would wait for their sound for a minute.
             with contextlib.suppress(AssertionError):  # answered in this moment
@@ -75,7 +76,7 @@ class Exchange(asyncio.DatagramProtocol):
 
     def close(self) -> None:
         """Nobody answers any more."""
-        for call in list(self._phones):
+        for call in list(self.phones):
             self.hang_up(call)
         if self._transport is not None:
             cast("asyncio.DatagramTransport", self._transport).close()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from drill.judgement import AGENT_WITHIN_S, REACHED_AFTER_S, SILENCE_MAX_S, Row, Span
 from drill.states import CALLBACK
 
+THERE_WITHIN_S = 3.0
+"""An agent has accepted before the customer is called, and is there when they answer."""
 KEPT, PROMISED, SERVED = "kept", "callback", "served"
 
 
@@ -34,6 +36,8 @@ class Story:
     """When each call to the customer began, and was over."""
     spans: tuple[Span, ...]
     """The agents whom the customer heard."""
+    waited_s: float
+    """How long a customer who had answered waited for an agent's voice, at the worst."""
     heard_back_s: float
     """How long an agent whom they heard heard them."""
     longest_silence_s: float
@@ -124,6 +128,7 @@ def _problems(story: Story, *, calls_die: bool) -> list[str]:
             f"heard {story.spans}, and was heard for {story.heard_back_s:.1f} s",
         ),
         (len(story.agents) > 1, f"heard several agents: {story.spans}"),
+        (story.waited_s > THERE_WITHIN_S, f"answered, and waited for an agent for {story.waited_s:.1f} s"),
         (story.longest_silence_s > SILENCE_MAX_S, f"heard nothing for {story.longest_silence_s:.1f} s"),
         (story.outcomes != (PROMISED,), f"the ledger says {', '.join(story.outcomes) or 'nothing'}"),
         (

@@ -20,17 +20,26 @@ class Way(StrEnum):
     TALKS = "talks"
     """Until the agent hangs up."""
     TALKS_AND_LEAVES = "talks_and_leaves"
+    IS_CALLED_BACK = "is_called_back"
+    CALLS_AGAIN = "calls_again"
+    """Was promised a call, and has no patience."""
 
 
-OUTCOMES: Mapping[Way, frozenset[str]] = {
-    Way.LEAVES_MENU: frozenset({"abandoned"}),
-    Way.HEARS_WORDS: frozenset({"self_served"}),
-    Way.LEAVES_MESSAGE: frozenset({"voicemail"}),
+OUTCOMES: Mapping[Way, Sequence[frozenset[str]]] = {
+    Way.LEAVES_MENU: (frozenset({"abandoned"}),),
+    Way.HEARS_WORDS: (frozenset({"self_served"}),),
+    Way.LEAVES_MESSAGE: (frozenset({"voicemail"}),),
     # An agent may have been quicker than the caller's patience, and so near its end that nothing was heard.
-    Way.LEAVES_QUEUE: frozenset({"abandoned", "served"}),
-    Way.TALKS: frozenset({"served"}),
-    Way.TALKS_AND_LEAVES: frozenset({"served"}),
+    Way.LEAVES_QUEUE: (frozenset({"abandoned", "served"}),),
+    Way.TALKS: (frozenset({"served"}),),
+    Way.TALKS_AND_LEAVES: (frozenset({"served"}),),
+    Way.IS_CALLED_BACK: (frozenset({"callback"}),),
+    Way.CALLS_AGAIN: (frozenset({"callback"}), frozenset({"served"})),
 }
+"""Of each call that such a caller makes."""
+
+
+PROMISED = frozenset({Way.IS_CALLED_BACK, Way.CALLS_AGAIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +67,13 @@ class Accounts:
 
 
 def compare(stories: Sequence[Story], ledger: Mapping[str, Sequence[str]]) -> Accounts:
-    """`ledger`: outcomes by caller's number; who calls once is there once."""
+    """`ledger`: outcomes by caller's number, the oldest call first."""
     outcomes = Counter(outcome for found in ledger.values() for outcome in found)
     strangers = set(ledger) - {story.number for story in stories}
     problems = [problem for story in stories if (problem := _problem(story, ledger.get(story.number, ())))]
     problems += [f"{number}: nobody says to have called" for number in sorted(strangers)]
     return Accounts(
-        placed=len(stories),
+        placed=sum(len(OUTCOMES[story.way]) for story in stories),
         in_ledger=outcomes.total(),
         outcomes=dict(outcomes),
         ways=dict(Counter(story.way.value for story in stories)),
@@ -93,12 +102,13 @@ def _problem(story: Story, found: Sequence[str]) -> str | None:
     said = f"{story.number} ({story.way}): "
     if story.trouble:
         return said + story.trouble
-    if len(found) != 1:
+    meant = OUTCOMES[story.way]
+    if len(found) != len(meant):
         return f"{said}{len(found)} calls in the ledger"
-    if found[0] not in OUTCOMES[story.way]:
-        return f"{said}the ledger says {found[0]}"
-    if story.heard_agent_s >= HEARD_S and found[0] != "served":
-        return f"{said}heard an agent for {story.heard_agent_s:.1f} s, the ledger says {found[0]}"
+    if any(outcome not in outcomes for outcome, outcomes in zip(found, meant, strict=True)):
+        return f"{said}the ledger says {', '.join(found)}"
+    if story.heard_agent_s >= HEARD_S and found[-1] != "served":
+        return f"{said}heard an agent for {story.heard_agent_s:.1f} s, the ledger says {found[-1]}"
     return None
 
 

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from drill.crew import TONES_HZ
 from drill.soak import site
-from drill.soak.accounts import HEARD_S, Story, Way
+from drill.soak.accounts import HEARD_S, PROMISED, Story, Way
 from rig.customers import Caller, Customer, NoAnswer, Trunk, dial
 from rig.media import MediaClock
 from rig.tones import listen
@@ -18,8 +18,10 @@ SHARES: Mapping[Way, int] = {
     Way.HEARS_WORDS: 8,
     Way.LEAVES_MESSAGE: 8,
     Way.LEAVES_QUEUE: 12,
-    Way.TALKS: 45,
-    Way.TALKS_AND_LEAVES: 15,
+    Way.TALKS: 38,
+    Way.TALKS_AND_LEAVES: 14,
+    Way.IS_CALLED_BACK: 5,
+    Way.CALLS_AGAIN: 3,
 }
 """Of a hundred."""
 PATIENCE_S = 90.0
@@ -30,6 +32,7 @@ MESSAGE_S = 7.0
 CUSTOMER_TONE_HZ = 440
 LATELY_PACKETS = 50
 LISTEN_EVERY_S = 0.5
+CONFIRMED_WITHIN_S, PRESS_EVERY_S = 30.0, 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,9 @@ def plan_of(index: int, chance: Random) -> Plan:
     """The next caller's."""
     way = chance.choices(list(SHARES), list(SHARES.values()))[0]
     spans = {Way.LEAVES_MENU: MENU_S, Way.LEAVES_QUEUE: QUEUE_S, Way.TALKS_AND_LEAVES: TALK_S}
-    keys = {Way.LEAVES_MESSAGE: site.MESSAGE_KEY, Way.HEARS_WORDS: site.WORDS_KEY}
+    keys = {Way.LEAVES_MESSAGE: site.MESSAGE_KEY, Way.HEARS_WORDS: site.WORDS_KEY} | dict.fromkeys(
+        PROMISED, site.CALLBACK_KEY
+    )
     return Plan(
         number=f"138{index:08}",
         way=way,
@@ -57,7 +62,15 @@ def plan_of(index: int, chance: Random) -> Plan:
 
 
 async def call(line: tuple[MediaClock, Trunk], plan: Plan) -> Story:
-    """Places the call and sees it to its end."""
+    """Places the call and sees it to its end; who has no patience places another."""
+    story = await _call(line, plan)
+    if plan.way is not Way.CALLS_AGAIN or story.trouble:
+        return story
+    again = await _call(line, replace(plan, way=Way.TALKS, key=next(iter(site.QUEUE_KEYS))))
+    return replace(again, way=plan.way)
+
+
+async def _call(line: tuple[MediaClock, Trunk], plan: Plan) -> Story:
     caller = Caller(number=plan.number)
     customer = await dial(line, caller, to=site.NUMBER, tone_hz=CUSTOMER_TONE_HZ, patience_s=PATIENCE_S)
     trouble = ""
@@ -70,7 +83,7 @@ async def call(line: tuple[MediaClock, Trunk], plan: Plan) -> Story:
         trouble = "the call did not end"
     finally:
         await customer.leave()
-    heard_s = await asyncio.to_thread(_agent_heard_s, customer.end.heard)
+    heard_s = await asyncio.to_thread(agent_heard_s, customer.end.heard)
     return Story(number=plan.number, way=plan.way, heard_agent_s=heard_s, trouble=trouble)
 
 
@@ -81,6 +94,8 @@ async def _do(customer: Customer, plan: Plan) -> None:
     customer.press(plan.key)
     if plan.way is Way.LEAVES_MESSAGE:
         await _stay(customer, MESSAGE_S)
+    elif plan.way in PROMISED:
+        await _confirm(customer)
     elif plan.way is Way.LEAVES_QUEUE:
         await _stay(customer, plan.lasts_s)
     else:
@@ -97,6 +112,15 @@ async def _talk(customer: Customer, plan: Plan) -> None:
         await customer.until_over(OVER_WITHIN_S)
 
 
+async def _confirm(customer: Customer) -> None:
+    """Says yes until it is taken for an answer, and hears the promise to its end."""
+    async with asyncio.timeout(CONFIRMED_WITHIN_S):
+        while customer.is_on_the_phone:
+            await asyncio.sleep(PRESS_EVERY_S)
+            customer.press(site.YES_KEY)
+    await customer.until_over(CONFIRMED_WITHIN_S)
+
+
 async def _stay(customer: Customer, seconds: float) -> None:
     """Until the caller has had enough, or the call is over before."""
     try:
@@ -106,10 +130,11 @@ async def _stay(customer: Customer, seconds: float) -> None:
 
 
 def _hears_agent(customer: Customer) -> bool:
-    return _agent_heard_s(customer.end.heard[-LATELY_PACKETS:], time.monotonic()) >= HEARD_S
+    return agent_heard_s(customer.end.heard[-LATELY_PACKETS:], time.monotonic()) >= HEARD_S
 
 
-def _agent_heard_s(heard: list[tuple[float, bytes]], until_s: float | None = None) -> float:
+def agent_heard_s(heard: list[tuple[float, bytes]], until_s: float | None = None) -> float:
+    """How long somebody heard any of the agents."""
     if not heard:
         return 0.0
     windows = listen(heard, until_s or heard[-1][0])

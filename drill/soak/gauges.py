@@ -44,6 +44,11 @@ class Census:
     open_legs: int
     open_offers: int
     open_jobs: int
+    open_promises: int
+
+
+CALLBACKS = "out-%-cb%"
+"""Names of calls that are made because they were promised."""
 
 
 def memory_mb(instance: Instance) -> dict[str, float]:
@@ -88,6 +93,7 @@ async def census(instance: Instance) -> Census:
         open_legs=rows[0],
         open_offers=rows[1],
         open_jobs=rows[2],
+        open_promises=rows[3],
     )
 
 
@@ -96,24 +102,42 @@ _OPEN = (
     "SELECT count(*) FROM leg WHERE ended_at IS NULL",
     "SELECT count(*) FROM acd_offer WHERE result IS NULL",
     "SELECT count(*) FROM job WHERE state NOT IN ('done')",
+    "SELECT count(*) FROM callback WHERE ended_at IS NULL",
 )
 
 
 def outcomes(data: Path) -> dict[str, list[str]]:
     """Of every call that came in, by the last digits of the caller's number."""
-    found: dict[str, list[str]] = {}
-    with _reading(data) as database:
-        came = database.execute("SELECT caller_number, outcome FROM call WHERE direction = 'in'")
-        for number, outcome in came:
-            found.setdefault(number[-11:], []).append(outcome or "open")
-    return found
+    return _by_number(
+        data, "SELECT caller_number, outcome FROM call WHERE direction = 'in' ORDER BY arrived_at"
+    )
 
 
 def own_calls(data: Path) -> dict[str, str]:
     """The outcome of every call that an agent placed, by the call."""
     with _reading(data) as database:
-        placed = database.execute("SELECT id, outcome FROM call WHERE direction = 'out'").fetchall()
+        placed = database.execute(
+            "SELECT id, outcome FROM call WHERE direction = 'out' AND id NOT LIKE ?", (CALLBACKS,)
+        ).fetchall()
     return {call: outcome or "open" for call, outcome in placed}
+
+
+def calls_back(data: Path) -> dict[str, list[str]]:
+    """The outcomes of calls that were promised, by the last digits of the customer's number."""
+    return _by_number(data, "SELECT caller_number, outcome FROM call WHERE id LIKE ?", CALLBACKS)
+
+
+def promises(data: Path) -> dict[str, list[str]]:
+    """What became of each promise, by the last digits of the number to be called."""
+    return _by_number(data, "SELECT number, end FROM callback")
+
+
+def _by_number(data: Path, query: str, *values: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    with _reading(data) as database:
+        for number, told in database.execute(query, values):
+            found.setdefault(number[-11:], []).append(told or "open")
+    return found
 
 
 def _reading(data: Path) -> closing[sqlite3.Connection]:

@@ -17,9 +17,19 @@ from drill.soak import site
 from drill.soak.accounts import Story, compare, compare_own
 from drill.soak.callers import Plan as CallPlan
 from drill.soak.callers import call, plan_of
-from drill.soak.gauges import Census, census, database_mb, memory_mb, outcomes, own_calls
+from drill.soak.gauges import (
+    Census,
+    calls_back,
+    census,
+    database_mb,
+    memory_mb,
+    outcomes,
+    own_calls,
+    promises,
+)
 from drill.soak.growth import Reading, growths
-from drill.soak.report import Minute, Report
+from drill.soak.promised import Written, compare_promises
+from drill.soak.report import MADE_ONCE, Minute, Report
 from drill.soak.town import Town
 from drill.soak.workers import Chief, Worker
 from rig.agents import Agent
@@ -34,7 +44,7 @@ SEED = 20
 READ_EVERY_S = 5.0
 MINUTE_S = 60.0
 AT_ONCE_MAX = 200
-SETTLED_WITHIN_S = 60.0
+SETTLED_WITHIN_S = KEPT_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +70,10 @@ async def play(plan: Plan, say: Callable[[str], None]) -> Report:
             say(f"signing in {agents} agents and {SUPERVISORS} supervisors …")
             with precedence():
                 workers = _workers(instance, clock, sign_ins)
-                soak = _Soak(plan, instance, clock, workers, say)
-                async with _town(clock), _at_work(workers):
+                async with _town(clock) as town, _at_work(workers):
+                    soak = _Soak(plan, instance, town, workers, say)
                     await soak.run()
-            after = await _settled(instance)
+            after = await _settled(instance, before)
             return soak.report(before, after, database_mb(instance) - database_before_mb)
 
 
@@ -82,11 +92,11 @@ def _workers(instance: Instance, clock: MediaClock, sign_ins: site.SignIns) -> l
 
 
 @asynccontextmanager
-async def _town(clock: MediaClock) -> AsyncIterator[None]:
+async def _town(clock: MediaClock) -> AsyncIterator[Town]:
     town = Town(clock)
     await town.open()
     try:
-        yield
+        yield town
     finally:
         town.close()
 
@@ -121,7 +131,7 @@ async def _at_work(workers: Sequence[Worker]) -> AsyncIterator[None]:
 class _Soak:
     plan: Plan
     instance: Instance
-    clock: MediaClock
+    town: Town
     workers: Sequence[Worker]
     say: Callable[[str], None]
     began_s: float = field(default_factory=time.monotonic)
@@ -137,8 +147,12 @@ class _Soak:
     def on_the_phone(self) -> int:
         return self.placed - len(self.stories)
 
+    @property
+    def clock(self) -> MediaClock:
+        return self.town.clock
+
     async def run(self) -> None:
-        """Until every call is over."""
+        """Until every call is over, and all were called who were promised that."""
         self.began_s = time.monotonic()
         self.clock.longest_stall_s = 0.0
         async with asyncio.TaskGroup() as together:
@@ -146,9 +160,15 @@ class _Soak:
             async with asyncio.TaskGroup() as calls:
                 await self._place(calls)
                 self.lasted_s = time.monotonic() - self.began_s
+            with contextlib.suppress(NotSet):  # then the report says so
+                await until(self._all_are_called, KEPT_WITHIN_S, "promises to call back")
             for task in watching:
                 task.cancel()
         await self._note_minute()
+
+    async def _all_are_called(self) -> bool:
+        found = await asyncio.to_thread(promises, self.instance.data)
+        return not any("open" in ends for ends in found.values())
 
     async def _place(self, calls: asyncio.TaskGroup) -> None:
         chance = Random(SEED)  # noqa: S311 - no secret
@@ -203,6 +223,11 @@ class _Soak:
             lasted_s=self.lasted_s,
             accounts=compare(self.stories, outcomes(self.instance.data)),
             own_calls=compare_own(called, own_calls(self.instance.data)),
+            promises=compare_promises(
+                self.stories,
+                Written(promises=promises(self.instance.data), calls=calls_back(self.instance.data)),
+                {number: one.story() for number, one in self.town.lives.items()},
+            ),
             did=sum((worker.did for worker in self.workers), Counter[str]()),
             before=before,
             after=after,
@@ -215,15 +240,23 @@ class _Soak:
         )
 
 
-async def _settled(instance: Instance) -> Census:
+async def _settled(instance: Instance, before: Census) -> Census:
     """Once nothing is under way, or should long have been over; the report tells what is left then."""
 
     async def is_quiet() -> bool:
         found = await census(instance)
+        if (
+            found.tasks > before.tasks + MADE_ONCE["tasks"]
+        ):  # counted now and then: perhaps before all had left
+            return False
         under_way = (found.channels, found.bridges, found.spooled, found.open_legs, found.open_jobs)
         return not any(under_way) and all(
             "open" not in one
-            for one in (*outcomes(instance.data).values(), own_calls(instance.data).values())
+            for one in (
+                *outcomes(instance.data).values(),
+                *calls_back(instance.data).values(),
+                own_calls(instance.data).values(),
+            )
         )
 
     with contextlib.suppress(NotSet):

@@ -9,6 +9,7 @@ from rich.table import Table
 from drill.soak.accounts import Accounts, OwnCalls, at_most
 from drill.soak.gauges import Census
 from drill.soak.growth import Growth, Reading
+from drill.soak.promised import Promises
 
 MADE_ONCE = {
     "tasks": 8,
@@ -44,6 +45,7 @@ class Report:
     lasted_s: float
     accounts: Accounts
     own_calls: OwnCalls
+    promises: Promises
     did: Mapping[str, int]
     before: Census
     after: Census
@@ -58,7 +60,7 @@ class Report:
     @property
     def problems(self) -> list[str]:
         """What should not have been, one sentence each."""
-        found = at_most((*self.accounts.problems, *self.own_calls.problems))
+        found = at_most((*self.accounts.problems, *self.own_calls.problems, *self.promises.problems))
         if self.accounts.open:
             found.append(f"{self.accounts.open} calls in the ledger have no outcome")
         if self.not_placed:
@@ -90,6 +92,7 @@ class Report:
             "calls": asdict(self.accounts)
             | {"most_at_once": self.most_at_once, "not_placed": self.not_placed},
             "own_calls": asdict(self.own_calls),
+            "promises": asdict(self.promises),
             "did": dict(self.did),
             "before": asdict(self.before),
             "after": asdict(self.after),
@@ -122,6 +125,8 @@ class Report:
             f"{placed}, {at_once}; in the ledger {accounts.in_ledger}: {outcomes}",
             f"agents: {did}",
             f"agents called {self.own_calls.placed} people: {_counted(self.own_calls.outcomes)}",
+            f"promised {self.promises.made} calls: {_counted(self.promises.ends)}",
+            f"called back: {_counted(self.promises.calls)}",
             f"before: {_in_words(self.before)}",
             f"after: {_in_words(self.after)}",
             f"{database}; {rig}",

@@ -10,7 +10,7 @@ NUMBER = "4000"
 CALLS_MAX = 1000
 SALES, SERVICE = QueueId("sales"), QueueId("service")
 QUEUE_KEYS = {"1": SALES, "2": SERVICE}
-MESSAGE_KEY, WORDS_KEY = "3", "4"
+MESSAGE_KEY, WORDS_KEY, CALLBACK_KEY, YES_KEY = "3", "4", "5", "1"
 MESSAGE_SILENCE_S, MESSAGE_MAX_S = 4, 60
 SETTINGS = {
     "HOTLINE_SPEECH__SYNTHESIS__WORDS_PER_MINUTE": "300",
@@ -27,6 +27,8 @@ def _queue(zh: str, en: str) -> dict[str, object]:
         "offer_timeout_s": 8,
         "wrap_up_s": 1,
         "sticky": {"days": 1, "hold_s": 2},
+        # Shorter than any agent's patience.
+        "callback": {"attempts": 2, "retry_after_s": 5, "ring_s": 5},
     }
 
 
@@ -38,7 +40,8 @@ FILES = files_around(
             "welcome": {
                 "type": "menu",
                 "text": {"zh": "您好，人工服务请按1或2。", "en": "Hello."},
-                "options": {**QUEUE_KEYS, MESSAGE_KEY: "message", WORDS_KEY: "words"},
+                "options": {**QUEUE_KEYS, MESSAGE_KEY: "message", WORDS_KEY: "words"}
+                | {CALLBACK_KEY: "callback"},
                 "timeout_s": 2,
                 "tries": 10,
             },
@@ -48,6 +51,7 @@ FILES = files_around(
                 "max_s": MESSAGE_MAX_S,
                 "silence_s": MESSAGE_SILENCE_S,
             },
+            "callback": {"type": "callback", "queue": SALES},
             "words": {"type": "hangup", "text": {"zh": "再见。", "en": "Goodbye."}},
         }
         | {queue: {"type": "queue", "queue": queue} for queue in QUEUE_KEYS.values()},

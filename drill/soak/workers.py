@@ -140,6 +140,9 @@ class Worker:
     async def _talk(self) -> None:
         await asyncio.sleep(CARD_WITHIN_S)
         card = self.agent.board.get("call")
+        while not self._is_calling and isinstance(card, dict) and card["phase"] == "dialling":
+            await asyncio.sleep(CARD_WITHIN_S)
+            card = self.agent.board.get("call")
         if self._is_calling or not isinstance(card, dict):
             await self._pause(TALK_S)
             return

@@ -7,6 +7,7 @@ import pytest
 from drill.soak.accounts import Story, Way, compare, compare_own
 from drill.soak.gauges import Census
 from drill.soak.growth import Growth, Reading, growths
+from drill.soak.promised import Written, compare_promises
 from drill.soak.report import CLAIMS_MAX, Report
 
 SERVED = Story(number="13800000001", way=Way.TALKS, heard_agent_s=4.2)
@@ -28,6 +29,7 @@ REST = Census(
     open_legs=0,
     open_offers=0,
     open_jobs=0,
+    open_promises=0,
 )
 
 
@@ -37,6 +39,7 @@ def _report(after: Census = REST, books: dict[str, list[str]] = BOOKS, *growths:
         lasted_s=1.0,
         accounts=compare([SERVED, LEFT], books),
         own_calls=compare_own((), {}),
+        promises=compare_promises((), Written(promises={}, calls={}), {}),
         did={},
         before=REST,
         after=after,
@@ -95,6 +98,7 @@ def test_who_was_answered_in_the_moment_of_giving_up_may_have_been_served() -> N
         {"open_legs": 1},
         {"open_offers": 1},
         {"open_jobs": 1},
+        {"open_promises": 1},
         {"tasks": 44},
         {"files": 59},
         {"threads": 28},
