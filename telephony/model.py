@@ -65,6 +65,8 @@ class EndReason(StrEnum):
     NO_ANSWER = "no_answer"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+    NO_LINE = "no_line"
+    """All our own lines were full or did not work: the customer was not called."""
     CLAIMED = "claimed"
     """Another leg had the call already."""
     MEDIA_LOST = "media_lost"

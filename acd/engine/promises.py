@@ -24,7 +24,7 @@ from kernel.ids import AgentId, CallId
 from telephony.events import CallClosed, CallEnded, Dialling, LegEnded
 from telephony.model import CallMark, EndReason, LiveCall, Outcome, Phase, Snapshot
 
-UNCOUNTED = {EndReason.HOTLINE_HUNG_UP, EndReason.SWITCH_LOST}
+UNCOUNTED = {EndReason.HOTLINE_HUNG_UP, EndReason.SWITCH_LOST, EndReason.NO_LINE}
 """The customer's phone did not ring to the end, through no doing of theirs."""
 REACHED = {Outcome.SERVED, Outcome.ABANDONED, Outcome.VOICEMAIL}
 """The customer had answered, whatever came then."""
@@ -198,7 +198,9 @@ def not_reached(world: World, call: Call, reason: EndReason) -> None:
         )
         world.tell(told)
     if reason in UNCOUNTED:
-        _go_on(world, call, agent, reason, pause_s=world.settings.switch_retry_s)
+        settings = world.settings
+        pause_s = settings.dial_retry_s if reason is EndReason.NO_LINE else settings.switch_retry_s
+        _go_on(world, call, agent, reason, pause_s=pause_s)
         return
     call.promise = promise = replace(promise, tries=promise.tries + 1)
     rules = world.rules_of(call.queue).callback

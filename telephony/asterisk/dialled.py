@@ -133,7 +133,7 @@ class Dialled:
         if attempt.is_stopped:
             reason = EndReason.HOTLINE_HUNG_UP
         elif is_fault:
-            reason = EndReason.UNREACHABLE
+            reason = EndReason.NO_LINE
         return [CallEnded(at=now, call=call, reason=reason)]
 
 

@@ -64,7 +64,7 @@ class Outgoing:
         if lines:
             await self.dial(order, lines[0])
         else:
-            self._end(order.call, EndReason.UNREACHABLE)
+            self._end(order.call, EndReason.NO_LINE)
 
     async def dial(self, order: CallOut, line: Trunk) -> None:
         """Rings the customer's phone by this line, unless that was stopped meanwhile."""
@@ -86,7 +86,7 @@ class Outgoing:
         try:
             await sent
         except (AmiRefused, CallGone):
-            self._end(order.call, EndReason.UNREACHABLE)
+            self._end(order.call, EndReason.NO_LINE)
 
     def _end(self, call: CallId, reason: EndReason) -> None:
         self._dialled.forget(call)

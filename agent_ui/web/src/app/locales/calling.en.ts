@@ -14,6 +14,7 @@ const en: typeof zhCN = {
       busy: '{number} is busy.',
       refused: '{number} did not take the call.',
       no_answer: 'Nobody answered at {number}.',
+      no_line: 'No line was free to call {number}.',
       unreachable: '{number} cannot be reached: check the number, or the line.',
       switch_lost: 'The phone system is away; {number} was not called.',
       other: 'Your own phone did not answer; {number} was not called.',

@@ -12,6 +12,7 @@ const zhCN = {
       busy: '{number} 正在通话中。',
       refused: '{number} 拒接了电话。',
       no_answer: '{number} 无人接听。',
+      no_line: '没有空闲的外线，未能呼叫 {number}。',
       unreachable: '无法接通 {number}，请检查号码或线路。',
       switch_lost: '电话系统暂时不可用，没有呼出 {number}。',
       other: '你的话机没有接听，没有呼出 {number}。',
