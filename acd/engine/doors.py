@@ -1,6 +1,6 @@
 """Who leaves a queue without an agent: after the longest wait, or when it is closed and nobody is left."""
 
-from acd.engine.state import Agent, Call
+from acd.engine.state import Agent, Call, EarlierTalk
 from acd.engine.world import World
 from acd.errors import QueueClosed, QueueFull, UnknownQueue
 from acd.events import CallLeftQueue
@@ -78,7 +78,7 @@ def send_away(world: World, call: Call, why: Exit) -> None:
 def go_to_flow(world: World, call: Call) -> None:
     """Routing has nothing to do with the call any more, unless it comes to a queue again."""
     if call.talked_before:
-        world.talked_and_left[call.id] = call.waited_s or 0.0
+        world.talked_and_left[call.id] = EarlierTalk(call.waited_s or 0.0, call.legs_over)
     del world.calls[call.id]
 
 

@@ -9,7 +9,7 @@ from acd.engine.boosts import boosts_of, key_of, seconds_of
 from acd.engine.inputs import Enter, GiveBoost, Leave, MoveToQueue
 from acd.engine.matching import place_of
 from acd.engine.needs import needs_of
-from acd.engine.state import Call
+from acd.engine.state import Call, EarlierTalk
 from acd.engine.world import World
 from acd.errors import NotWaiting, QueueClosed, QueueFull, UnknownQueue
 from acd.model import Exit, Key, QueueRequest
@@ -34,6 +34,8 @@ def enter(world: World, event: Enter) -> None:
     kept = promised.kept_for(world, request)
     call = from_request(world, request) if kept is None else _in_place_of(world, kept, request)
     _find_room(world, call)
+    if (talk := _earlier_talk(world, call.id)) is not None:
+        call.legs_over = talk.legs_over
     if kept is not None:
         promised.end(world, kept, PromiseEnd.CALLED_IN, by=call.id)
     world.add_waiting(call)
@@ -122,8 +124,15 @@ def from_request(world: World, request: QueueRequest) -> Call:
 
 def _waited_before_talk(world: World, call: CallId) -> float | None:
     """Of a caller who has talked already, and wants somebody again; the mark tells it to a later server."""
+    talk = _earlier_talk(world, call)
+    return None if talk is None else talk.waited_s
+
+
+def _earlier_talk(world: World, call: CallId) -> EarlierTalk | None:
     known = world.calls.get(call)
-    return (known.waited_s or 0.0) if known is not None else world.talked_and_left.get(call)
+    if known is None:
+        return world.talked_and_left.get(call)
+    return EarlierTalk(known.waited_s or 0.0, known.legs_over)
 
 
 def _own_agent(world: World, request: QueueRequest) -> AgentId | None:

@@ -187,6 +187,15 @@ class Call:
     """The place is kept for a customer who is not on the line."""
 
 
+class EarlierTalk(NamedTuple):
+    """What stays known of a caller who has talked and then left the queues for a flow."""
+
+    waited_s: float
+    """Until that talk began."""
+    legs_over: tuple[LegId, ...]
+    """What is still told of these counts no more, wherever the caller waits next."""
+
+
 class Aside(NamedTuple):
     """What is told of an agent beside the state."""
 

@@ -10,7 +10,7 @@ from acd.engine.lanes import Lane, Line, Reach
 from acd.engine.needs import NOTHING, are_met, both, relaxed
 from acd.engine.ordered import Schedule
 from acd.engine.overflow import looks_again_s, reach_after
-from acd.engine.state import Agent, Call, Offer, Owner, Timer, wish_of
+from acd.engine.state import Agent, Call, EarlierTalk, Offer, Owner, Timer, wish_of
 from acd.engine.strategy import STRATEGIES
 from acd.model import Instant, Key, QueueRules
 from acd.reserves import HelpStand
@@ -49,8 +49,8 @@ class World:
         """By when they are due, in monotonic seconds."""
         self.gone: dict[CallId, None] = {}
         """Calls that ended lately: what is reported of them late must not bring them back."""
-        self.talked_and_left: dict[CallId, float] = {}
-        """Calls that a queue sent away after they had talked, with how long they had waited for that.
+        self.talked_and_left: dict[CallId, EarlierTalk] = {}
+        """Calls that a queue sent away after they had talked.
 
         Wherever they wait next, none is abandoned.
         """

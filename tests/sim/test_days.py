@@ -39,7 +39,7 @@ def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> 
     _each_call_ended_once(day)
 
 
-@pytest.mark.parametrize("seed", sorted({*range(200, 200 + DAYS), 214, 236}))
+@pytest.mark.parametrize("seed", sorted({*range(200, 200 + DAYS), 214, 219, 236}))
 def test_on_a_day_of_mishaps_customers_are_called_back_at_their_places_once_at_a_time(seed: int) -> None:
     day = Day(seed, keys_are_pressed=True, callbacks=True)
 
