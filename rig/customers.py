@@ -177,18 +177,18 @@ class Caller:
     """Raw, so that a phone's bad manners can be played; no semicolon or line feed."""
 
 
-def _idle_media_port(host: str) -> int:
-    """For sipp, which binds this port for sound and the next even one for pictures, and uses neither here.
+def _idle_ports(host: str) -> tuple[int, int]:
+    """For sipp: one for sound, beside which it binds the next even one for pictures; one for SIP.
 
-    Left to itself every sipp searches from the same port on, and beside fifty others finds none.
+    Left to itself every sipp searches from the same ports on: beside fifty others it finds none, and it takes
+    5060, where whoever is called by an outside line is to be found.
     """
     while True:
         port = next(_next_media_ports)
-        with contextlib.suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as sound:
-            sound.bind((host, port))
-            with socket.socket(type=socket.SOCK_DGRAM) as pictures:
-                pictures.bind((host, port + 2))
-                return port
+        with contextlib.suppress(OSError), contextlib.ExitStack() as bound:
+            for each in (port, port + 2, port + 3):
+                bound.enter_context(socket.socket(type=socket.SOCK_DGRAM)).bind((host, each))
+            return port, port + 3
 
 
 async def dial(
@@ -207,12 +207,13 @@ async def dial(
     (folder / "fields.csv").write_bytes(b"SEQUENTIAL\n" + fields + b"\n")
     scenario = SCENARIO.read_text(encoding="utf-8").replace("PATIENCE_MS", str(int(patience_s * 1000)))
     (folder / "customer.xml").write_text(scenario, encoding="utf-8")
-    local_port = ("-p", str(trunk.port)) if trunk.port else ()
+    media_port, sip_port = _idle_ports(trunk.host)
     with (folder / ERRORS).open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
             *("sipp", f"{trunk.asterisk_host}:{trunk.asterisk_port}", "-m", "1", "-nostdin"),
             *("-sf", "customer.xml", "-inf", "fields.csv", "-cid_str", f"%u-{folder.name}"),
-            *("-i", trunk.host, "-mi", trunk.host, "-mp", str(_idle_media_port(trunk.host)), *local_port),
+            *("-i", trunk.host, "-p", str(trunk.port or sip_port)),
+            *("-mi", trunk.host, "-mp", str(media_port)),
             *("-timeout", f"{int(patience_s) + 60}", "-trace_logs", "-log_file", ANSWER),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=errors,

@@ -4,7 +4,7 @@ import re
 
 from kernel.ids import DeviceId
 from telephony.asterisk.status import DIALS, DIALS_ORDERED
-from telephony.asterisk.trunk_sections import endpoint_name
+from telephony.asterisk.trunk_sections import endpoint_name, place_of
 from telephony.destinations import Outside
 from telephony.errors import UnsafeValue
 from telephony.model import CallOut, Ring, Watch
@@ -51,7 +51,7 @@ def originate(order: Ring | Watch, way: tuple[str, str], *, answers_itself: bool
 def originate_out(order: CallOut, line: Trunk) -> dict[str, str]:
     """Rings a customer's phone by an outside line, where the number is dialled as that line has it."""
     headers = {
-        "Channel": f"PJSIP/{line.numbers.dialled(order.to)}@{endpoint_name(line)}",
+        "Channel": _by_line(line, order.to),
         "ChannelId": order.call,
         "Context": "called",
         "Exten": "s",
@@ -74,7 +74,7 @@ def originate_outside(ring: Ring, outside: Outside, line: Trunk) -> dict[str, st
     """
     context, _ = way_of(ring)
     headers = {
-        "Channel": f"PJSIP/{line.numbers.dialled(outside.numbers[0])}@{endpoint_name(line)}",
+        "Channel": _by_line(line, outside.numbers[0]),
         "ChannelId": ring.leg,
         "Context": context,
         "Exten": "s",
@@ -85,6 +85,15 @@ def originate_outside(ring: Ring, outside: Outside, line: Trunk) -> dict[str, st
     }
     shown = _digits(line.caller_id or line.user or "")
     return headers | {"CallerID": shown} if shown else headers
+
+
+def _by_line(line: Trunk, number: str) -> str:
+    """A number at the line's far end, by its address.
+
+    By the line's name alone Asterisk calls nobody while the far end is thought to be away, and some far ends
+    never answer when they are asked whether they are there.
+    """
+    return f"PJSIP/{endpoint_name(line)}/sip:{line.numbers.dialled(number)}@{place_of(line)}"
 
 
 def redirect(*ways: tuple[str, str, str]) -> dict[str, str]:

@@ -110,13 +110,25 @@ async def test_agent_and_customer_hear_each_other_once_the_tone_is_over(asterisk
     assert (record.arrival.caller_number, record.arrival.dialled) == ("+8613800138000", "02180009000")
 
 
+async def test_a_line_that_never_said_that_it_is_there_is_called_all_the_same(
+    asterisk: PrivateAsterisk,
+) -> None:
+    async with exchange(asterisk, Holding()) as it:
+        await asyncio.to_thread(asterisk.console, "pjsip qualify trunk-loopback")
+        await eventually(lambda: "Unavail" in asterisk.console("pjsip show aor trunk-loopback"))
+        async with customer(it) as far:
+            call, device, phone = await dialling(it)
+            await it.switch.call_out(called(call, device, MARK))
+            await hear_each_other(phone, far)
+
+
 @pytest.mark.parametrize(
     ("says", "reason"),
     [
         ("486 Busy Here", EndReason.BUSY),
         ("603 Decline", EndReason.REFUSED),
         ("404 Not Found", EndReason.UNREACHABLE),
-        ("503 Service Unavailable", EndReason.UNREACHABLE),
+        ("503 Service Unavailable", EndReason.NO_LINE),
     ],
 )
 async def test_why_a_customer_did_not_answer_is_told(

@@ -1,6 +1,7 @@
 """What strangers, callers and broken programs may try."""
 
 import asyncio
+import re
 import secrets
 import socket
 
@@ -16,6 +17,10 @@ from telephony.port import Line
 from tests.asterisk.private_asterisk import CUSTOMERS_AT, PrivateAsterisk, exchange, prepare
 from tests.contract.stages import ring
 
+PHONE_AWAY = re.compile(
+    r"Is endpoint registered and reachable|Failed to create outgoing session to endpoint 'desk-"
+)
+"""Of desk phones that are rung though they are gone, by other tests on the same Asterisk."""
 HOSTILE_NAMES = {
     b"x,HL_CALLER=PJSIP/trunk-loopback": "x,HL_CALLER=PJSIP/trunk-loopback",
     b"${SHELL(id)}": "${SHELL(id)}",
@@ -241,5 +246,5 @@ async def test_an_agents_phone_that_falls_silent_is_noticed(tmp_path_factory: py
 
 
 async def test_nothing_went_wrong_in_asterisk_meanwhile(asterisk: PrivateAsterisk) -> None:
-    wrong = [line for line in asterisk.log().splitlines() if "ERROR[" in line]
+    wrong = [line for line in asterisk.log().splitlines() if "ERROR[" in line and not PHONE_AWAY.search(line)]
     assert wrong == []

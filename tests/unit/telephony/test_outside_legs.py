@@ -52,7 +52,7 @@ async def test_a_second_line_that_refuses_the_order_is_free_again() -> None:
         asked = await scripted.asked("Originate", 3)
 
     assert ended.reason is EndReason.UNREACHABLE
-    assert asked[-1]["Channel"].endswith("@trunk-b")
+    assert asked[-1]["Channel"].startswith("PJSIP/trunk-b/sip:")
 
 
 async def test_two_who_are_called_in_the_same_moment_do_not_share_the_last_channel() -> None:
@@ -61,4 +61,4 @@ async def test_two_who_are_called_in_the_same_moment_do_not_share_the_last_chann
         await asyncio.gather(switch.ring(RING), switch.ring(replace(RING, leg=NEXT)))
         asked = await scripted.asked("Originate", 2)
 
-    assert [action["Channel"].partition("@")[2] for action in asked] == ["trunk-a", "trunk-b"]
+    assert [action["Channel"].split("/")[1] for action in asked] == ["trunk-a", "trunk-b"]
