@@ -3,11 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from pathlib import Path
 from socket import SOCK_DGRAM
-
-import aiohttp
 
 from rig.agents import Agent, Manners
 from rig.customers import SCENARIO, Trunk
@@ -15,7 +12,6 @@ from rig.instance import free_port
 from rig.media import MediaClock
 
 SIGN_INS_AT_ONCE = 8
-SIGN_IN_AGAIN_S = 1.0
 DIALS_PER_S = 20
 PATIENCE_S = 600
 CUSTOMERS_MAX = 10_000
@@ -33,7 +29,7 @@ async def agents_at_work(
 
     async def start(agent: Agent) -> None:
         async with turn:
-            await _sign_in(agent, clock, manners)
+            await agent.start(clock, tone_hz=1000, manners=manners)
 
     try:
         async with asyncio.TaskGroup() as starting:
@@ -42,17 +38,6 @@ async def agents_at_work(
         yield agents
     finally:
         await asyncio.gather(*(agent.stop() for agent in agents))
-
-
-async def _sign_in(agent: Agent, clock: MediaClock, manners: Manners) -> None:
-    """Tries again as people do, for the edge lets only so many in at once from one address."""
-    while True:
-        try:
-            return await agent.start(clock, tone_hz=1000, manners=manners)
-        except aiohttp.ClientResponseError as error:
-            if error.status != HTTPStatus.TOO_MANY_REQUESTS:
-                raise
-        await asyncio.sleep(SIGN_IN_AGAIN_S)
 
 
 async def set_state(agents: Iterable[Agent], state: str) -> None:
