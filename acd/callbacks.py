@@ -127,9 +127,9 @@ class Callbacks:
         world, arrival = self._engine.world, request.arrival
         if arrival.call not in world.calls and request.queue not in world.rules:
             raise UnknownQueue(f"There is no queue {request.queue!r}.")
-        numbers = tuple(dict.fromkeys(filter(None, (number, *request.numbers, arrival.caller_number))))
-        if any(promise_of(world.calls[call]).number == number for call in world.promised.get(number, ())):
-            return  # it is called already, from an older place; another number of the same office is not
+        if self._place_for(number) is not None:
+            await self._ask(promise_inputs.RelyOnPromise(call=arrival.call))
+            return
         if len(world.promised.get(arrival.caller_number, ())) >= world.settings.callbacks_of_caller_max:
             raise NumberForbidden("This caller has had as many people called as may be.")
         mark = place_of(world, request)
@@ -138,23 +138,37 @@ class Callbacks:
         promise = await self._near.book.add(
             Promise(
                 id=NEW,
-                call=request.arrival.call,
-                origin=request.arrival.call,
+                call=arrival.call,
+                origin=arrival.call,
                 number=number,
-                numbers=numbers,
+                numbers=tuple(dict.fromkeys(filter(None, (number, *request.numbers, arrival.caller_number)))),
                 level=request.level,
                 mark=mark,
                 made_at=self._clock.now(),
             )
         )
+        await self._take(promise)
+
+    async def _take(self, promise: Promise) -> None:
+        """Has the place stand, unless the caller found an agent, or has one kept, while it was written down."""
+        older = self._place_for(promise.number, besides=promise.id)
+        if older is not None:
+            await self._take_back(promise, by=older)
+            await self._ask(promise_inputs.RelyOnPromise(call=promise.origin))
+            return
         try:
             await self._ask(promise_inputs.TakePromise(promise=promise))
         except HotlineError:
-            await self._take_back(promise)
+            await self._take_back(promise, by=promise.origin)
             raise
 
-    async def _take_back(self, promise: Promise) -> None:
-        """The caller found an agent while it was written down."""
+    def _place_for(self, number: str, *, besides: PromiseId = NEW) -> CallId | None:
+        """The place that is kept for who is called on this number; another of the same office is another's."""
+        world = self._engine.world
+        kept = (promise_of(world.calls[call]) for call in world.promised.get(number, ()))
+        return next((one.call for one in kept if one.number == number and one.id != besides), None)
+
+    async def _take_back(self, promise: Promise, *, by: CallId) -> None:
         ended = CallbackEnded(
             at=self._clock.now(),
             promise=promise.id,
@@ -163,7 +177,7 @@ class Callbacks:
             origin=promise.origin,
             number=promise.number,
             end=PromiseEnd.CALLED_IN,
-            by=promise.origin,
+            by=by,
         )
         await self._near.book.save((), (ended,))
 

@@ -186,6 +186,7 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.Leave: queueing.leave,
     inputs.GiveBoost: queueing.boost,
     promise_inputs.TakePromise: promises.take,
+    promise_inputs.RelyOnPromise: promises.rely,
     promise_inputs.CancelPromise: promises.cancel,
     promise_inputs.CustomerCame: promises.customer_came,
     promise_inputs.DialFailed: promises.dial_failed,

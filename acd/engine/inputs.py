@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from acd.break_rules import Breaks
-from acd.engine.promise_inputs import CancelPromise, CustomerCame, DialFailed, TakePromise
+from acd.engine.promise_inputs import CancelPromise, CustomerCame, DialFailed, RelyOnPromise, TakePromise
 from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest, QueueRules
 from acd.reserves import HelpStand
 from acd.wishes import Wish
@@ -369,6 +369,7 @@ Input = (
     | PageLost
     | PageBack
     | TakePromise
+    | RelyOnPromise
     | CancelPromise
     | CustomerCame
     | DialFailed

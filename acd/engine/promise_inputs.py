@@ -15,6 +15,13 @@ class TakePromise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelyOnPromise:
+    """A caller is to be called back on a number that is to be called already: there is no second place."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelPromise:
     """A supervisor takes back that a customer is called."""
 

@@ -11,7 +11,14 @@ from datetime import timedelta
 from acd.engine import doors, offers, promised
 from acd.engine.availability import forget_missed, refresh
 from acd.engine.effects import CancelLeg, DialCustomer, StopCalling
-from acd.engine.promise_inputs import CancelPromise, CustomerCame, DialFailed, DialFailure, TakePromise
+from acd.engine.promise_inputs import (
+    CancelPromise,
+    CustomerCame,
+    DialFailed,
+    DialFailure,
+    RelyOnPromise,
+    TakePromise,
+)
 from acd.engine.promised import promise_of
 from acd.engine.queueing import KEEPS_PLACE, from_mark, from_request, is_there
 from acd.engine.state import Call, Offer, Timer
@@ -45,15 +52,28 @@ def place_of(world: World, request: QueueRequest) -> CallMark | None:
 
 def take(world: World, event: TakePromise) -> None:
     """The caller's place goes on without a line; one who talks by now needs no promise."""
-    promise, origin = event.promise, world.calls.get(event.promise.origin)
-    if origin is not None and origin.phase not in {Phase.WAITING, Phase.SERVED}:
-        raise NotWaiting("This caller has an agent by now.")
-    if origin is not None and origin.phase is Phase.WAITING:
-        if origin.offer is not None:
-            offers.withdraw(world, origin.offer)
+    promise, origin = event.promise, _leave_line(world, event.promise.origin)
+    if origin is not None:
         promise = replace(promise, mark=offers.mark_of(origin), level=origin.level)
-        doors.send_away(world, origin, Exit.CALLBACK)
     _stand(world, promise)
+
+
+def rely(world: World, event: RelyOnPromise) -> None:
+    """The caller leaves the line, for they are called from a place that is kept already."""
+    _leave_line(world, event.call)
+
+
+def _leave_line(world: World, call_id: CallId) -> Call | None:
+    """The caller waits here no longer, and nobody is rung for them; None where they did not wait."""
+    call = world.calls.get(call_id)
+    if call is None or call.phase is Phase.SERVED:
+        return None
+    if call.phase is not Phase.WAITING:
+        raise NotWaiting("This caller has an agent by now.")
+    if call.offer is not None:
+        offers.withdraw(world, call.offer)
+    doors.send_away(world, call, Exit.CALLBACK)
+    return call
 
 
 def _stand(world: World, promise: Promise) -> Call:

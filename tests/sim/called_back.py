@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from acd.engine import Engine, inputs
 from acd.engine.effects import DialCustomer, Effect, RememberPromise, StopCalling
-from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure, TakePromise
+from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure, RelyOnPromise, TakePromise
 from acd.engine.promises import place_of
 from acd.events import CallbackEnded
 from acd.model import QueueRequest
@@ -46,6 +46,7 @@ class CalledBack:
         self.ends: dict[PromiseId, PromiseEnd] = {}
         self.answered: set[PromiseId] = set()
         self.made = 0
+        self.relied = 0
         self._promise_of: dict[CallId, PromiseId] = {}
         self._outcomes: dict[CallId, Outcome] = {}
         """What the ledger has of calls that are over."""
@@ -75,6 +76,17 @@ class CalledBack:
         else:
             key = world.calls[promise.call].key
             assert (key.tier, key.ms, key.sequence) == _place(mark), f"{promise} has another place"
+
+    def promise_again(self) -> None:
+        """Somebody who waits names a number that is to be called already."""
+        world = self.server.engine.world
+        waiting = [call for call, real in self.switch.calls.items() if _waits(real) and call in world.calls]
+        if not waiting or not world.absent or self.server.is_away:
+            return
+        call = self.time.random.choice(waiting)
+        if self.server.ask(RelyOnPromise(call=call)):
+            self.relied += 1
+            assert call not in world.calls, f"{call} was told goodbye, and waits"
 
     def _written(self, call: CallId, mark: CallMark) -> Promise:
         self.made += 1

@@ -61,6 +61,8 @@ class Day:
             self.time.later(moment, called_back.promise)
         for moment in range(130, until_s, 110):
             self.time.later(moment, called_back.call_in)
+        for moment in range(160, until_s, 210):
+            self.time.later(moment, called_back.promise_again)
         for moment in range(400, until_s, 500):
             self.time.later(moment, called_back.cancel)
         for moment in range(int(until_s * EVENING)):

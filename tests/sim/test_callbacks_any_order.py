@@ -8,7 +8,14 @@ from hypothesis.stateful import initialize, rule
 
 from acd.engine.effects import DialCustomer, RememberPromise
 from acd.engine.inputs import Enter
-from acd.engine.promise_inputs import CancelPromise, CustomerCame, DialFailed, DialFailure, TakePromise
+from acd.engine.promise_inputs import (
+    CancelPromise,
+    CustomerCame,
+    DialFailed,
+    DialFailure,
+    RelyOnPromise,
+    TakePromise,
+)
 from acd.engine.promises import place_of
 from acd.events import CallbackEnded
 from acd.model import QueueRequest
@@ -93,6 +100,11 @@ class CalledBack(AnyOrder):
             mark.sequence,
         )
         self.do(CallEnded(at=self.floor.at, call=call, reason=EndReason.HOTLINE_HUNG_UP))
+
+    @rule(caller=CALLS)
+    def promise_again(self, caller: str) -> None:
+        call = self.latest(caller)
+        self.do(RelyOnPromise(call=call))
 
     @rule(number=PROMISED)
     def accept(self, number: int) -> None:

@@ -48,6 +48,7 @@ def test_on_a_day_of_mishaps_customers_are_called_back_at_their_places_once_at_a
     assert day.called_back is not None
     day.called_back.check()
     assert day.called_back.made > 80
+    assert day.called_back.relied > 3
     assert set(day.called_back.ends.values()) >= set(PromiseEnd) - {PromiseEnd.FORBIDDEN}
     assert day.switch.calls == day.switch.legs == {}
     world = day.server.engine.world

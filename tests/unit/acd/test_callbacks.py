@@ -4,7 +4,7 @@ import pytest
 
 from acd.engine.effects import CancelLeg, DialCustomer, MarkCall, RememberPromise, StopCalling
 from acd.engine.inputs import Enter, GiveBoost, HangUp, Leave, MoveToQueue, Refuse, SignIn, Transfer
-from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure
+from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure, RelyOnPromise
 from acd.engine.waiting import waiting_of
 from acd.errors import NotWaiting
 from acd.events import (
@@ -110,6 +110,21 @@ def test_an_agent_who_is_rung_for_the_caller_is_rung_for_the_callback_instead(fl
     assert CancelLeg(leg=before) in floor.effects
     assert floor.rung[-1] == (back, agent)
     assert floor.rings[-1].dials
+
+
+def test_who_has_a_place_already_leaves_the_line_and_the_phone_that_rings_for_them(floor: Floor) -> None:
+    back = promised(floor, floor.call("a"))
+    again = floor.call("b", SUPPORT)
+    agent = floor.agent(1, SUPPORT)
+    ringing = floor.leg_of(again)
+
+    floor.do(RelyOnPromise(call=again))
+
+    assert CancelLeg(leg=ringing) in floor.effects
+    assert floor.told(CallLeftQueue)[-1].exit is Exit.CALLBACK
+    assert again not in floor.engine.world.calls
+    assert floor.state(agent) is AgentState.READY
+    assert absent(floor) == [back]
 
 
 def test_the_freed_agent_serves_who_was_first_whether_on_the_line_or_not(floor: Floor) -> None:

@@ -125,6 +125,43 @@ async def test_one_customer_is_promised_one_callback(site: Site) -> None:
     assert len(site.promises.written) == 1
 
 
+async def test_who_is_promised_it_a_second_time_leaves_the_line_and_has_the_older_place(site: Site) -> None:
+    older = await promised(site)
+    again = CallId("b")
+    await site.enter(again)
+
+    await site.routing.callbacks.promise(wish(again), NUMBER)
+
+    assert [promise.call for promise in await site.promises.open()] == [older]
+    assert place_in(site.routing, again) is None
+    assert place_in(site.routing, older) == 1
+    assert await site.routing.after_talk(again) == "goodbye"
+
+
+async def test_of_two_who_are_promised_one_number_at_once_one_place_is_kept(site: Site) -> None:
+    await busy(site)
+    calls = [A, CallId("b")]
+    for call in calls:
+        await site.enter(call)
+    site.promises.slow.clear()
+    promising = [
+        asyncio.create_task(site.routing.callbacks.promise(wish(call), NUMBER)) for call in calls
+    ]
+    await asyncio.sleep(0)
+    site.promises.slow.set()
+    await asyncio.gather(*promising)
+
+    assert [place_in(site.routing, call) for call in calls] == [None, None]
+    assert [promise.call for promise in await site.promises.open()] == list(site.routing._engine.world.absent)
+
+
+async def test_who_has_an_agent_by_now_is_not_told_of_the_older_place(site: Site) -> None:
+    await promised(site)
+
+    with pytest.raises(NotWaiting):
+        await site.routing.callbacks.promise(wish(CallId("first")), NUMBER)
+
+
 async def test_two_people_of_one_office_are_both_called_back(site: Site) -> None:
     await busy(site)
     numbers = [NUMBER, "+8613900139001"]
