@@ -86,13 +86,13 @@ def _stand(world: World, promise: Promise) -> Call:
     for number in promise.numbers:
         world.promised.setdefault(number, {})[call.id] = None
     world.add_waiting(call)
-    if promise.not_before is not None:
-        pause_s = (promise.not_before - world.now.wall).total_seconds()
-        world.set_timer(Timer.CALLBACK, call.id, max(0.0, pause_s))
     if promise.is_dialled:
         # Found so after a restart: what became of that call, the switch says, or the ledger.
         ring_s = world.rules_of(call.queue).callback.ring_s
         world.set_timer(Timer.DIAL, call.id, ring_s + world.settings.dial_grace_s)
+    elif promise.not_before is not None:
+        pause_s = (promise.not_before - world.now.wall).total_seconds()
+        world.set_timer(Timer.CALLBACK, call.id, max(0.0, pause_s))
     offers.announce_waiting(world, call)
     return call
 

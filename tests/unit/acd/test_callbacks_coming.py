@@ -285,6 +285,19 @@ def test_what_the_ledger_finds_out_of_a_call_counts(floor: Floor) -> None:
     assert busy.told(CallbackTried)[-1].tries == 1
 
 
+def test_what_became_of_a_second_try_is_waited_for_like_that_of_the_first(floor: Floor) -> None:
+    floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    dialled = replace(kept(floor), is_dialled=True, dials=2, tries=1, not_before=floor.at)
+    floor.wait(1)
+
+    again = restarted(floor, dialled, [], [])
+    again.do(CallClosed(at=again.at, call=back, outcome=Outcome.SERVED))
+
+    assert again.told(StopCalling) == []
+    assert ended(again) == [(PromiseEnd.KEPT, None)]
+
+
 def test_who_talks_after_a_restart_was_called_back(floor: Floor) -> None:
     floor.agent(1)
     back = promised(floor, floor.call("a"))
