@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from acd.events import CallbackEnded
 from acd.model import AgentProfile, Exit, Explanation, OfferResult
+from acd.promises import Promise, PromiseId
 from acd.reserves import HelpStand
 from acd.wishes import Wish
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
+from telephony.model import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +97,52 @@ class Journal(Protocol):
     async def offers_of(self, calls: Collection[CallId]) -> Mapping[CallId, Sequence[OfferRecord]]:
         """All written offers of these calls, each call's oldest first; calls without any are left out."""
         ...
+
+
+class PromiseBook(Protocol):
+    """Where promises are written down."""
+
+    async def open(self) -> Sequence[Promise]:
+        """Those that are still to be kept, the oldest first."""
+        ...
+
+    async def add(self, promise: Promise) -> Promise:
+        """Writes a new one down, under its own identity; one that the same call was given is given again."""
+        ...
+
+    async def claim(self, promise: PromiseId, call: CallId) -> bool:
+        """Notes that the customer is called now, by this call; False: they are not to be, or are already."""
+        ...
+
+    async def save(self, changed: Sequence[Promise], ended: Sequence[CallbackEnded]) -> None:
+        """Writes what has changed, and which are settled."""
+        ...
+
+
+class CallingRules(Protocol):
+    """Whom Hotline may call."""
+
+    async def refusal(self, number: str, agent: AgentId | None) -> str | None:
+        """Why the number may not be called; None: it may."""
+        ...
+
+
+class Ledger(Protocol):
+    """What became of calls."""
+
+    async def outcome_of(self, call: CallId) -> Outcome | None:
+        """How a call ended; None: it goes on, or was never made."""
+        ...
+
+    async def break_promise(self, ended: CallbackEnded) -> None:
+        """Who was not called back is among those who reached nobody."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackNeighbours:
+    """The other parts that callbacks need."""
+
+    book: PromiseBook
+    rules: CallingRules
+    ledger: Ledger

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from acd.break_rules import ANY_BREAK, BreakRules, Breaks
-from acd.callbacks import CallbackNeighbours, Callbacks
+from acd.callbacks import Callbacks
 from acd.calling import Calling
 from acd.engine import Engine, chosen, inputs, promise_inputs
 from acd.engine.breaks import breaks_for
@@ -32,7 +32,7 @@ from acd.model import (
 from acd.outlooks import Outlooks
 from acd.overview import overview_of
 from acd.performing import Performer
-from acd.ports import Journal, OfferRecord, PastWait
+from acd.ports import CallbackNeighbours, Journal, OfferRecord, PastWait
 from acd.restoring import kept_by
 from acd.settings import AcdSettings
 from acd.still_waiting import Waiting

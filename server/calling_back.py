@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from acd.callbacks import CallbackNeighbours, Callbacks
+from acd.callbacks import Callbacks
 from acd.events import CallbackEnded
 from acd.model import QueueRequest as PlaceRequest
 from acd.model import QueueRules
+from acd.ports import CallbackNeighbours
 from acd.promise_store import PromiseStore
 from acd.service import Routing
 from agent_ui.callbacks import CallbackDesk, Names

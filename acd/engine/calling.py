@@ -7,7 +7,7 @@ anew, or to anybody of the queue in whose name they were called.
 
 from collections.abc import Iterable
 
-from acd.engine import consulting, conversation, offers, promises
+from acd.engine import consulting, conversation, dialling, offers, promises
 from acd.engine.availability import refresh
 from acd.engine.effects import CallCustomer, CancelLeg, StopCalling
 from acd.engine.explaining import explain_own_call
@@ -16,11 +16,11 @@ from acd.engine.queueing import from_live
 from acd.engine.state import Agent, Call, Kept, Placed
 from acd.engine.world import World
 from acd.errors import NotFreeToCall, UnknownQueue
-from acd.events import CallBegun, CallDialled, CallNotReached
+from acd.events import CallBegun
 from acd.model import ORDINARY, AgentState, Key, OfferResult
 from kernel.ids import CallId, LegId
 from telephony.events import CallEnded, Dialling, LegEnded
-from telephony.model import CallMark, CallOut, EndReason, LiveCall, LiveLeg, Phase
+from telephony.model import CallMark, EndReason, LiveCall, LiveLeg, Phase
 
 MAY_CALL = {AgentState.READY, AgentState.ON_BREAK, AgentState.WRAP_UP}
 
@@ -69,16 +69,7 @@ def began(world: World, event: Dialling) -> None:
         return
     _, agent = offers.drop(world, offer, OfferResult.ANSWERED)
     _dial(world, call, agent, event.leg)
-    placed = call.placed
-    order = CallOut(
-        call=call.id,
-        leg=event.leg,
-        agent=agent.id,
-        to=placed.to,
-        shown=placed.shown,
-        ring_s=placed.ring_s,
-        mark=call.mark,
-    )
+    order = dialling.order_for(call, agent, event.leg, call.placed, call.mark)
     world.order(CallCustomer(order=order))
 
 
@@ -87,9 +78,7 @@ def _dial(world: World, call: Call, agent: Agent, leg: LegId) -> None:
     call.phase, call.agent, call.placed.leg = Phase.DIALLING, agent.id, leg
     agent.call, agent.is_dialling = call.id, True
     call.mark = offers.mark_of(call)
-    told = CallDialled(at=world.now.wall, call=call.id, agent=agent.id, leg=leg, queue=call.queue)
-    world.tell(told)
-    refresh(world, agent)
+    dialling.tell_dialled(world, call, agent, leg)
 
 
 def is_dialled(call: Call | None) -> bool:
@@ -130,10 +119,7 @@ def over(world: World, call: Call, reason: EndReason) -> None:
         agent.withdrawn_at_s = world.now.seconds
     if agent.call == call.id:
         agent.call, agent.is_dialling = None, False
-    told = CallNotReached(
-        at=world.now.wall, call=call.id, agent=agent.id, queue=call.queue, to=call.number, reason=reason
-    )
-    world.tell(told)
+    dialling.tell_not_reached(world, call, agent, reason)
     refresh(world, agent)
 
 
@@ -145,7 +131,9 @@ def not_taken(world: World, call: Call) -> None:
 def failed(world: World, event: NotCalled) -> None:
     """The switch did not take the order to call the customer."""
     call = world.calls.get(event.call)
-    if call is not None and is_dialled(call):
+    if call is not None and call.is_absent:
+        promises.not_called(world, call, is_forbidden=event.is_forbidden)
+    elif call is not None and is_dialled(call):
         give_up(world, call, EndReason.SWITCH_LOST)
 
 

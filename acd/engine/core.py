@@ -189,7 +189,6 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     promise_inputs.RelyOnPromise: promises.rely,
     promise_inputs.CancelPromise: promises.cancel,
     promise_inputs.CustomerCame: promises.customer_came,
-    promise_inputs.DialFailed: promises.dial_failed,
     inputs.TalkOver: lambda world, event: queueing.talk_over(world, event.call),
     inputs.SignIn: presence.sign_in,
     inputs.Restore: presence.restore,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from acd.promises import Promise, PromiseId
 from acd.wishes import Wish
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, DeviceId, LegId
+from kernel.ids import CallId, DeviceId, LegId
 from kernel.value import made_often
 from telephony.model import CallMark, CallOut, Ring, Watch, WatchMode
 
@@ -147,12 +147,7 @@ class DialCustomer:
     """Call a customer back, for the agent on this leg. At most once: it is written down before it is done."""
 
     promise: PromiseId
-    call: CallId
-    leg: LegId
-    agent: AgentId
-    to: str
-    ring_s: float
-    mark: CallMark
+    order: CallOut
 
 
 @made_often

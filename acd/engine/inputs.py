@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from acd.break_rules import Breaks
-from acd.engine.promise_inputs import CancelPromise, CustomerCame, DialFailed, RelyOnPromise, TakePromise
+from acd.engine.promise_inputs import CancelPromise, CustomerCame, RelyOnPromise, TakePromise
 from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest, QueueRules
 from acd.reserves import HelpStand
 from acd.wishes import Wish
@@ -330,9 +330,11 @@ class PlaceCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCalled:
-    """The switch did not take an order to call a customer."""
+    """A customer was not called, though an agent waits for them: it was not taken, or not written down."""
 
     call: CallId
+    is_forbidden: bool = False
+    """The calling rules say no, and will say no again."""
 
 
 @made_often
@@ -372,7 +374,6 @@ Input = (
     | RelyOnPromise
     | CancelPromise
     | CustomerCame
-    | DialFailed
     | RingFailed
     | PlaceCall
     | NotCalled

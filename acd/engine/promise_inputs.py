@@ -1,7 +1,6 @@
 """What the engine is told of customers who are called back."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from acd.promises import Promise
 from kernel.ids import CallId
@@ -33,20 +32,3 @@ class CustomerCame:
     """A customer who was called back has answered, and the agent who was to have them is gone."""
 
     call: CallId
-
-
-class DialFailure(StrEnum):
-    """Why a customer was not called."""
-
-    FORBIDDEN = "forbidden"
-    """The calling rules say no, and will say no again."""
-    NOT_NOW = "not_now"
-    """The database or the switch did not take it, or the rules allow it later."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialFailed:
-    """A customer was not called, though an agent waits for them."""
-
-    call: CallId
-    failure: DialFailure

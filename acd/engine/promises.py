@@ -8,23 +8,16 @@ called. Each call to the customer has a name of its own: after one in vain the p
 from dataclasses import replace
 from datetime import timedelta
 
-from acd.engine import doors, offers, promised
-from acd.engine.availability import forget_missed, refresh
+from acd.engine import dialling, doors, offers, promised
+from acd.engine.availability import forget_missed
 from acd.engine.effects import CancelLeg, DialCustomer, StopCalling
-from acd.engine.promise_inputs import (
-    CancelPromise,
-    CustomerCame,
-    DialFailed,
-    DialFailure,
-    RelyOnPromise,
-    TakePromise,
-)
+from acd.engine.promise_inputs import CancelPromise, CustomerCame, RelyOnPromise, TakePromise
 from acd.engine.promised import promise_of
 from acd.engine.queueing import KEEPS_PLACE, from_mark, from_request, is_there
-from acd.engine.state import Call, Offer, Timer
+from acd.engine.state import Call, Offer, Placed, Timer
 from acd.engine.world import World
 from acd.errors import NotWaiting
-from acd.events import CallbackTried, CallDialled, CallNotReached
+from acd.events import CallbackTried
 from acd.model import Exit, OfferResult, QueueRequest
 from acd.promises import Promise, PromiseEnd, call_name
 from kernel.ids import AgentId, CallId
@@ -148,23 +141,16 @@ def accepted(world: World, event: Dialling) -> None:
 
 
 def _dial(world: World, call: Call, offer: Offer) -> None:
-    rules, agent = world.rules_of(call.queue).callback, world.agents[offer.agent]
+    rules, agent = world.rules_of(call.queue), world.agents[offer.agent]
     promise = replace(promise_of(call), is_dialled=True, dials=promise_of(call).dials + 1)
     call.promise = promise
     agent.rings_in_vain = 0
     forget_missed(world, agent)
-    _is_dialled(world, call, offer, rules.ring_s)
-    world.order(
-        DialCustomer(
-            promise=promise.id,
-            call=call.id,
-            leg=offer.leg,
-            agent=agent.id,
-            to=promise.number,
-            ring_s=rules.ring_s,
-            mark=replace(offers.mark_of(call), phase=Phase.DIALLING, agent=agent.id),
-        )
-    )
+    _is_dialled(world, call, offer, rules.callback.ring_s)
+    mark = replace(offers.mark_of(call), phase=Phase.DIALLING, agent=agent.id)
+    placed = Placed(promise.number, rules.caller_id, rules.callback.ring_s)
+    order = dialling.order_for(call, agent, offer.leg, placed, mark)
+    world.order(DialCustomer(promise=promise.id, order=order))
 
 
 def _is_dialled(world: World, call: Call, offer: Offer, ring_s: float) -> None:
@@ -174,17 +160,14 @@ def _is_dialled(world: World, call: Call, offer: Offer, ring_s: float) -> None:
     world.stop_timer(Timer.SILENT, offer.leg)
     offer.is_ringing, offer.until = True, world.now.wall + timedelta(seconds=ring_s)
     world.set_timer(Timer.DIAL, call.id, ring_s + world.settings.dial_grace_s)
-    told = CallDialled(at=world.now.wall, call=call.id, agent=offer.agent, leg=offer.leg, queue=call.queue)
-    world.tell(told)
-    refresh(world, world.agents[offer.agent])
+    dialling.tell_dialled(world, call, world.agents[offer.agent], offer.leg)
 
 
-def dial_failed(world: World, event: DialFailed) -> None:
+def not_called(world: World, call: Call, *, is_forbidden: bool) -> None:
     """The customer was not called after all: the agent is free, and the place is kept."""
-    call = world.calls.get(event.call)
-    if call is None or not call.is_absent:
+    if not promise_of(call).is_dialled:
         return
-    if event.failure is DialFailure.FORBIDDEN:
+    if is_forbidden:
         promised.end(world, call, PromiseEnd.FORBIDDEN)
     else:
         _go_on(world, call, None, EndReason.OTHER, pause_s=world.settings.dial_retry_s)
@@ -213,10 +196,7 @@ def not_reached(world: World, call: Call, reason: EndReason) -> None:
     call.promise = promise = replace(promise_of(call), is_dialled=False)
     agent = call.offer.agent if call.offer is not None else None
     if agent is not None:
-        told = CallNotReached(
-            at=world.now.wall, call=call.id, agent=agent, queue=call.queue, to=call.number, reason=reason
-        )
-        world.tell(told)
+        dialling.tell_not_reached(world, call, world.agents[agent], reason)
     if reason in UNCOUNTED:
         settings = world.settings
         pause_s = settings.dial_retry_s if reason is EndReason.NO_LINE else settings.switch_retry_s

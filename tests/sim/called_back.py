@@ -9,14 +9,14 @@ from dataclasses import replace
 
 from acd.engine import Engine, inputs
 from acd.engine.effects import DialCustomer, Effect, RememberPromise, StopCalling
-from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure, RelyOnPromise, TakePromise
+from acd.engine.promise_inputs import CancelPromise, RelyOnPromise, TakePromise
 from acd.engine.promises import place_of
 from acd.events import CallbackEnded
 from acd.model import QueueRequest
 from acd.promises import Promise, PromiseEnd, PromiseId, call_name
 from kernel.ids import CallId, LegId
 from telephony.events import CallClosed
-from telephony.model import Arrival, CallMark, EndReason, Outcome, Phase
+from telephony.model import Arrival, CallMark, CallOut, EndReason, Outcome, Phase
 from tests.sim.callers import PATIENCE_S, Callers
 from tests.sim.server import Server
 from tests.sim.switchboard import RealCall, Switchboard
@@ -161,23 +161,23 @@ class CalledBack:
 
     # --- calling
 
-    def _dial(self, order: DialCustomer, asked: Engine) -> None:
+    def _dial(self, wanted: DialCustomer, asked: Engine) -> None:
         if self.server.is_dead or asked is not self.server.engine:
             return
-        known = self.book.get(order.promise)
+        order, known = wanted.order, self.book.get(wanted.promise)
         if self.time.chance(FORBIDDEN) or known is None or known.call != order.call or known.is_dialled:
-            self.server.tell(DialFailed(call=order.call, failure=DialFailure.FORBIDDEN))
+            self.server.tell(inputs.NotCalled(call=order.call, is_forbidden=True))
             return
-        self.book[order.promise] = replace(known, is_dialled=True, dials=known.dials + 1)
+        self.book[wanted.promise] = replace(known, is_dialled=True, dials=known.dials + 1)
         if self.time.chance(DIES_BEFORE_CALLING):
             self.server.die(1)
         elif self.server.is_cut_off or self.time.chance(NOT_TAKEN):
-            self.server.tell(DialFailed(call=order.call, failure=DialFailure.NOT_NOW))
+            self.server.tell(inputs.NotCalled(call=order.call))
         else:
-            self._is_called(order)
+            self._is_called(order, wanted.promise)
 
-    def _is_called(self, order: DialCustomer) -> None:
-        rung = [call for call in self.switch.calls if self._promise_of.get(call) == order.promise]
+    def _is_called(self, order: CallOut, promise: PromiseId) -> None:
+        rung = [call for call in self.switch.calls if self._promise_of.get(call) == promise]
         assert rung == [], f"{order.to} is called twice at once"
         assert not self.server.engine.world.is_closed(order.mark.queue or ""), (
             f"{order.to} is called at night"
@@ -185,7 +185,7 @@ class CalledBack:
         arrival = Arrival(
             call=order.call, at=self.time.wall, caller_number=order.to, caller_name="", dialled="", trunk="t"
         )
-        self._promise_of[order.call] = order.promise
+        self._promise_of[order.call] = promise
         self.switch.calls[order.call] = RealCall(arrival, mark=order.mark, is_answered=False)
         what = self.time.random.choices(
             [EndReason.BUSY, EndReason.UNREACHABLE, EndReason.NO_ANSWER, None],

@@ -143,10 +143,10 @@ class History:
                 self.of(promise.call).mark = promise.mark
             case DialCustomer():
                 dialled = self.dialled.setdefault(effect.promise, [])
-                others = (self.of(call).stay for call in dialled if call != effect.call)
+                others = (self.of(call).stay for call in dialled if call != effect.order.call)
                 assert Stay.WAITS not in others, f"{effect}: two at once"
                 assert effect.promise not in self.promises_ended, f"{effect} of a promise that is settled"
-                dialled.append(effect.call)
+                dialled.append(effect.order.call)
             case CallbackTried():
                 self.of(effect.call).stay = Stay.OVER
             case CallbackEnded():

@@ -7,15 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from acd.engine.effects import DialCustomer, RememberPromise
-from acd.engine.inputs import Enter
-from acd.engine.promise_inputs import (
-    CancelPromise,
-    CustomerCame,
-    DialFailed,
-    DialFailure,
-    RelyOnPromise,
-    TakePromise,
-)
+from acd.engine.inputs import Enter, NotCalled
+from acd.engine.promise_inputs import CancelPromise, CustomerCame, RelyOnPromise, TakePromise
 from acd.engine.promises import place_of
 from acd.events import CallbackEnded
 from acd.model import QueueRequest
@@ -53,7 +46,7 @@ class CalledBack(AnyOrder):
                     self.book[promise.id] = promise
                 case DialCustomer() if effect.promise in self.book:
                     known = self.book[effect.promise]
-                    assert known.call == effect.call, "an old call is claimed"
+                    assert known.call == effect.order.call, "an old call is claimed"
                     assert not known.is_dialled, "a call is claimed twice"
                     self.book[effect.promise] = replace(known, is_dialled=True, dials=known.dials + 1)
                 case CallbackEnded():
@@ -116,9 +109,9 @@ class CalledBack(AnyOrder):
     def is_not_reached(self, number: int, reason: EndReason) -> None:
         self.do(CallEnded(at=self.floor.at, call=self.one(number), reason=reason))
 
-    @rule(number=PROMISED, failure=st.sampled_from(DialFailure))
-    def is_not_dialled(self, number: int, failure: DialFailure) -> None:
-        self.do(DialFailed(call=self.one(number), failure=failure))
+    @rule(number=PROMISED, is_forbidden=st.booleans())
+    def is_not_dialled(self, number: int, is_forbidden: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        self.do(NotCalled(call=self.one(number), is_forbidden=is_forbidden))
 
     @rule(number=PROMISED)
     def answers(self, number: int) -> None:

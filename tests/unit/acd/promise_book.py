@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from acd.callbacks import CallbackNeighbours
 from acd.events import CallbackEnded
+from acd.ports import CallbackNeighbours
 from acd.promises import Promise, PromiseId, call_name
 from kernel.errors import DatabaseUnavailable
 from kernel.ids import AgentId, CallId

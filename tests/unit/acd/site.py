@@ -125,12 +125,12 @@ class MemoryJournal(UnaskedJournal):
 
 
 class Site:
-    def __init__(self) -> None:
+    def __init__(self, promises: PromiseShelf | None = None) -> None:
         self.tasks = Tasks()
         self.bus = LocalBus(self.tasks)
         self.switch = RecordingSwitch()
         self.journal = MemoryJournal()
-        self.promises = PromiseShelf()
+        self.promises = promises or PromiseShelf()
         self.events: list[Event] = []
         self.heard = asyncio.Event()
         settings = AcdSettings(

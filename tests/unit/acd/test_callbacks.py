@@ -1,25 +1,27 @@
-"""Places that are kept for customers who are called back."""
+"""Customers who are called back at the places that are kept for them."""
 
 import pytest
 
-from acd.engine.effects import CancelLeg, DialCustomer, MarkCall, RememberPromise, StopCalling
-from acd.engine.inputs import Enter, GiveBoost, HangUp, Leave, MoveToQueue, Refuse, SignIn, Transfer
-from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure, RelyOnPromise
+from acd.engine.effects import CancelLeg, DialCustomer, MarkCall, StopCalling
+from acd.engine.inputs import (
+    Enter,
+    HangUp,
+    NotCalled,
+    Refuse,
+    SignIn,
+    Transfer,
+)
 from acd.engine.waiting import waiting_of
-from acd.errors import NotWaiting
 from acd.events import (
     CallbackEnded,
     CallbackTried,
     CallConnected,
     CallDialled,
-    CallLeftQueue,
-    CallOffered,
     OfferEnded,
 )
-from acd.model import AgentState, Exit, OfferResult, QueueRequest
+from acd.model import AgentState, OfferResult, QueueRequest
 from acd.promises import PromiseEnd
 from acd.still_waiting import StillWaiting
-from acd.waits import wait_ended
 from kernel.ids import AgentId, CallId
 from telephony.events import DeviceRegistered, DeviceUnregistered, Joined
 from telephony.model import EndReason
@@ -42,142 +44,6 @@ def floor() -> Floor:
     return Floor(rules(callback=CALLING, calendar="office"), rules(SUPPORT, callback=CALLING))
 
 
-# --- the place
-
-
-def test_a_promise_keeps_the_place_of_who_waits_among_those_before_and_after(floor: Floor) -> None:
-    first, second, third = floor.call("a"), floor.call("b"), floor.call("c")
-    key = floor.engine.world.calls[second].key
-
-    back = promised(floor, second)
-
-    assert order_of(floor) == [first, back, third]
-    assert floor.engine.world.calls[back].key == key
-    assert floor.told(CallLeftQueue)[-1].exit is Exit.CALLBACK
-    assert second not in floor.engine.world.calls
-
-
-def test_nothing_is_written_to_a_line_that_is_not_there_but_the_promise_is_kept(floor: Floor) -> None:
-    back = promised(floor, floor.call("a"))
-
-    assert back not in {mark.call for mark in floor.told(MarkCall)}
-    assert floor.told(RememberPromise)[-1].promise.mark.key_ms == floor.engine.world.calls[back].key.ms
-
-
-def test_a_promise_waits_and_is_waited_behind(floor: Floor) -> None:
-    back = promised(floor, floor.call("a"))
-    behind = floor.call("b")
-    floor.wait(60)
-
-    shown = waiting_of(floor.engine.world, back, floor.now)
-    after = waiting_of(floor.engine.world, behind, floor.now)
-
-    assert shown is not None
-    assert after is not None
-    assert shown.waited_s == pytest.approx(60)
-    assert shown.callback is not None
-    assert after.position == 2
-
-
-def test_it_is_not_sent_away_by_the_longest_wait(floor: Floor) -> None:
-    floor = Floor(rules(callback=CALLING, max_wait_s=30))
-    back = promised(floor, floor.call("a"))
-
-    floor.wait(100)
-
-    assert absent(floor) == [back]
-
-
-def test_who_has_an_agent_by_now_is_promised_nothing(floor: Floor) -> None:
-    agent = floor.agent(1)
-    talking = floor.call("a")
-    floor.answer(talking)
-
-    with pytest.raises(NotWaiting):
-        promised(floor, talking)
-
-    assert floor.state(agent) is AgentState.TALKING
-    assert absent(floor) == []
-
-
-def test_an_agent_who_is_rung_for_the_caller_is_rung_for_the_callback_instead(floor: Floor) -> None:
-    agent = floor.agent(1)
-    ringing = floor.call("a")
-    before = floor.leg_of(ringing)
-
-    back = promised(floor, ringing)
-
-    assert CancelLeg(leg=before) in floor.effects
-    assert floor.rung[-1] == (back, agent)
-    assert floor.rings[-1].dials
-
-
-def test_who_has_a_place_already_leaves_the_line_and_the_phone_that_rings_for_them(floor: Floor) -> None:
-    back = promised(floor, floor.call("a"))
-    again = floor.call("b", SUPPORT)
-    agent = floor.agent(1, SUPPORT)
-    ringing = floor.leg_of(again)
-
-    floor.do(RelyOnPromise(call=again))
-
-    assert CancelLeg(leg=ringing) in floor.effects
-    assert floor.told(CallLeftQueue)[-1].exit is Exit.CALLBACK
-    assert again not in floor.engine.world.calls
-    assert floor.state(agent) is AgentState.READY
-    assert absent(floor) == [back]
-
-
-def test_the_freed_agent_serves_who_was_first_whether_on_the_line_or_not(floor: Floor) -> None:
-    back = promised(floor, floor.call("a"))
-    floor.call("b")
-
-    floor.agent(1)
-
-    assert floor.rung == [(back, 1)]
-    brief = floor.told(CallOffered)[-1].callback
-    assert brief is not None
-    assert brief.number == NUMBER
-
-
-def test_a_supervisor_moves_and_favours_it_like_a_call(floor: Floor) -> None:
-    first = floor.call("a")
-    back = promised(floor, floor.call("b"))
-
-    floor.do(GiveBoost(call=back, seconds=60))
-    assert order_of(floor) == [back, first]
-
-    floor.do(MoveToQueue(call=back, queue=SUPPORT))
-    assert order_of(floor, SUPPORT) == [back]
-    assert floor.told(RememberPromise)[-1].promise.mark.queue == SUPPORT
-
-
-def test_nobody_leaves_it_by_a_key(floor: Floor) -> None:
-    back = promised(floor, floor.call("a"))
-
-    with pytest.raises(NotWaiting):
-        floor.do(Leave(call=back))
-
-
-def test_a_supervisor_cancels_it(floor: Floor) -> None:
-    floor.agent(1)
-    back = promised(floor, floor.call("a"))
-
-    floor.do(CancelPromise(call=back))
-
-    assert ended(floor) == [(PromiseEnd.CANCELLED, None)]
-    assert floor.state(AgentId(1)) is AgentState.READY
-    assert order_of(floor) == []
-
-
-def test_the_wait_goes_on_though_the_line_is_gone(floor: Floor) -> None:
-    promised(floor, floor.call("a"))
-
-    assert [wait_ended(told) for told in floor.told(CallLeftQueue)] == [None]
-
-
-# --- serving
-
-
 def test_the_customer_is_called_once_the_agent_is_on_the_phone(floor: Floor) -> None:
     agent = floor.agent(1)
     back = promised(floor, floor.call("a"))
@@ -186,8 +52,8 @@ def test_the_customer_is_called_once_the_agent_is_on_the_phone(floor: Floor) -> 
     accept(floor, back)
     accept(floor, back)
 
-    (dialled,) = floor.told(DialCustomer)
-    assert (dialled.call, dialled.to, dialled.ring_s, dialled.agent) == (back, NUMBER, 30, agent)
+    (order,) = [dialled.order for dialled in floor.told(DialCustomer)]
+    assert (order.call, order.to, order.ring_s, order.agent) == (back, NUMBER, 30, agent)
     assert [told.agent for told in floor.told(CallDialled)] == [agent]
     assert floor.state(agent) is AgentState.RINGING
 
@@ -377,7 +243,7 @@ def test_a_call_that_was_not_taken_is_tried_again_soon_and_counts_for_nothing(fl
     back = promised(floor, floor.call("a"))
     accept(floor, back)
 
-    floor.do(DialFailed(call=back, failure=DialFailure.NOT_NOW))
+    floor.do(NotCalled(call=back))
     assert floor.state(agent) is AgentState.READY
     floor.wait(31)
 
@@ -391,7 +257,7 @@ def test_a_number_that_may_not_be_called_is_asked_for_no_more(floor: Floor) -> N
     back = promised(floor, floor.call("a"))
     accept(floor, back)
 
-    floor.do(DialFailed(call=back, failure=DialFailure.FORBIDDEN))
+    floor.do(NotCalled(call=back, is_forbidden=True))
 
     assert ended(floor) == [(PromiseEnd.FORBIDDEN, None)]
     assert floor.state(agent) is AgentState.READY
@@ -406,4 +272,4 @@ def test_who_was_sent_to_a_queue_and_is_called_back_from_there_goes_back_to_no_s
     floor.agent(2, SUPPORT)
     accept(floor, back)
 
-    assert floor.told(DialCustomer)[-1].mark.sent_by is None
+    assert floor.told(DialCustomer)[-1].order.mark.sent_by is None

@@ -144,9 +144,7 @@ async def test_of_two_who_are_promised_one_number_at_once_one_place_is_kept(site
     for call in calls:
         await site.enter(call)
     site.promises.slow.clear()
-    promising = [
-        asyncio.create_task(site.routing.callbacks.promise(wish(call), NUMBER)) for call in calls
-    ]
+    promising = [asyncio.create_task(site.routing.callbacks.promise(wish(call), NUMBER)) for call in calls]
     await asyncio.sleep(0)
     site.promises.slow.set()
     await asyncio.gather(*promising)
@@ -277,9 +275,7 @@ async def test_a_supervisor_is_told_so_once_a_promise_is_cancelled_for_good(site
 async def test_the_next_server_keeps_what_this_one_promised(site: Site) -> None:
     call = await promised(site)
 
-    again = Site()
-    again.promises = site.promises
-    again.routing.callbacks._near = site.promises.neighbours()
+    again = Site(site.promises)
     await again.start()
 
     assert list(again.routing._engine.world.absent) == [call]
@@ -292,9 +288,7 @@ async def test_a_call_that_ended_well_while_no_server_was_there_has_kept_the_pro
     site.promises.written[promise.id] = replace(promise, is_dialled=True, dials=1)
     site.promises.outcomes[call] = Outcome.SERVED
 
-    again = Site()
-    again.promises = site.promises
-    again.routing.callbacks._near = site.promises.neighbours()
+    again = Site(site.promises)
     await again.start()
 
     assert list(again.routing._engine.world.absent) == []

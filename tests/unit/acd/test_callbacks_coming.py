@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from acd.engine.effects import CancelLeg, DialCustomer, RememberPromise, StopCalling
-from acd.engine.inputs import Enter, SetClosed
-from acd.engine.promise_inputs import CancelPromise, DialFailed, DialFailure, TakePromise
+from acd.engine.inputs import Enter, NotCalled, SetClosed
+from acd.engine.promise_inputs import CancelPromise, TakePromise
 from acd.events import (
     CallbackTried,
     OfferEnded,
@@ -228,7 +228,7 @@ def test_a_phone_that_rings_for_a_callback_goes_on_after_a_restart(floor: Floor)
     assert again.rung == []
     again.do(Dialling(at=again.at, call=back, leg=floor.rings[-1].leg, agent=AgentId(1)))
 
-    assert [dialled.call for dialled in again.told(DialCustomer)] == [back]
+    assert [dialled.order.call for dialled in again.told(DialCustomer)] == [back]
 
 
 def test_an_agent_who_accepted_just_before_the_server_died_has_the_customer_called(floor: Floor) -> None:
@@ -237,7 +237,7 @@ def test_an_agent_who_accepted_just_before_the_server_died_has_the_customer_call
 
     again = restarted(floor, kept(floor), [], [_leg(floor, back, is_answered=True)])
 
-    assert [dialled.call for dialled in again.told(DialCustomer)] == [back]
+    assert [dialled.order.call for dialled in again.told(DialCustomer)] == [back]
 
 
 def test_a_customer_whose_phone_rings_is_not_called_twice_by_a_restart(floor: Floor) -> None:
@@ -340,7 +340,7 @@ def given_up(floor: Floor) -> tuple[CallId, LiveCall, LiveLeg]:
     back = promised(floor, floor.call("a"))
     accept(floor, back)
     place = kept(floor).mark
-    floor.do(DialFailed(call=back, failure=DialFailure.NOT_NOW))
+    floor.do(NotCalled(call=back))
     mark = replace(place, phase=Phase.DIALLING, agent=agent)
     leg = _leg(floor, back, is_answered=True)
     return back, alive(floor, back, mark, is_answered=False), leg
