@@ -157,9 +157,8 @@ def leave(world: World, event: Part) -> None:
 
 def joined(world: World, event: Joined) -> None:
     """Somebody is with the caller: the agent again, the colleague, or whoever comes otherwise."""
-    call = world.calls.get(event.call)
     if event.call not in world.gone:
-        WITH_CALLER[whose(call, event.leg)](world, event)
+        WITH_CALLER[whose(world, event.call, event.leg)](world, event)
 
 
 def _third_joined(world: World, event: Joined) -> None:
@@ -223,7 +222,7 @@ def _heir_joined(world: World, event: Joined) -> None:
 
 def leg_ended(world: World, event: LegEnded) -> None:
     """A leg is gone: of the agent, of the colleague, or one that has nothing to do with a consultation."""
-    LEG_OVER[whose(world.calls.get(event.call), event.leg)](world, event)
+    LEG_OVER[whose(world, event.call, event.leg)](world, event)
 
 
 def _colleagues_leg_over(world: World, event: LegEnded) -> None:

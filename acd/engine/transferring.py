@@ -50,6 +50,7 @@ def transfer(world: World, event: Transfer) -> None:
     if colleague is not None:
         _send_to(world, call, sender, colleague, Kept.SENT)
     elif event.to_flow is not None:
+        call.legs_over = (*call.legs_over, told.leg)
         _send_to_flow(world, call, sender, event.to_flow)
     elif queue is not None:
         call.queue = queue

@@ -2,9 +2,9 @@
 
 from enum import Enum, auto
 
-from acd.engine.state import Call
+from acd.engine.world import World
 from acd.model import ConsultStage
-from kernel.ids import LegId
+from kernel.ids import CallId, LegId
 
 
 class Whose(Enum):
@@ -24,10 +24,12 @@ class Whose(Enum):
     """Of the colleague, whom the agent has left: the switch leads them to the caller."""
 
 
-def whose(call: Call | None, leg: LegId) -> Whose:
-    """What a leg is to a call."""
+def whose(world: World, call_id: CallId, leg: LegId) -> Whose:
+    """What a leg is to a call, also to one that is with a flow again."""
+    call = world.calls.get(call_id)
     if call is None:
-        return Whose.NOBODYS
+        left = world.talked_and_left.get(call_id)
+        return Whose.FORMER if left is not None and leg in left.legs_over else Whose.NOBODYS
     asked = call.consultation
     if leg in call.legs_over:
         return Whose.FORMER

@@ -1,9 +1,10 @@
 """What seldom happens at once, and what is told twice or late: each found in a simulated day."""
 
-from acd.engine.inputs import Enter, Leave, PageLost, SetClosed, SetState, TalkOver
+from acd.engine.inputs import Enter, Leave, PageLost, SetClosed, SetState, TalkOver, Transfer
 from acd.events import CallConnected, CallLeftQueue, CallParked
 from acd.model import AgentState, Exit, QueueRequest, StickyRules
 from kernel.ids import AgentId, CallId, QueueId
+from telephony.destinations import FlowPlace
 from telephony.events import Joined
 from telephony.model import Boost, BoostSource, EndReason, LiveCall, Phase
 from tests.unit.acd.floor import SALES, START, Floor, rules
@@ -190,3 +191,18 @@ def test_who_chose_something_else_just_when_an_agent_answered_is_brought_back_to
     assert floor.engine.world.calls[call].phase is Phase.PARKED
     assert floor.rung == [(call, agent)] * 2
     assert floor.rings[-1].answers_itself
+
+
+def test_a_talk_that_is_told_once_more_when_the_caller_is_in_a_menu_again_is_no_new_one() -> None:
+    floor = Floor()
+    agent = floor.agent(1)
+    call = floor.call("a")
+    floor.answer(call)
+    floor.do(Transfer(call=call, agent=agent, to_flow=FlowPlace("survey", "how_was_it")))
+    floor.end_leg(call, EndReason.HOTLINE_HUNG_UP, joined=True)
+    floor.wait(40)
+
+    floor.answer(call)
+
+    assert floor.state(agent) is AgentState.READY
+    assert len(floor.told(CallConnected)) == 1

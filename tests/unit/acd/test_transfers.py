@@ -3,10 +3,10 @@
 import pytest
 
 from acd.engine.effects import CancelLeg, MarkCall, MoveCall
-from acd.engine.inputs import PageLost, Refuse, SetState, SignIn, SignOut, Transfer
+from acd.engine.inputs import Enter, PageLost, Refuse, SetState, SignIn, SignOut, Transfer
 from acd.errors import AgentNotFree, NotTalking, QueueFull, UnknownQueue
 from acd.events import AgentStateChanged, CallConnected, CallLeftQueue, CallOffered, CallServed
-from acd.model import AgentState, Why
+from acd.model import AgentState, QueueRequest, Why
 from acd.settings import AcdSettings
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
@@ -362,7 +362,9 @@ def test_who_comes_out_of_the_flow_into_a_queue_has_talked_before() -> None:
     # And is not kept for the agent who sent them there.
     floor.agent(LI, SERVICE)
     known = Acquaintance(ticket_agents=(LI,))
-    floor.call(call, SERVICE, known=known)
+    came = floor.arrival(call)
+    floor.wait(1)
+    floor.do(Enter(request=QueueRequest(arrival=came, queue=SERVICE, known=known)))
     assert floor.rung[-1] == (call, WANG)
     floor.answer(call)
     assert floor.state(WANG) is AgentState.TALKING
