@@ -104,7 +104,7 @@ def due(world: World, call_id: CallId) -> None:
     """The pause after a call in vain is over."""
     call = world.calls.get(call_id)
     if call is not None and call.is_absent and promise_of(call).is_dialled:
-        _go_on(world, call, None, EndReason.SWITCH_LOST, pause_s=world.settings.switch_retry_s)
+        _go_on(world, call, None, EndReason.SWITCH_LOST, pause_s=0.0)
     elif call is not None and call.is_absent and call.is_withheld:
         # By this clock it is over, whatever the one on the wall says.
         call.promise = replace(promise_of(call), not_before=None)
@@ -198,8 +198,8 @@ def not_reached(world: World, call: Call, reason: EndReason) -> None:
     if agent is not None:
         dialling.tell_not_reached(world, call, world.agents[agent], reason)
     if reason in UNCOUNTED:
-        settings = world.settings
-        pause_s = settings.dial_retry_s if reason is EndReason.NO_LINE else settings.switch_retry_s
+        # Where it ended through nobody's fault, nobody behind them is to be served before.
+        pause_s = world.settings.dial_retry_s if reason is EndReason.NO_LINE else 0.0
         _go_on(world, call, agent, reason, pause_s=pause_s)
         return
     call.promise = promise = replace(promise, tries=promise.tries + 1)
@@ -211,7 +211,7 @@ def not_reached(world: World, call: Call, reason: EndReason) -> None:
 
 
 def _go_on(world: World, call: Call, agent: AgentId | None, reason: EndReason, *, pause_s: float) -> None:
-    not_before = world.now.wall + timedelta(seconds=pause_s)
+    not_before = world.now.wall + timedelta(seconds=pause_s) if pause_s else None
     again = _stand_anew(world, call, replace(promise_of(call), not_before=not_before))
     world.tell(
         CallbackTried(
