@@ -26,14 +26,20 @@ def is_being_called(world: World, call_id: CallId) -> bool:
 
 
 def kept_for(world: World, request: QueueRequest) -> Call | None:
-    """The place that is kept for a caller who has come by themselves, where they can have it now."""
+    """The place that is kept for a caller who has come by themselves, where they can have it now.
+
+    A number may be a whole office's. That on which somebody is to be called is theirs; by one that several
+    have called from, none of them is known, and all keep their places.
+    """
     is_back = request.mark is not None and request.mark.key_ms
     if is_back or not world.promised or world.is_closed(request.queue):
         return None
     numbers = request.numbers or (request.arrival.caller_number,)
     kept = [world.calls[call] for number in numbers for call in world.promised.get(number, ())]
-    # A number may be a whole office's; that on which somebody is to be called is theirs.
-    return min(kept, key=lambda call: promise_of(call).number not in numbers, default=None)
+    own = [call for call in kept if promise_of(call).number in numbers]
+    if own or len({call.id for call in kept}) == 1:
+        return (own or kept)[0]
+    return None
 
 
 def came(world: World, call: Call) -> None:

@@ -124,6 +124,16 @@ def test_of_two_in_one_office_who_calls_in_has_their_own_place(floor: Floor) -> 
     assert absent(floor) == [other]
 
 
+def test_of_two_in_one_office_nobody_has_a_place_by_the_offices_number(floor: Floor) -> None:
+    both = two_of_one_office(floor)
+
+    caller = calls_in(floor, numbers=())
+
+    assert absent(floor) == list(both)
+    assert order_of(floor) == [*both, caller]
+    assert ended(floor) == []
+
+
 def test_who_calls_in_from_the_office_has_the_place_that_is_left(floor: Floor) -> None:
     other, back = two_of_one_office(floor)
     floor.do(CancelPromise(call=other))
