@@ -218,6 +218,8 @@ class CallbackEnded(Event):
     """The customer's own call that has the place now."""
     reason: EndReason | None = None
     """Why the last call was in vain."""
+    waited_s: float = 0.0
+    """At this place, on the line and off it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

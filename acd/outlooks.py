@@ -67,7 +67,14 @@ class Outlooks:
             again = self._world.calls.get(event.next_call)
             self._look_at_rest(again.queue if again is not None else None, event.at.timestamp())
         elif isinstance(event, CallbackEnded) and event.end not in NOT_GONE:
-            self._look_at_rest(event.queue, event.at.timestamp())
+            self._note_unserved(event)
+
+    def _note_unserved(self, event: CallbackEnded) -> None:
+        """Who could not be called back has left the line like who gives up: those behind have moved on."""
+        past = self._pasts.get(event.queue)
+        if past is not None:
+            others_wait = self._somebody_waits(event.queue)
+            past.movement.leave(event.at.timestamp(), event.waited_s, self._settings, others_wait=others_wait)
 
     def _look_at_rest(self, queue: QueueId | None, at_s: float) -> None:
         """A place is kept, and nobody stands at it: agents who are idle meanwhile are not slow."""

@@ -91,6 +91,7 @@ def _settle(
             end=how,
             by=by,
             reason=reason,
+            waited_s=world.waited_s(call),
         )
     )
 

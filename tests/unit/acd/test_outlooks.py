@@ -8,6 +8,7 @@ from acd.announcing import Announcing
 from acd.engine.effects import Effect
 from acd.engine.expected_wait import Movement, Newcomers, Rate
 from acd.engine.inputs import GiveBoost, Input, SetState
+from acd.engine.promise_inputs import CancelPromise
 from acd.engine.waiting import waiting_of
 from acd.model import AgentState, QueueRules, StickyRules
 from acd.outlooks import Outlooks
@@ -220,6 +221,17 @@ def test_who_would_rather_be_called_back_has_not_given_up_and_stays_before_those
         promised(floor, call, number, numbers=())
     assert floor.tells(waiting[30]) == same.tells(waiting[30])
     assert floor.tells(waiting[30])[0] == 31
+
+
+def test_who_is_not_called_back_after_all_has_left_the_line_like_who_gives_up() -> None:
+    floor, same = Watched(), Watched()
+    waiting = floor.busy_hour()
+    assert same.busy_hour() == waiting
+    for number, call in enumerate(waiting[5:25], 1):
+        floor.do(CancelPromise(call=promised(floor, call, number, numbers=())))
+        same.hang_up(call)
+    assert floor.tells(waiting[30]) == same.tells(waiting[30])
+    assert floor.tells(waiting[30])[0] == 11
 
 
 def test_agents_who_are_idle_while_a_customer_is_not_to_be_called_yet_are_not_slow() -> None:
