@@ -21,6 +21,8 @@ CALLS_MAX = 10_000_000
 RUNS_MAX = 10_000
 AGENTS_MAX = 100_000
 FAULTS_NAMED_MAX = 5
+DIGITS_MAX = 400
+"""Of a whole number; the largest that a computer reckons with has fewer."""
 
 
 def _or_inf(written: object) -> object:
@@ -157,12 +159,14 @@ def parse_scenario(text: str) -> Scenario:
 def _document(text: str) -> Any:
     try:
         if text.lstrip().startswith("{"):
-            return json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
+            return json.loads(text, object_pairs_hook=_once_each, parse_int=_whole)
         return YAML(typ="safe").load(StringIO(text))
     except json.JSONDecodeError as error:
         raise ScenarioInvalid(f"line {error.lineno}: not JSON: {error.msg}") from error
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:
         raise ScenarioInvalid(f"not YAML: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise ScenarioInvalid("the scenario: too much is nested") from error
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -174,8 +178,9 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(written: str) -> float:
-    raise ScenarioInvalid(f'{written}: is not a number of JSON; write "inf" where that is possible')
+def _whole(written: str) -> float:
+    """A number too long to be read is refused with its key, as every number that cannot be meant."""
+    return int(written) if len(written) <= DIGITS_MAX else math.inf
 
 
 def _said(fault: ErrorDetails) -> str:

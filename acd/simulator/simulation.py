@@ -7,12 +7,14 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
+from acd.simulator.errors import ScenarioInvalid
 from acd.simulator.figures import Result, RunFigures, estimate, over_runs, sum_of
 from acd.simulator.run import Run
 from acd.simulator.scenario import Scenario
 
 CALLS_WORTH_A_PROCESS = 5000
 """Fewer in all are simulated sooner than another process has begun."""
+LENGTHS = "rate_per_hour, mean_s, cv or wrap_up_s"
 
 
 def simulate(scenario: Scenario, clock: Callable[[], float] = time.perf_counter) -> Result:
@@ -49,4 +51,7 @@ def _all_runs(scenario: Scenario) -> list[RunFigures]:
 
 def run_once(scenario: Scenario, number: int) -> RunFigures:
     """The run of this number."""
-    return Run(scenario, f"{scenario.seed}/{number}").figures()
+    try:
+        return Run(scenario, f"{scenario.seed}/{number}").figures()
+    except OverflowError as error:
+        raise ScenarioInvalid(f"{LENGTHS}: some time is too long for a calendar") from error

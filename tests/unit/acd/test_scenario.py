@@ -103,7 +103,11 @@ def test_what_cannot_be_is_refused_with_the_name_of_its_key(place: str, value: o
         ("[]", "the scenario: "),
         ("{", "line 1: not JSON"),
         ('{"seed": 1, "seed": 2}', "seed: is written twice"),
-        ('{"warmup": NaN}', "NaN: is not a number"),
+        ('{"warmup": NaN}', "warmup: "),
+        ('{"service_level_s": Infinity}', "service_level_s: "),
+        (f'{{"seed": {"9" * 5000}}}', "seed: "),
+        (f"seed: {'9' * 5000}\n", "not YAML"),
+        ('{"a":' * 100_000, "the scenario: too much is nested"),
         ("a: [", "not YAML"),
         ("seed: 1\nseed: 2\n", "seed"),
     ],
@@ -112,6 +116,23 @@ def test_text_that_is_no_scenario_is_refused_in_a_sentence(text: str, said: str)
     with pytest.raises(ScenarioInvalid) as refused:
         parse_scenario(text)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("classes.0.rate_per_hour", 1e-12),
+        ("classes.0.talk", {"law": "lognormal", "mean_s": 5, "cv": 1e200}),
+        ("agents.0.wrap_up_s", 1e300),
+    ],
+)
+def test_times_that_no_calendar_has_are_refused_with_the_names_of_their_keys(
+    place: str, value: object
+) -> None:
+    only = json.loads(changed(place, value))
+    only["classes"] = only["classes"][:1]
+    with pytest.raises(ScenarioInvalid, match=place.rsplit(".", maxsplit=1)[-1].replace("talk", "cv")):
+        simulate(Scenario.model_validate(only))
 
 
 def test_a_scenario_may_be_yaml_and_leave_out_what_does_not_act(tmp_path: Path) -> None:
