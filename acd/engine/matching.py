@@ -33,9 +33,12 @@ def settle(world: World) -> None:
     """
     if not world.is_connected:
         return
+    if world.doubtful_reserves:
+        # Before anybody is given a call: whoever helps from now on may be the one to have it.
+        reserving.look(world)
     _settle(world)
     while world.doubtful_reserves and reserving.look(world):
-        # Who is not of the queue may have its calls now.
+        # Who was sent away has changed what is to be expected.
         _settle(world)
 
 

@@ -26,7 +26,6 @@ from acd.events import (
     CallParked,
     CallQueued,
     CallServed,
-    HelpChanged,
     OfferAdopted,
     OfferEnded,
 )
@@ -130,9 +129,6 @@ class History:
                 self.of(effect.call).stay = Stay.SENT_ON
             case CallServed() | CallLeftQueue():
                 self._ends(effect)
-            case HelpChanged():
-                # Whoever helps from now on could not yet have had those of the other queue.
-                self._offered.clear()
             case _:
                 self._note_promise(effect)
 

@@ -5,7 +5,7 @@ from acd.engine.effects import Effect, RingAgent
 from acd.engine.needs import are_met, both, relaxed
 from acd.engine.state import Agent, Call
 from acd.engine.world import World, lane_of
-from acd.events import AgentStateChanged, HelpChanged
+from acd.events import AgentStateChanged
 from acd.model import AgentState
 from acd.reserves import Help
 from kernel.ids import is_guest
@@ -23,8 +23,6 @@ def check(world: World, effects: list[Effect]) -> None:
     _no_place_is_left_behind(world)
     _check_help(world)
     _nobody_outside_stays_for_nothing(world, effects)
-    if any(isinstance(effect, HelpChanged) for effect in effects):
-        return  # whoever helps from now on could not yet have had those of the other queue
     for effect in effects:
         if isinstance(effect, RingAgent) and not effect.ring.answers_itself:
             _nobody_was_passed(world, effect)

@@ -4,6 +4,8 @@
 """
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,11 +17,21 @@ from tests.sim.day import Day
 DAYS = int(os.environ.get("SIM_DAYS", "3"))
 MENDED = (0, 4, 18, 29, 40, 65, 81, 85, 1000)
 """Days that once showed a mistake."""
+FEW_HELPS = 20
+"""As many as a single day may have."""
 SEEDS = sorted({*range(100, 100 + DAYS), *MENDED})
 
 
+@pytest.fixture(scope="module")
+def helps() -> Iterator[Counter[Help]]:
+    """How often it came how far with a reserve. Not every day has all; the days together do."""
+    seen: Counter[Help] = Counter()
+    yield seen
+    assert seen.total() < FEW_HELPS or set(seen) == set(Help)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> None:
+def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int, helps: Counter[Help]) -> None:
     day = Day(seed, keys_are_pressed=seed not in MENDED)
 
     day.run()
@@ -30,7 +42,8 @@ def test_a_day_of_mishaps_breaks_no_rule_and_leaves_nobody_behind(seed: int) -> 
     assert told.holds > 100
     assert Exit.TIMEOUT in told.exits
     assert (Exit.KEY in told.exits) == (seed not in MENDED)
-    assert set(day.server.helps) == (set() if seed in MENDED else set(Help))
+    assert bool(day.server.helps) == (seed not in MENDED)
+    helps.update(day.server.helps)
     assert day.switch.calls == day.switch.legs == {}
     world = day.server.engine.world
     assert world.calls == world.offers == {}

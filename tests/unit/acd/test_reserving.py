@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.engine.inputs import AnswerHelp, RestoreHelp, SetQueues
+from acd.engine.inputs import AnswerHelp, RestoreHelp, SetQueues, Transfer
 from acd.errors import NoHelpProposed, UnknownQueue
 from acd.events import CallOffered, HelpChanged
 from acd.model import QueueRules
@@ -44,6 +44,17 @@ def test_over_the_limit_the_reserve_takes_the_first_in_line_and_is_told_so() -> 
     assert (floor.rung, stands(floor)) == ([("a", 1)], [Help.GIVEN])
     explained = floor.told(CallOffered)[-1].explanation
     assert (explained.is_help, explained.reached) == (True, (BACK_OFFICE,))
+
+
+def test_who_is_freed_in_the_turn_that_brings_help_takes_the_first_of_both_queues() -> None:
+    floor = floor_of(helped(waiting=2))
+    floor.call("a")
+    talking = floor.call("talks", BACK_OFFICE)
+    floor.answer(talking)
+    floor.call("b", BACK_OFFICE)
+    floor.do(Transfer(call=talking, agent=AgentId(1), to_queue=SALES))
+    assert stands(floor) == [Help.GIVEN]
+    assert floor.rung[1:] == [("a", 1)]
 
 
 def test_who_comes_while_the_reserve_helps_has_it_too_and_own_agents_are_no_help() -> None:
