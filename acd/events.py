@@ -191,6 +191,15 @@ class HelpChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoLineFree(Event):
+    """No outside line could carry a call to a customer: nobody is rung for a callback for a while."""
+
+    times: int
+    """So often in a row."""
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackTried(Event):
     """A customer was called in vain; the place is kept, under another call."""
 

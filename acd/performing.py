@@ -206,6 +206,7 @@ class Performer:
             self._report(RingFailed(leg=leg, failure=RingFailure.CALL_GONE))
             return
         if isinstance(error, NoOutsideLine):
+            log.warning("no outside line", leg=leg)
             self._report(RingFailed(leg=leg, failure=RingFailure.NO_LINE))
             return
         log.warning("ring not ordered", leg=leg, error=str(error))

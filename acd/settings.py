@@ -77,7 +77,10 @@ class AcdSettings(BaseModel):
     dial_grace_s: float = Field(default=5.0, gt=0)
     """How long after its own time limit a call to a customer is given up, if the switch stays silent."""
     dial_retry_s: float = Field(default=30.0, gt=0)
-    """How long nobody is rung for a callback whose call the switch, the database or no line took."""
+    """How long nobody is rung for a callback whose call the switch or the database did not take, and for any
+    callback where no outside line could carry one; the latter is doubled each time in a row."""
+    dial_retry_max_s: float = Field(default=300.0, gt=0)
+    """The longest such pause."""
     gone_calls_max: int = Field(default=1000, gt=0)
     """Ended calls that are remembered, so that a late report does not bring one back."""
     explained_candidates_max: int = Field(default=5, ge=0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from kernel.ids import CallId, DeviceId, LegId
-from telephony.errors import CallGone
+from telephony.errors import CallGone, NoOutsideLine
 from telephony.events import (
     CallArrived,
     Consulting,
@@ -44,6 +44,8 @@ class FakeSwitch(FakeDialling):
     """Call `run` with the line handler as one does with the real one."""
 
     boot_id: str = "boot-1"
+    has_line: bool = True
+    """Whether an outside line has room for a call to a customer."""
     counts: Counter[str] = field(default_factory=Counter)
     devices: dict[DeviceId, tuple[Device, DeviceSecret]] = field(default_factory=dict)
     registered: set[DeviceId] = field(default_factory=set)
@@ -145,6 +147,8 @@ class FakeSwitch(FakeDialling):
         self._require_connection()
         if ring.call not in self.calls and not ring.dials:
             raise CallGone("the caller hung up")
+        if ring.dials and not self.has_line:
+            raise NoOutsideLine("all lines are in use")
         self.legs[ring.leg] = FakeLeg(ring)
         if ring.device in self.registered or ring.outside is not None:
             self._tell(LegRinging(at=self.clock.now(), call=ring.call, leg=ring.leg, agent=ring.agent))

@@ -100,7 +100,8 @@ class Switch(Protocol):
     def ring(self, ring: Ring) -> Awaitable[None]:
         """Rings a device: the order leaves now, and to await it tells that it was taken.
 
-        What becomes of it comes as events.
+        What becomes of it comes as events. Where a customer is to be called (`dials`) and no outside line has
+        room, nobody is rung: `NoOutsideLine`.
         """
         ...
 

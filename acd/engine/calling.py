@@ -13,7 +13,7 @@ from acd.engine.effects import CallCustomer, CancelLeg, StopCalling
 from acd.engine.explaining import explain_own_call
 from acd.engine.inputs import HangUp, NotCalled, PlaceCall
 from acd.engine.queueing import from_live
-from acd.engine.state import Agent, Call, Kept, Placed
+from acd.engine.state import Agent, Call, Kept, Offer, Placed
 from acd.engine.world import World
 from acd.errors import NotFreeToCall, UnknownQueue
 from acd.events import CallBegun
@@ -135,6 +135,17 @@ def failed(world: World, event: NotCalled) -> None:
         promises.not_called(world, call, is_forbidden=event.is_forbidden)
     elif call is not None and is_dialled(call):
         give_up(world, call, EndReason.SWITCH_LOST)
+
+
+def not_rung(world: World, offer: Offer) -> None:
+    """No outside line: without one there is no customer, or not even the agent."""
+    call = world.calls[offer.call]
+    if call.is_absent:
+        promises.not_rung(world, offer)
+    elif is_dialled(call):
+        over(world, call, EndReason.NO_LINE)
+    else:
+        offers.fail(world, offer, OfferResult.UNREACHABLE)
 
 
 def ended(world: World, event: CallEnded) -> None:

@@ -26,7 +26,7 @@ from acd.engine.inputs import Input
 from acd.engine.matching import settle
 from acd.engine.state import Absence, Timer
 from acd.engine.world import World
-from acd.model import Instant, OfferResult
+from acd.model import Instant
 from acd.settings import AcdSettings
 from kernel.ids import AgentId, CallId
 from telephony import events
@@ -129,7 +129,7 @@ def _ring_failed(world: World, event: inputs.RingFailed) -> None:
     if offer is not None and is_gone and offer.call not in world.absent:
         calling.forget(world, offer.call)
     elif offer is not None and event.failure is inputs.RingFailure.NO_LINE:
-        offers.fail(world, offer, OfferResult.UNREACHABLE)
+        calling.not_rung(world, offer)
     else:
         watching.failed(world, event.leg)
         offers.order_failed(world, event.leg)
@@ -171,6 +171,7 @@ ON_TIMER: dict[Timer, Callable[[World, Any], None]] = {
     Timer.TRANSFER: lambda world, call: transferring.waited_in_vain(world, world.calls.get(call)),
     Timer.CALLBACK: promises.due,
     Timer.DIAL: promises.overdue,
+    Timer.NO_LINE: lambda world, _: promises.look(world),
     Timer.RELAX: lambda world, call: world.relax(world.calls[call]),
     Timer.OVERFLOW: lambda world, call: world.overflow(world.calls[call]),
     Timer.RESERVE: lambda world, queue: world.doubtful_reserves.add(queue),

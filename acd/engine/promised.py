@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from acd.engine import offers
+from acd.engine import offers, outage
 from acd.engine.effects import StopCalling
 from acd.engine.state import Call, Timer
 from acd.engine.world import World
@@ -44,6 +44,7 @@ def kept_for(world: World, request: QueueRequest) -> Call | None:
 
 def came(world: World, call: Call) -> None:
     """The customer has answered: from here on theirs is a call like any other."""
+    outage.end(world)
     _settle(world, call, PromiseEnd.KEPT)
     call.promise = replace(promise_of(call), is_dialled=False)
     call.is_absent = False

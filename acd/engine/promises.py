@@ -8,7 +8,7 @@ called. Each call to the customer has a name of its own: after one in vain the p
 from dataclasses import replace
 from datetime import timedelta
 
-from acd.engine import dialling, doors, offers, promised
+from acd.engine import dialling, doors, offers, outage, promised
 from acd.engine.availability import forget_missed
 from acd.engine.effects import CancelLeg, DialCustomer, StopCalling
 from acd.engine.promise_inputs import CancelPromise, CustomerCame, RelyOnPromise, TakePromise
@@ -112,7 +112,7 @@ def due(world: World, call_id: CallId) -> None:
 
 
 def look(world: World) -> None:
-    """Some queues have opened or closed: nobody is called back by a closed one."""
+    """Some queues have opened or closed, or lines: nobody is rung for who cannot be called back now."""
     for call in [world.calls[call] for call in world.absent]:
         is_at_rest = world.rests(call)
         if is_at_rest and call.offer is not None and not promise_of(call).is_dialled:
@@ -133,7 +133,7 @@ def accepted(world: World, event: Dialling) -> None:
         return
     if promise_of(call).is_dialled:
         return
-    if world.rests(call):  # closed in this very moment
+    if world.rests(call):  # closed, or without a line, in this very moment
         offers.withdraw(world, offer)
         world.free(call)
         return
@@ -173,6 +173,13 @@ def not_called(world: World, call: Call, *, is_forbidden: bool) -> None:
         _go_on(world, call, None, EndReason.OTHER, pause_s=world.settings.dial_retry_s)
 
 
+def not_rung(world: World, offer: Offer) -> None:
+    """No line could carry the call for which an agent was about to be rung: who is free stays so."""
+    outage.begin(world)
+    offers.give_back(world, offer)
+    look(world)
+
+
 def customer_came(world: World, event: CustomerCame) -> None:
     """Whoever answered without an agent is first in line; harmless where that is known."""
     call = world.calls.get(event.call)
@@ -197,11 +204,16 @@ def not_reached(world: World, call: Call, reason: EndReason) -> None:
     agent = call.offer.agent if call.offer is not None else None
     if agent is not None:
         dialling.tell_not_reached(world, call, world.agents[agent], reason)
-    if reason in UNCOUNTED:
-        # Where it ended through nobody's fault, nobody behind them is to be served before.
-        pause_s = world.settings.dial_retry_s if reason is EndReason.NO_LINE else 0.0
-        _go_on(world, call, agent, reason, pause_s=pause_s)
+    if reason is EndReason.NO_LINE:
+        outage.begin(world)
+        _go_on(world, call, agent, reason, pause_s=outage.left_s(world))
+        look(world)
         return
+    if reason in UNCOUNTED:
+        # It ended through nobody's fault: nobody behind them is to be served before.
+        _go_on(world, call, agent, reason, pause_s=0.0)
+        return
+    outage.end(world)
     call.promise = promise = replace(promise, tries=promise.tries + 1)
     rules = world.rules_of(call.queue).callback
     if promise.tries >= rules.attempts:

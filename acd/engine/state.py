@@ -40,6 +40,8 @@ class Timer(StrEnum):
     """When a customer may be called again."""
     DIAL = "dial"
     """The switch ought to have said by then what became of a call to a customer."""
+    NO_LINE = "no_line"
+    """When it is tried again whether an outside line can carry a call."""
 
 
 class Absence(StrEnum):
@@ -107,6 +109,16 @@ class WatchedTalk:
     mode: WatchMode
     is_on: bool = False
     """False: the supervisor's phone is being rung."""
+
+
+@dataclass(slots=True)
+class Outage:
+    """A time in which no outside line can carry a call, as far as is known."""
+
+    times: int = 0
+    """So often in a row none could."""
+    until_s: float = 0.0
+    """Until then nobody is rung for a customer who would have to be called."""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from acd.engine.lanes import Lane, Line, Reach
 from acd.engine.needs import NOTHING, are_met, both, relaxed
 from acd.engine.ordered import Schedule
 from acd.engine.overflow import looks_again_s, reach_after
-from acd.engine.state import Agent, Call, EarlierTalk, Offer, Owner, Timer, wish_of
+from acd.engine.state import Agent, Call, EarlierTalk, Offer, Outage, Owner, Timer, wish_of
 from acd.engine.strategy import STRATEGIES
 from acd.model import Instant, Key, QueueRules
 from acd.reserves import HelpStand
@@ -54,6 +54,7 @@ class World:
 
         Wherever they wait next, none is abandoned.
         """
+        self.outage = Outage()
         self.is_connected = False
         self.sequence = 0
         self.unanswered: list[CallId] = []
@@ -298,7 +299,8 @@ class World:
         if promise is None or not call.is_absent:
             return False
         is_too_early = promise.not_before is not None and self.now.wall < promise.not_before
-        return promise.is_dialled or is_too_early or self.is_closed(call.queue)
+        has_no_line = self.now.seconds < self.outage.until_s
+        return promise.is_dialled or is_too_early or has_no_line or self.is_closed(call.queue)
 
     def free(self, call: Call) -> None:
         """Lets any agent who has what it asks for have the call."""

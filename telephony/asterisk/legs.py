@@ -1,8 +1,9 @@
 """Orders about who is on the phone with whom: legs are rung, ended, led about; supervisors listen beside."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 
 from typing_extensions import override
 
@@ -41,7 +42,13 @@ class AsteriskLegs(Switch):
             return self._ring_outside(OutsideCall(ring, outside))
         self._translator.ordered(ring)
         context, variables = way_of(ring)
-        return self._originate(ring, (context, "s"), variables, answers_itself=ring.answers_itself)
+        sent = partial(self._originate, ring, (context, "s"), variables, answers_itself=ring.answers_itself)
+        return self._originate_with_line(ring, sent) if ring.dials else sent()
+
+    async def _originate_with_line(self, ring: Ring, sent: Callable[[], Awaitable[None]]) -> None:
+        """Nobody is rung for a customer who could not be called: no line has room."""
+        await self._forget_if_refused(ring.leg, self._outside.require_line())
+        await sent()
 
     def _outside_of(self, ring: Ring) -> Outside | None:
         own = self._own_numbers.get(ring.device)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+import structlog
+
 from kernel.clock import Clock
 from kernel.events import Event
 from kernel.ids import CallId
@@ -18,6 +20,8 @@ from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import CallEnded, CallPlaced
 from telephony.model import Arrival, CallOut, Direction, EndReason
 from telephony.trunks import Trunk
+
+_log = structlog.get_logger(__name__)
 
 
 class Outgoing:
@@ -89,6 +93,8 @@ class Outgoing:
             self._end(order.call, EndReason.NO_LINE)
 
     def _end(self, call: CallId, reason: EndReason) -> None:
+        if reason is EndReason.NO_LINE:
+            _log.warning("no_outside_line", call_id=call)
         self._dialled.forget(call)
         self._publish(CallEnded(at=self._clock.now(), call=call, reason=reason))
 

@@ -33,6 +33,11 @@ class OutsideLegs:
         self._clock = clock
         self._publish = publish
 
+    async def require_line(self) -> None:
+        """Raises `NoOutsideLine` where a customer could be called by none now."""
+        if not await self._in_turn(None):
+            raise NoOutsideLine("There is no outside line by which a customer could be called now.")
+
     async def ring(self, called: OutsideCall) -> None:
         """Calls by the first line that works, as far as that can be known before."""
         ring = called.ring

@@ -35,7 +35,7 @@ from telephony.events import (
     SwitchConnected,
     SwitchDisconnected,
 )
-from telephony.model import Arrival, CallMark, CallOut, Device, DeviceSecret, Snapshot
+from telephony.model import Arrival, CallMark, CallOut, Device, DeviceSecret, EndReason, Snapshot
 from telephony.port import LineHandler
 from telephony.settings import TelephonySettings
 from telephony.trunks import NumberRules, Trunk
@@ -247,6 +247,8 @@ class AsteriskSwitch(AsteriskLegs):
                 continue
             if isinstance(event, CallEnded):
                 self._marks.pop(event.call, None)
+                if event.reason is EndReason.NO_LINE:
+                    _log.warning("no_outside_line", call_id=event.call)
             elif isinstance(event, HoldChanged):
                 self._follow_ups.put_nowait(partial(self._note_hold, event))
             self._bus.publish(event)

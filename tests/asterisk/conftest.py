@@ -1,14 +1,17 @@
 """One private Asterisk for the tests that leave it as they found it."""
 
 from collections.abc import AsyncIterator, Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from rig.instance import Instance
-from tests.asterisk.private_asterisk import PrivateAsterisk, prepare
+from telephony.trunks import Trunk
+from tests.asterisk.private_asterisk import PrivateAsterisk, free_ports, prepare
 
+NEXT_AT = "127.0.0.3"
 LONGEST = {
     Path(__file__).with_name(name) for name in ("test_simulated_call.py", "test_simulated_call_in_vain.py")
 }
@@ -22,6 +25,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]:
     instance = prepare(tmp_path_factory.mktemp("asterisk"))
+    instance.start()
+    yield instance
+    instance.kill()
+
+
+@pytest.fixture(scope="module")
+def two_lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]:
+    """The first line takes one call, the next two."""
+    other = Trunk(
+        name="second",
+        host=NEXT_AT,
+        port=free_ports(1)[0],
+        caller_id="02180009001",
+        accept_from=(IPv4Network(f"{NEXT_AT}/32"),),
+        codecs=("ulaw",),
+        channels=2,
+        order=200,
+    )
+    instance = prepare(tmp_path_factory.mktemp("asterisk"), trunk_channels=1, others=[other])
     instance.start()
     yield instance
     instance.kill()

@@ -2,11 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from ipaddress import IPv4Network
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from kernel.ids import CallId
 from rig.agents import WebPhone
 from rig.outside import OutsidePhone
 from rig.tones import SAMPLE_RATE_HZ, decode_ulaw
+from telephony.errors import NoOutsideLine
 from telephony.events import CallEnded, CallRejected, Dialling, Joined, LegEnded, SwitchConnected
 from telephony.model import CallMark, Device, EndReason, Phase
 from telephony.placed import new_call
@@ -26,32 +26,11 @@ from tests.asterisk.private_asterisk import (
     PrivateAsterisk,
     eventually,
     exchange,
-    free_ports,
-    prepare,
 )
 from tests.contract.stages import called, ring
 
-NEXT_AT = "127.0.0.3"
 RINGING_HZ = 450
 MARK = CallMark(phase=Phase.DIALLING, key_ms=1)
-
-
-@pytest.fixture(scope="module")
-def two_lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]:
-    """The first line takes one call; the next is as good."""
-    other = Trunk(
-        name="second",
-        host=NEXT_AT,
-        port=free_ports(1)[0],
-        caller_id="02180009001",
-        accept_from=(IPv4Network(f"{NEXT_AT}/32"),),
-        codecs=("ulaw",),
-        order=200,
-    )
-    instance = prepare(tmp_path_factory.mktemp("asterisk"), trunk_channels=1, others=[other])
-    instance.start()
-    yield instance
-    instance.kill()
 
 
 async def listens(it: Exchange, line: Trunk, **facts: object) -> OutsidePhone:
@@ -200,7 +179,7 @@ async def test_a_customer_whose_agent_is_gone_hears_music_and_has_the_next(aster
     ]
 
 
-async def test_a_full_line_gives_way_to_the_next_and_one_call_too_many_has_none(
+async def test_a_full_line_gives_way_to_the_next_and_for_one_call_too_many_nobody_is_rung(
     two_lines: PrivateAsterisk,
 ) -> None:
     first, second = two_lines.lines
@@ -215,6 +194,15 @@ async def test_a_full_line_gives_way_to_the_next_and_one_call_too_many_has_none(
         # What comes in on the full line finds it full, too.
         await it.call(number="13911112222")
         turned_away = await it.heard.until(CallRejected)
+        call, device, _ = await dialling(it, 9)
+        await it.switch.call_out(called(call, device, MARK))
+        await it.heard.until(Joined, lambda event: event.call == call)
+        device, phone = await it.phone(10)
+        with pytest.raises(NoOutsideLine):
+            await it.switch.ring(
+                replace(ring(new_call(datetime.now(UTC), secrets.token_hex(8)), device), dials=True)
+            )
+        assert phone.ends == []
     assert turned_away.arrival.caller_number == "+8613911112222"
 
 
@@ -232,3 +220,19 @@ async def test_a_line_that_fails_by_its_own_fault_gives_way_to_the_next(
         await it.switch.call_out(called(call, device, MARK))
         await hear_each_other(phone, far)
     assert (len(near.invites), len(far.invites)) == (1, 1)
+
+
+async def test_a_customer_is_called_by_no_line_once_each_has_failed_by_its_own_fault(
+    two_lines: PrivateAsterisk,
+) -> None:
+    first, second = two_lines.lines
+    async with (
+        exchange(two_lines, Holding()) as it,
+        customer(it, first, refuses="503 Service Unavailable") as near,
+        customer(it, second, refuses="403 Forbidden") as far,
+    ):
+        call, device, _ = await dialling(it)
+        await it.switch.call_out(called(call, device, MARK))
+        ended = await it.heard.until(CallEnded)
+    assert (len(near.invites), len(far.invites)) == (1, 1)
+    assert ended.reason is EndReason.NO_LINE

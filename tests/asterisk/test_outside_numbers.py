@@ -2,7 +2,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from ipaddress import IPv4Network
 
 import pytest
 
@@ -19,12 +18,10 @@ from tests.asterisk.private_asterisk import (
     Exchange,
     PrivateAsterisk,
     exchange,
-    free_ports,
     prepare,
 )
 from tests.contract.stages import ring
 
-NEXT_AT = "127.0.0.3"
 MOBILE = Device(
     id=DeviceId("agent-7-mobile"), agent=AgentId(7), is_browser=False, number="+8613900001234", language="en"
 )
@@ -135,28 +132,14 @@ async def until_talking(asterisk: PrivateAsterisk, endpoints: set[str]) -> None:
 
 
 async def test_an_agents_number_is_called_by_the_next_line_where_the_callers_own_is_full(
-    tmp_path_factory: pytest.TempPathFactory,
+    two_lines: PrivateAsterisk,
 ) -> None:
-    other = Trunk(
-        name="second",
-        host=NEXT_AT,
-        port=free_ports(1)[0],
-        caller_id="02180009001",
-        accept_from=(IPv4Network(f"{NEXT_AT}/32"),),
-        codecs=("ulaw",),
-        order=200,
-    )
-    narrow = prepare(tmp_path_factory.mktemp("asterisk"), trunk_channels=1, others=[other])
-    narrow.start()
     holding = Holding(waiting(1))
-    try:
-        async with exchange(narrow, holding) as it, outside(it, presses="1", line=other) as phone:
-            call = await rung(it, holding)
-            joined = await it.heard.until(Joined)
-            seen = await it.switch.snapshot()
-            await it.switch.ring(replace(ring(CallId("none-1"), MOBILE), dials=True))
-            await it.heard.until(Dialling)
-    finally:
-        narrow.kill()
+    async with exchange(two_lines, holding) as it, outside(it, presses="1", line=two_lines.lines[1]) as phone:
+        call = await rung(it, holding)
+        joined = await it.heard.until(Joined)
+        seen = await it.switch.snapshot()
+        await it.switch.ring(replace(ring(CallId("none-1"), MOBILE), dials=True))
+        await it.heard.until(Dialling)
     assert (joined.call, [leg.device for leg in seen.legs]) == (call, [MOBILE.id])
     assert ["sip:02180009001@" in invite.get("From") for invite in phone.invites] == [True, True]

@@ -1,11 +1,8 @@
 """Experts at outside numbers on a live Asterisk: sent a caller, or asked about one, also without a server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import IPv4Network
-
-import pytest
 
 from acd.model import AgentState, ConsultStep
 from kernel.ids import is_guest
@@ -15,11 +12,10 @@ from telephony.events import Joined
 from telephony.model import Device, Phase
 from telephony.trunks import Trunk
 from tests.asterisk.listening import hear_all, hear_each_other, hears_music
-from tests.asterisk.private_asterisk import PrivateAsterisk, eventually, free_ports, prepare
+from tests.asterisk.private_asterisk import PrivateAsterisk, eventually
 from tests.asterisk.test_routed_talks import Talk, talking
 from tests.sim.test_with_switch import LI
 
-NEXT_AT = "127.0.0.3"
 EXPERT_HZ = 850
 CHEN = Outside(shown="陈工", numbers=("+8613900001111", "+8613900002222"), language="en")
 DRIVER = Outside(shown="+86139****1111", numbers=("+8613900001111",), language="en")
@@ -137,24 +133,6 @@ async def test_a_mailbox_that_answers_an_agent_who_is_gone_never_gets_the_caller
         await hears_music(talk.customer)
         await talk.house.begin()
         await talk.all_alone(LI)
-
-
-@pytest.fixture(scope="module")
-def two_lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsterisk]:
-    """The first line takes one call; the next is as good."""
-    other = Trunk(
-        name="second",
-        host=NEXT_AT,
-        port=free_ports(1)[0],
-        caller_id="02180009001",
-        accept_from=(IPv4Network(f"{NEXT_AT}/32"),),
-        codecs=("ulaw",),
-        order=200,
-    )
-    instance = prepare(tmp_path_factory.mktemp("asterisk"), trunk_channels=1, others=[other])
-    instance.start()
-    yield instance
-    instance.kill()
 
 
 async def test_an_expert_is_called_by_the_next_line_where_the_callers_own_is_full(

@@ -131,7 +131,8 @@ def _check_promise(world: World, call: Call) -> None:
         assert has_end, f"{call.id} is called without an end"
     elif world.rests(call):
         assert call.offer is None, f"{call.id} is offered and is not to be called now"
-        is_to_wake = ("callback", call.id) in world.timers or world.is_closed(call.queue)
+        has_timer = ("callback", call.id) in world.timers or ("no_line", "") in world.timers
+        is_to_wake = has_timer or world.is_closed(call.queue)
         assert is_to_wake, f"{call.id} rests without an end"
 
 

@@ -21,7 +21,7 @@ from tests.unit.acd.floor import device
 
 PROMISED = st.integers(0, 3)
 CALLING = CallbackRules(attempts=2, retry_after_s=10, ring_s=10)
-NOT_REACHED = (EndReason.BUSY, EndReason.NO_ANSWER, EndReason.HOTLINE_HUNG_UP)
+NOT_REACHED = (EndReason.BUSY, EndReason.NO_ANSWER, EndReason.HOTLINE_HUNG_UP, EndReason.NO_LINE)
 
 
 def number_of(caller: str) -> str:

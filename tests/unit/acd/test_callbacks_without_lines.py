@@ -2,13 +2,17 @@
 
 import pytest
 
-from acd.events import CallbackTried
-from telephony.events import CallClosed
+from acd.engine.effects import CancelLeg
+from acd.engine.inputs import RingFailed, RingFailure
+from acd.events import CallbackTried, NoLineFree
+from acd.model import AgentState
+from telephony.events import CallClosed, CallEnded
 from telephony.model import EndReason, Outcome
 from tests.unit.acd.called_back import CALLING, absent, accept, ended, not_reached, order_of, promised
 from tests.unit.acd.floor import Floor, rules
 
 OTHER = "+8613900139001"
+THIRD = "+8613900139002"
 
 
 def test_a_callback_for_which_no_line_was_free_is_no_try_of_the_customers() -> None:
@@ -19,12 +23,87 @@ def test_a_callback_for_which_no_line_was_free_is_no_try_of_the_customers() -> N
         accept(floor, back)
         not_reached(floor, back, EndReason.NO_LINE)
         (back,) = absent(floor)
-        floor.wait(floor.engine.world.settings.dial_retry_s + 1)
+        floor.wait(floor.engine.world.settings.dial_retry_max_s + 1)
 
     assert ended(floor) == []
     assert {told.tries for told in floor.told(CallbackTried)} == {0}
-    pauses = {(told.not_before - told.at).total_seconds() for told in floor.told(CallbackTried)}
-    assert pauses == {floor.engine.world.settings.dial_retry_s}
+
+
+def pauses_of(floor: Floor) -> list[float]:
+    return [(told.until - told.at).total_seconds() for told in floor.told(NoLineFree)]
+
+
+def test_while_no_line_is_free_agents_are_rung_for_callers_alone_and_ever_more_seldom_for_callbacks() -> None:
+    floor = Floor(rules(callback=CALLING))
+    limits = floor.engine.world.settings
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    for _ in range(6):
+        accept(floor, back)
+        not_reached(floor, back, EndReason.NO_LINE)
+        rung = len(floor.rings)
+        pause_s = pauses_of(floor)[-1]
+        floor.wait(pause_s - 1)
+        assert len(floor.rings) == rung
+        (back,) = absent(floor)
+        floor.wait(2)
+        assert floor.rung[-1] == (back, agent)
+
+    assert pauses_of(floor) == [30.0, 60.0, 120.0, 240.0, limits.dial_retry_max_s, limits.dial_retry_max_s]
+
+
+def test_nobody_is_rung_for_the_others_either_who_could_not_be_called() -> None:
+    floor = Floor(rules(callback=CALLING))
+    agents = [floor.agent(1), floor.agent(2)]
+    first = promised(floor, floor.call("a"))
+    second = promised(floor, floor.call("b"), 2, number=OTHER, numbers=(OTHER,))
+    third = promised(floor, floor.call("c"), 3, number=THIRD, numbers=(THIRD,))
+    assert {agent for _, agent in floor.rung} == set(agents)
+    accept(floor, first)
+
+    not_reached(floor, first, EndReason.NO_LINE)
+
+    ringing = next(ring.leg for ring in floor.rings if ring.call == second)
+    assert ringing in [cancelled.leg for cancelled in floor.told(CancelLeg)]
+    assert third not in [call for call, _ in floor.rung]
+    caller = floor.call("d")
+    assert floor.rung[-1][0] == caller, "a caller who is on the line needs no outside line"
+    floor.wait(31)
+    assert second in [call for call, _ in floor.rung[3:]]
+
+
+def test_an_agent_who_was_not_rung_for_want_of_a_line_stays_free_and_the_place_is_kept() -> None:
+    floor = Floor(rules(callback=CALLING))
+    agent = floor.agent(1)
+    back = promised(floor, floor.call("a"))
+
+    floor.do(RingFailed(leg=floor.leg_of(back), failure=RingFailure.NO_LINE))
+
+    assert (absent(floor), floor.engine.world.agents[agent].state) == ([back], AgentState.READY)
+    assert floor.told(CallbackTried) == [], "nobody was called"
+    floor.wait(29)
+    assert floor.rung.count((back, agent)) == 1
+    floor.wait(2)
+    assert floor.rung.count((back, agent)) == 2
+
+
+def test_a_customer_whose_phone_is_reached_shows_that_there_is_a_line_again() -> None:
+    floor = Floor(rules(callback=CALLING))
+    floor.agent(1)
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+    not_reached(floor, back, EndReason.NO_LINE)
+    floor.wait(31)
+    (back,) = absent(floor)
+    accept(floor, back)
+    not_reached(floor, back, EndReason.BUSY)
+    (back,) = absent(floor)
+    floor.wait(CALLING.retry_after_s + 1)
+    accept(floor, back)
+
+    floor.do(CallEnded(at=floor.at, call=back, reason=EndReason.NO_LINE))
+
+    assert pauses_of(floor) == [30.0, 30.0]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.STOPPED])

@@ -49,6 +49,15 @@ def reason(floor: Floor) -> EndReason:
     return told.reason
 
 
+def test_an_agent_who_is_not_rung_for_want_of_a_line_reads_so_and_is_free(
+    floor: Floor, agent: AgentId
+) -> None:
+    floor.do(wants_to_call(agent))
+    floor.do(RingFailed(leg=LEG, failure=RingFailure.NO_LINE))
+    assert reason(floor) is EndReason.NO_LINE
+    assert floor.engine.world.agents[agent].state is AgentState.READY
+
+
 def test_the_agents_own_phone_answers_by_itself_and_then_the_customer_is_called(
     floor: Floor, agent: AgentId
 ) -> None:
