@@ -180,9 +180,10 @@ class Office(House):
     async def _send_blind(self, way: Way, step: Step) -> None:
         await self.routing.transfer(self.call, LI, to=TO[way])
         if step is Step.RETURNED:
-            while LI not in self.ringing().values():
-                self._let_ring_in_vain()
-                await self._turn()
+            async with self.limit():
+                while LI not in self.ringing().values():
+                    self._let_ring_in_vain()
+                    await self._turn()
         elif step is Step.RINGS:
             await self.callee_rings()
         elif step is Step.TALKS:
