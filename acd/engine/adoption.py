@@ -70,6 +70,9 @@ def _adopt_call(world: World, live: LiveCall, legs: dict[LegId, LiveLeg]) -> Non
     if known is None and _has_place(world, live) and not is_elsewhere:
         known = _rebuild(world, live, is_talking=talking is not None)
     if talking is not None:
+        if known is not None:
+            # Whatever was ordered, or told of it: they do talk.
+            known.legs_over = tuple(leg for leg in known.legs_over if leg != talking.leg)
         consulted_found.hand_over_unseen(world, known, talking.leg)
         began = talking_since(live.mark, world.now.wall) or world.now.wall
         conversation.joined(

@@ -221,9 +221,12 @@ def _keep(world: World, call: Call) -> None:
     """A customer who has answered, and whose agent is gone, hears music like one whose agent was lost."""
     assert call.agent is not None, f"{call.id} was called for nobody"
     agent = world.agents[call.agent]
-    if agent.call == call.id:
-        agent.is_dialling = False
     call.placed = None
+    if agent.call not in {None, call.id}:
+        # The switch gave them another caller meanwhile.
+        offers.requeue(world, call)
+        return
+    agent.is_dialling = False
     conversation.park(world, call, agent, Kept.LOST)
     conversation.tell_parked(world, call, agent)
     offers.write_mark(world, call)

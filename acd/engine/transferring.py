@@ -138,6 +138,8 @@ def _let_go(world: World, call: Call, sender: Agent) -> None:
     sender.call = None
     sender.calls_served += 1
     conversation.start_wrap_up(world, sender, call)
+    if call.leg is not None:
+        call.legs_over = (*call.legs_over, call.leg)
     call.leg, call.sent_by, call.talked_before = None, sender.id, True
     call.sticky_agent = None
 

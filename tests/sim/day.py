@@ -3,6 +3,7 @@
 from kernel.ids import CallId
 from tests.sim.called_back import LEDGER_S, CalledBack
 from tests.sim.callers import Callers
+from tests.sim.own_calls import OwnCalls
 from tests.sim.queues import editions
 from tests.sim.server import Server
 from tests.sim.staff import Staff
@@ -26,6 +27,7 @@ class Day:
         calls: int = 400,
         keys_are_pressed: bool = False,
         callbacks: bool = False,
+        own_calls: bool = False,
     ) -> None:
         self.keys_are_pressed = keys_are_pressed
         """Days from before there were such keys, and reserves, go on as they went."""
@@ -38,6 +40,9 @@ class Day:
         self.called_back: CalledBack | None = None
         if callbacks:
             self.called_back = CalledBack(self.time, self.switch, self.server, self.callers)
+        self.own_calls: OwnCalls | None = None
+        if own_calls:
+            self.own_calls = OwnCalls(self.time, self.switch, self.server, self.callers)
         self.switch.report = self.server.report
         self.switch.line_is_back = self.server.line_is_back
 
@@ -54,6 +59,9 @@ class Day:
                 self.time.later(moment, self.callers.answer_help)
         if self.called_back is not None:
             self._plan_callbacks(self.called_back, self.callers.to_come * 12)
+        if self.own_calls is not None:
+            for moment in range(50, self.callers.to_come * 12, 20):
+                self.time.later(moment, self.own_calls.begin)
         self.time.run(self.server.next_wakeup, self.server.wake)
 
     def _plan_callbacks(self, called_back: CalledBack, until_s: int) -> None:

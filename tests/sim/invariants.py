@@ -69,7 +69,8 @@ def _check_agent(world: World, agent: Agent) -> None:
         assert world.calls[agent.offer.call].offer is agent.offer
     if agent.call is not None:
         own = world.calls[agent.call]
-        assert (own.agent, own.phase in {Phase.TALKING, Phase.HELD}) == (agent.id, True)
+        phases = {Phase.DIALLING} if agent.is_dialling else {Phase.TALKING, Phase.HELD}
+        assert (own.agent, own.phase in phases) == (agent.id, True)
     if agent.consulted is not None:
         asked = world.calls[agent.consulted].consultation
         assert asked is not None

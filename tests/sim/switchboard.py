@@ -17,7 +17,7 @@ RINGING_TONE_S = 20.0
 TIRED_OF_THE_TONE = 0.05
 """The share of agents who hang up before the customer answers."""
 LEGS_REPORTED_NEVER = 0.01
-"""The share of ends of legs that the server is never told of."""
+"""The share of ends of legs that the server is never told of; the caller's line is, which is back then."""
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ class Switchboard:
         )
         call = self.calls.get(leg.call)
         was_talk = call is not None and call.talks_with == leg_id
-        if not self.time.chance(LEGS_REPORTED_NEVER):
+        if not self.time.chance(LEGS_REPORTED_NEVER) or leg.dials:
             self.report(ended)
         if call is not None and was_talk:
             call.talks_with = None

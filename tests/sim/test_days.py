@@ -68,6 +68,23 @@ def test_on_a_day_of_mishaps_customers_are_called_back_at_their_places_once_at_a
     assert world.calls == world.offers == world.absent == world.promised == {}
 
 
+@pytest.mark.parametrize("seed", sorted({*range(300, 300 + DAYS), 307, 318, 319}))
+def test_on_a_day_of_mishaps_agents_who_call_customers_are_free_afterwards(seed: int) -> None:
+    day = Day(seed, own_calls=True)
+
+    day.run()
+
+    assert day.own_calls is not None
+    day.own_calls.check()
+    assert len(day.own_calls.answered) > 5
+    assert day.own_calls.was_gone > 1
+    assert day.switch.calls == day.switch.legs == {}
+    world = day.server.engine.world
+    assert world.calls == world.offers == {}
+    assert not any(agent.is_dialling for agent in world.agents.values())
+    _each_call_ended_once(day)
+
+
 def _each_call_ended_once(day: Day) -> None:
     """In one outcome, and that is the true one where the server heard of it."""
     told, unheard = day.server.history, day.server.unheard
@@ -77,5 +94,5 @@ def _each_call_ended_once(day: Day) -> None:
     assert [call for call in came if len(outcomes[call]) > 1] == []
     assert [call for call in came if not outcomes[call] and call not in unheard] == []
     served = {call for call in came if outcomes[call] == ["served"]}
-    assert served - unheard == day.switch.talked - unheard
+    assert served - unheard == day.switch.talked & set(day.callers.all_calls) - unheard
     assert set(told.abandoned.values()) == {1}

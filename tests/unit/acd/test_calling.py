@@ -1,5 +1,7 @@
 """An agent calls a customer: the engine's part."""
 
+from dataclasses import replace
+
 import pytest
 
 from acd.engine.effects import CallCustomer, CancelLeg, MarkCall, RingAgent, StopCalling
@@ -11,6 +13,7 @@ from acd.model import AgentState, Why
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from telephony.events import CallEnded, Dialling, Joined, LegEnded
 from telephony.model import CallMark, Direction, EndReason, LiveCall, LiveLeg, Phase
+from tests.sim.invariants import check
 from tests.unit.acd.floor import SALES, Floor
 
 CALL = CallId("out-1795000000-0123456789abcdef")
@@ -276,6 +279,19 @@ def test_after_a_restart_a_customer_who_answered_nobody_is_kept_for_the_agent(
     assert floor.told(MarkCall)[-1].mark.phase is Phase.PARKED
     assert (floor.rings[-1].call, floor.rings[-1].dials) == (CALL, False)
     assert [effect.ring.agent for effect in floor.told(RingAgent)] == [agent]
+
+
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_after_a_restart_a_customer_who_answered_waits_for_no_agent_with_another_caller(
+    floor: Floor, agent: AgentId, *, is_told_first: bool
+) -> None:
+    leg = replace(waits(talks=True), leg=LegId("fallback-1"), call=CallId("b"), dials=False)
+    other = LiveCall(arrival=floor.arrival("b"), mark=None, talks_with=leg.leg)
+    found = [other, alive(floor, is_answered=True)]
+    floor.connect(found if is_told_first else reversed(found), [leg], [DeviceId("phone-7")])
+    assert floor.engine.world.agents[agent].shown == (AgentState.TALKING, "", CallId("b"))
+    assert floor.rings == []
+    check(floor.engine.world, [])
 
 
 def test_a_call_that_was_never_placed_ends_with_the_connection(floor: Floor, agent: AgentId) -> None:

@@ -11,7 +11,7 @@ from acd.settings import AcdSettings
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
 from telephony.destinations import FlowPlace
-from telephony.events import CallTransferred, DeviceRegistered, DeviceUnregistered, LegEnded
+from telephony.events import CallTransferred, DeviceRegistered, DeviceUnregistered, Joined, LegEnded
 from telephony.model import Acquaintance, Arrival, EndReason, LiveCall, LiveLeg, Outcome, Phase
 from tests.unit.acd.floor import SALES, Floor, device, rules
 
@@ -210,6 +210,12 @@ def test_who_is_sent_into_a_queue_is_not_kept_for_the_agent_they_came_from() -> 
     floor.engine.world.calls[call].sticky_agent = LI
     send(floor, call, SALES)
     assert floor.rung[-1] == (call, WANG)
+
+
+def test_an_answer_that_is_told_again_after_the_caller_was_sent_on_is_no_talk() -> None:
+    floor, call = waiting_in_service()
+    floor.do(Joined(at=floor.at, call=call, leg=floor.rings[0].leg, agent=LI))
+    assert floor.engine.world.calls[call].phase is Phase.WAITING
 
 
 def test_whom_nobody_in_the_queue_takes_comes_back_to_the_sender_after_a_while() -> None:
