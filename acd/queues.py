@@ -21,7 +21,7 @@ from acd.promises import CallbackRules
 from acd.reserves import Reserve
 from kernel.ids import QueueId, SkillId
 from kernel.site_yaml import Key, Name, Strict, document_of, line_of
-from kernel.written import SKILL_LEVEL_MAX, SkillLevel, SkillName, in_plain_words
+from kernel.written import SKILL_LEVEL_MAX, SkillName, SkillsAsked, in_plain_words
 
 CALENDAR = r"^([A-Za-z][A-Za-z0-9_-]{0,39})?$"
 
@@ -111,7 +111,7 @@ class _Queue(Strict):
     matters: dict[str, _Boost] = Field(default_factory=dict)
     lost_wait_back_s: float = Field(default=0.0, ge=0, le=86_400)
     sticky: _Sticky = _Sticky()
-    needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
+    needs: SkillsAsked = Field(default_factory=dict)
     relax: list[_Relaxation] = Field(default_factory=list)
     capacity: int | None = Field(default=None, ge=0, le=100_000)
     max_wait_s: float | None = Field(default=None, gt=0, le=86_400)

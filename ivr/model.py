@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from kernel.written import SkillLevel, SkillName
+from kernel.written import SkillsAsked
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -166,7 +166,7 @@ class Queue(Part):
 
     type: Literal["queue"]
     queue: Name
-    needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
+    needs: SkillsAsked = Field(default_factory=dict)
     """Skills that the agent must have, beyond what the queue asks of all its calls."""
     matter: Matter | None = None
     """What the call is about; by itself what was chosen in a menu."""
@@ -210,7 +210,7 @@ class Callback(Part):
     type: Literal["callback"]
     queue: Name
     """Where the place is of who waits in none; of who waits, it is kept where they are."""
-    needs: dict[SkillName, SkillLevel] = Field(default_factory=dict)
+    needs: SkillsAsked = Field(default_factory=dict)
     text: Text | None = None
     """Said before the caller is asked for the number."""
     otherwise: Name | None = None

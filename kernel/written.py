@@ -82,6 +82,9 @@ SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
 """Of something an agent can do, such as `billing`."""
 SkillLevel = Annotated[int, Field(ge=1, le=SKILL_LEVEL_MAX)]
 """How well."""
+SKILLS_ASKED_MAX = 20
+SkillsAsked = Annotated[dict[SkillName, SkillLevel], Field(max_length=SKILLS_ASKED_MAX)]
+"""Of whoever takes a call. It is written at the call, where there is not room for any number."""
 
 
 def in_plain_words(fault: Mapping[str, Any]) -> str:

@@ -16,7 +16,8 @@ from staff.errors import ExpertsFileInvalid
 NUMBERS_MAX = 5
 ReadNumber = Callable[[str], str]
 """A number in its one spelling; raises `InvalidInput` for what is none."""
-_Line = Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
+EXPERT_NAME_MAX = 80
+_Line = Annotated[str, Field(max_length=EXPERT_NAME_MAX, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Number = Annotated[str, Field(min_length=1, max_length=40)]
 
 

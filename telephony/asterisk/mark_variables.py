@@ -5,9 +5,14 @@ from urllib.parse import quote, unquote
 
 from kernel.ids import AgentId, QueueId, SkillId
 from telephony.destinations import Outside
+from telephony.errors import UnsafeValue
 from telephony.model import Boost, BoostSource, CallMark, HomeBy, Needs, Outcome, Phase
 
-MARK_VARIABLES = ("HL_MARK", "HL_LANG", "HL_PRIO", "HL_PHASE")
+_PIECE_MAX = 500
+"""Asterisk tells 511 characters of a variable, whatever it holds."""
+_PIECES = ("HL_MARK", "HL_MARK_B", "HL_MARK_C", "HL_MARK_D", "HL_MARK_E", "HL_MARK_F")
+"""One text after the other; all but the first are empty as a rule, and not written then."""
+MARK_VARIABLES = (*_PIECES, "HL_LANG", "HL_PRIO", "HL_PHASE")
 """Few, because each costs Asterisk an order: HL_MARK is for a later server alone, the others are read by
 the dialplan too. The phase comes last: the dialplan acts on it, so all else is in place by then."""
 
@@ -74,13 +79,16 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         "outside": "" if mark.outside is None else _WITHIN.join(map(_encode, _outside_parts(mark.outside))),
     }
     assert tuple(parts) == _PARTS
+    written = _BETWEEN.join(parts.values())
     values = {
-        "HL_MARK": _BETWEEN.join(parts.values()),
+        **{name: written[n * _PIECE_MAX : (n + 1) * _PIECE_MAX] for n, name in enumerate(_PIECES)},
         "HL_LANG": _encode(mark.language),
         "HL_PRIO": str(fallback_priority(mark.tier, mark.key_ms)),
         "HL_PHASE": mark.phase.value,
     }
     assert tuple(values) == MARK_VARIABLES
+    if len(written) > _PIECE_MAX * len(_PIECES):
+        raise UnsafeValue("the call's mark is longer than what can be written at it")
     return values
 
 
@@ -90,7 +98,7 @@ def to_mark(variables: Mapping[str, str]) -> CallMark | None:
         phase = Phase(variables.get("HL_PHASE", ""))
     except ValueError:
         return None
-    parts = _parts(variables.get("HL_MARK", ""))
+    parts = _parts("".join(variables.get(name, "") for name in _PIECES))
     return CallMark(
         phase=phase,
         flow=unquote(parts["flow"]),

@@ -160,7 +160,7 @@ class AsteriskSwitch(AsteriskLegs):
         connection = self._link.connection
         self._require(call)
         known = self._marks.setdefault(call, {})
-        changed = {name: value for name, value in variables.items() if known.get(name) != value}
+        changed = {name: value for name, value in variables.items() if known.get(name, "") != value}
         known.update(changed)
         writes = (
             connection.act("Setvar", {"Channel": call, "Variable": name, "Value": value})

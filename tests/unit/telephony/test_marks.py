@@ -2,11 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.ids import AgentId, QueueId, SkillId
+from customers.model import Level
+from kernel.ids import GUESTS_MAX, AgentId, QueueId, SkillId
+from kernel.written import SKILL_LEVEL_MAX, SKILLS_ASKED_MAX
+from staff.experts import EXPERT_NAME_MAX, NUMBERS_MAX
 from telephony.asterisk.ami import checked_variable
 from telephony.asterisk.mark_variables import fallback_priority, to_mark, to_variables
+from telephony.destinations import Outside
+from telephony.errors import UnsafeValue
 from telephony.model import Boost, BoostSource, CallMark, HomeBy, Outcome, Phase
 
+TOLD_OF_A_VARIABLE = 511
 NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
 AGENTS = st.none() | st.integers(1, 10**6).map(AgentId)
 MARKS = st.builds(
@@ -45,6 +51,71 @@ def test_a_mark_comes_back_from_its_variables_and_every_one_may_be_sent(mark: Ca
     for name, value in variables.items():
         checked_variable(name, value)
     assert to_mark(variables) == mark
+
+
+def text(allowed: str, longest: int) -> st.SearchStrategy[str]:
+    """Such texts, often as long as they may be."""
+    return st.text(st.sampled_from(allowed), min_size=longest, max_size=longest) | st.text(
+        st.sampled_from(allowed), min_size=1, max_size=longest
+    )
+
+
+WRITTEN_NAMES = text("abcdefghijklmnopqrstuvwxyz0123456789_-", 40)
+NUMBERS = text("0123456789", 19).map("+".__add__)
+AS_SITES_ADMIT = st.builds(
+    CallMark,
+    phase=st.sampled_from(Phase),
+    flow=WRITTEN_NAMES,
+    node=WRITTEN_NAMES,
+    language=st.sampled_from(["zh", "en"]),
+    queue=WRITTEN_NAMES.map(QueueId),
+    tier=st.integers(0, 9),
+    key_ms=st.integers(0, 10**13),
+    sequence=st.integers(0, 10**12),
+    sticky_agent=st.integers(1, GUESTS_MAX).map(AgentId),
+    agent=st.integers(-GUESTS_MAX, GUESTS_MAX).map(AgentId),
+    waited_ms=st.integers(0, 10**10),
+    talking_since_ms=st.integers(0, 10**13),
+    decided=st.none() | st.sampled_from(Outcome),
+    needs=st.lists(
+        st.tuples(WRITTEN_NAMES.map(SkillId), st.integers(1, SKILL_LEVEL_MAX)),
+        min_size=SKILLS_ASKED_MAX - 2,
+        max_size=SKILLS_ASKED_MAX,
+    ).map(tuple),
+    region=WRITTEN_NAMES,
+    boost_ms=st.integers(0, 10**10),
+    queued_ms=st.integers(0, 10**13),
+    boosts=st.lists(
+        st.builds(Boost, st.sampled_from(BoostSource), st.none() | st.integers(0, 86_400).map(float)),
+        max_size=len(BoostSource),
+    ).map(tuple),
+    matter=WRITTEN_NAMES,
+    sent_by=AGENTS,
+    region_by=st.none() | st.sampled_from(HomeBy),
+    level=st.sampled_from([level.value for level in Level]),
+    outside=st.builds(
+        Outside,
+        shown=text("陈工程师😀🀄", EXPERT_NAME_MAX),
+        numbers=st.lists(NUMBERS, min_size=1, max_size=NUMBERS_MAX).map(tuple),
+        language=st.sampled_from(["zh", "en"]),
+    ),
+)
+
+
+@given(AS_SITES_ADMIT)
+def test_the_longest_mark_that_a_sites_files_admit_comes_back_in_pieces_that_asterisk_tells_whole(
+    mark: CallMark,
+) -> None:
+    variables = to_variables(mark)
+    for name, value in variables.items():
+        checked_variable(name, value)
+        assert len(value) <= TOLD_OF_A_VARIABLE
+    assert to_mark(variables) == mark
+
+
+def test_a_longer_mark_is_refused_and_not_cut() -> None:
+    with pytest.raises(UnsafeValue):
+        to_variables(CallMark(phase=Phase.WAITING, node="n" * 4000))
 
 
 IN_LINE = CallMark(
