@@ -21,6 +21,7 @@ from tests.sim.callers import PATIENCE_S, Callers
 from tests.sim.server import Server
 from tests.sim.switchboard import RealCall, Switchboard
 from tests.sim.timetable import Timetable
+from tests.sim.vanishing import Vanishing
 
 WRITES_S = 0.05
 DIES_BEFORE_SAYING_SO, DIES_BEFORE_CALLING, NOT_TAKEN, FORBIDDEN = 0.1, 0.03, 0.03, 0.02
@@ -47,6 +48,8 @@ class CalledBack:
         self.answered: set[PromiseId] = set()
         self.made = 0
         self.relied = 0
+        self.vanishing: Vanishing | None = None
+        """Days from before there were such mishaps go on as they went."""
         self._promise_of: dict[CallId, PromiseId] = {}
         self._outcomes: dict[CallId, Outcome] = {}
         """What the ledger has of calls that are over."""
@@ -196,6 +199,8 @@ class CalledBack:
             self.time.later(after_s, lambda: self._answers(order.call, order.leg))
         else:
             self.time.later(after_s, lambda: self.switch.end_call(order.call, what))
+        if self.vanishing is not None:
+            self.vanishing.plan(order, after_s)
 
     def _answers(self, call: CallId, leg: LegId) -> None:
         if call not in self.switch.calls:

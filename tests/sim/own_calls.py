@@ -5,16 +5,17 @@ from collections import Counter
 from acd.engine import Engine, inputs
 from acd.engine.effects import CallCustomer, Effect, StopCalling
 from acd.events import CallNotReached
-from kernel.ids import AgentId, CallId, LegId
+from kernel.ids import CallId, LegId
 from telephony.model import Arrival, CallOut, EndReason
 from tests.sim.callers import PATIENCE_S, Callers
 from tests.sim.server import Server
 from tests.sim.switchboard import RealCall, Switchboard
 from tests.sim.timetable import Timetable
+from tests.sim.vanishing import Vanishing
 
 WRITES_S = 0.05
 RINGS_S = 30.0
-DIES_BEFORE_CALLING, NOT_TAKEN, VANISHES, DIES_MEANWHILE = 0.03, 0.03, 0.15, 0.1
+DIES_BEFORE_CALLING, NOT_TAKEN = 0.03, 0.03
 BUSY, UNREACHABLE, SILENT = 0.15, 0.05, 0.25
 """The shares of customers who are called and don't answer."""
 
@@ -31,8 +32,7 @@ class OwnCalls:
         self.answered: set[CallId] = set()
         self.not_reached: Counter[CallId] = Counter()
         self.reasons: Counter[EndReason] = Counter()
-        self.was_gone = 0
-        """How often whose phone heard the ringing tone was gone before the customer answered."""
+        self.vanishing = Vanishing(time, switch, server)
         server.does_more = self.take
 
     def begin(self) -> None:
@@ -84,24 +84,7 @@ class OwnCalls:
             self.time.later(after_s, lambda: self._answers(order.call, order.leg))
         else:
             self.time.later(after_s, lambda: self.switch.end_call(order.call, what))
-        self._go_wrong(order, after_s)
-
-    def _go_wrong(self, order: CallOut, within_s: float) -> None:
-        """While the tone is heard: the agent's page is lost, or the server killed."""
-        moment_s = self.time.random.uniform(0, within_s)
-        if self.time.chance(VANISHES):
-            self.time.later(moment_s, lambda: self._vanish(order.agent, order.leg))
-        elif self.time.chance(DIES_MEANWHILE):
-            self.time.later(moment_s, lambda: self.server.die(self.time.random.choice([1.0, 15.0])))
-
-    def _vanish(self, agent: AgentId, leg: LegId) -> None:
-        if leg in self.switch.legs:
-            self.was_gone += 1
-            if self.time.chance(0.5):
-                self.switch.end_leg(leg, EndReason.MEDIA_LOST)
-            else:
-                self.server.tell(inputs.PageLost(agent=agent))
-                self.time.later(8, lambda: self.server.tell(inputs.PageBack(agent=agent)))
+        self.vanishing.plan(order, after_s)
 
     def _answers(self, call: CallId, leg: LegId) -> None:
         if call not in self.switch.calls:

@@ -13,6 +13,7 @@ from acd.model import Exit
 from acd.promises import PromiseEnd
 from acd.reserves import Help
 from tests.sim.day import Day
+from tests.sim.vanishing import Vanishing
 
 DAYS = int(os.environ.get("SIM_DAYS", "3"))
 MENDED = (0, 4, 18, 29, 40, 65, 81, 85, 1000)
@@ -68,6 +69,23 @@ def test_on_a_day_of_mishaps_customers_are_called_back_at_their_places_once_at_a
     assert world.calls == world.offers == world.absent == world.promised == {}
 
 
+@pytest.mark.parametrize("seed", range(400, 400 + DAYS))
+def test_promises_are_kept_or_ended_though_who_is_reserved_vanishes_while_the_customer_is_called(
+    seed: int,
+) -> None:
+    day = Day(seed, keys_are_pressed=True, callbacks=True)
+    assert day.called_back is not None
+    vanishing = day.called_back.vanishing = Vanishing(day.time, day.switch, day.server)
+
+    day.run()
+
+    day.called_back.check()
+    assert vanishing.was_gone > 1
+    world = day.server.engine.world
+    assert day.switch.calls == day.switch.legs == {}
+    assert world.calls == world.offers == world.absent == world.promised == {}
+
+
 @pytest.mark.parametrize("seed", sorted({*range(300, 300 + DAYS), 307, 318, 319}))
 def test_on_a_day_of_mishaps_agents_who_call_customers_are_free_afterwards(seed: int) -> None:
     day = Day(seed, own_calls=True)
@@ -77,7 +95,7 @@ def test_on_a_day_of_mishaps_agents_who_call_customers_are_free_afterwards(seed:
     assert day.own_calls is not None
     day.own_calls.check()
     assert len(day.own_calls.answered) > 5
-    assert day.own_calls.was_gone > 1
+    assert day.own_calls.vanishing.was_gone > 1
     assert day.switch.calls == day.switch.legs == {}
     world = day.server.engine.world
     assert world.calls == world.offers == {}
