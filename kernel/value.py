@@ -1,9 +1,11 @@
 """Values that are made many times for each call."""
 
 import dataclasses
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
 
 ValueT = TypeVar("ValueT")
+FieldsT = ParamSpec("FieldsT")
 
 
 def made_often(value: type[ValueT]) -> type[ValueT]:
@@ -24,3 +26,20 @@ def _as_declared(one: dataclasses.Field[Any]) -> Any:
     if one.default_factory is not dataclasses.MISSING:
         return dataclasses.field(default_factory=one.default_factory)
     return dataclasses.field(default=one.default)
+
+
+def maker(value: Callable[FieldsT, ValueT]) -> Callable[FieldsT, ValueT]:
+    """A function that is called like this dataclass, by keywords, and makes its values in half the time.
+
+    What is handed to a class by keywords goes through a dictionary; a function finds it in its place. For
+    values of many fields that a turn of routing makes, this counts. None may have a `default_factory`.
+    """
+    fields = dataclasses.fields(cast("Any", value))
+    defaults = {one.name: one.default for one in fields if one.default is not dataclasses.MISSING}
+    takes = ", ".join(one.name for one in fields)
+    writes = "\n    ".join(f"made.{one.name} = {one.name}" for one in fields)
+    source = f"def make(*, {takes}):\n    made = new(value)\n    {writes}\n    return made"
+    scope: dict[str, Any] = {"new": object.__new__, "value": value}
+    exec(source, scope)  # noqa: S102 - as `dataclasses` does; the fields' names are all that goes in
+    scope["make"].__kwdefaults__ = defaults
+    return cast("Callable[FieldsT, ValueT]", scope["make"])

@@ -9,6 +9,9 @@ from acd.engine.world import World
 from acd.events import AgentStateChanged
 from acd.model import AgentState
 from kernel.ids import CallId, is_guest
+from kernel.value import maker
+
+new_agent_state = maker(AgentStateChanged)
 
 Shown = tuple[AgentState, str, CallId | None]
 
@@ -156,7 +159,7 @@ def _move_idle(world: World, agent: Agent, state: AgentState) -> None:
 def _announce(world: World, agent: Agent) -> None:
     (state, reason, call), aside = agent.shown, agent.shown_aside
     world.tell(
-        AgentStateChanged(
+        new_agent_state(
             at=world.now.wall,
             agent=agent.id,
             state=state,

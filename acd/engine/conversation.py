@@ -11,8 +11,11 @@ from acd.engine.world import World
 from acd.events import CallConnected, CallParked, CallServed
 from acd.model import Key, OfferResult, WrapUp
 from kernel.ids import CallId, LegId, is_guest
+from kernel.value import maker
 from telephony.events import Joined, LegEnded
 from telephony.model import CallMark, EndReason, Phase
+
+new_call_connected, new_call_served = maker(CallConnected), maker(CallServed)
 
 INTENDED = {EndReason.AGENT_HUNG_UP, EndReason.CALLER_HUNG_UP}
 """Ends of a talking leg that someone wanted; every other end is a loss, and the caller is kept.
@@ -40,7 +43,7 @@ def joined(world: World, event: Joined) -> None:
     call.waited_s = world.waited_s(call)
     pair(world, call, agent, event)
     world.tell(
-        CallConnected(
+        new_call_connected(
             at=event.at,
             call=call.id,
             queue=call.queue,
@@ -188,7 +191,7 @@ def served(world: World, call: Call) -> None:
     talked_s = _talked_s(world, call)
     world.line(call.queue).talks.note(talked_s, kept=world.settings.talks_counted_max)
     world.tell(
-        CallServed(
+        new_call_served(
             at=world.now.wall,
             call=call.id,
             queue=call.queue,

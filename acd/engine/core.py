@@ -49,7 +49,8 @@ class Engine:
         world.now = now
         self._fire_timers()
         HANDLERS[type(event)](world, event)
-        _ask_again(world)
+        if world.unanswered:
+            _ask_again(world)
         settle(world)
         if world.guests:
             guests.say_goodbye(world)
@@ -68,7 +69,8 @@ class Engine:
                 timer, owner = first[1]
                 world.stop_timer(timer, owner)
                 ON_TIMER[timer](world, owner)
-                _ask_again(world)
+                if world.unanswered:
+                    _ask_again(world)
                 first = timers.soon.head
             settle(world)
 

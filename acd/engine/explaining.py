@@ -10,7 +10,10 @@ from acd.engine.world import World, lane_of
 from acd.model import ORDINARY, AgentState, Explanation, Key, PassedOver, Why
 from acd.reserves import Help
 from kernel.ids import AgentId
+from kernel.value import maker
 from telephony.model import Home
+
+new_explanation = maker(Explanation)
 
 KEPT_FOR = {
     Kept.LOST: Why.RETURN_TO_OWN_CALL,
@@ -29,7 +32,7 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
     elif why is None:
         why = lane.strategy.why if candidates > 1 else Why.ONLY_CANDIDATE
     held_s = call.held_s + (world.now.seconds - call.held_since_s if call.held_for is not None else 0.0)
-    return Explanation(
+    return new_explanation(
         why=why,
         boost_s=call.boost_s,
         overtook=_overtaken(world.line(call.queue), call),

@@ -56,7 +56,7 @@ def _settle(world: World) -> None:
 
 def _bring_together(world: World, freed: list[Agent], new: list[Call]) -> None:
     unplaced = {call.id for call in new}
-    put_off = _serve(world, freed, unplaced)
+    put_off = _serve(world, freed, unplaced) if freed else {}
     for agent in freed:
         if agent.state is AgentState.READY:
             world.stand_idle(agent)

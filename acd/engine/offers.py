@@ -13,8 +13,12 @@ from acd.events import CallOffered, CallQueued, OfferAdopted, OfferEnded
 from acd.model import AgentState, Explanation, OfferResult, PassedOver
 from acd.promises import CallbackBrief
 from kernel.ids import AgentId, CallId, DeviceId, LegId, is_guest
+from kernel.value import maker
 from telephony.events import OutsideRung
 from telephony.model import CallMark, EndReason, Phase, Ring
+
+new_mark, new_ring = maker(CallMark), maker(Ring)
+new_call_queued, new_call_offered, new_offer_ended = maker(CallQueued), maker(CallOffered), maker(OfferEnded)
 
 _RESULTS = {
     EndReason.NO_ANSWER: OfferResult.TIMED_OUT,
@@ -65,7 +69,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
     leg = LegId(f"leg-{call.id}-{call.legs_numbered}")
     world.order(
         RingAgent(
-            ring=Ring(
+            ring=new_ring(
                 leg=leg,
                 call=call.id,
                 agent=agent.id,
@@ -84,7 +88,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
     if outside is not None:
         world.tell(OutsideRung(at=world.now.wall, call=call.id, leg=leg, agent=agent.id, shown=outside.shown))
     world.tell(
-        CallOffered(
+        new_call_offered(
             at=world.now.wall,
             call=call.id,
             queue=call.queue,
@@ -163,7 +167,7 @@ def drop(world: World, offer: Offer, result: OfferResult) -> tuple[Call, Agent]:
     world.stop_timer(Timer.SILENT, offer.leg)
     call, agent = world.calls[offer.call], world.agents[offer.agent]
     call.offer = agent.offer = None
-    world.tell(OfferEnded(at=world.now.wall, call=call.id, agent=agent.id, leg=offer.leg, result=result))
+    world.tell(new_offer_ended(at=world.now.wall, call=call.id, agent=agent.id, leg=offer.leg, result=result))
     return call, agent
 
 
@@ -273,7 +277,7 @@ def announce_waiting(world: World, call: Call) -> None:
     write_mark(world, call)
     position = world.line(call.queue).places.count_before(call.key) + 1
     world.tell(
-        CallQueued(
+        new_call_queued(
             at=world.now.wall,
             call=call.id,
             queue=call.queue,
@@ -300,7 +304,7 @@ def mark_of(call: Call) -> CallMark:
     old, key, boost_ms = call.mark, call.key, int(call.boost_s * 1000)
     # The key tells since when, and costs nothing; who was sent on waits anew at the old key.
     since_ms = int(call.waiting_since.timestamp() * 1000) if call.sent_by is not None else key.ms + boost_ms
-    return CallMark(
+    return new_mark(
         phase=call.phase,
         flow=old.flow,
         node=old.node,

@@ -85,19 +85,19 @@ class Heap(Generic[OrderT, ItemT]):
 
     def put(self, item: ItemT, order: OrderT) -> None:
         """Adds the item, or moves it to another place."""
-        entry = (order, item)
-        before = self._entries.get(item)
-        self._entries[item] = entry
-        if not self._run or self._run[-1] <= entry:
-            self._run.append(entry)
+        entry, entries, run, head = (order, item), self._entries, self._run, self.head
+        before = entries.get(item)
+        entries[item] = entry
+        if not run or run[-1] <= entry:
+            run.append(entry)
         else:
             heappush(self._heap, entry)
-        if self.head is None or entry < self.head:
+        if head is None or entry < head:
             self.head = entry
-        elif before is self.head:
+        elif before is head:
             self._find_head()
-        if len(self._run) + len(self._heap) > 2 * len(self._entries) + STALE_KEPT:
-            self._run, self._begin, self._heap = sorted(self._entries.values()), 0, []
+        if len(run) + len(self._heap) > 2 * len(entries) + STALE_KEPT:
+            self._run, self._begin, self._heap = sorted(entries.values()), 0, []
 
     def discard(self, item: ItemT) -> None:
         """Takes the item out, if it is in."""

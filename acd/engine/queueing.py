@@ -15,7 +15,10 @@ from acd.errors import NotWaiting, QueueClosed, QueueFull, UnknownQueue
 from acd.model import Exit, Key, QueueRequest
 from acd.promises import PromiseEnd
 from kernel.ids import AgentId, CallId
+from kernel.value import maker
 from telephony.model import NOBODY, Boost, BoostSource, CallMark, LiveCall, Phase
+
+new_call, new_mark = maker(Call), maker(CallMark)
 
 KEEPS_PLACE = {Phase.WAITING, Phase.PARKED, Phase.TALKING, Phase.HELD}
 
@@ -93,7 +96,7 @@ def from_request(world: World, request: QueueRequest) -> Call:
     boosts = boosts_of(rules, request)
     since = world.now.wall if request.since is None else min(request.since, world.now.wall)
     waited_s = _waited_before_talk(world, request.arrival.call)
-    return Call(
+    return new_call(
         id=request.arrival.call,
         queue=request.queue,
         key=key_of(int(since.timestamp() * 1000), boosts, world.next_sequence()),
@@ -109,7 +112,7 @@ def from_request(world: World, request: QueueRequest) -> Call:
         legs_numbered=_legs_before(world, request.arrival.at),
         level=request.level,
         asked=needs_of(request.needs),
-        mark=CallMark(
+        mark=new_mark(
             phase=Phase.WAITING,
             flow=request.flow,
             node=request.node,

@@ -13,8 +13,11 @@ from acd.model import AgentProfile, AgentState, ConsultStage, Key, PassedOver, W
 from acd.promises import Promise
 from acd.wishes import Wish
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from kernel.value import maker
 from telephony.destinations import Outside
 from telephony.model import Boost, CallMark, Needs, Phase, WatchMode
+
+new_wish = maker(Wish)
 
 Owner = CallId | LegId | AgentId | QueueId
 """Whom a timer is for."""
@@ -297,7 +300,7 @@ def profile_of(agent: Agent) -> AgentProfile:
 
 def wish_of(agent: Agent) -> Wish:
     """What the agent goes on with after a restart."""
-    return Wish(
+    return new_wish(
         agent=agent.id,
         state=agent.wants,
         reason=agent.wants_reason,

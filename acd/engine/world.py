@@ -74,16 +74,10 @@ class World:
         """Whose wish, or wrap-up, is another than before the turn."""
         self._commands: list[Command] = []
         self._news: list[Event] = []
+        self.order, self.tell = self._commands.append, self._news.append
+        """Add a command, or a published event, to the effects."""
         self.turns = 0
         """Calls given to agents."""
-
-    def order(self, command: Command) -> None:
-        """Adds a command to the effects."""
-        self._commands.append(command)
-
-    def tell(self, event: Event) -> None:
-        """Adds a published event to the effects."""
-        self._news.append(event)
 
     def take_effects(self) -> list[Effect]:
         """What was ordered and told since the last time: commands first, they are in a hurry."""
@@ -291,7 +285,8 @@ class World:
 
     def is_closed(self, queue: QueueId) -> bool:
         """Whether a queue takes no calls now."""
-        return self.rules_of(queue).calendar in self.closed_calendars
+        closed = self.closed_calendars
+        return bool(closed) and self.rules_of(queue).calendar in closed
 
     def rests(self, call: Call) -> bool:
         """Whether nobody is rung for now for a customer who is called back."""

@@ -2,7 +2,7 @@ from dataclasses import FrozenInstanceError, asdict, dataclass, field, replace
 
 import pytest
 
-from kernel.value import made_often
+from kernel.value import made_often, maker
 
 
 @made_often
@@ -45,3 +45,27 @@ def test_what_comes_of_one_keeps_its_own_guard() -> None:
     assert hash(guarded) == hash(Guarded(at=1, name="a"))
     with pytest.raises(FrozenInstanceError):
         guarded.name = "b"  # type: ignore[misc]
+
+
+@made_often
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted(Base):
+    name: str
+    count: int = 3
+
+
+def test_what_a_maker_makes_is_what_the_class_makes() -> None:
+    make = maker(Counted)
+    assert make(at=1, name="a") == Counted(at=1, name="a")
+    assert make(at=1, name="a", count=4) == Counted(at=1, name="a", count=4)
+    assert type(make(at=1, name="a")) is Counted
+
+
+def test_a_maker_wants_every_field_without_default_by_name_and_no_other() -> None:
+    make = maker(Counted)
+    with pytest.raises(TypeError, match="name"):
+        make(at=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        make(1, "a")  # type: ignore[misc]
+    with pytest.raises(TypeError, match="other"):
+        make(at=1, name="a", other=2)  # type: ignore[call-arg]
