@@ -3,19 +3,16 @@
 It runs inside the network namespace in which browsers can do WebRTC.
 """
 
-import json
 import sys
+from functools import partial
 from pathlib import Path
 
-import uvloop
-from rich.console import Console
-
 from drill.play import Plan, play
-from kernel.errors import HotlineError
+from drill.telling import play_and_tell
 
 
 def main() -> int:
-    """Prints the report; 0 when it holds."""
+    """Plays what the arguments say; 0 when it holds."""
     fault, n, n_talks, states, browsers, folder, as_json = sys.argv[1:]
     plan = Plan(
         fault=fault,
@@ -25,17 +22,7 @@ def main() -> int:
         browsers=int(browsers),
         keep=Path(folder) if folder else None,
     )
-    progress = Console(stderr=True)
-    try:
-        report = uvloop.run(play(plan, lambda text: progress.print(text, highlight=False)))
-    except HotlineError as failure:
-        progress.print(f"hotline: {failure}", highlight=False, style="red")
-        return 1
-    if as_json == "1":
-        sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False) + "\n")
-    else:
-        report.print_to(Console())
-    return 0 if report.holds else 1
+    return play_and_tell(partial(play, plan), as_json=as_json == "1")
 
 
 if __name__ == "__main__":
