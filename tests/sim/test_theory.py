@@ -185,3 +185,29 @@ def test_wrap_up_keeps_an_agent_busy_as_talk_does() -> None:
     exact = theory.single_wait_s(7 / HOUR, length_s, TALK_S / length_s)
     assert_agrees(result.total.estimates["mean_wait_s"], exact)
     assert_agrees(result.agents["a-1"], 7 / HOUR * length_s)
+
+
+def test_one_agent_serves_classes_of_unlike_talks_as_priorities_say() -> None:
+    classes = [
+        calls(2, "first", talk={"law": "lognormal", "mean_s": 300, "cv": 0.7}, boost_s="inf"),
+        calls(3, "then", boost_s=1e7),
+        calls(6, "last", talk={"law": "fixed", "mean_s": 100}),
+    ]
+    found = waits(simulated(classes, [agents(1)]))
+    exact = theory.single_priority_waits_s([(2 / HOUR, 300, 0.7), (3 / HOUR, TALK_S, 1), (6 / HOUR, 100, 0)])
+    for name, wait_s in zip(("first", "then", "last"), exact, strict=True):
+        assert_agrees(found[name], wait_s)
+
+
+def test_where_each_caller_waits_for_the_own_agent_alone_agents_are_queues_of_their_own() -> None:
+    found = simulated([calls(32, sticky={"share": 1, "hold_s": "inf"})], [agents(4)]).total.estimates
+    assert_agrees(found["mean_wait_s"], theory.mean_wait_s(1, 8 / HOUR, TALK_S))
+    assert_agrees(found["p_wait_over_sl"], theory.waits_longer(1, 8 / HOUR, TALK_S, 20))
+
+
+def test_where_nobody_can_wait_only_the_mean_of_talk_and_wrap_up_decides_who_finds_no_room() -> None:
+    talk = {"law": "lognormal", "mean_s": 200, "cv": 1.2}
+    result = simulated([calls(80, talk=talk)], [agents(6, wrap_up_s=40)], queue={"capacity": 0})
+    blocked = theory.erlang_b(6, 80 / HOUR * TALK_S)
+    share = result.total.counts["blocked"] / result.total.counts["offered"]
+    assert share == pytest.approx(blocked, rel=0.05)

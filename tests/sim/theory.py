@@ -88,6 +88,14 @@ def single_wait_s(per_s: float, talk_s: float, cv: float) -> float:
     return load * talk_s * (1 + cv**2) / 2 / (1 - load)
 
 
+def single_priority_waits_s(classes: Sequence[tuple[float, float, float]]) -> list[float]:
+    """M/G/1: mean wait of each class of (rate, talk, cv), the first goes first and interrupts nobody."""
+    left_s = sum(rate * talk_s**2 * (1 + cv**2) / 2 for rate, talk_s, cv in classes)
+    loads = [rate * talk_s for rate, talk_s, _ in classes]
+    sums = [sum(loads[:count]) for count in range(len(loads) + 1)]
+    return [left_s / ((1 - before) * (1 - upto)) for before, upto in pairwise(sums)]
+
+
 def skill_waits_s(
     rates_per_s: Mapping[str, float], agents: Sequence[frozenset[str]], talk_s: float
 ) -> dict[str, float]:
