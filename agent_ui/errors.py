@@ -58,9 +58,3 @@ class NoEncryption(InvalidInput):
     """Asterisk has no port here by which phones could be encrypted."""
 
     code = "no_encryption"
-
-
-class NumberNotAllowed(InvalidInput):
-    """Agents' calls may not go out to this number: it is abroad, or costs more than an ordinary one."""
-
-    code = "number_not_allowed"

@@ -72,6 +72,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "Numbers of this country are not called from here.",
     ),
     "kind_refused": ("不允许拨打这类号码。", "Numbers of this kind are not called from here."),
+    "not_of_queue": (
+        "只能以您所属队列的名义拨打。",
+        "You call in the name of your own queues only.",
+    ),
     "do_not_call": (
         "对方已要求不再来电，不能拨打。",
         "This person does not want to be called; a supervisor keeps the list.",
@@ -96,10 +100,6 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "This agent is not signed in; their state cannot be changed.",
     ),
     "no_such_offer": ("这通来电已不再派给您。", "This call is not yours (any more)."),
-    "number_not_allowed": (
-        "只能转到本国的手机或固定电话。",
-        "Calls can go to ordinary mobile and landline numbers of this country only.",
-    ),
     "rings_elsewhere": (
         "来电正在您选择的另一部话机上振铃；请先选回本页面。",
         "Your calls ring at another phone; choose this page first.",

@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kernel.written import OwnAddress, matching
 
-Country = Annotated[str, matching(r"[A-Z]{2}", "a country in two capital letters, such as CN")]
 Origin = Annotated[
     str,
     matching(
@@ -60,8 +59,6 @@ class WebSettings(BaseModel):
     """How old that list may be: all desks look at one reading of the ledger."""
     missed_callers_shown: int = Field(default=100, gt=0)
     """How many of them a desk shows, who tried last first: it asks again and again."""
-    outside_countries: tuple[Country, ...] = ()
-    """Countries beside `customers.home_region` to whose ordinary numbers agents' calls may go out."""
     last_calls_shown: int = Field(default=5, gt=0)
     open_tickets_shown: int = Field(default=5, gt=0)
     pop_lookup_s: float = Field(default=5.0, gt=0)

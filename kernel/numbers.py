@@ -1,7 +1,6 @@
 """The one spelling of phone numbers: who called and who is known are found by comparing it."""
 
 import re
-from collections.abc import Collection
 
 import phonenumbers
 
@@ -20,20 +19,3 @@ def one_spelling(digits: str, *, region: str, area_code: str = "") -> str:
     if not phonenumbers.is_valid_number(parsed):
         return digits.lstrip("+")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-_ORDINARY = {
-    phonenumbers.PhoneNumberType.FIXED_LINE,
-    phonenumbers.PhoneNumberType.MOBILE,
-    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
-}
-
-
-def is_ordinary(number: str, regions: Collection[str]) -> bool:
-    """Whether a number in E.164 is a mobile or fixed one of these countries, which costs what calls cost."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return False
-    is_here = phonenumbers.region_code_for_number(parsed) in regions
-    return is_here and phonenumbers.number_type(parsed) in _ORDINARY

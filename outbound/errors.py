@@ -33,6 +33,12 @@ class KindRefused(Forbidden):
     code = "kind_refused"
 
 
+class NotOfQueue(Forbidden):
+    """The agent calls in the name of a queue that is not theirs."""
+
+    code = "not_of_queue"
+
+
 class DoNotCall(Forbidden):
     """The person does not want to be called; a supervisor keeps the list."""
 

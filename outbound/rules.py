@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -25,6 +26,25 @@ _ORDINARY = {
     PhoneNumberType.UAN,
 }
 """Kinds that cost what calls cost; a premium rate is none, nor is one that the caller shares."""
+_PHONES = {
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.MOBILE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE,
+}
+"""Kinds at which a person has a phone."""
+
+
+class Use(StrEnum):
+    """What somebody is called for."""
+
+    CUSTOMER = "customer"
+    """A call that an agent makes."""
+    CALLBACK = "callback"
+    GUEST = "guest"
+    """A number that an agent typed, to send a caller there or to ask."""
+    EXPERT = "expert"
+    OWN_PHONE = "own_phone"
+    """An agent's number outside, at which calls ring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +78,15 @@ def is_emergency(number: str, rules: CallingRules) -> bool:
     return number.isdigit() and phonenumbers.is_emergency_number(number, rules.home)
 
 
-def check(number: str, rules: CallingRules, own: Collection[str]) -> None:
-    """Raises unless the number, in its one spelling, may be called."""
+def check(number: str, rules: CallingRules, own: Collection[str], use: Use) -> None:
+    """Raises unless the number, in its one spelling, may be called for this."""
     if number in own:
         raise OwnNumber("This is one of our own numbers.")
     if is_emergency(number, rules):
-        if not rules.allows_emergency:
+        if not rules.allows_emergency or use in {Use.CALLBACK, Use.OWN_PHONE}:
             raise EmergencyRefused("Emergency numbers cannot be called from here: use another phone.")
         return
-    if number in rules.short:
+    if number in rules.short and use is not Use.OWN_PHONE:
         return
     if not _E164.fullmatch(number):
         raise NoSuchNumber("This is no number that can be called; write it with its area code.")
@@ -74,7 +94,7 @@ def check(number: str, rules: CallingRules, own: Collection[str]) -> None:
     if refused > allowed:
         raise KindRefused("Numbers that begin so are not called from here.")
     if not allowed:
-        _check_place(number, rules)
+        _check_place(number, rules, _PHONES if use is Use.OWN_PHONE else _ORDINARY)
 
 
 def _longest(number: str, beginnings: Collection[str]) -> int:
@@ -82,7 +102,7 @@ def _longest(number: str, beginnings: Collection[str]) -> int:
     return max((len(part) for part in beginnings if number.startswith(part)), default=0)
 
 
-def _check_place(number: str, rules: CallingRules) -> None:
+def _check_place(number: str, rules: CallingRules, kinds: Collection[int]) -> None:
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException as error:
@@ -90,7 +110,7 @@ def _check_place(number: str, rules: CallingRules) -> None:
     country = phonenumbers.region_code_for_number(parsed)
     if country not in {rules.home, *rules.countries}:
         raise CountryRefused("Numbers of this country are not called from here.")
-    if phonenumbers.number_type(parsed) not in _ORDINARY:
+    if phonenumbers.number_type(parsed) not in kinds:
         raise KindRefused("Numbers of this kind are not called from here.")
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,10 +10,10 @@ from kernel.access import Principal
 from kernel.clock import Clock
 from kernel.errors import HotlineError, NotFound
 from kernel.ids import AgentId, CallId, QueueId
-from outbound.errors import DoNotCall, NobodyToCall
-from outbound.ports import OwnNumbers, People, Placing, Trail, Whom
-from outbound.rules import CallingRules, check, check_limits, is_emergency
-from outbound.rules_file import CallingBook
+from outbound.errors import NobodyToCall, NotOfQueue
+from outbound.gate import CallingGate
+from outbound.ports import People, Placing, Trail, Whom
+from outbound.rules import CallingRules, Use, check_limits, is_emergency
 from outbound.store import NotCalled, OutboundStore
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -21,12 +21,11 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallingDesk:
-    """The one door to a customer's phone: nobody is called but through here."""
+    """Calls that agents make of their own accord."""
 
     people: People
     placing: Placing
-    book: CallingBook
-    own_numbers: OwnNumbers
+    gate: CallingGate
     store: OutboundStore
     trail: Trail
     clock: Clock
@@ -38,8 +37,11 @@ class CallingDesk:
         number = self.people.spelled(whom.number)
         if not number:
             raise NobodyToCall("There is no number to call.")
-        rules = await self.require_callable(number)
-        name = queue or whom.queue or next(iter(self.placing.queues_of(agent)), None)
+        rules = await self.gate.require(number, Use.CUSTOMER)
+        own = self.placing.queues_of(agent)
+        if queue is not None and queue not in own:
+            raise NotOfQueue("You call in the name of your own queues only.")
+        name = queue or whom.queue or next(iter(own), None)
         if name is None:
             raise NotFound("you serve no queue in whose name you could call")
         wanted = self.new_call(now, secrets.token_hex(8))
@@ -47,18 +49,20 @@ class CallingDesk:
         if call != wanted:
             return call
         limits = None if is_emergency(number, rules) else rules
-        async with self._within_limits(call, agent, now, limits):
+        async with self._within_limits(call, agent, now, limits), self._noted(user, call):
             await self.placing.place(call, agent, number, name, rules.ring_s)
-        await self.trail.note(user.staff_id, "customer_called", call)
         return call
 
-    async def require_callable(self, number: str) -> CallingRules:
-        """Raises unless anybody may call this number now, in its one spelling; returns the rules."""
-        rules = await self.book.read()
-        check(number, rules, await self.own_numbers.all())
-        if not is_emergency(number, rules) and await self.store.is_listed(number):
-            raise DoNotCall("This person does not want to be called.")
-        return rules
+    @asynccontextmanager
+    async def _noted(self, user: Principal, call: CallId) -> AsyncIterator[None]:
+        """Around a call: nobody is rung before it is written down who wanted it."""
+        await self.trail.note(user.staff_id, "customer_called", call)
+        try:
+            yield
+        except HotlineError as failure:
+            with suppress(HotlineError):
+                await self.trail.note(user.staff_id, "customer_called", f"{call} failed: {failure.code}")
+            raise
 
     @asynccontextmanager
     async def counted(self, agent: AgentId, numbers: Collection[str]) -> AsyncIterator[None]:
@@ -66,7 +70,7 @@ class CallingDesk:
 
         Somebody with several numbers counts once.
         """
-        now, press, rules = self.clock.now(), secrets.token_hex(8), await self.book.read()
+        now, press, rules = self.clock.now(), secrets.token_hex(8), await self.gate.book.read()
         call = await self.store.begin(self.new_call(now, press), agent, press, now)
         limits = None if any(is_emergency(number, rules) for number in numbers) else rules
         async with self._within_limits(call, agent, now, limits):

@@ -9,18 +9,23 @@ from acd.service import Routing
 from agent_ui.missed import Missed
 from agent_ui.trail import Trail
 from customers.service import Customers
+from infra.database import Database
 from infra.web import Route
 from ivr.current_site import CurrentSite
 from kernel.access import Principal
+from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, CustomerId, QueueId, TicketId
 from outbound.errors import NobodyToCall
+from outbound.gate import CallingGate
 from outbound.http import calling_routes, do_not_call_routes
 from outbound.ports import Whom
 from outbound.service import CallingDesk
 from outbound.store import OutboundStore
-from server.installation import calling_book, trunks_file
+from server.installation import calling_book, number_reader, trunks_file
 from server.joining import Directory
 from server.parts import Foundation, Records, Talk
+from server.settings import Settings
+from staff.experts import ReadNumber
 from telephony.placed import new_call
 from telephony.trunks import Trunk
 from tickets.service import Tickets
@@ -83,27 +88,40 @@ class SiteNumbers:
 
     site: CurrentSite
     lines: tuple[Trunk, ...]
-    customers: Customers
+    read_number: ReadNumber
 
     async def all(self) -> Collection[str]:
-        """In the one spelling."""
+        """In the one spelling; what is none is compared with nothing."""
         dialled = (await self.site.read()).numbers.numbers
         shown = (line.caller_id for line in self.lines)
-        return {self.customers.spelled(number) for number in (*dialled, *filter(None, shown))} - {""}
+        return {spelled for number in (*dialled, *filter(None, shown)) if (spelled := self._spelled(number))}
+
+    def _spelled(self, number: str) -> str:
+        try:
+            return self.read_number(number)
+        except HotlineError:
+            return number
+
+
+def calling_gate(settings: Settings, database: Database, site: CurrentSite) -> CallingGate:
+    """The one door to phones outside."""
+    lines = trunks_file(settings).at_start()
+    return CallingGate(
+        book=calling_book(settings),
+        own_numbers=SiteNumbers(site=site, lines=lines, read_number=number_reader(settings)),
+        store=OutboundStore(database),
+    )
 
 
 def calling_desk(foundation: Foundation, talk: Talk, records: Records) -> CallingDesk:
-    """The one door to phones outside."""
-    settings = foundation.settings
-    lines = trunks_file(settings).at_start()
+    """Calls that agents make."""
     return CallingDesk(
         people=KnownPeople(
             customers=records.customers, tickets=records.tickets, missed_callers=records.missed
         ),
         placing=RoutedCalls(routing=talk.routing),
-        book=calling_book(settings),
-        own_numbers=SiteNumbers(site=talk.site, lines=lines, customers=records.customers),
-        store=OutboundStore(foundation.database),
+        gate=talk.gate,
+        store=talk.gate.store,
         trail=records.staff.accounts,
         clock=foundation.clock,
         new_call=new_call,

@@ -1,6 +1,6 @@
 """Joins callbacks to what they need: numbers that may be called, opening hours, the ledger of calls."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,10 +19,9 @@ from ivr.ports import QueueRequest
 from kernel.clock import Clock
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, QueueId
-from outbound.rules import check, is_emergency
-from outbound.rules_file import CallingBook
-from outbound.store import OutboundStore
-from server.installation import calling_book, number_reader, trunks_file
+from outbound.gate import CallingGate
+from outbound.rules import Use
+from server.installation import number_reader
 from server.settings import Settings
 from telephony.ledger import Ledger
 from telephony.model import Outcome
@@ -81,42 +80,24 @@ class CallbackLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteCallingRules:
-    """Whom the site lets anybody call; the list of who is not called counts for callbacks too."""
+class CallbackRules:
+    """Whom the site lets anybody call back."""
 
-    book: CallingBook
-    store: OutboundStore
-    own_numbers: Callable[[], Awaitable[Collection[str]]]
-    """Those that lead here."""
+    gate: CallingGate
 
     async def refusal(self, number: str, agent: AgentId | None) -> str | None:
         """Why the number may not be called; None: it may."""
         del agent  # how much one agent may call is asked where agents call of their own accord
-        rules = await self.book.read()
-        if is_emergency(number, rules):
-            return "Nobody asks for a call like this one."
         try:
-            check(number, rules, await self.own_numbers())
+            await self.gate.require(number, Use.CALLBACK)
         except HotlineError as refused:
             return str(refused)
-        return "This person does not want to be called." if await self.store.is_listed(number) else None
+        return None
 
 
-def callback_neighbours(
-    settings: Settings, database: Database, calls: "PromisedCalls", site: CurrentSite
-) -> CallbackNeighbours:
+def callback_neighbours(database: Database, calls: "PromisedCalls", gate: CallingGate) -> CallbackNeighbours:
     """What callbacks need, joined."""
-    spelled, lines = number_reader(settings), trunks_file(settings).at_start()
-
-    async def own_numbers() -> Collection[str]:
-        dialled = (await site.read()).numbers.numbers
-        shown = (line.caller_id for line in lines)
-        return {spelled(number) for number in (*dialled, *filter(None, shown))}
-
-    rules = SiteCallingRules(
-        book=calling_book(settings), store=OutboundStore(database), own_numbers=own_numbers
-    )
-    return CallbackNeighbours(book=PromiseStore(database), rules=rules, ledger=calls)
+    return CallbackNeighbours(book=PromiseStore(database), rules=CallbackRules(gate=gate), ledger=calls)
 
 
 def callback_desk(routing: Routing, names: Names, trail: Trail) -> CallbackDesk:

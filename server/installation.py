@@ -13,7 +13,6 @@ from acd.break_rules import ORDINARY_BREAKS, Breaks
 from acd.breaks_file import parse_breaks
 from acd.model import QueueRules
 from acd.queues import parse_queues
-from agent_ui.errors import NumberNotAllowed
 from customers.home import RegionDirectory
 from customers.model import one_spelling
 from customers.regions import NO_REGIONS, parse_regions
@@ -24,7 +23,6 @@ from ivr.site import SiteFiles
 from kernel.clock import Clock
 from kernel.errors import HotlineError
 from kernel.ids import QueueId
-from kernel.numbers import is_ordinary
 from outbound.rules import ORDINARY_RULES
 from outbound.rules_file import CallingBook, parse_calling
 from server import edge, tls
@@ -176,20 +174,6 @@ def number_reader(settings: Settings) -> ReadNumber:
     """Numbers as the site writes them, in their one spelling."""
     home = settings.customers
     return lambda text: one_spelling(text, region=home.home_region, area_code=home.area_code)
-
-
-def outside_number_reader(settings: Settings) -> ReadNumber:
-    """The same, of numbers that agents' calls may go out to; raises `NumberNotAllowed` for others."""
-    read = number_reader(settings)
-    countries = {settings.customers.home_region, *settings.web.outside_countries}
-
-    def allowed(text: str) -> str:
-        number = read(text)
-        if not is_ordinary(number, countries):
-            raise NumberNotAllowed("Calls can go to ordinary numbers of this country only.")
-        return number
-
-    return allowed
 
 
 def site_files(settings: Settings) -> SiteFiles:

@@ -10,8 +10,10 @@ from infra.web import Route
 from kernel.errors import HotlineError, NotFound
 from kernel.ids import AgentId
 from outbound.errors import NoSuchNumber
+from outbound.gate import CallingGate
+from outbound.rules import Use
 from outbound.service import CallingDesk
-from server.installation import expert_directory, outside_number_reader
+from server.installation import expert_directory, number_reader
 from server.joining import SiteFlows
 from server.parts import Foundation, Records, Talk
 from server.settings import Settings
@@ -38,7 +40,7 @@ class OutsidePeople:
         numbers = []
         for number in known.numbers:
             try:
-                await self.calling.require_callable(number)
+                await self.calling.gate.require(number, Use.EXPERT)
                 numbers.append(number)
             except HotlineError as refused:
                 refusals.append(refused)
@@ -52,7 +54,7 @@ class OutsidePeople:
         number = self.calling.people.spelled(typed)
         if not number:
             raise NoSuchNumber("This is no number that can be called; write it with its area code.")
-        await self.calling.require_callable(number)
+        await self.calling.gate.require(number, Use.GUEST)
         return Outside(shown=mask_number(number), numbers=(number,), language=self.language)
 
     def counted(self, agent: AgentId, outside: Outside) -> AbstractAsyncContextManager[None]:
@@ -60,13 +62,13 @@ class OutsidePeople:
         return self.calling.counted(agent, outside.numbers)
 
 
-def own_phone_reader(settings: Settings, calling: CallingDesk) -> Callable[[str], Awaitable[str]]:
+def own_phone_reader(settings: Settings, gate: CallingGate) -> Callable[[str], Awaitable[str]]:
     """Reads a number at which an agent wants calls to ring: an ordinary one that may be called at all."""
-    read = outside_number_reader(settings)
+    read = number_reader(settings)
 
     async def callable_number(text: str) -> str:
         number = read(text)
-        await calling.require_callable(number)
+        await gate.require(number, Use.OWN_PHONE)
         return number
 
     return callable_number

@@ -24,6 +24,7 @@ from infra.tasks import Tasks
 from ivr.current_site import CurrentSite
 from ivr.service import LineService
 from kernel.clock import Clock
+from outbound.gate import CallingGate
 from server.installation import QueuesFile
 from server.joining import Directory
 from server.metrics import Metrics
@@ -93,6 +94,7 @@ class Talk:
     routing: Routing
     queues: QueuesFile
     site: CurrentSite
+    gate: CallingGate
     journal: AcdStore
 
 

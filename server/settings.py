@@ -62,6 +62,8 @@ OTHER_VARIABLES = frozenset(
 """Variables of the launcher and the tests, which are no settings of the product."""
 
 UNKNOWN = "there is no such setting; `hotline check-config` lists all."
+MOVED = {"web.outside_countries": "it is gone: write the countries in `calling.yaml`, under `countries`."}
+"""Settings that there were once, and where to say now what they said."""
 
 
 class WrongSettings(HotlineError):
@@ -315,7 +317,7 @@ def _sentence(fault: dict[str, Any]) -> str:
         variable if variable in os.environ else f"{'.'.join(path)} (in {settings_file().name} or {variable})"
     )
     if fault["type"] == "extra_forbidden":
-        return f"{place}: {UNKNOWN}"
+        return f"{place}: {MOVED.get('.'.join(path), UNKNOWN)}"
     # A whole table may hold a secret, as an address of a database may.
     is_secret = isinstance(fault["input"], dict) or path[-1] in {"url", "credential"}
     given = "" if is_secret or fault["input"] is None else f"; it is {fault['input']!r}"

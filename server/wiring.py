@@ -46,7 +46,7 @@ from ivr.messages import Messages
 from ivr.service import LineService, Neighbours
 from ivr.wiring import IvrFolders, build_line_service
 from outbound.service import CallingDesk
-from server.calling import calling_desk, missed_callers, routes_of_calling
+from server.calling import calling_desk, calling_gate, missed_callers, routes_of_calling
 from server.calling_back import PromisedCalls, callback_desk, callback_line, callback_neighbours
 from server.disk import MB, Disk
 from server.installation import (
@@ -134,15 +134,14 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         messages=left_messages(shelf, foundation.database),
     )
     journal = AcdStore(foundation.database, settings.acd)
+    gate = calling_gate(settings, foundation.database, site)
     routing = Routing(
         switch=switch,
         bus=bus,
         clock=clock,
         journal=journal,
         settings=settings.acd,
-        callbacks=callback_neighbours(
-            settings, foundation.database, PromisedCalls(ledger=ledger, book=book), site
-        ),
+        callbacks=callback_neighbours(foundation.database, PromisedCalls(ledger=ledger, book=book), gate),
     )
     return Talk(
         switch=switch,
@@ -151,6 +150,7 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         routing=routing,
         queues=queues_file(settings),
         site=site,
+        gate=gate,
         journal=journal,
     )
 
@@ -276,7 +276,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         tasks=foundation.tasks,
         clock=foundation.clock,
         settings=settings,
-        callable_number=own_phone_reader(foundation.settings, calling),
+        callable_number=own_phone_reader(foundation.settings, talk.gate),
         ice_servers=foundation.settings.telephony.ice_servers,
     )
     projections = _projections(foundation, talk, records, board)

@@ -10,9 +10,10 @@ from infra.database import Database
 from kernel.access import Principal, Role
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId, TicketId
-from outbound.errors import DoNotCall, KindRefused, NobodyToCall, TooManyCalls
+from outbound.errors import DoNotCall, KindRefused, NobodyToCall, NotOfQueue, TooManyCalls
+from outbound.gate import CallingGate
 from outbound.ports import Whom
-from outbound.rules import CallingRules
+from outbound.rules import CallingRules, Use
 from outbound.rules_file import CallingBook
 from outbound.service import CallingDesk
 from outbound.store import OutboundStore
@@ -93,13 +94,16 @@ class Scene:
 @pytest.fixture
 async def scene(url: str) -> AsyncIterator[Scene]:
     database = Database(url)
-    around, clock, edits = Around(), DrivenClock(), []
+    around, clock, edits, store = Around(), DrivenClock(), [], OutboundStore(database)
     desk = CallingDesk(
         people=around,
         placing=around,
-        book=CallingBook(CallingRules(), lambda: edits.pop() if edits else None),
-        own_numbers=around,
-        store=OutboundStore(database),
+        gate=CallingGate(
+            book=CallingBook(CallingRules(), lambda: edits.pop() if edits else None),
+            own_numbers=around,
+            store=store,
+        ),
+        store=store,
         trail=around,
         clock=clock,
         new_call=new_call,
@@ -119,8 +123,32 @@ async def test_the_queue_that_was_wanted_goes_before_ones_own_and_the_one_that_i
 ) -> None:
     wanted = replace(NUMBER, queue=QueueId("complaints"))
     await scene.call(wanted, press="press-one")
-    await scene.call(wanted, press="press-two", queue="vip")
-    assert [queue for *_, queue in scene.around.placed] == ["complaints", "vip"]
+    await scene.call(wanted, press="press-two", queue="service")
+    assert [queue for *_, queue in scene.around.placed] == ["complaints", "service"]
+
+
+async def test_nobody_calls_in_the_name_of_a_queue_that_is_not_theirs(scene: Scene) -> None:
+    with pytest.raises(NotOfQueue):
+        await scene.call(queue="vip")
+    assert (scene.around.placed, scene.around.noted) == ([], [])
+
+
+async def test_a_call_is_noted_before_anybody_is_rung_and_that_it_failed_after(scene: Scene) -> None:
+    scene.around.refusal = NotFound("no such queue")
+    with pytest.raises(NotFound):
+        await scene.call()
+    assert [action for action, _ in scene.around.noted] == ["customer_called", "customer_called"]
+    assert scene.around.noted[1][1].endswith(" failed: not_found")
+
+
+@pytest.mark.parametrize("use", Use)
+async def test_the_list_counts_for_everybody_but_experts_whom_the_site_names(scene: Scene, use: Use) -> None:
+    await scene.desk.block(AGENT, NUMBER.number, "asked for it")
+    if use is Use.EXPERT:
+        await scene.desk.gate.require(NUMBER.number, use)
+        return
+    with pytest.raises(DoNotCall):
+        await scene.desk.gate.require(NUMBER.number, use)
 
 
 async def test_two_presses_of_one_button_are_one_call(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from outbound.errors import (
     OwnNumber,
     TooManyCalls,
 )
-from outbound.rules import CallingRules, check, check_limits
+from outbound.rules import CallingRules, Use, check, check_limits
 from outbound.rules_file import CallingBook, parse_calling
 from server.installation import EXAMPLE_SITE
 
@@ -25,7 +25,7 @@ RULES = CallingRules()
     "number", ["+8613800138000", "+862161234567", "+861088889999", "110", "+868008201234"]
 )
 def test_ordinary_numbers_of_the_country_and_emergency_numbers_may_be_called(number: str) -> None:
-    check(number, RULES, own=())
+    check(number, RULES, own=(), use=Use.CUSTOMER)
 
 
 @pytest.mark.parametrize(
@@ -45,29 +45,29 @@ def test_ordinary_numbers_of_the_country_and_emergency_numbers_may_be_called(num
 )
 def test_others_are_refused_with_a_reason(number: str, refusal: type[HotlineError]) -> None:
     with pytest.raises(refusal):
-        check(number, RULES, own={"+864008009000"})
+        check(number, RULES, own={"+864008009000"}, use=Use.CUSTOMER)
 
 
 def test_the_site_allows_countries_short_numbers_and_what_begins_so() -> None:
     rules = replace(RULES, countries=frozenset({"HK"}), short=frozenset({"12345"}), allowed=("+1415",))
     for number in ("+85291234567", "12345", "+14155550100"):
-        check(number, rules, own=())
+        check(number, rules, own=(), use=Use.CUSTOMER)
     with pytest.raises(CountryRefused):
-        check("+12125550100", rules, own=())
+        check("+12125550100", rules, own=(), use=Use.CUSTOMER)
 
 
 def test_of_two_beginnings_the_longer_counts() -> None:
     rules = replace(RULES, refused=("+86138", "+8613912"), allowed=("+861380013", "+86139"))
-    check("+8613800138000", rules, own=())
-    check("+8613999998000", rules, own=())
+    check("+8613800138000", rules, own=(), use=Use.CUSTOMER)
+    check("+8613999998000", rules, own=(), use=Use.CUSTOMER)
     for number in ("+8613811118000", "+8613912345678"):
         with pytest.raises(KindRefused):
-            check(number, rules, own=())
+            check(number, rules, own=(), use=Use.CUSTOMER)
 
 
 def test_emergency_numbers_are_the_sites_to_refuse() -> None:
     with pytest.raises(EmergencyRefused):
-        check("110", replace(RULES, allows_emergency=False), own=())
+        check("110", replace(RULES, allows_emergency=False), own=(), use=Use.CUSTOMER)
 
 
 @pytest.mark.parametrize(("in_hour", "in_day"), [(60, 60), (0, 300)])
@@ -122,3 +122,18 @@ async def test_an_edited_file_counts_from_the_next_call_on() -> None:
     book = CallingBook(RULES, lambda: edits.pop(0) if edits else None)
     assert (await book.read()).per_hour == 1
     assert (await book.read()).per_hour == 1
+
+
+@pytest.mark.parametrize("number", ["110", "12345", "+864008001234", "+85291234567"])
+def test_an_agents_own_phone_is_an_ordinary_one_of_a_country_that_may_be_called(number: str) -> None:
+    rules = replace(RULES, short=frozenset({"12345"}))
+    check("+8613800138000", rules, own=(), use=Use.OWN_PHONE)
+    check("+442079460123", replace(rules, countries=frozenset({"GB"})), own=(), use=Use.OWN_PHONE)
+    with pytest.raises(HotlineError):
+        check(number, rules, own=(), use=Use.OWN_PHONE)
+
+
+def test_nobody_is_promised_a_call_to_an_emergency_number() -> None:
+    check("110", RULES, own=(), use=Use.GUEST)
+    with pytest.raises(EmergencyRefused):
+        check("110", RULES, own=(), use=Use.CALLBACK)

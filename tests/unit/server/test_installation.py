@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from acd.break_rules import ORDINARY_BREAKS
-from agent_ui.errors import NumberNotAllowed
-from agent_ui.settings import WebSettings
 from ivr.errors import BrokenSiteFile
 from kernel.errors import HotlineError
 from server.edge import Certificate, Edge
@@ -20,7 +18,6 @@ from server.installation import (
     expert_directory,
     is_loopback,
     lay_out,
-    outside_number_reader,
     refuse_unusable_site,
     sip_certificate,
 )
@@ -105,32 +102,6 @@ def test_breaks_are_the_sites_own_or_the_ordinary_ones(tmp_path: Path) -> None:
     assert breaks_at_start(settings, breaks_file(settings)) == ORDINARY_BREAKS
     settings.places.breaks.unlink()
     assert breaks_at_start(settings, breaks_file(settings)) == ORDINARY_BREAKS
-
-
-@pytest.mark.parametrize(
-    ("written", "number"),
-    [
-        ("139 0000 1234", "+8613900001234"),
-        ("021-58880001", "+862158880001"),
-        ("+44 20 7946 0123", ""),
-        ("400 800 9000", ""),
-        ("95588", ""),
-    ],
-)
-def test_calls_go_out_to_ordinary_numbers_of_the_country_alone(
-    tmp_path: Path, written: str, number: str
-) -> None:
-    read = outside_number_reader(Settings(data_dir=tmp_path))
-    if number:
-        assert read(written) == number
-        return
-    with pytest.raises(NumberNotAllowed):
-        read(written)
-
-
-def test_other_countries_can_be_allowed(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, web=WebSettings(outside_countries=("GB",)))
-    assert outside_number_reader(settings)("+44 20 7946 0123") == "+442079460123"
 
 
 async def test_experts_follow_their_file_and_a_site_without_one_has_none(tmp_path: Path) -> None:

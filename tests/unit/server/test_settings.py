@@ -40,6 +40,7 @@ def test_a_variable_goes_before_the_file_and_leaves_the_rest_of_its_table(
     [
         ("[web]\nport = 70000", "web.port (in hotline.toml or HOTLINE_WEB__PORT): input should be"),
         ("[web]\nprot = 1", "web.prot (in hotline.toml or HOTLINE_WEB__PROT): there is no such setting"),
+        ('[web]\noutside_countries = ["GB"]', "it is gone: write the countries in `calling.yaml`"),
         ("[web", "hotline.toml: "),
         ('[web]\nextra_origins = ["https://desk.example/"]', "web.extra_origins.0"),
         ('[[telephony.ice_servers]]\nurls = "turn:turn.example"', "needs username and credential"),
