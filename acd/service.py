@@ -105,10 +105,8 @@ class Routing:
         now = self._now()
         self._take(inputs.SetQueues(queues=queues))
         self._take(inputs.SetBreaks(breaks=breaks))
-        for kept in await kept_by(self._journal):
+        for kept in (*await kept_by(self._journal), *await self.callbacks.kept()):
             self._take(kept)
-        for event in await self.callbacks.kept():
-            self._take(event)
         today = await self._journal.waits_since(self._figures.midnight(now.wall))
         self._figures.rebuild(today, now.wall)
         self._bus.listen(Event, self._hear)
@@ -368,8 +366,9 @@ class Routing:
                 self._journal.remember(effect.wish)
 
     def _take(self, event: Input) -> None:
-        """An input before anything can be ordered; it has no effects but on the engine."""
-        self._engine.handle(event, self._now())
+        """An input before anything can be ordered; what it settles about promises is written down."""
+        for effect in self._engine.handle(event, self._now()):
+            self.callbacks.take(effect)
 
     async def _await_adoption(self, call: CallId) -> None:
         try:

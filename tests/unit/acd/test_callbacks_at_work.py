@@ -282,14 +282,41 @@ async def test_the_next_server_keeps_what_this_one_promised(site: Site) -> None:
     await again.tasks.close()
 
 
-async def test_a_call_that_ended_well_while_no_server_was_there_has_kept_the_promise(site: Site) -> None:
+async def restarted_after_a_call(site: Site, outcome: Outcome, *, tries: int = 0) -> Site:
+    """The ledger knows how the call to the customer ended; the server died before it wrote that here."""
     call = await promised(site)
     (promise,) = site.promises.written.values()
-    site.promises.written[promise.id] = replace(promise, is_dialled=True, dials=1)
-    site.promises.outcomes[call] = Outcome.SERVED
-
+    site.promises.written[promise.id] = replace(promise, is_dialled=True, dials=1, tries=tries)
+    site.promises.outcomes[call] = outcome
     again = Site(site.promises)
     await again.start()
+    return again
+
+
+async def test_a_call_that_ended_well_while_no_server_was_there_has_kept_the_promise(site: Site) -> None:
+    again = await restarted_after_a_call(site, Outcome.SERVED)
+    await again.until(lambda: bool(site.promises.ended))
 
     assert list(again.routing._engine.world.absent) == []
+    assert [ended.end for ended in site.promises.ended.values()] == [PromiseEnd.KEPT]
+    await again.tasks.close()
+
+
+async def test_a_call_in_vain_while_no_server_was_there_counts_and_the_next_one_can_be_claimed(
+    site: Site,
+) -> None:
+    again = await restarted_after_a_call(site, Outcome.NO_ANSWER)
+    (promise,) = site.promises.written.values()
+    await again.until(lambda: site.promises.written[promise.id].tries == 1)
+
+    (place,) = again.routing._engine.world.absent
+    assert await site.promises.claim(promise.id, place)
+    await again.tasks.close()
+
+
+async def test_who_was_not_reached_at_last_while_no_server_was_there_is_in_the_ledger(site: Site) -> None:
+    again = await restarted_after_a_call(site, Outcome.NO_ANSWER, tries=2)
+    await again.until(lambda: bool(site.promises.ended))
+
+    assert site.promises.broken == [A]
     await again.tasks.close()
