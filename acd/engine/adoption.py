@@ -31,10 +31,11 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     world.registered = set(snapshot.registered)
     legs = {leg.leg: leg for leg in snapshot.legs}
     alive = {live.arrival.call for live in snapshot.calls}
-    for call in [id_ for id_, call in world.calls.items() if id_ not in alive and not call.is_absent]:
-        calling.forget(world, call)
-    for call in world.talked_and_left.keys() - alive:
-        del world.talked_and_left[call]
+    for call in [call for id_, call in world.calls.items() if id_ not in alive and not call.is_absent]:
+        if not calling.is_agent_rung(call, legs):
+            calling.forget(world, call.id)
+    for left in world.talked_and_left.keys() - alive:
+        del world.talked_and_left[left]
     for live in snapshot.calls:
         _adopt_call(world, live, legs)
     promises.adopt(world, snapshot)
@@ -47,6 +48,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
         if leg.leg not in talking and is_ours and not is_placed:
             _adopt_offer(world, leg)
     promises.adopt_legs(world, snapshot)
+    calling.adopt_legs(world, snapshot.legs)
     watching.adopt(world, snapshot)
     for agent in world.agents.values():
         agent.mirrored = None

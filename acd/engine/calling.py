@@ -5,7 +5,7 @@ do it is a call like any other, and may be held, sent on or lost; whoever is los
 anew, or to anybody of the queue in whose name they were called.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from acd.engine import consulting, conversation, dialling, offers, promises
 from acd.engine.availability import refresh
@@ -231,6 +231,19 @@ def _keep(world: World, call: Call) -> None:
     conversation.tell_parked(world, call, agent)
     offers.write_mark(world, call)
     refresh(world, agent)
+
+
+def is_agent_rung(call: Call, legs: Container[LegId]) -> bool:
+    """Whether the agent's own phone is still rung, so that the switch has no call yet."""
+    return is_dialled(call) and call.offer is not None and call.offer.leg in legs
+
+
+def adopt_legs(world: World, legs: Iterable[LiveLeg]) -> None:
+    """Agents who have answered by now, though nobody was told."""
+    for leg in legs:
+        offer = world.offers.get(leg.leg)
+        if offer is not None and is_dialled(world.calls.get(offer.call)) and leg.dials and leg.is_answered:
+            began(world, Dialling(at=world.now.wall, call=leg.call, leg=leg.leg, agent=leg.agent))
 
 
 def is_known(world: World, leg: LiveLeg) -> bool:

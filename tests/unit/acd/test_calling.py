@@ -247,6 +247,27 @@ def waits(*, talks: bool = False) -> LiveLeg:
     )
 
 
+@pytest.mark.parametrize("has_answered", [False, True])
+def test_whoever_is_rung_for_their_own_call_is_so_when_the_switch_is_looked_at(
+    floor: Floor, agent: AgentId, *, has_answered: bool
+) -> None:
+    floor.do(wants_to_call(agent))
+    device = DeviceId("phone-7")
+    leg = LiveLeg(leg=LEG, call=CALL, agent=agent, device=device, is_answered=has_answered, dials=True)
+    floor.connect(legs=[leg], registered=[device])
+    assert floor.told(CallNotReached) == []
+    assert [order.order.call for order in floor.told(CallCustomer)] == [CALL] * has_answered
+    floor.do(Dialling(at=floor.at, call=CALL, leg=LEG, agent=agent))
+    assert [order.order.call for order in floor.told(CallCustomer)] == [CALL]
+
+
+def test_whose_phone_rings_no_longer_for_their_own_call_reads_so(floor: Floor, agent: AgentId) -> None:
+    floor.do(wants_to_call(agent))
+    floor.connect(registered=[DeviceId("phone-7")])
+    assert reason(floor) is EndReason.SWITCH_LOST
+    assert floor.engine.world.agents[agent].state is AgentState.READY
+
+
 def test_after_a_restart_whoever_dialled_dials_on(floor: Floor, agent: AgentId) -> None:
     floor.connect([alive(floor, is_answered=False)], [waits()], [DeviceId("phone-7")])
     assert floor.engine.world.agents[agent].shown == (AgentState.TALKING, "dialling", CALL)
