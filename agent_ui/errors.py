@@ -58,3 +58,9 @@ class NoEncryption(InvalidInput):
     """Asterisk has no port here by which phones could be encrypted."""
 
     code = "no_encryption"
+
+
+class UnknownFlow(NotFound):
+    """Callers cannot be sent there: there is no such flow, or no such node in it."""
+
+    code = "unknown_flow"

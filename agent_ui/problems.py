@@ -162,6 +162,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "此刻没有待确认的支援，请刷新后再看。",
         "No help is proposed for this queue now; look again.",
     ),
+    "unknown_flow": ("语音菜单里没有这个位置。", "There is no such place in the menus."),
     "unknown_region": ("没有这个地区。", "There is no such region."),
     "internal": (
         "服务器出现错误，已记录；请重试。",

@@ -9,24 +9,19 @@ from typing import Annotated, Protocol
 from pydantic import BaseModel, Field
 
 from acd.model import ConsultStep, Overview
+from agent_ui.errors import UnknownFlow
 from agent_ui.views import SentOn
 from agent_ui.wall import Colleague
 from infra.web import Body, Context, PlainText, Reply, Route
 from kernel.access import Role
 from kernel.briefs import Words
-from kernel.errors import InvalidInput, NotFound
+from kernel.errors import InvalidInput
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.destinations import FlowPlace, Outside
 from telephony.ledger_rules import CallEntry, Sending
 
 AGENTS = frozenset({Role.AGENT})
 NOTE_MAX = 500
-
-
-class UnknownFlow(NotFound):
-    """Callers cannot be sent there: there is no such flow, or no such node in it."""
-
-    code = "unknown_flow"
 
 
 Expert = Annotated[PlainText, Field(max_length=80)]
