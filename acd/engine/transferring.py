@@ -67,6 +67,8 @@ def _send_to_flow(world: World, call: Call, sender: Agent, place: FlowPlace) -> 
         node=place.node,
         language=call.mark.language,
         region=call.mark.region,
+        region_by=call.mark.region_by,
+        matter=call.mark.matter,
         waited_ms=None if call.waited_s is None else int(call.waited_s * 1000),
         decided=Outcome.SERVED,
     )

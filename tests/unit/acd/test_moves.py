@@ -1,12 +1,14 @@
-"""A supervisor has a waiting caller wait in another queue."""
+"""A caller is moved: by a supervisor into another queue, by an agent into a flow."""
 
 import pytest
 
-from acd.engine.effects import CancelLeg, MarkCall
-from acd.engine.inputs import MoveToQueue
+from acd.engine.effects import CancelLeg, MarkCall, MoveCall
+from acd.engine.inputs import MoveToQueue, Transfer
 from acd.errors import NotWaiting, UnknownQueue
 from acd.events import CallQueued
 from kernel.ids import AgentId, CallId, QueueId
+from telephony.destinations import FlowPlace
+from telephony.model import HomeBy
 from tests.sim.invariants import check
 from tests.unit.acd.floor import SALES, Floor, rules
 
@@ -64,3 +66,13 @@ def test_who_does_not_wait_or_would_come_nowhere_is_left_alone() -> None:
     with pytest.raises(NotWaiting):
         move(floor)
     assert floor.engine.world.calls[CALL].agent == AgentId(1)
+
+
+def test_what_is_known_of_a_caller_goes_with_them_to_the_flow_where_an_agent_sends_them() -> None:
+    floor = floor_of_two()
+    agent = floor.agent(1)
+    call = floor.call("a", region="east", matter="outage")
+    floor.answer(call)
+    floor.do(Transfer(call=call, agent=agent, to_flow=FlowPlace("survey", "")))
+    sent = floor.told(MoveCall)[-1].mark
+    assert (sent.region, sent.region_by, sent.matter) == ("east", HomeBy.NUMBER, "outage")
