@@ -126,10 +126,7 @@ def _why(last: _Part) -> EndReason | None:
 
 
 def _mark(last: _Part) -> CallMark | None:
-    try:
-        return to_mark({"HL_MARK": last.mark, "HL_PHASE": last.phase}) if last.mark else None
-    except ValueError:
-        return None  # cut off in the middle of a line
+    return to_mark({"HL_MARK": last.mark, "HL_PHASE": last.phase}) if last.mark else None
 
 
 def _parts(lines: Iterable[str]) -> list[_Part]:

@@ -93,11 +93,18 @@ def to_variables(mark: CallMark) -> dict[str, str]:
 
 
 def to_mark(variables: Mapping[str, str]) -> CallMark | None:
-    """The mark that was written, or None where none was yet."""
+    """The mark that was written, or None where none was yet, or what is there cannot be read.
+
+    One call that cannot be read must not keep all others from being found.
+    """
     try:
-        phase = Phase(variables.get("HL_PHASE", ""))
+        return _read(variables)
     except ValueError:
         return None
+
+
+def _read(variables: Mapping[str, str]) -> CallMark:
+    phase = Phase(variables.get("HL_PHASE", ""))
     parts = _parts("".join(variables.get(name, "") for name in _PIECES))
     return CallMark(
         phase=phase,

@@ -167,6 +167,10 @@ def test_no_mark_was_written_yet() -> None:
     assert to_mark({"HL_PHASE": "nonsense"}) is None
 
 
+def test_a_mark_that_cannot_be_read_is_none_and_spoils_no_look_at_all_calls() -> None:
+    assert to_mark({"HL_PHASE": "waiting", "HL_MARK": "#main#menu#sales#soon"}) is None
+
+
 def test_a_phase_that_the_dialplan_set_is_a_mark_though_no_server_wrote_one() -> None:
     assert to_mark({"HL_PHASE": "talking"}) == CallMark(phase=Phase.TALKING)
 
