@@ -86,7 +86,7 @@ class Routing:
         """What changes beside callers and phones."""
         self.supervision = Supervision(self._ask, self.set_state, self._engine.world)
         """What supervisors do in conversations of others."""
-        self.calling = Calling(self._ask)
+        self.calling = Calling(self._ask, self._engine.world)
         """Calls that agents make."""
         self.callbacks = Callbacks(self._ask, self._engine, switch, clock, callbacks)
         """Customers whose place is kept without a line."""

@@ -84,6 +84,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "呼出次数已达上限，请联系班长。",
         "You have called as often as the site allows for now; ask your supervisor.",
     ),
+    "already_called": (
+        "已有同事正在联系这位客户。",
+        "A colleague calls this person just now, or talks with them.",
+    ),
     "nobody_to_call": ("没有可以拨打的号码。", "There is no number to call."),
     "call_gone": ("该通话已结束。", "This call has ended already."),
     "hanging": ("存储暂时没有响应，请稍后再试。", "The disk does not answer now; try again later."),

@@ -57,6 +57,12 @@ class NobodyToCall(Conflict):
     code = "nobody_to_call"
 
 
+class AlreadyCalled(Conflict):
+    """A colleague calls this person, or talks with them."""
+
+    code = "already_called"
+
+
 class CallingFileInvalid(SiteFileInvalid):
     """`calling.yaml` cannot be used."""
 

@@ -1,6 +1,6 @@
 """Joins calls of agents to who is to be called, to routing, and to the numbers of the site."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from acd.engine.inputs import PlaceCall
@@ -15,7 +15,7 @@ from ivr.current_site import CurrentSite
 from kernel.access import Principal
 from kernel.errors import HotlineError
 from kernel.ids import AgentId, CallId, CustomerId, QueueId, TicketId
-from outbound.errors import NobodyToCall
+from outbound.errors import AlreadyCalled, NobodyToCall
 from outbound.gate import CallingGate
 from outbound.http import calling_routes, do_not_call_routes
 from outbound.ports import Whom
@@ -38,6 +38,8 @@ class KnownPeople:
     customers: Customers
     tickets: Tickets
     missed_callers: Missed
+    is_another_with: Callable[[Collection[str], AgentId], bool]
+    """Whether somebody with one of these numbers is called, or on the line, and not by this agent."""
 
     async def customer(self, customer: CustomerId) -> Whom:
         """By the first number."""
@@ -56,6 +58,9 @@ class KnownPeople:
     async def missed(self, user: Principal, call: CallId) -> Whom:
         """Who called in vain last by this call, in the name of the queue they had wanted."""
         found = await self.missed_callers.one(user, call)
+        # All desks show the same list, and it is not read anew for each press.
+        if self.is_another_with(found.numbers, AgentId(user.staff_id)):
+            raise AlreadyCalled("A colleague calls this person just now, or talks with them.")
         return Whom(number=found.last.arrival.caller_number, queue=found.wanted.queue or None)
 
     def spelled(self, number: str) -> str:
@@ -117,7 +122,10 @@ def calling_desk(foundation: Foundation, talk: Talk, records: Records) -> Callin
     """Calls that agents make."""
     return CallingDesk(
         people=KnownPeople(
-            customers=records.customers, tickets=records.tickets, missed_callers=records.missed
+            customers=records.customers,
+            tickets=records.tickets,
+            missed_callers=records.missed,
+            is_another_with=talk.routing.calling.is_another_with,
         ),
         placing=RoutedCalls(routing=talk.routing),
         gate=talk.gate,
