@@ -108,10 +108,7 @@ def _take_back(world: World, offer: Offer) -> None:
     """The agent talks to someone else: the call they were rung for waits on."""
     world.order(CancelLeg(leg=offer.leg))
     call, _ = offers.drop(world, offer, OfferResult.WITHDRAWN)
-    if call.phase is Phase.WAITING:
-        world.free(call)
-    elif call.phase in {Phase.HELD, Phase.DIALLING}:
-        world.unanswered.append(call.id)
+    offers.wait_on(world, call)
 
 
 def _release(world: World, call: Call) -> None:

@@ -183,11 +183,16 @@ def withdraw(world: World, offer: Offer) -> Call:
 def give_back(world: World, offer: Offer) -> None:
     """The offer is gone from the switch through nobody's doing: a call that waits is for others too again."""
     call, agent = drop(world, offer, OfferResult.WITHDRAWN)
+    wait_on(world, call)
+    refresh(world, agent)
+
+
+def wait_on(world: World, call: Call) -> None:
+    """An offer of it is gone: who waits is for others too again, and who asked for somebody hears of it."""
     if call.phase is Phase.WAITING:
         world.free(call)
     elif call.phase in {Phase.HELD, Phase.DIALLING}:
         world.unanswered.append(call.id)
-    refresh(world, agent)
 
 
 def fail(world: World, offer: Offer, result: OfferResult) -> None:
@@ -201,10 +206,8 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
     if is_wanted and call.phase is not Phase.DIALLING and not is_guest(agent.id):
         _note_on_agent(world, agent, result)
     was_unwanted = result in {OfferResult.TIMED_OUT, OfferResult.REFUSED}
-    if call.phase in {Phase.HELD, Phase.DIALLING}:
-        world.unanswered.append(call.id)
-    elif call.phase is not Phase.PARKED:
-        world.free(call)
+    if call.phase is not Phase.PARKED:
+        wait_on(world, call)
     elif was_unwanted or (call.kept is not Kept.LOST and not is_echo):
         agent.parked = None
         requeue(world, call)
