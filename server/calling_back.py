@@ -1,7 +1,7 @@
 """Joins callbacks to what they need: numbers that may be called, opening hours, the ledger of calls."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from acd.callbacks import Callbacks
@@ -25,7 +25,7 @@ from server.installation import number_reader
 from server.settings import Settings
 from telephony.ledger import Ledger
 from telephony.model import Outcome
-from telephony.store import CallStore
+from telephony.store import NOT_REACHED, CallStore
 
 
 def place_request(request: QueueRequest) -> PlaceRequest:
@@ -130,4 +130,10 @@ class PromisedCalls:
 
     async def break_promise(self, ended: CallbackEnded) -> None:
         """Who was not called back is among those who reached nobody."""
+        entry = self.ledger.find(ended.origin)
+        if entry is not None and entry.wanted is not None:
+            # They are on the line still in which it was promised: the book has that call when it is over.
+            in_vain = replace(entry.wanted, until=ended.at, turned_away=NOT_REACHED)
+            await self.ledger.want(ended.origin, in_vain)
+        await self.ledger.flush()
         await self.book.break_promise(ended.origin, ended.number, ended.at)
