@@ -96,7 +96,7 @@ class Callbacks:
             await self._ask(promise_inputs.RelyOnPromise(call=promise.origin))
             return
         try:
-            await self._ask(promise_inputs.TakePromise(promise=promise))
+            await self._ask(promise_inputs.TakePromise(promise=promise, is_on_the_line=True))
         except HotlineError:
             await self._take_back(promise, by=promise.origin)
             raise

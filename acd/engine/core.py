@@ -116,6 +116,7 @@ def _pause_over(world: World, owner: AgentId) -> None:
 def _call_ended(world: World, event: events.CallEnded) -> None:
     if not promises.call_ended(world, event):
         calling.ended(world, event)
+    promises.origin_ended(world, event.call)
 
 
 def _dialling(world: World, event: events.Dialling) -> None:

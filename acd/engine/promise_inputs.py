@@ -11,6 +11,8 @@ class TakePromise:
     """A customer's place is kept without a line from now on: just promised, or before a restart."""
 
     promise: Promise
+    is_on_the_line: bool = False
+    """It was made just now, and the customer may still hear so: they are called once that call is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,16 @@ def take(world: World, event: TakePromise) -> None:
     promise, origin = event.promise, _leave_line(world, event.promise.origin)
     if origin is not None:
         promise = replace(promise, mark=offers.mark_of(origin), level=origin.level)
+    if event.is_on_the_line and promise.origin not in world.gone:
+        world.on_the_line[promise.origin] = promise.call
     _stand(world, promise)
+
+
+def origin_ended(world: World, origin: CallId) -> None:
+    """Who was promised a callback has hung up: from now on they can be called."""
+    call = world.calls.get(world.on_the_line.pop(origin, CallId("")))
+    if call is not None and call.is_absent and call.is_withheld:
+        world.free(call)
 
 
 def rely(world: World, event: RelyOnPromise) -> None:
@@ -306,6 +315,8 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     before they could be told of the promise.
     """
     alive = {live.arrival.call: live for live in snapshot.calls}
+    for origin in world.on_the_line.keys() - alive.keys():
+        origin_ended(world, origin)
     taken = {_key(live): live.arrival.call for live in snapshot.calls if _has_key(live)}
     for call in [world.calls[call] for call in world.absent]:
         heir = taken.get((call.key.tier, call.key.ms, call.key.sequence))

@@ -38,6 +38,8 @@ class World:
         """Those whose customers are not on the line: they are called back."""
         self.promised: dict[str, dict[CallId, None]] = {}
         """Number -> the places that are kept for who has it, the oldest promise first."""
+        self.on_the_line: dict[CallId, CallId] = {}
+        """Calls that go on in which somebody was promised a callback -> the place that is kept for them."""
         self.agents: dict[AgentId, Agent] = {}
         self.guests: set[AgentId] = set()
         """Those of them who are outside, each for one call."""
@@ -50,10 +52,7 @@ class World:
         self.gone: dict[CallId, None] = {}
         """Calls that ended lately: what is reported of them late must not bring them back."""
         self.talked_and_left: dict[CallId, EarlierTalk] = {}
-        """Calls that a queue sent away after they had talked.
-
-        Wherever they wait next, none is abandoned.
-        """
+        """Calls that a queue sent away after they had talked: wherever they wait next, none is abandoned."""
         self.outage = Outage()
         self.is_connected = False
         self.sequence = 0
@@ -294,8 +293,10 @@ class World:
         if promise is None or not call.is_absent:
             return False
         is_too_early = promise.not_before is not None and self.now.wall < promise.not_before
+        is_on_the_line = promise.origin in self.on_the_line
         has_no_line = self.now.seconds < self.outage.until_s
-        return promise.is_dialled or is_too_early or has_no_line or self.is_closed(call.queue)
+        rests = promise.is_dialled or is_too_early or is_on_the_line or has_no_line
+        return rests or self.is_closed(call.queue)
 
     def free(self, call: Call) -> None:
         """Lets any agent who has what it asks for have the call."""

@@ -63,6 +63,8 @@ async def promised(asterisk: PrivateAsterisk, **facts: object) -> AsyncIterator[
         await it.server_dies()
         await house.begin()
         await house.now().callbacks.promise(wish(), NUMBER)
+        over = CallEnded(at=datetime.now(UTC), call=ORIGIN, reason=EndReason.CALLER_HUNG_UP)
+        await house.now()._ask(over)
         await house.comes(LI, ANSWERS)
         await house.now().set_state(LI, AgentState.READY)
         try:

@@ -14,10 +14,10 @@ from acd.promises import CallbackRules, PromiseEnd
 from kernel.errors import DatabaseUnavailable
 from kernel.ids import CallId, QueueId
 from telephony.errors import SwitchUnavailable
-from telephony.events import CallEnded, Dialling, Joined
-from telephony.model import Arrival, EndReason, Outcome
+from telephony.events import CallEnded, Dialling, Joined, SwitchConnected
+from telephony.model import Arrival, EndReason, Outcome, Snapshot
 from tests.unit.acd.floor import SALES, place_in, rules
-from tests.unit.acd.site import AGENT, A, Site
+from tests.unit.acd.site import AGENT, PHONE, A, Site
 
 NUMBER = "+8613900139000"
 
@@ -48,6 +48,7 @@ async def promised(site: Site) -> CallId:
     await busy(site)
     await site.enter()
     await site.routing.callbacks.promise(wish(), NUMBER)
+    site.bus.publish(CallEnded(at=datetime.now(UTC), call=A, reason=EndReason.CALLER_HUNG_UP))
     return next(iter(site.promises.written.values())).call
 
 
@@ -193,6 +194,32 @@ async def test_a_place_that_is_changed_as_the_customer_is_about_to_be_called_is_
 
     assert [order.call for order in site.switch.dialled] == [call]
     assert site.promises.ended == {}
+
+
+async def test_nobody_is_rung_for_a_customer_who_still_hears_that_they_will_be_called(site: Site) -> None:
+    await site.routing.callbacks.promise(wish(), NUMBER)
+    assert site.switch.rings == []
+
+    site.bus.publish(CallEnded(at=datetime.now(UTC), call=A, reason=EndReason.CALLER_HUNG_UP))
+    await site.until(lambda: bool(site.switch.rings))
+
+    assert [ring.call for ring in site.switch.rings] == list(site.routing._engine.world.absent)
+
+
+async def test_who_hung_up_while_it_was_written_down_is_called_at_once(site: Site) -> None:
+    site.bus.publish(CallEnded(at=datetime.now(UTC), call=A, reason=EndReason.CALLER_HUNG_UP))
+    await site.routing.callbacks.promise(wish(), NUMBER)
+
+    assert len(site.switch.rings) == 1
+
+
+async def test_who_is_not_on_the_line_any_more_when_the_switch_is_back_is_called(site: Site) -> None:
+    await site.routing.callbacks.promise(wish(), NUMBER)
+    seen = Snapshot(boot_id="b", calls=(), legs=(), registered=frozenset({PHONE}))
+    site.bus.publish(SwitchConnected(at=datetime.now(UTC), snapshot=seen))
+    await site.until(lambda: bool(site.switch.rings))
+
+    assert len(site.switch.rings) == 1
 
 
 async def test_the_agent_may_end_what_rings_at_the_customers(site: Site) -> None:
