@@ -18,7 +18,7 @@ from tests.asterisk.listening import hear_each_other
 from tests.asterisk.private_asterisk import PrivateAsterisk, eventually, exchange
 from tests.asterisk.test_calling_out import customer
 from tests.asterisk.test_routed_talks import ANSWERS, House
-from tests.sim.test_with_switch import LI
+from tests.sim.house import LI
 from tests.unit.acd.floor import SALES
 from tests.unit.acd.promise_book import PromiseShelf
 

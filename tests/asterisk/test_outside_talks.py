@@ -14,7 +14,7 @@ from telephony.trunks import Trunk
 from tests.asterisk.listening import hear_all, hear_each_other, hears_music
 from tests.asterisk.private_asterisk import PrivateAsterisk, eventually
 from tests.asterisk.test_routed_talks import Talk, talking
-from tests.sim.test_with_switch import LI
+from tests.sim.house import LI
 
 EXPERT_HZ = 850
 CHEN = Outside(shown="陈工", numbers=("+8613900001111", "+8613900002222"), language="en")

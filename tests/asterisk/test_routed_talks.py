@@ -34,7 +34,7 @@ from tests.asterisk.listening import (
 from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange
 from tests.asterisk.test_menu import write_tone
 from tests.asterisk.test_recording import sides, tones
-from tests.sim.test_with_switch import LI, WANG, Kept
+from tests.sim.house import LI, TWO_OF_SALES, WANG, Kept
 from tests.unit.acd.floor import SALES, rules
 from tests.unit.acd.promise_book import PromiseShelf
 
@@ -60,7 +60,7 @@ class House:
 
     def __init__(self, it: Exchange) -> None:
         self.it = it
-        self.kept = Kept()
+        self.kept = Kept(TWO_OF_SALES)
         self.promises = PromiseShelf()
         self.prompt = it.asterisk.places.instance / "menu.wav"
         self.tasks = Tasks()
