@@ -114,7 +114,8 @@ class AcdStore:
         """Takes a published event; the kinds that nobody asks for later are ignored."""
         if type(event) in KEPT:
             self._events.append(event)
-            self._limit()
+            if len(self._events) > self._settings.journal_max:
+                self._limit()
 
     def remember(self, wish: Wish) -> None:
         """Keeps what an agent wants to be."""
@@ -176,10 +177,9 @@ class AcdStore:
 
     def _limit(self) -> None:
         surplus = len(self._events) - self._settings.journal_max
-        if surplus > 0:
-            self.lost += surplus
-            del self._events[:surplus]
-            log.error("journal full, oldest entries lost", lost=self.lost)
+        self.lost += surplus
+        del self._events[:surplus]
+        log.error("journal full, oldest entries lost", lost=self.lost)
 
     async def profiles(self) -> Sequence[AgentProfile]:
         """All agents with their queues and skills."""

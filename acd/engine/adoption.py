@@ -17,7 +17,7 @@ from acd.engine.state import Call, Kept
 from acd.engine.world import World
 from acd.events import CallsAdopted
 from acd.model import ConsultStage
-from kernel.ids import LegId, is_guest
+from kernel.ids import LegId
 from telephony.events import Joined
 from telephony.model import CallMark, LiveCall, LiveLeg, Phase, Snapshot
 
@@ -167,7 +167,7 @@ def _adopt_offer(world: World, leg: LiveLeg) -> None:
         return
     call, agent = world.calls.get(leg.call), world.agent(leg.agent)
     is_wanted = call is not None and _is_for(call, leg) and call.offer is None
-    has_phone = agent.device is not None or is_guest(agent.id)
+    has_phone = agent.device is not None or agent.is_guest
     if call is None or not is_wanted or agent.offer or agent.call or not has_phone:
         world.order(CancelLeg(leg=leg.leg))
         return

@@ -8,7 +8,7 @@ from acd.engine.state import Absence, Agent, Aside, Timer
 from acd.engine.world import World
 from acd.events import AgentStateChanged
 from acd.model import AgentState
-from kernel.ids import CallId, is_guest
+from kernel.ids import CallId
 from kernel.value import maker
 
 new_agent_state = maker(AgentStateChanged)
@@ -20,7 +20,7 @@ BUSY = {AgentState.TALKING, AgentState.WRAP_UP}
 
 def refresh(world: World, agent: Agent) -> None:
     """Brings everything that follows from an agent's facts up to date. Call it after each change."""
-    if is_guest(agent.id):
+    if agent.is_guest:
         return  # nobody's agent: no call is ever theirs by routing, and nobody is told of a state
     is_reachable = world.is_reachable(agent)
     shown = _busy_state(agent) or _free_state(world, agent, is_reachable=is_reachable)
@@ -136,7 +136,7 @@ def _rest_from_now(world: World, agent: Agent) -> datetime:
 
 def remember(world: World, agent: Agent) -> None:
     """Has kept what the agent goes on with after a restart, as it is at the turn's end."""
-    if not is_guest(agent.id):
+    if not agent.is_guest:
         world.to_remember[agent.id] = agent
 
 

@@ -9,7 +9,7 @@ from acd.engine.state import Call, Consultation, Kept
 from acd.engine.world import World
 from acd.events import CallConnected
 from acd.model import ConsultStage, OfferResult
-from kernel.ids import AgentId, LegId, is_guest
+from kernel.ids import AgentId, LegId
 from telephony.model import LiveCall, LiveLeg, Phase
 
 
@@ -132,7 +132,7 @@ def talk_found(world: World, call: Call, asked: LiveLeg, stage: ConsultStage) ->
 
 def _may_ring_on(world: World, asked: LiveLeg) -> bool:
     agent = world.agent(asked.agent)
-    has_phone = agent.device is not None or is_guest(agent.id)
+    has_phone = agent.device is not None or agent.is_guest
     return has_phone and agent.offer is None and agent.call is None
 
 

@@ -10,7 +10,7 @@ from acd.engine.state import Agent, Call, Kept, Offer, Timer
 from acd.engine.world import World
 from acd.events import CallConnected, CallParked, CallServed
 from acd.model import Key, OfferResult, WrapUp
-from kernel.ids import CallId, LegId, is_guest
+from kernel.ids import CallId, LegId
 from kernel.value import maker
 from telephony.events import Joined, LegEnded
 from telephony.model import CallMark, EndReason, Phase
@@ -211,7 +211,7 @@ def lost(world: World, call: Call) -> None:
     if call.agent is None:
         return
     agent = world.agents[call.agent]
-    if is_guest(agent.id):
+    if agent.is_guest:
         # Whoever it was cannot come back by themselves, and who sent the caller has done their part.
         agent.call = None
         world.tell(CallParked(at=world.now.wall, call=call.id, agent=agent.id, until=world.now.wall))

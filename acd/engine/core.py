@@ -47,7 +47,8 @@ class Engine:
         """
         world = self.world
         world.now = now
-        self._fire_timers()
+        if (first := world.timers.soon.head) is not None and first[0] <= now.seconds:
+            self._fire_timers()
         HANDLERS[type(event)](world, event)
         if world.unanswered:
             _ask_again(world)

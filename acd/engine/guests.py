@@ -45,7 +45,7 @@ def must_accept(call: Call, agent: Agent) -> bool:
 
     A mailbox never does. Who is asked by an agent is heard by the agent first, who knows a mailbox.
     """
-    return agent.must_accept or (is_guest(agent.id) and call.consultation is None and call.leg is None)
+    return agent.must_accept or (agent.is_guest and call.consultation is None and call.leg is None)
 
 
 def say_goodbye(world: World) -> None:

@@ -12,7 +12,7 @@ from acd.errors import NoSuchOffer
 from acd.events import CallOffered, CallQueued, OfferAdopted, OfferEnded
 from acd.model import AgentState, Explanation, OfferResult, PassedOver
 from acd.promises import CallbackBrief
-from kernel.ids import AgentId, CallId, DeviceId, LegId, is_guest
+from kernel.ids import AgentId, CallId, DeviceId, LegId
 from kernel.value import maker
 from telephony.events import OutsideRung
 from telephony.model import CallMark, EndReason, Phase, Ring
@@ -62,7 +62,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
     assert call.offer is None, f"{call.id} is being offered"
     assert agent.offer is None, f"agent {agent.id} has an offer"
     assert agent.call is None, f"agent {agent.id} talks"
-    outside = call.outside if is_guest(agent.id) else None
+    outside = call.outside if agent.is_guest else None
     assert agent.device is not None or outside is not None, f"agent {agent.id} has no phone"
     is_return = call.kept is Kept.LOST
     call.legs_numbered += 1
@@ -203,7 +203,7 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
         call.turned_down = (*call.turned_down[1 - TURNED_DOWN_KEPT :], refusal)
     is_echo = result is OfferResult.UNREACHABLE and _is_still_busy(world, agent)
     is_wanted = call.phase is not Phase.HELD or result is not OfferResult.REFUSED
-    if is_wanted and call.phase is not Phase.DIALLING and not is_guest(agent.id):
+    if is_wanted and call.phase is not Phase.DIALLING and not agent.is_guest:
         _note_on_agent(world, agent, result)
     was_unwanted = result in {OfferResult.TIMED_OUT, OfferResult.REFUSED}
     if call.phase is not Phase.PARKED:

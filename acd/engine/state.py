@@ -12,7 +12,7 @@ from acd.engine.ordered import Heap
 from acd.model import AgentProfile, AgentState, ConsultStage, Key, PassedOver, WrapUp
 from acd.promises import Promise
 from acd.wishes import Wish
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId, is_guest
 from kernel.value import maker
 from telephony.destinations import Outside
 from telephony.model import Boost, CallMark, Needs, Phase, WatchMode
@@ -280,6 +280,11 @@ class Agent:
     shown: tuple[AgentState, str, CallId | None] = (AgentState.OFFLINE, "", None)
     shown_since: datetime | None = None
     shown_aside: Aside = field(default_factory=Aside)
+    is_guest: bool = field(init=False)
+    """Nobody's agent: an outside person, for one call."""
+
+    def __post_init__(self) -> None:
+        self.is_guest = is_guest(self.id)
 
     @property
     def state(self) -> AgentState:

@@ -16,7 +16,7 @@ from acd.model import Instant, Key, QueueRules
 from acd.reserves import HelpStand
 from acd.settings import AcdSettings
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId, is_guest
+from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
 from telephony.model import Needs, Phase
 
 
@@ -80,11 +80,11 @@ class World:
 
     def take_effects(self) -> list[Effect]:
         """What was ordered and told since the last time: commands first, they are in a hurry."""
-        effects: list[Effect] = [*self._commands]
         if self.to_remember:
-            effects += [RememberAgent(wish=wish_of(agent)) for agent in self.to_remember.values()]
+            # Nobody hears of them but the journal: they come after the orders, before the news.
+            self._commands += [RememberAgent(wish=wish_of(agent)) for agent in self.to_remember.values()]
             self.to_remember.clear()
-        effects += self._news
+        effects: list[Effect] = [*self._commands, *self._news]
         self._commands.clear()
         self._news.clear()
         return effects
@@ -99,11 +99,12 @@ class World:
 
     def line(self, queue: QueueId) -> Line:
         """The line of a queue; made when first used."""
-        found = self.lines.get(queue)
-        if found is None:
-            found = self.lines[queue] = Line(queue, STRATEGIES[self.rules_of(queue).strategy])
-            self.lane(queue, NOTHING)
-        return found
+        return self.lines.get(queue) or self._open_line(queue)
+
+    def _open_line(self, queue: QueueId) -> Line:
+        opened = self.lines[queue] = Line(queue, STRATEGIES[self.rules_of(queue).strategy])
+        self.lane(queue, NOTHING)
+        return opened
 
     def lane(self, queue: QueueId, needs: Needs, reach: Reach = ()) -> Lane:
         """Where a queue's calls stand that ask for this and reach these others; made when first used."""
@@ -179,7 +180,7 @@ class World:
         found = self.agents.get(agent)
         if found is None:
             found = self.agents[agent] = Agent(id=agent)
-            if is_guest(agent):
+            if found.is_guest:
                 found.wrap_up_s = 0.0
                 self.guests.add(agent)
         return found
@@ -381,4 +382,4 @@ class World:
 
     def is_reachable(self, agent: Agent) -> bool:
         """Whether the agent's phone can be rung now."""
-        return is_guest(agent.id) or (agent.has_page and agent.device in self.registered)
+        return agent.is_guest or (agent.has_page and agent.device in self.registered)
