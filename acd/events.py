@@ -6,6 +6,7 @@ from datetime import datetime
 from acd.model import AgentState, ConsultStage, Exit, Explanation, OfferResult
 from acd.promises import CallbackBrief, PromiseEnd, PromiseId
 from acd.reserves import HelpStand
+from acd.still_waiting import Unserved
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from kernel.value import made_often
@@ -177,6 +178,8 @@ class CallLeftQueue(Event):
     """Why the queue sent the call away."""
     is_first: bool = True
     """False when the call had talked before."""
+    unserved: Unserved | None = None
+    """Why nobody had served it; None of one that did not stand in the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from acd.events import CallbackEnded
 from acd.model import AgentProfile, Exit, Explanation, OfferResult
 from acd.promises import Promise, PromiseId
 from acd.reserves import HelpStand
+from acd.still_waiting import Unserved
 from acd.wishes import Wish
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId
@@ -28,6 +29,8 @@ class PastWait:
     """Whether it was the agent the caller knew who answered; None: they knew none, or nobody answered."""
     exit: Exit | None = None
     """Why the queue sent the caller away."""
+    unserved: Unserved | None = None
+    """Why nobody had served them; None: somebody did, or it is from before this was written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

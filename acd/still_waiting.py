@@ -30,6 +30,27 @@ class StillWaiting(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unserved:
+    """Why a caller who left a queue had no agent, as it stood then."""
+
+    why: StillWaiting
+    boosts: tuple[Boost, ...]
+    asked: Needs
+    """The skills asked for when the call came."""
+    needs: Needs
+    """Those still asked for."""
+    reached: tuple[QueueId, ...]
+    """Other queues whose agents could have had it."""
+    sticky_agent: AgentId | None
+    """Whom the caller knows."""
+    held_for: AgentId | None
+    offered_to: AgentId | None
+    """Whose phone rang for it."""
+    passed_over: tuple[PassedOver, ...]
+    """Who had turned it down; a limit keeps it small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """Why a call still waits."""
 

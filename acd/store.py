@@ -1,7 +1,7 @@
 """Agents' queues and wishes, and the journal of offers and waits."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from acd.model import (
 from acd.ports import OfferRecord, PastWait
 from acd.reserves import HelpStand
 from acd.settings import AcdSettings
+from acd.still_waiting import StillWaiting, Unserved
 from acd.tables import read_help, write_help
 from acd.waits import wait_ended
 from acd.wishes import Wish
@@ -33,7 +34,7 @@ from infra.database import Database, UtcDateTime, is_of_content, metadata
 from kernel.errors import DatabaseUnavailable
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
-from telephony.model import Boost, BoostSource, Home, HomeBy
+from telephony.model import Boost, BoostSource, Home, HomeBy, Needs
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +84,7 @@ waits = sa.Table(
     sa.Column("was_answered", sa.Boolean, nullable=False),
     sa.Column("met_own_agent", sa.Boolean),
     sa.Column("exit", sa.String(20)),
+    sa.Column("unserved", sa.JSON(none_as_null=True)),
 )
 
 _OFFERS_OF = (
@@ -323,19 +325,49 @@ def _offer_row(event: CallOffered) -> dict[str, Any]:
 
 
 def _wait(row: sa.RowMapping) -> PastWait:
-    exit_ = row["exit"]
-    return PastWait(**{**row, "exit": Exit(exit_) if exit_ else None})
+    exit_, unserved = row["exit"], row["unserved"]
+    return PastWait(
+        **{
+            **row,
+            "exit": Exit(exit_) if exit_ else None,
+            "unserved": _unserved(unserved) if unserved else None,
+        }
+    )
+
+
+def _unserved(found: Mapping[str, Any]) -> Unserved:
+    return Unserved(
+        **{
+            **found,
+            "why": StillWaiting(found["why"]),
+            "boosts": _boosts(found["boosts"]),
+            "asked": _needs(found["asked"]),
+            "needs": _needs(found["needs"]),
+            "reached": tuple(map(QueueId, found["reached"])),
+            "passed_over": _passed_over(found["passed_over"]),
+        }
+    )
+
+
+def _needs(found: Iterable[tuple[str, int]]) -> Needs:
+    return tuple((SkillId(skill), level) for skill, level in found)
+
+
+def _boosts(found: Iterable[Sequence[Any]]) -> tuple[Boost, ...]:
+    return tuple(Boost(BoostSource(source), seconds) for source, seconds in found)
+
+
+def _passed_over(found: Iterable[Mapping[str, Any]]) -> tuple[PassedOver, ...]:
+    return tuple(PassedOver(**entry) for entry in found)
 
 
 def _offer(row: sa.RowMapping) -> OfferRecord:
     explained = dict(row["explanation"])
     explained["why"] = Why(explained["why"])
-    explained["passed_over"] = tuple(PassedOver(**entry) for entry in explained["passed_over"])
+    explained["passed_over"] = _passed_over(explained["passed_over"])
     for kind in ("asked", "needs"):  # kept by servers of today, not by those of before skills
-        explained[kind] = tuple((SkillId(skill), level) for skill, level in explained.get(kind, ()))
-    explained["boosts"] = tuple(
-        Boost(BoostSource(source), seconds) for source, seconds in explained.get("boosts", ())
-    )
+        explained[kind] = _needs(explained.get(kind, ()))
+    explained["boosts"] = _boosts(explained.get("boosts", ()))
     region, by = explained.get("home", ("", None))
     explained["home"] = Home(region, HomeBy(by) if by else None)
     explained["branch"] = Branch(explained["branch"]) if explained.get("branch") else None

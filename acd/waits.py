@@ -27,5 +27,6 @@ def wait_ended(event: Event) -> PastWait | None:
             waited_s=event.waited_s,
             was_answered=False,
             exit=event.exit,
+            unserved=event.unserved,
         )
     return None

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from acd.ports import OfferRecord, PastWait
 from agent_ui.callers import CallSoFar
-from agent_ui.offer_views import OfferView, offer_view
+from agent_ui.offer_views import LeftView, OfferView, left_view, offer_view
 from agent_ui.reasons import why_view
 from agent_ui.recordings import Recordings
 from agent_ui.sendings import SendingView, last_sending, sending_views
@@ -144,6 +144,8 @@ class CallView(CallBrief):
     """Why the agent who answered got it; of the last one asked when nobody did."""
     offers: list[OfferView]
     """Every time an agent was asked, with the whole reason, the first at the top."""
+    left: LeftView | None
+    """Why nobody had served a caller who left the queue."""
     legs: list[LegView]
     transfers: list[SendingView]
 
@@ -211,6 +213,7 @@ class Calls:
             said_in_menu=entry.said_in_menu,
             why=why_view(offer.explanation) if offer else None,
             offers=[offer_view(one, colleagues) for one in offers],
+            left=left_view(wait, colleagues, self.names.queue_name),
             legs=[_leg(leg, colleagues) for leg in entry.legs],
             transfers=sending_views(entry, colleagues, self.names),
         )

@@ -1,16 +1,17 @@
 """Each time an agent was asked to take a call, with the whole reason, as a call's story shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel
 
-from acd.ports import OfferRecord
-from agent_ui.queued import AgentView, BoostView, PassedOverView
+from acd.ports import OfferRecord, PastWait
+from agent_ui.queued import AgentView, BoostView, PassedOverView, agent_view
 from agent_ui.reasons import why_view
 from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
-from kernel.ids import AgentId
+from kernel.briefs import Words
+from kernel.ids import AgentId, QueueId
 
 
 class OfferView(BaseModel):
@@ -39,12 +40,30 @@ class OfferView(BaseModel):
     """Who did not get it, and why; the first few."""
 
 
+class LeftView(BaseModel):
+    """A caller left a queue without having had an agent, and why nobody had served them by then."""
+
+    queue_name: Words
+    left_at: datetime
+    why: str
+    """What had to change first."""
+    offered_to: AgentView | None
+    """Whose phone rang."""
+    held_for: AgentView | None
+    boosts: list[BoostView]
+    asked: dict[str, int]
+    needs: dict[str, int]
+    reached: list[str]
+    own_agent: AgentView | None
+    passed_over: list[PassedOverView]
+    """Who had turned the call down."""
+
+
 def offer_view(offer: OfferRecord, colleagues: Mapping[AgentId, Colleague]) -> OfferView:
     """One offer."""
 
     def agent(of: AgentId) -> AgentView:
-        known = colleagues.get(of)
-        return AgentView(id=of, name=known.name if known else "")
+        return agent_view(of, colleagues)
 
     explained = offer.explanation
     return OfferView(
@@ -63,5 +82,34 @@ def offer_view(offer: OfferRecord, colleagues: Mapping[AgentId, Colleague]) -> O
         own_agent=agent(explained.sticky_agent) if explained.sticky_agent is not None else None,
         passed_over=[
             PassedOverView(agent=agent(one.agent), reason=one.reason) for one in explained.passed_over
+        ],
+    )
+
+
+def left_view(
+    wait: PastWait | None, colleagues: Mapping[AgentId, Colleague], queue_name: Callable[[QueueId], Words]
+) -> LeftView | None:
+    """How a wait ended without an agent; nothing of one that did not."""
+    if wait is None or wait.unserved is None:
+        return None
+
+    def agent(of: AgentId | None) -> AgentView | None:
+        return None if of is None else agent_view(of, colleagues)
+
+    unserved = wait.unserved
+    return LeftView(
+        queue_name=queue_name(wait.queue),
+        left_at=wait.ended_at,
+        why=unserved.why.value,
+        offered_to=agent(unserved.offered_to),
+        held_for=agent(unserved.held_for),
+        boosts=[BoostView(source=boost.source, seconds=boost.seconds) for boost in unserved.boosts],
+        asked=dict(unserved.asked),
+        needs=dict(unserved.needs),
+        reached=list(unserved.reached),
+        own_agent=agent(unserved.sticky_agent),
+        passed_over=[
+            PassedOverView(agent=agent_view(one.agent, colleagues), reason=one.reason)
+            for one in unserved.passed_over
         ],
     )

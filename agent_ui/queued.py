@@ -155,7 +155,7 @@ class Queued:
 
     def _view(self, waiting: Waiting, colleagues: Mapping[AgentId, Colleague]) -> WaitingView:
         def agent(of: AgentId | None) -> AgentView | None:
-            return None if of is None else _agent(of, colleagues)
+            return None if of is None else agent_view(of, colleagues)
 
         return WaitingView(
             call_id=waiting.call,
@@ -185,14 +185,15 @@ class Queued:
             leaves_in_s=_seconds(waiting.leaves_in_s),
             agents=dict(waiting.agents),
             passed_over=[
-                PassedOverView(agent=_agent(one.agent, colleagues), reason=one.reason)
+                PassedOverView(agent=agent_view(one.agent, colleagues), reason=one.reason)
                 for one in waiting.passed_over
             ],
             callback=callback_view(waiting.callback),
         )
 
 
-def _agent(agent: AgentId, colleagues: Mapping[AgentId, Colleague]) -> AgentView:
+def agent_view(agent: AgentId, colleagues: Mapping[AgentId, Colleague]) -> AgentView:
+    """A colleague, by name where there still is one."""
     known = colleagues.get(agent)
     return AgentView(id=agent, name=known.name if known else "")
 

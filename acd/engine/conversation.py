@@ -7,6 +7,7 @@ from acd.engine.availability import forget_missed, refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
 from acd.engine.state import Agent, Call, Kept, Offer, Timer
+from acd.engine.unserved import unserved_of
 from acd.engine.world import World
 from acd.events import CallConnected, CallParked, CallServed
 from acd.model import Key, OfferResult, WrapUp
@@ -278,6 +279,7 @@ def call_ended(world: World, call_id: CallId) -> None:
     call = world.calls.get(call_id)
     if call is None:
         return
+    unserved = unserved_of(world, call)
     if call.offer is not None:
         offers.withdraw(world, call.offer)
     if call.phase is Phase.PARKED and call.kept is not Kept.LOST:
@@ -285,7 +287,7 @@ def call_ended(world: World, call_id: CallId) -> None:
     elif call.phase in {Phase.TALKING, Phase.PARKED}:
         served(world, call)
     elif call.phase is Phase.WAITING:
-        doors.leave_line(world, call)
+        doors.leave_line(world, call, unserved)
     if call.sent_by is not None:
         world.stop_timer(Timer.TRANSFER, call_id)
     world.calls.pop(call_id, None)

@@ -1,10 +1,12 @@
 """Who leaves a queue without an agent: after the longest wait, or when it is closed and nobody is left."""
 
-from acd.engine.state import Agent, Call, EarlierTalk
+from acd.engine.state import Call, EarlierTalk
+from acd.engine.unserved import unserved_of
 from acd.engine.world import World
 from acd.errors import QueueClosed, QueueFull, UnknownQueue
 from acd.events import CallLeftQueue
-from acd.model import AgentState, Exit
+from acd.model import Exit
+from acd.still_waiting import Unserved
 from kernel.ids import QueueId
 
 
@@ -52,12 +54,7 @@ def _is_left_alone(world: World, queue: QueueId) -> bool:
     lanes = world.line(queue).lanes.values()
     queues = {queue, *(reached for lane in lanes for reached in lane.reach)}
     members = (world.agents[agent] for served in queues for agent in world.line(served).members)
-    return not any(map(on_duty, members))
-
-
-def on_duty(agent: Agent) -> bool:
-    """Whether the agent works, be it on a break or away from the phone for a moment."""
-    return agent.wants is not AgentState.OFFLINE
+    return not any(agent.is_on_duty for agent in members)
 
 
 def look(world: World, queue: QueueId) -> None:
@@ -69,9 +66,9 @@ def look(world: World, queue: QueueId) -> None:
                 send_away(world, call, Exit.CLOSED)
 
 
-def send_away(world: World, call: Call, why: Exit) -> None:
+def send_away(world: World, call: Call, why: Exit, unserved: Unserved | None = None) -> None:
     """A waiting call leaves its queue for whatever its flow offers instead."""
-    leave_line(world, call, exit_=why)
+    leave_line(world, call, unserved, exit_=why)
     go_to_flow(world, call)
 
 
@@ -82,8 +79,11 @@ def go_to_flow(world: World, call: Call) -> None:
     del world.calls[call.id]
 
 
-def leave_line(world: World, call: Call, *, exit_: Exit | None = None) -> None:
-    """A waiting call is gone from its queue."""
+def leave_line(
+    world: World, call: Call, unserved: Unserved | None = None, *, exit_: Exit | None = None
+) -> None:
+    """A waiting call is gone from its queue; `unserved` if something was changed for that before."""
+    unserved = unserved or unserved_of(world, call)
     world.remove_waiting(call)
     world.unsettled_calls.discard(call.id)
     world.tell(
@@ -95,6 +95,7 @@ def leave_line(world: World, call: Call, *, exit_: Exit | None = None) -> None:
             is_abandoned=exit_ is None and not call.talked_before,
             exit=exit_,
             is_first=not call.talked_before,
+            unserved=unserved,
         )
     )
 

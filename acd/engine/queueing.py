@@ -10,6 +10,7 @@ from acd.engine.inputs import Enter, GiveBoost, Leave, MoveToQueue
 from acd.engine.matching import place_of
 from acd.engine.needs import needs_of
 from acd.engine.state import Call, EarlierTalk
+from acd.engine.unserved import unserved_of
 from acd.engine.world import World
 from acd.errors import NotWaiting, QueueClosed, QueueFull, UnknownQueue
 from acd.model import Exit, Key, QueueRequest
@@ -220,9 +221,10 @@ def leave(world: World, event: Leave) -> None:
     call = world.calls.get(event.call)
     if call is None or call.phase is not Phase.WAITING or call.is_absent:
         raise NotWaiting("This call does not wait for an agent.")
+    unserved = unserved_of(world, call)
     if call.offer is not None:
         offers.withdraw(world, call.offer)
-    doors.send_away(world, call, Exit.KEY)
+    doors.send_away(world, call, Exit.KEY, unserved)
 
 
 def move(world: World, event: MoveToQueue) -> None:

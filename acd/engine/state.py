@@ -291,6 +291,11 @@ class Agent:
         """As last told to others."""
         return self.shown[0]
 
+    @property
+    def is_on_duty(self) -> bool:
+        """Whether the agent works, be it on a break or away from the phone for a moment."""
+        return self.wants is not AgentState.OFFLINE
+
 
 def profile_of(agent: Agent) -> AgentProfile:
     """Whom the agent may serve, as it was last said."""

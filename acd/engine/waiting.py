@@ -3,18 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from acd.engine.doors import on_duty
 from acd.engine.lanes import Lane
 from acd.engine.needs import are_met
 from acd.engine.offers import brief_of
 from acd.engine.state import Agent, Call, Timer
+from acd.engine.unserved import BUSY, agents_of, why_waiting
 from acd.engine.world import World, lane_of
 from acd.model import AgentState, Instant, PassedOver
-from acd.still_waiting import StillWaiting, Waiting
+from acd.still_waiting import Waiting
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.model import Home
 
-BUSY = {AgentState.TALKING, AgentState.RINGING, AgentState.RESERVED}
 SOONEST = ("lacks_skill", "ready", "wrap_up", "busy", "not_responding", "on_break", "offline")
 """Who is named first of those who cannot have the call: who is there and could have helped."""
 
@@ -25,7 +24,7 @@ def waiting_of(world: World, call_id: CallId, now: Instant) -> Waiting | None:
     if call is None or call.lane is None:
         return None
     lane, rules = lane_of(call), world.rules_of(call.queue)
-    reasons = {agent.id: _why_not(agent, lane) for agent in _agents(world, lane)}
+    reasons = {agent.id: _why_not(agent, lane) for agent in agents_of(world, lane)}
     waited_s = max(0.0, now.seconds - call.entered_s)
     return Waiting(
         call=call.id,
@@ -36,7 +35,7 @@ def waiting_of(world: World, call_id: CallId, now: Instant) -> Waiting | None:
         position=world.line(call.queue).places.count_before(call.key) + 1,
         since=call.waiting_since,
         waited_s=waited_s,
-        why=_why(world, call, lane),
+        why=why_waiting(world, call, lane),
         boost_s=call.boost_s,
         boosts=call.boosts,
         asked=world.lane_after(call, 0).needs,
@@ -69,39 +68,11 @@ def _left_s(world: World, timer: Timer, call: Call, now: Instant) -> float | Non
     return None if due_s is None else max(0.0, due_s - now.seconds)
 
 
-def _agents(world: World, lane: Lane) -> Iterator[Agent]:
-    """Everybody of the call's queue, and of those that it has reached."""
-    members = (world.line(queue).members for queue in (lane.queue, *lane.reach))
-    return (world.agents[agent] for agent in dict.fromkeys(agent for queue in members for agent in queue))
-
-
 def _why_not(agent: Agent, lane: Lane) -> str:
     """Why the agent does not have the call now."""
     if agent.state is AgentState.READY and not are_met(lane.needs, agent.skills):
         return "lacks_skill"
     return "busy" if agent.state in BUSY else agent.state.value
-
-
-def _why(world: World, call: Call, lane: Lane) -> StillWaiting:
-    """The first thing that has to change before the call has an agent."""
-    if not world.is_connected:
-        return StillWaiting.NO_SWITCH
-    if call.offer is not None:
-        return StillWaiting.RINGING
-    if call.is_withheld:
-        return StillWaiting.CALLED_LATER if world.rests(call) else StillWaiting.BEING_TAKEN
-    return StillWaiting.HELD_FOR_OWN_AGENT if call.held_for is not None else _why_nobody(world, lane)
-
-
-def _why_nobody(world: World, lane: Lane) -> StillWaiting:
-    asked = list(_agents(world, lane))
-    able = [agent for agent in asked if are_met(lane.needs, agent.skills)]
-    if asked and not able:
-        return StillWaiting.NOBODY_HAS_THE_SKILLS
-    if not any(map(on_duty, able)):
-        return StillWaiting.NOBODY_ON_DUTY
-    is_busy = any(agent.state in BUSY or agent.state is AgentState.WRAP_UP for agent in able)
-    return StillWaiting.ALL_BUSY if is_busy else StillWaiting.NOBODY_READY
 
 
 def _passed_over(world: World, call: Call, reasons: dict[AgentId, str]) -> tuple[PassedOver, ...]:

@@ -24,11 +24,12 @@ from acd.model import (
 from acd.ports import OfferRecord, PastWait
 from acd.reserves import Help, HelpStand
 from acd.settings import AcdSettings
+from acd.still_waiting import StillWaiting, Unserved
 from acd.store import AcdStore
 from acd.wishes import Wish
 from infra.database import Database
 from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
-from telephony.model import Home, HomeBy
+from telephony.model import Boost, BoostSource, Home, HomeBy
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 CALL, LEG, SALES, AGENT = CallId("a"), LegId("leg-a-1"), QueueId("sales"), AgentId(1)
@@ -113,8 +114,25 @@ async def test_an_offer_that_was_answered_while_no_server_saw_it_is_answered(sto
 
 async def test_how_a_wait_ended_is_kept_with_why_and_whom_they_met(store: AcdStore) -> None:
     store.note(replace(answered(), sticky_agent=AGENT))
+    unserved = Unserved(
+        why=StillWaiting.ALL_BUSY,
+        boosts=(Boost(BoostSource.LEVEL, 120.0), Boost(BoostSource.SUPERVISOR, None)),
+        asked=((SkillId("英语"), 2),),
+        needs=((SkillId("英语"), 1),),
+        reached=(QueueId("service"),),
+        sticky_agent=AGENT,
+        held_for=None,
+        offered_to=None,
+        passed_over=(PassedOver(agent=AGENT, reason="refused"),),
+    )
     away = CallLeftQueue(
-        at=NOW, call=CallId("b"), queue=SALES, waited_s=60, is_abandoned=False, exit=Exit.TIMEOUT
+        at=NOW,
+        call=CallId("b"),
+        queue=SALES,
+        waited_s=60,
+        is_abandoned=False,
+        exit=Exit.TIMEOUT,
+        unserved=unserved,
     )
     store.note(away)
     await store.flush()
@@ -122,7 +140,13 @@ async def test_how_a_wait_ended_is_kept_with_why_and_whom_they_met(store: AcdSto
         call=CALL, queue=SALES, ended_at=NOW, waited_s=6, was_answered=True, met_own_agent=True
     )
     assert await store.wait_of(CallId("b")) == PastWait(
-        call=CallId("b"), queue=SALES, ended_at=NOW, waited_s=60, was_answered=False, exit=Exit.TIMEOUT
+        call=CallId("b"),
+        queue=SALES,
+        ended_at=NOW,
+        waited_s=60,
+        was_answered=False,
+        exit=Exit.TIMEOUT,
+        unserved=unserved,
     )
 
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Offer, Why } from '@/api/types'
+import type { Left, Offer, Why } from '@/api/types'
 import { i18n } from '@/app/i18n'
-import { offerFacts, whySentence } from '@/features/call/why'
+import { leftSentence, offerFacts, whySentence } from '@/features/call/why'
 
 function sentence(why: Why, language: 'zh-CN' | 'en'): string {
   i18n.global.locale.value = language
@@ -84,5 +84,38 @@ describe('what else decided', () => {
       '王强 was not likely to be free soon enough',
       '赵敏 was farther away',
     ])
+  })
+})
+
+describe('why nobody had served a caller who left', () => {
+  const left = {
+    queue_name: { zh: '销售', en: 'Sales' },
+    left_at: '2026-11-20T09:00:00Z',
+    why: 'all_busy',
+    offered_to: null,
+    held_for: null,
+    boosts: [],
+    asked: {},
+    needs: {},
+    reached: [],
+    own_agent: null,
+    passed_over: [],
+  } as Left
+  const agent = { id: 1, name: '李静' }
+
+  it.each([
+    [left, '离开“销售”时：能接的坐席都在忙。'],
+    [{ ...left, why: 'ringing', offered_to: agent }, '离开“销售”时：李静的电话正在响铃。'],
+    [{ ...left, why: 'held_for_own_agent', held_for: agent }, '离开“销售”时：正为来电者熟悉的坐席李静保留。'],
+    [{ ...left, why: 'nobody_has_the_skills', needs: { 英语: 2 } }, '离开“销售”时：没有坐席具备所需技能（英语 2）。'],
+  ] as [Left, string][])('is one sentence: %o', (shown, words) => {
+    i18n.global.locale.value = 'zh-CN'
+    expect(leftSentence(shown, i18n.global.t as never, '销售')).toBe(words)
+  })
+
+  it('names who had turned the call down', () => {
+    i18n.global.locale.value = 'en'
+    const shown = { ...left, passed_over: [{ agent, reason: 'refused' }] } as Left
+    expect(offerFacts(shown, i18n.global.t as never)).toEqual(['李静 refused'])
   })
 })

@@ -11,8 +11,9 @@ from typing import Any, cast
 import pytest
 from typing_extensions import override
 
-from acd.model import Explanation, Why
+from acd.model import Explanation, PassedOver, Why
 from acd.ports import OfferRecord, PastWait
+from acd.still_waiting import StillWaiting, Unserved
 from agent_ui.calls import CallQuery, Calls
 from agent_ui.recordings import Recordings
 from agent_ui.views import SentOn
@@ -20,7 +21,7 @@ from agent_ui.wall import Colleague
 from infra.own_threads import Hanging, OwnThreads
 from kernel.access import Principal, Role
 from kernel.briefs import CustomerBrief, Words
-from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, StaffId
+from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, SkillId, StaffId
 from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry, Sending
 from telephony.model import Arrival, EndReason
@@ -174,6 +175,33 @@ async def test_a_calls_own_page_shows_also_the_offer_of_a_moment_ago(office: Off
     assert office.asked == ["one call's offers", "1 numbers"]
     assert shown.why is not None
     assert shown.waited_s == 5.3
+
+
+async def test_a_calls_own_page_tells_why_nobody_had_served_who_gave_up(
+    office: Office, tmp_path: Path
+) -> None:
+    call = CallId("h-1.1")
+    unserved = Unserved(
+        why=StillWaiting.RINGING,
+        boosts=(),
+        asked=((SkillId("english"), 2),),
+        needs=((SkillId("english"), 1),),
+        reached=(),
+        sticky_agent=None,
+        held_for=None,
+        offered_to=LI,
+        passed_over=(PassedOver(agent=LI, reason="timed_out"),),
+    )
+    office.waits[call] = PastWait(
+        call=call, queue=QueueId("sales"), ended_at=AT, waited_s=40, was_answered=False, unserved=unserved
+    )
+    left = (await calls_of(office, tmp_path).one(CHEN, call)).left
+    assert left is not None
+    assert (left.why, left.left_at, left.queue_name) == ("ringing", AT, Words(zh="销售", en="sales"))
+    assert left.offered_to is not None
+    assert left.offered_to.name == "李静"
+    assert (left.asked, left.needs) == ({"english": 2}, {"english": 1})
+    assert [(one.agent.name, one.reason) for one in left.passed_over] == [("李静", "timed_out")]
 
 
 async def test_what_an_earlier_server_knew_of_a_call_is_found_again(tmp_path: Path) -> None:

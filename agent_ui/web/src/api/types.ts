@@ -20,6 +20,7 @@ export type AgentStateWish = Schemas['StateWish']['state']
 export type Break = Schemas['BreakView']
 
 export type Waiting = Schemas['WaitingView']
+export type Left = Schemas['LeftView']
 export type BoostWish = Schemas['BoostWish']
 
 export type CustomerBrief = Schemas['CustomerBrief']

@@ -58,6 +58,18 @@ const en: typeof zhCN = {
     transfer_returned: 'nobody answered where this agent had sent the caller',
     helping: '; this agent helped the queue, which was over its limit',
   },
+  left: {
+    sentence: 'When the caller left “{queue}”, {why}.',
+    ringing: '{name}’s phone was ringing',
+    held_for_own_agent: 'they were kept for {name}, whom they know',
+    all_busy: 'everyone who could have taken the call was busy',
+    nobody_ready: 'everyone who could have taken the call was away',
+    nobody_on_duty: 'nobody who could have taken the call was on duty',
+    nobody_has_the_skills: 'no agent had the skills the call needed ({skills})',
+    being_taken: 'the call was just being answered',
+    called_later: 'they were to be called back, but not yet',
+    no_switch: 'the phone system couldn’t be reached',
+  },
   offer: {
     title: 'Whom routing asked, and why',
     own_agent: 'the caller knows {name}',

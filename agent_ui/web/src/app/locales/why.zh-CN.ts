@@ -56,6 +56,18 @@ export default {
     transfer_returned: '这位坐席转出后没有人接听',
     helping: '；该队列超出上限，由这位坐席支援',
   },
+  left: {
+    sentence: '离开“{queue}”时：{why}。',
+    ringing: '{name}的电话正在响铃',
+    held_for_own_agent: '正为来电者熟悉的坐席{name}保留',
+    all_busy: '能接的坐席都在忙',
+    nobody_ready: '能接的坐席都不在位',
+    nobody_on_duty: '没有能接的坐席上班',
+    nobody_has_the_skills: '没有坐席具备所需技能（{skills}）',
+    being_taken: '正在被接起',
+    called_later: '已约定回拨，尚未到时间',
+    no_switch: '电话系统无法连接',
+  },
   offer: {
     title: '分配过程',
     own_agent: '客户熟悉 {name}',

@@ -1,6 +1,6 @@
 /** Why a call came to its agent, as one plain sentence. */
 
-import type { Offer, Why } from '@/api/types'
+import type { Left, Offer, Why } from '@/api/types'
 import { duration } from '@/ui/time'
 
 type Translate = (key: string, values?: Record<string, unknown>, plural?: number) => string
@@ -42,7 +42,7 @@ function nearest(why: Why, t: Translate, words: string, regionName: RegionName):
 }
 
 /** What else decided, each in a few words: credit, the agent whom the caller knows, skills, who came later and why. */
-export function offerFacts(offer: Offer, t: Translate): string[] {
+export function offerFacts(offer: Offer | Left, t: Translate): string[] {
   const { boosts, own_agent: own, needs } = offer
   const credit = boosts.map((boost) => {
     const what = boost.seconds === null ? t('waiting.first_of_all') : `+${duration(boost.seconds)}`
@@ -55,4 +55,11 @@ export function offerFacts(offer: Offer, t: Translate): string[] {
     ...(skills.length > 0 ? [t('offer.needs', { skills: skills.join(', ') })] : []),
     ...offer.passed_over.map((one) => t(`offer.passed.${one.reason}`, { name: one.agent.name })),
   ]
+}
+
+/** Why nobody had served a caller when they left the queue. */
+export function leftSentence(left: Left, t: Translate, queueName: string): string {
+  const name = (left.why === 'ringing' ? left.offered_to : left.held_for)?.name ?? ''
+  const skills = Object.entries(left.needs).map(([skill, level]) => `${skill} ${String(level)}`)
+  return t('left.sentence', { queue: queueName, why: t(`left.${left.why}`, { name, skills: skills.join(', ') }) })
 }
