@@ -29,7 +29,7 @@ class CallingDesk:
     store: OutboundStore
     trail: Trail
     clock: Clock
-    new_call: Callable[[datetime, str], CallId]
+    new_call: Callable[[datetime, int], CallId]
 
     async def call(self, user: Principal, whom: Whom, *, queue: QueueId | None, press: str) -> CallId:
         """Places a call for the person; a press that is told twice is one call."""
@@ -44,7 +44,7 @@ class CallingDesk:
         name = queue or whom.queue or next(iter(own), None)
         if name is None:
             raise NotFound("you serve no queue in whose name you could call")
-        wanted = self.new_call(now, secrets.token_hex(8))
+        wanted = self.new_call(now, secrets.randbits(64))
         call = await self.store.begin(wanted, agent, press, now)
         if call != wanted:
             return call
@@ -71,7 +71,7 @@ class CallingDesk:
         Somebody with several numbers counts once.
         """
         now, press, rules = self.clock.now(), secrets.token_hex(8), await self.gate.book.read()
-        call = await self.store.begin(self.new_call(now, press), agent, press, now)
+        call = await self.store.begin(self.new_call(now, secrets.randbits(64)), agent, press, now)
         limits = None if any(is_emergency(number, rules) for number in numbers) else rules
         async with self._within_limits(call, agent, now, limits):
             yield

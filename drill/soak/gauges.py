@@ -48,7 +48,7 @@ class Census:
 
 
 CALLBACKS = "out-%-cb%"
-"""Names of calls that are made because they were promised."""
+"""Names of calls that are made because they were promised; an agent's own has digits alone."""
 
 
 def memory_mb(instance: Instance) -> dict[str, float]:

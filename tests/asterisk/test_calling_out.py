@@ -54,7 +54,7 @@ async def customer(it: Exchange, line: Trunk | None = None, **facts: object) -> 
 async def dialling(it: Exchange, agent: int = 7) -> tuple[CallId, Device, WebPhone]:
     """An agent who hears a ringing tone."""
     device, phone = await it.phone(agent)
-    call = new_call(datetime.now(UTC), secrets.token_hex(8))
+    call = new_call(datetime.now(UTC), secrets.randbits(64))
     await it.switch.ring(replace(ring(call, device), dials=True))
     await it.heard.until(Dialling, lambda event: event.call == call)
     return call, device, phone
@@ -200,7 +200,7 @@ async def test_a_full_line_gives_way_to_the_next_and_for_one_call_too_many_nobod
         device, phone = await it.phone(10)
         with pytest.raises(NoOutsideLine):
             await it.switch.ring(
-                replace(ring(new_call(datetime.now(UTC), secrets.token_hex(8)), device), dials=True)
+                replace(ring(new_call(datetime.now(UTC), secrets.randbits(64)), device), dials=True)
             )
         assert phone.ends == []
     assert turned_away.arrival.caller_number == "+8613911112222"

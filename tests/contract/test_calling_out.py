@@ -46,7 +46,7 @@ async def dialling(setting: Setting) -> AsyncIterator[Placed]:
     handler = Handler()
     async with setting(handler) as stage:
         device = await stage.phone(7, answers=True)
-        call = new_call(datetime.now(UTC), secrets.token_hex(8))
+        call = new_call(datetime.now(UTC), secrets.randbits(64))
         await stage.switch.ring(replace(ring(call, device), dials=True))
         told = await stage.heard.until(Dialling)
         assert (told.call, told.leg, told.agent) == (call, f"leg-{call}-1", 7)
