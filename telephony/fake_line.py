@@ -22,6 +22,8 @@ class FakeLine(Line):
         self.mark = call.mark
         self.heard: list[Path] = []
         self.keys: asyncio.Queue[str] = asyncio.Queue()
+        self.is_held = False
+        """Whether the caller hears music until an agent has them."""
         self._left = asyncio.Event()
         self._switch = switch
         self._call = call
@@ -76,6 +78,7 @@ class FakeLine(Line):
 
     @override
     async def hold(self, *, keys: str = "") -> str:
+        self.is_held = True
         while True:
             pressed = await self.wait_key(None)
             if pressed and pressed in keys:
