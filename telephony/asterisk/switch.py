@@ -79,7 +79,8 @@ class AsteriskSwitch(AsteriskLegs):
             link, self._outgoing.in_turn, forget=translator.forget, clock=clock, publish=bus.publish
         )
         super().__init__(link, translator, outside)
-        self._marks: dict[CallId, dict[str, str]] = {}
+        self._marks: dict[CallId, dict[str, str | None]] = {}
+        """What is written at each call; None where that is not known."""
         self._callers = Callers(
             settings, number_rules, now=clock.now, on_caller=self._on_caller, write_mark=self.write_mark
         )
@@ -169,7 +170,8 @@ class AsteriskSwitch(AsteriskLegs):
         try:
             await asyncio.gather(*writes)
         except (CallGone, SwitchUnavailable, AmiRefused):
-            self._marks.pop(call, None)
+            # Also what is to be empty next: a piece of a longer mark may stand there.
+            known.update(dict.fromkeys(known))
             raise
 
     async def _look(self, connection: AmiConnection) -> tuple[Snapshot, Alive]:
@@ -194,7 +196,9 @@ class AsteriskSwitch(AsteriskLegs):
         ended = {str(m.get("Uniqueid")) for m in self._buffer or () if m.get("Event") == "Hangup"}
         snapshot = with_newcomers(seen, self._newcomers.values(), ended)
         self._translator.adopt(snapshot)
-        written = {call: dict(variables) for call, variables in alive.variables.items()}
+        written: dict[CallId, dict[str, str | None]] = {
+            call: {**variables} for call, variables in alive.variables.items()
+        }
         # What was written while the picture was taken may be missing in it.
         self._marks = {
             call: known for call, known in self._marks.items() if call in self._newcomers
