@@ -6,7 +6,14 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from acd.ports import OfferRecord, PastWait
-from agent_ui.queued import AgentView, BoostView, PassedOverView, agent_view
+from agent_ui.queued import (
+    AgentView,
+    BoostView,
+    PassedOverView,
+    agent_view,
+    boost_views,
+    passed_over_views,
+)
 from agent_ui.reasons import why_view
 from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
@@ -61,28 +68,22 @@ class LeftView(BaseModel):
 
 def offer_view(offer: OfferRecord, colleagues: Mapping[AgentId, Colleague]) -> OfferView:
     """One offer."""
-
-    def agent(of: AgentId) -> AgentView:
-        return agent_view(of, colleagues)
-
     explained = offer.explanation
     return OfferView(
         leg=offer.leg,
-        agent=agent(offer.agent),
+        agent=agent_view(offer.agent, colleagues),
         queue=offer.queue,
         offered_at=offer.offered_at,
         ended_at=offer.ended_at,
         result=offer.result.value if offer.result else None,
         waited_s=round(offer.waited_s, 1),
         why=why_view(explained),
-        boosts=[BoostView(source=boost.source, seconds=boost.seconds) for boost in explained.boosts],
+        boosts=boost_views(explained.boosts),
         asked={str(skill): level for skill, level in explained.asked},
         needs={str(skill): level for skill, level in explained.needs},
         reached=list(explained.reached),
-        own_agent=agent(explained.sticky_agent) if explained.sticky_agent is not None else None,
-        passed_over=[
-            PassedOverView(agent=agent(one.agent), reason=one.reason) for one in explained.passed_over
-        ],
+        own_agent=None if explained.sticky_agent is None else agent_view(explained.sticky_agent, colleagues),
+        passed_over=passed_over_views(explained.passed_over, colleagues),
     )
 
 
@@ -103,13 +104,10 @@ def left_view(
         why=unserved.why.value,
         offered_to=agent(unserved.offered_to),
         held_for=agent(unserved.held_for),
-        boosts=[BoostView(source=boost.source, seconds=boost.seconds) for boost in unserved.boosts],
+        boosts=boost_views(unserved.boosts),
         asked=dict(unserved.asked),
         needs=dict(unserved.needs),
         reached=list(unserved.reached),
         own_agent=agent(unserved.sticky_agent),
-        passed_over=[
-            PassedOverView(agent=agent_view(one.agent, colleagues), reason=one.reason)
-            for one in unserved.passed_over
-        ],
+        passed_over=passed_over_views(unserved.passed_over, colleagues),
     )

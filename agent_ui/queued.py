@@ -1,11 +1,12 @@
 """Callers who wait, as supervisors see and steer them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from acd.model import PassedOver
 from acd.still_waiting import Waiting
 from agent_ui.trail import Trail, noted
 from agent_ui.views import CallbackView, callback_view
@@ -15,7 +16,7 @@ from kernel.access import Principal, Role
 from kernel.briefs import Words
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, QueueId
-from telephony.model import HomeBy
+from telephony.model import Boost, HomeBy
 
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 LIST_MAX = 200
@@ -170,7 +171,7 @@ class Queued:
             expected_s=_seconds(waiting.expected_s),
             why=waiting.why.value,
             boost_s=waiting.boost_s,
-            boosts=[BoostView(source=boost.source, seconds=boost.seconds) for boost in waiting.boosts],
+            boosts=boost_views(waiting.boosts),
             asked=dict(waiting.asked),
             needs=dict(waiting.needs),
             asks_less_in_s=_seconds(waiting.asks_less_in_s),
@@ -184,10 +185,7 @@ class Queued:
             offered_to=agent(waiting.offered_to),
             leaves_in_s=_seconds(waiting.leaves_in_s),
             agents=dict(waiting.agents),
-            passed_over=[
-                PassedOverView(agent=agent_view(one.agent, colleagues), reason=one.reason)
-                for one in waiting.passed_over
-            ],
+            passed_over=passed_over_views(waiting.passed_over, colleagues),
             callback=callback_view(waiting.callback),
         )
 
@@ -196,6 +194,18 @@ def agent_view(agent: AgentId, colleagues: Mapping[AgentId, Colleague]) -> Agent
     """A colleague, by name where there still is one."""
     known = colleagues.get(agent)
     return AgentView(id=agent, name=known.name if known else "")
+
+
+def boost_views(boosts: Iterable[Boost]) -> list[BoostView]:
+    """What a call is credited with, part by part."""
+    return [BoostView(source=boost.source, seconds=boost.seconds) for boost in boosts]
+
+
+def passed_over_views(
+    passed_over: Iterable[PassedOver], colleagues: Mapping[AgentId, Colleague]
+) -> list[PassedOverView]:
+    """Who did not get a call, and why."""
+    return [PassedOverView(agent=agent_view(one.agent, colleagues), reason=one.reason) for one in passed_over]
 
 
 def _seconds(exact: float | None) -> float | None:

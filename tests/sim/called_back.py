@@ -16,8 +16,9 @@ from acd.model import QueueRequest
 from acd.promises import Promise, PromiseEnd, PromiseId, call_name
 from kernel.ids import CallId, LegId
 from telephony.events import CallClosed
-from telephony.model import Arrival, CallMark, CallOut, EndReason, Outcome, Phase
+from telephony.model import CallMark, CallOut, EndReason, Outcome, Phase
 from tests.sim.callers import PATIENCE_S, Callers
+from tests.sim.customers_phones import ring_customer
 from tests.sim.server import Server
 from tests.sim.switchboard import RealCall, Switchboard
 from tests.sim.timetable import Timetable
@@ -25,8 +26,6 @@ from tests.sim.vanishing import Vanishing
 
 WRITES_S = 0.05
 DIES_BEFORE_SAYING_SO, DIES_BEFORE_CALLING, NOT_TAKEN, FORBIDDEN = 0.1, 0.03, 0.03, 0.02
-BUSY, UNREACHABLE, SILENT = 0.15, 0.05, 0.25
-"""The shares of customers who are called and don't answer."""
 LEDGER_S = 1.0
 OUTCOMES = {
     EndReason.BUSY: Outcome.BUSY,
@@ -185,20 +184,8 @@ class CalledBack:
         assert not self.server.engine.world.is_closed(order.mark.queue or ""), (
             f"{order.to} is called at night"
         )  # type: ignore[arg-type]
-        arrival = Arrival(
-            call=order.call, at=self.time.wall, caller_number=order.to, caller_name="", dialled="", trunk="t"
-        )
         self._promise_of[order.call] = promise
-        self.switch.calls[order.call] = RealCall(arrival, mark=order.mark, is_answered=False)
-        what = self.time.random.choices(
-            [EndReason.BUSY, EndReason.UNREACHABLE, EndReason.NO_ANSWER, None],
-            [BUSY, UNREACHABLE, SILENT, 1 - BUSY - UNREACHABLE - SILENT],
-        )[0]
-        after_s = order.ring_s if what is EndReason.NO_ANSWER else self.time.random.uniform(0.5, order.ring_s)
-        if what is None:
-            self.time.later(after_s, lambda: self._answers(order.call, order.leg))
-        else:
-            self.time.later(after_s, lambda: self.switch.end_call(order.call, what))
+        after_s = ring_customer(self.time, self.switch, order, lambda: self._answers(order.call, order.leg))
         if self.vanishing is not None:
             self.vanishing.plan(order, after_s)
 

@@ -6,18 +6,17 @@ from acd.engine import Engine, inputs
 from acd.engine.effects import CallCustomer, Effect, StopCalling
 from acd.events import CallNotReached
 from kernel.ids import CallId, LegId
-from telephony.model import Arrival, CallOut, EndReason
+from telephony.model import CallOut, EndReason
 from tests.sim.callers import PATIENCE_S, Callers
+from tests.sim.customers_phones import ring_customer
 from tests.sim.server import Server
-from tests.sim.switchboard import RealCall, Switchboard
+from tests.sim.switchboard import Switchboard
 from tests.sim.timetable import Timetable
 from tests.sim.vanishing import Vanishing
 
 WRITES_S = 0.05
 RINGS_S = 30.0
 DIES_BEFORE_CALLING, NOT_TAKEN = 0.03, 0.03
-BUSY, UNREACHABLE, SILENT = 0.15, 0.05, 0.25
-"""The shares of customers who are called and don't answer."""
 
 
 class OwnCalls:
@@ -71,19 +70,7 @@ class OwnCalls:
 
     def _is_called(self, order: CallOut) -> None:
         assert order.call not in self.switch.calls, f"{order.call} is made twice"
-        arrival = Arrival(
-            call=order.call, at=self.time.wall, caller_number=order.to, caller_name="", dialled="", trunk="t"
-        )
-        self.switch.calls[order.call] = RealCall(arrival, mark=order.mark, is_answered=False)
-        what = self.time.random.choices(
-            [EndReason.BUSY, EndReason.UNREACHABLE, EndReason.NO_ANSWER, None],
-            [BUSY, UNREACHABLE, SILENT, 1 - BUSY - UNREACHABLE - SILENT],
-        )[0]
-        after_s = order.ring_s if what is EndReason.NO_ANSWER else self.time.random.uniform(0.5, order.ring_s)
-        if what is None:
-            self.time.later(after_s, lambda: self._answers(order.call, order.leg))
-        else:
-            self.time.later(after_s, lambda: self.switch.end_call(order.call, what))
+        after_s = ring_customer(self.time, self.switch, order, lambda: self._answers(order.call, order.leg))
         self.vanishing.plan(order, after_s)
 
     def _answers(self, call: CallId, leg: LegId) -> None:
