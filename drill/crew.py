@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from drill.site import SignIns
-from drill.states import PAIRED
+from drill.states import CALLBACK, PAIRED
 from rig.agents import Agent, Manners, WebPhone
 from rig.browser import Browsers, Desk, all_browsers, go_before_other_programs
 from rig.desk_agents import at_desk
@@ -19,6 +19,8 @@ TONES_HZ = range(FIRST_TONE_HZ, LAST_TONE_HZ, TONE_STEP_HZ)
 FAR_TONES = len(TONES_HZ) // 2
 """So many tones apart, two who talk at once are told from each other in every sound."""
 RING_S, TALK_S = 0.5, 4.0
+TALK_CALLING_BACK_S = 12.0
+"""From accepting: in it the customer is called, and picks up, perhaps while no server is there."""
 SIGN_INS_AT_ONCE = 6
 
 
@@ -30,6 +32,7 @@ class Member:
     at: Desk | Agent | None = None
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     may_hang_up: asyncio.Event = field(default_factory=asyncio.Event)
+    talk_s: float = TALK_S
 
     @property
     def agent(self) -> Agent:
@@ -46,7 +49,9 @@ class Member:
     @property
     def manners(self) -> Manners:
         """Waits for a sign before the first answer and before the first hang-up."""
-        return Manners(ring_s=RING_S, talk_s=TALK_S, may_answer=self.may_answer, may_hang_up=self.may_hang_up)
+        return Manners(
+            ring_s=RING_S, talk_s=self.talk_s, may_answer=self.may_answer, may_hang_up=self.may_hang_up
+        )
 
     async def ready(self) -> None:
         """Takes calls from now on."""
@@ -129,7 +134,8 @@ async def at_work(
 
 def _troupe(state: str, size: int) -> Troupe:
     n = size // 2 if state in PAIRED else size
-    agents = [Member(TONES_HZ[index % len(TONES_HZ)]) for index in range(n)]
+    talk_s = TALK_CALLING_BACK_S if state == CALLBACK else TALK_S
+    agents = [Member(TONES_HZ[index % len(TONES_HZ)], talk_s=talk_s) for index in range(n)]
     others = [Member(TONES_HZ[(index + FAR_TONES) % len(TONES_HZ)]) for index in range(size - n)]
     for member in (*agents, *others):
         member.may_answer.set()
