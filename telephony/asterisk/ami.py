@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -45,6 +46,15 @@ class HeaderMissing(HotlineError):
     """A message lacks what it must have; our picture of Asterisk is wrong."""
 
     code = "ami_header_missing"
+
+
+class PerhapsTaken(SwitchUnavailable):
+    """The connection was lost before the reply: the next look at Asterisk shows whether there is a channel.
+
+    After any other failure of an order there is none, and none will come.
+    """
+
+    code = "perhaps_taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +139,34 @@ class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no typ
         self,
         name: str,
         headers: Mapping[str, str] | None = None,
-        *,
-        variables: Mapping[str, str] | None = None,
-        action_id: str | None = None,
     ) -> Awaitable[Answer]:
         """Like `act`; but the action has left when this returns, and only its reply is awaited."""
-        action_id = action_id or f"hl-{next(self._action_ids)}"
-        data = encode_action(name, action_id, headers or {}, variables)
+        action_id = f"hl-{next(self._action_ids)}"
+        return self._reply(name, action_id, self._write(name, action_id, headers or {}))
+
+    def originate(
+        self, headers: Mapping[str, str], *, variables: Mapping[str, str], action_id: str
+    ) -> Awaitable[None]:
+        """Orders a channel. Like `send`; but a reply that is late is found out, for a phone may ring by it.
+
+        Raises `PerhapsTaken` if the connection is lost before.
+        """
+        return self._outcome(action_id, self._write("Originate", action_id, headers, variables))
+
+    def _write(
+        self,
+        name: str,
+        action_id: str,
+        headers: Mapping[str, str],
+        variables: Mapping[str, str] | None = None,
+    ) -> _Waiting:
+        data = encode_action(name, action_id, headers, variables)
         if self.lost.done():
             raise SwitchUnavailable("the connection to Asterisk is lost")
-        waiting = _Waiting(asyncio.get_running_loop().create_future())
-        self._waiting[action_id] = waiting
+        waiting = self._waiting[action_id] = _Waiting(asyncio.get_running_loop().create_future())
         self._counts["ami_actions"] += 1
         self.transport.write(data)
-        return self._reply(name, action_id, waiting)
+        return waiting
 
     async def _reply(self, name: str, action_id: str, waiting: _Waiting) -> Answer:
         try:
@@ -155,6 +179,29 @@ class AmiConnection(AMIProtocol):  # type: ignore[misc]  # panoramisk has no typ
             del self._waiting[action_id]
         _raise_refusal(name, answer.response)
         return answer
+
+    async def _outcome(self, action_id: str, waiting: _Waiting) -> None:
+        try:
+            while not (await asyncio.wait([waiting.future], timeout=self._action_timeout_s))[0]:
+                self._counts["ami_timeouts"] += 1
+                await self._ask_whether_taken(waiting)
+            answer = await waiting.future
+        except SwitchUnavailable as lost:
+            raise PerhapsTaken("the connection to Asterisk was lost before its reply") from lost
+        finally:
+            # The next order about the same channel may have left already, under the same id.
+            if self._waiting.get(action_id) is waiting:
+                del self._waiting[action_id]
+        _raise_refusal("Originate", answer.response)
+
+    async def _ask_whether_taken(self, waiting: _Waiting) -> None:
+        """Asterisk takes the actions of a connection in turn: a later one is answered later."""
+        with suppress(
+            SwitchUnavailable
+        ):  # then this is not known yet, or the connection is about to be given up
+            await self.act("Ping")
+            if not waiting.future.done():
+                raise AmiRefused("Originate: Asterisk has never taken it")
 
     def data_received(self, data: bytes) -> None:
         """Reads whole lines only, so that a character cut between two packets stays whole."""

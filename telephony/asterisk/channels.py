@@ -38,12 +38,10 @@ STATES = {"5": LegState.RINGING, "6": LegState.ANSWERED}
 """By Asterisk's figures; all others come before ringing."""
 
 
-@dataclass(slots=True)
-class OutsideCall:
-    """Somebody outside, who is called by the first of these lines."""
+@dataclass(slots=True, kw_only=True)
+class ByLines:
+    """Somebody who is called by the first of these lines."""
 
-    ring: Ring
-    outside: Outside
     lines: Sequence[Trunk] = ()
     is_stopped: bool = False
     """By us."""
@@ -52,6 +50,14 @@ class OutsideCall:
         """The line did not work: the next one is to be tried; False if there is none."""
         self.lines = self.lines[1:]
         return bool(self.lines)
+
+
+@dataclass(slots=True)
+class OutsideCall(ByLines):
+    """An agent, or whoever is asked, at a number outside."""
+
+    ring: Ring
+    outside: Outside
 
 
 @dataclass(slots=True)

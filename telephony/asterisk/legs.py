@@ -1,21 +1,21 @@
 """Orders about who is on the phone with whom: legs are rung, ended, led about; supervisors listen beside."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from typing_extensions import override
 
 from kernel.ids import CallId, DeviceId, LegId
-from telephony.asterisk.ami import AmiRefused, Answer
+from telephony.asterisk.ami import AmiRefused, Answer, PerhapsTaken
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.channels import CallChannel, OutsideCall
 from telephony.asterisk.orders import originate, redirect, way_of
 from telephony.asterisk.outside_legs import OutsideLegs
 from telephony.asterisk.translate import Translator
 from telephony.destinations import Outside
-from telephony.errors import CallGone, NoOutsideLine, SwitchUnavailable
+from telephony.errors import CallGone, SwitchUnavailable
 from telephony.model import CallMark, Device, Ring, Watch, WatchMode
 from telephony.port import Switch
 
@@ -47,7 +47,7 @@ class AsteriskLegs(Switch):
 
     async def _originate_with_line(self, ring: Ring, sent: Callable[[], Awaitable[None]]) -> None:
         """Nobody is rung for a customer who could not be called: no line has room."""
-        await self._forget_if_refused(ring.leg, self._outside.require_line())
+        await self._taken(ring.leg, self._outside.require_line())
         await sent()
 
     def _outside_of(self, ring: Ring) -> Outside | None:
@@ -58,20 +58,29 @@ class AsteriskLegs(Switch):
 
     def _ring_outside(self, called: OutsideCall) -> Awaitable[None]:
         self._translator.ordered(called.ring, called)
-        return self._forget_if_refused(called.ring.leg, self._outside.ring(called))
+        return self._taken(called.ring.leg, self._outside.ring(called))
 
     def _originate(
         self, order: Ring | Watch, way: tuple[str, str], variables: Mapping[str, str], *, answers_itself: bool
     ) -> Awaitable[None]:
-        headers = originate(order, way, answers_itself=answers_itself)
-        # The leg's id is the action's id too: a failure without a channel has no other name.
-        sent = self._link.connection.send("Originate", headers, variables=variables, action_id=order.leg)
-        return self._forget_if_refused(order.leg, sent)
+        with self._forgotten_if_refused(order.leg):
+            headers = originate(order, way, answers_itself=answers_itself)
+            # The leg's id is the action's id too: a failure without a channel has no other name.
+            sent = self._link.connection.originate(headers, variables=variables, action_id=order.leg)
+        return self._taken(order.leg, sent)
 
-    async def _forget_if_refused(self, leg: LegId, reply: Awaitable[object]) -> None:
-        try:
+    async def _taken(self, leg: LegId, reply: Awaitable[None]) -> None:
+        with self._forgotten_if_refused(leg):
             await reply
-        except (AmiRefused, CallGone, NoOutsideLine):
+
+    @contextmanager
+    def _forgotten_if_refused(self, leg: LegId) -> Iterator[None]:
+        """Whatever has failed, nobody waits any more for a channel that cannot come."""
+        try:
+            yield
+        except PerhapsTaken:
+            raise
+        except Exception:
             self._translator.forget(leg)
             raise
 

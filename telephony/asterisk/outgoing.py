@@ -1,22 +1,23 @@
 """Calling customers: by which line, and by the next one where that is full or does not work."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
 from kernel.clock import Clock
 from kernel.events import Event
 from kernel.ids import CallId
-from telephony.asterisk.ami import AmiRefused
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.ari import Ari
+from telephony.asterisk.attempts import order_by_lines
 from telephony.asterisk.mark_variables import to_variables
 from telephony.asterisk.orders import originate_out
 from telephony.asterisk.translate import Translator
 from telephony.asterisk.trunk_sections import endpoint_name
-from telephony.errors import CallGone, SwitchUnavailable
+from telephony.errors import SwitchUnavailable
 from telephony.events import CallEnded, CallPlaced
 from telephony.model import Arrival, CallOut, Direction, EndReason
 from telephony.trunks import Trunk
@@ -51,10 +52,11 @@ class Outgoing:
         self._dialled.ordered(order)
         try:
             lines = await self.in_turn(order.leg)
-        except (AmiRefused, CallGone, SwitchUnavailable):
+        except Exception:
             self._dialled.forget(order.call)
             raise
-        self._dialled.may_use(order.call, lines)
+        if order.call not in self._dialled:
+            raise SwitchUnavailable("the connection to Asterisk was lost before the order")
         arrival = Arrival(
             call=order.call,
             at=self._clock.now(),
@@ -64,19 +66,20 @@ class Outgoing:
             trunk=lines[0].name if lines else "",
             direction=Direction.OUT,
         )
+        self._dialled.placed(arrival, lines)
         self._publish(CallPlaced(at=arrival.at, arrival=arrival, leg=order.leg, agent=order.agent))
-        if lines:
-            await self.dial(order, lines[0])
-        else:
-            self._end(order.call, EndReason.NO_LINE)
+        await self.dial(order.call)
 
-    async def dial(self, order: CallOut, line: Trunk) -> None:
-        """Rings the customer's phone by this line, unless that was stopped meanwhile."""
-        if order.call not in self._dialled:
+    async def dial(self, call: CallId) -> None:
+        """Rings the customer's phone by the first line left. From here on events tell what becomes of it."""
+        attempt = self._dialled.find(call)
+        if attempt is None or attempt.order is None:
             return
-        if self._dialled.is_stopped(order.call):
-            self._end(order.call, EndReason.HOTLINE_HUNG_UP)
-            return
+        reason = await order_by_lines(attempt, partial(self._send, attempt.order))
+        if reason is not None and self._dialled.find(call) is attempt:
+            self._end(call, reason)
+
+    def _send(self, order: CallOut, line: Trunk) -> Awaitable[None]:
         variables = {
             "HL_CALL": order.call,
             "HL_FOR": order.leg,
@@ -86,11 +89,7 @@ class Outgoing:
         }
         headers = originate_out(order, line)
         # The call's id is the action's id too: a failure without a channel has no other name.
-        sent = self._link.connection.send("Originate", headers, variables=variables, action_id=order.call)
-        try:
-            await sent
-        except (AmiRefused, CallGone):
-            self._end(order.call, EndReason.NO_LINE)
+        return self._link.connection.originate(headers, variables=variables, action_id=order.call)
 
     def _end(self, call: CallId, reason: EndReason) -> None:
         if reason is EndReason.NO_LINE:

@@ -1,15 +1,16 @@
 """Legs of people outside: by which line they are called, and by the next one where that is full or fails."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from kernel.clock import Clock
 from kernel.events import Event
 from kernel.ids import LegId
-from telephony.asterisk.ami import AmiRefused
 from telephony.asterisk.ami_link import AmiLink
+from telephony.asterisk.attempts import order_by_lines
 from telephony.asterisk.channels import OutsideCall
 from telephony.asterisk.orders import originate_outside, way_of
-from telephony.errors import CallGone, NoOutsideLine, SwitchUnavailable
+from telephony.errors import NoOutsideLine
 from telephony.events import LegEnded
 from telephony.model import EndReason
 from telephony.trunks import Trunk
@@ -45,20 +46,17 @@ class OutsideLegs:
         called.lines = await self._in_turn(None if ring.dials else ring.call)
         if not called.lines:
             raise NoOutsideLine("There is no outside line by which the number could be called now.")
-        await self._call(called)
+        await self.call(called)
 
-    async def try_next(self, called: OutsideCall) -> None:
-        """Calls by the next line. Somebody waits for whoever is called, so that every end is told."""
-        try:
-            await self._call(called)
-        except (CallGone, SwitchUnavailable, AmiRefused):
-            self._end(called, EndReason.UNREACHABLE)
+    async def call(self, called: OutsideCall) -> None:
+        """Calls by the first line left. Somebody waits for whoever is called, so that every end is told."""
+        reason = await order_by_lines(called, partial(self._send, called))
+        if reason is not None:
+            # As where events tell that no line has led there.
+            self._end(called, EndReason.UNREACHABLE if reason is EndReason.NO_LINE else reason)
 
-    async def _call(self, called: OutsideCall) -> None:
+    def _send(self, called: OutsideCall, line: Trunk) -> Awaitable[None]:
         ring = called.ring
-        if called.is_stopped:
-            self._end(called, EndReason.HOTLINE_HUNG_UP)
-            return
         _, variables = way_of(ring)
         variables["HL_AGENT"] = str(ring.agent)
         if ring.device:
@@ -66,9 +64,9 @@ class OutsideLegs:
         # Whoever is asked has the caller without a key only if the agent who asks connects them.
         must_accept = ring.must_accept or bool(ring.device)
         variables["HL_ACCEPTS_IN" if must_accept else "HL_ALONE_IN"] = called.outside.language
-        headers = originate_outside(ring, called.outside, called.lines[0])
+        headers = originate_outside(ring, called.outside, line)
         # The leg's id is the action's id too: a failure without a channel has no other name.
-        await self._link.connection.send("Originate", headers, variables=variables, action_id=ring.leg)
+        return self._link.connection.originate(headers, variables=variables, action_id=ring.leg)
 
     def _end(self, called: OutsideCall, reason: EndReason) -> None:
         """No channel comes any more: one that is waited for would count on its line for ever."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -11,6 +12,7 @@ from typing_extensions import override
 
 from kernel.bus import Bus
 from kernel.clock import Clock
+from kernel.errors import HotlineError
 from kernel.ids import CallId, DeviceId, LegId
 from telephony.asterisk.agi_server import AgiServer, AgiSession
 from telephony.asterisk.ami import AmiConnection, AmiRefused, Answer, HeaderMissing, required
@@ -196,6 +198,7 @@ class AsteriskSwitch(AsteriskLegs):
         ended = {str(m.get("Uniqueid")) for m in self._buffer or () if m.get("Event") == "Hangup"}
         snapshot = with_newcomers(seen, self._newcomers.values(), ended)
         self._translator.adopt(snapshot)
+        snapshot = replace(snapshot, calls=(*snapshot.calls, *self._translator.dialled.coming()))
         written: dict[CallId, dict[str, str | None]] = {
             call: {**variables} for call, variables in alive.variables.items()
         }
@@ -230,6 +233,7 @@ class AsteriskSwitch(AsteriskLegs):
 
     def _on_lost(self) -> None:
         self._buffer = []
+        self._translator.dialled.lose_sight()
         self._bus.publish(SwitchDisconnected(at=self._clock.now()))
 
     def _on_event(self, message: Message) -> None:
@@ -265,9 +269,9 @@ class AsteriskSwitch(AsteriskLegs):
             # It was cancelled before there was anything to be ended.
             self._follow_ups.put_nowait(partial(self._hang_up_channel, channel))
         for called in self._translator.take_due():
-            self._follow_ups.put_nowait(partial(self._outside.try_next, called))
-        for order, line in dialled.take_due():
-            self._follow_ups.put_nowait(partial(self._outgoing.dial, order, line))
+            self._follow_ups.put_nowait(partial(self._outside.call, called))
+        for call in dialled.take_due():
+            self._follow_ups.put_nowait(partial(self._outgoing.dial, call))
 
     def _note_hold(self, event: HoldChanged) -> Awaitable[Answer]:
         """For a later server, which cannot ask the phone."""
@@ -284,7 +288,7 @@ class AsteriskSwitch(AsteriskLegs):
 async def _needless_at_worst(order: Callable[[], Awaitable[object]]) -> None:
     try:
         await order()
-    except (CallGone, SwitchUnavailable, AmiRefused) as error:
+    except HotlineError as error:
         _log.info("follow_up_needless", error=str(error))
 
 

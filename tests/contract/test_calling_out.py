@@ -11,7 +11,7 @@ import pytest
 
 from kernel.ids import AgentId, CallId, LegId, QueueId
 from telephony.errors import CallGone
-from telephony.events import CallEnded, CallPlaced, Dialling, Joined, LegEnded
+from telephony.events import CallEnded, CallPlaced, Dialling, Joined, LegEnded, SwitchConnected
 from telephony.model import CallMark, Device, Direction, EndReason, Phase, Snapshot
 from telephony.placed import new_call
 from telephony.port import LineEntry, LineHandler
@@ -85,6 +85,21 @@ async def test_a_customer_whose_phone_rings_is_found_so_with_the_agent_who_waits
     assert [(live.arrival.call, live.is_answered, live.mark) for live in seen.calls] == [
         (it.call, False, DIALLING)
     ]
+
+
+async def test_a_customer_who_is_just_being_called_is_found_by_every_look(setting: Setting) -> None:
+    async with dialling(setting) as it:
+        await it.stage.customer(rings_s=None)
+        await it.call_out()
+        before = len(it.stage.heard.events)
+        await it.stage.switch.look_again()
+        seen = await it.stage.heard.until(SwitchConnected, after=before)
+        await it.stage.switch.hang_up(it.call)
+        ended = await it.stage.heard.until(CallEnded)
+    assert [(live.arrival.call, live.is_answered, live.mark) for live in seen.snapshot.calls] == [
+        (it.call, False, DIALLING)
+    ]
+    assert (ended.call, ended.reason) == (it.call, EndReason.HOTLINE_HUNG_UP)
 
 
 async def test_a_customer_who_is_on_the_phone_is_told_as_busy_and_the_agent_stays(setting: Setting) -> None:

@@ -85,7 +85,7 @@ class ScriptedAsterisk:
 
 @asynccontextmanager
 async def on_scripted_asterisk(
-    scripted: ScriptedAsterisk | None = None, lines: Sequence[Trunk] = ()
+    scripted: ScriptedAsterisk | None = None, lines: Sequence[Trunk] = (), *, action_timeout_s: float = 2.0
 ) -> AsyncIterator[tuple[ScriptedAsterisk, AsteriskSwitch, Heard]]:
     """A switch that has adopted the one caller."""
     scripted, heard = scripted or ScriptedAsterisk(), Heard()
@@ -95,7 +95,13 @@ async def on_scripted_asterisk(
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", http).start()
-    settings = TelephonySettings(agi_port=agi, ami_port=ami, http_port=http, reconnect_first_s=0.01)
+    settings = TelephonySettings(
+        agi_port=agi,
+        ami_port=ami,
+        http_port=http,
+        reconnect_first_s=0.01,
+        action_timeout_s=action_timeout_s,
+    )
     switch = AsteriskSwitch(
         settings,
         AsteriskSecrets(ami="secret", ari="secret"),
