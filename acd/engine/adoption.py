@@ -32,7 +32,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
     legs = {leg.leg: leg for leg in snapshot.legs}
     alive = {live.arrival.call for live in snapshot.calls}
     for call in [call for id_, call in world.calls.items() if id_ not in alive and not call.is_absent]:
-        if not calling.is_agent_rung(call, legs):
+        if not calling.is_agent_alone(call, legs):
             calling.forget(world, call.id)
     for left in world.talked_and_left.keys() - alive:
         del world.talked_and_left[left]

@@ -19,7 +19,7 @@ from acd.errors import NotFreeToCall, UnknownQueue
 from acd.events import CallBegun
 from acd.model import ORDINARY, AgentState, Key, OfferResult
 from kernel.ids import CallId, LegId
-from telephony.events import CallEnded, Dialling, LegEnded
+from telephony.events import CallEnded, CallPlaced, Dialling, LegEnded
 from telephony.model import CallMark, EndReason, LiveCall, LiveLeg, Phase
 
 MAY_CALL = {AgentState.READY, AgentState.ON_BREAK, AgentState.WRAP_UP}
@@ -71,6 +71,13 @@ def began(world: World, event: Dialling) -> None:
     _dial(world, call, agent, event.leg)
     order = dialling.order_for(call, agent, event.leg, call.placed, call.mark)
     world.order(CallCustomer(order=order))
+    call.is_being_ordered = True
+
+
+def placed(world: World, event: CallPlaced) -> None:
+    """The switch has the order to call the customer: from now on it tells of them."""
+    if call := world.calls.get(event.arrival.call):
+        call.is_being_ordered = False
 
 
 def _dial(world: World, call: Call, agent: Agent, leg: LegId) -> None:
@@ -233,9 +240,13 @@ def _keep(world: World, call: Call) -> None:
     refresh(world, agent)
 
 
-def is_agent_rung(call: Call, legs: Container[LegId]) -> bool:
-    """Whether the agent's own phone is still rung, so that the switch has no call yet."""
-    return is_dialled(call) and call.offer is not None and call.offer.leg in legs
+def is_agent_alone(call: Call, legs: Container[LegId]) -> bool:
+    """Whether the agent's leg is all that the switch can know yet: it rings, or the order is on its way."""
+    if not is_dialled(call):
+        return False
+    if call.offer is not None:
+        return call.offer.leg in legs
+    return call.is_being_ordered and call.placed is not None and call.placed.leg in legs
 
 
 def adopt_legs(world: World, legs: Iterable[LiveLeg]) -> None:

@@ -224,6 +224,7 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     events.Consulting: consulting.answered,
     events.LegRinging: lambda world, event: offers.leg_rings(world, event.call, event.leg),
     events.LegEnded: _leg_ended,
+    events.CallPlaced: calling.placed,
     events.CallEnded: _call_ended,
     events.Dialling: _dialling,
     events.CallClosed: promises.call_closed,

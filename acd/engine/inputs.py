@@ -15,6 +15,7 @@ from telephony.destinations import FlowPlace, Outside
 from telephony.events import (
     CallClosed,
     CallEnded,
+    CallPlaced,
     Consulting,
     DeviceRegistered,
     DeviceUnregistered,
@@ -377,10 +378,10 @@ Input = (
     | RingFailed
     | PlaceCall
     | NotCalled
-    | Dialling
     | Tick
     | CallClosed
     | Dialling
+    | CallPlaced
     | Joined
     | Consulting
     | LegRinging

@@ -5,6 +5,7 @@ it was made, an agent is reserved and rung for it, and once that agent is on the
 called. Each call to the customer has a name of its own: after one in vain the place goes on under the next.
 """
 
+from collections.abc import Container
 from dataclasses import replace
 from datetime import timedelta
 
@@ -160,6 +161,7 @@ def _dial(world: World, call: Call, offer: Offer) -> None:
     placed = Placed(promise.number, rules.caller_id, rules.callback.ring_s)
     order = dialling.order_for(call, agent, offer.leg, placed, mark)
     world.order(DialCustomer(promise=promise.id, order=order))
+    call.is_being_ordered = True
 
 
 def _is_dialled(world: World, call: Call, offer: Offer, ring_s: float) -> None:
@@ -322,7 +324,7 @@ def adopt(world: World, snapshot: Snapshot) -> None:
         heir = taken.get((call.key.tier, call.key.ms, call.key.sequence))
         if heir is not None and heir != call.id:
             promised.end(world, call, PromiseEnd.CALLED_IN, by=heir)
-        elif promise_of(call).is_dialled and call.id not in alive:
+        elif _has_vanished(call, alive):
             # The ledger is about to tell what became of that call; if nobody knows, it counts for nothing.
             world.stop_timer(Timer.DIAL, call.id)
             world.set_timer(Timer.CALLBACK, call.id, world.settings.dial_grace_s)
@@ -335,13 +337,20 @@ def adopt_legs(world: World, snapshot: Snapshot) -> None:
         call, offer = world.calls.get(leg.call), world.offers.get(leg.leg)
         if call is None or offer is None or not call.is_absent or not (leg.dials and leg.is_answered):
             continue
-        if promise_of(call).is_dialled and call.id not in alive:
+        if _has_vanished(call, alive):
             offers.withdraw(world, offer)
             world.free(call)
+        elif call.is_being_ordered:
+            continue
         elif promise_of(call).is_dialled:
             _is_dialled(world, call, offer, world.rules_of(call.queue).callback.ring_s)
         else:
             accepted(world, Dialling(at=world.now.wall, call=call.id, leg=leg.leg, agent=leg.agent))
+
+
+def _has_vanished(call: Call, alive: Container[CallId]) -> bool:
+    """Whether a customer was called, and is not any more; who is about to be, the switch cannot know."""
+    return promise_of(call).is_dialled and call.id not in alive and not call.is_being_ordered
 
 
 def _has_key(live: LiveCall) -> bool:

@@ -198,6 +198,8 @@ class Call:
     """A person ended it on purpose: whatever is reported now is not a loss."""
     promise: Promise | None = None
     """To call the customer back, by which they have this place."""
+    is_being_ordered: bool = False
+    """To call its customer has been ordered, and the switch has not said yet that it will."""
     is_absent: bool = False
     """The place is kept for a customer who is not on the line."""
 

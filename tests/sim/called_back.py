@@ -185,7 +185,9 @@ class CalledBack:
             f"{order.to} is called at night"
         )  # type: ignore[arg-type]
         self._promise_of[order.call] = promise
-        after_s = ring_customer(self.time, self.switch, order, lambda: self._answers(order.call, order.leg))
+        after_s = ring_customer(
+            self.time, self.switch, self.server, order, lambda: self._answers(order.call, order.leg)
+        )
         if self.vanishing is not None:
             self.vanishing.plan(order, after_s)
 

@@ -70,7 +70,9 @@ class OwnCalls:
 
     def _is_called(self, order: CallOut) -> None:
         assert order.call not in self.switch.calls, f"{order.call} is made twice"
-        after_s = ring_customer(self.time, self.switch, order, lambda: self._answers(order.call, order.leg))
+        after_s = ring_customer(
+            self.time, self.switch, self.server, order, lambda: self._answers(order.call, order.leg)
+        )
         self.vanishing.plan(order, after_s)
 
     def _answers(self, call: CallId, leg: LegId) -> None:
