@@ -14,7 +14,7 @@ from acd.events import CallbackEnded
 from acd.model import QueueRequest
 from acd.promises import CallbackRules, Promise, PromiseId, call_name
 from kernel.ids import AgentId, CallId, QueueId
-from telephony.events import CallClosed, CallEnded, Dialling, Joined, LegEnded
+from telephony.events import CallClosed, CallEnded, CallPlaced, Dialling, Joined, LegEnded
 from telephony.model import EndReason, LiveCall, LiveLeg, Outcome, Phase
 from tests.sim.test_any_order import ALL_RULES, CALLS, QUEUES, AnyOrder, legs_of
 from tests.unit.acd.floor import device
@@ -104,6 +104,13 @@ class CalledBack(AnyOrder):
         call = self.one(number)
         for ring in [ring for ring in self.floor.rings if ring.call == call][-1:]:
             self.do(Dialling(at=self.floor.at, call=call, leg=ring.leg, agent=ring.agent))
+
+    @rule(number=PROMISED)
+    def is_placed(self, number: int) -> None:
+        call = self.one(number)
+        for ring in [ring for ring in self.floor.rings if ring.call == call][-1:]:
+            arrival = self.floor.arrival(call)
+            self.do(CallPlaced(at=self.floor.at, arrival=arrival, leg=ring.leg, agent=ring.agent))
 
     @rule(number=PROMISED, reason=st.sampled_from(NOT_REACHED))
     def is_not_reached(self, number: int, reason: EndReason) -> None:
