@@ -1,24 +1,25 @@
 """Site files to checked models: every error at once, each with its line and how to mend it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from ivr.calendar import Calendars
+from ivr.dialled import NumberRule, Numbers
+from ivr.findings import Findings
 from ivr.graph import check_graph
 from ivr.model import (
-    LANGUAGES,
+    BUILT_IN_VARIABLES,
+    NAME_PATTERN,
     NODE_TYPES,
     QUEUE_EXITS,
     Flow,
     FlowHead,
     Menu,
     Node,
-    NumberRule,
-    Numbers,
     Problem,
     Queue,
     QueueExit,
@@ -28,8 +29,7 @@ from ivr.wording import check_voices, check_wording
 from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
-
-TARGET_FIELDS = frozenset({"next", "open", "to", "start", "otherwise", "region_known", *QUEUE_EXITS})
+_NAME = re.compile(NAME_PATTERN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,54 +44,27 @@ class Surroundings:
     """Names also what would run, but that no caller would understand."""
 
 
-class Findings:
-    """Collects the problems of one file."""
-
-    def __init__(self, file: str, document: Document) -> None:
-        self._file = file
-        self._document = document
-        self.problems: list[Problem] = []
-
-    def add(self, code: str, path: Path, message: str) -> None:
-        """Notes a problem with the part at `path`."""
-        node = str(path[1]) if len(path) > 1 and path[0] == "nodes" else ""
-        line = self._document.line(path)
-        self.problems.append(Problem(file=self._file, line=line, code=code, node=node, message=message))
-
-    def add_invalid(self, error: ValidationError, at: Path) -> None:
-        """Notes what a model refused, in the words of the file."""
-        for detail in error.errors(include_url=False):
-            path = self._as_written((*at, *(part for part in detail["loc"] if part != "[key]")))
-            self.add(_code_of(detail, path), path, _message_of(detail, path))
-
-    def _as_written(self, path: Path) -> Path:
-        """The words of a phrase stand in the file without a field of their own, or without a list."""
-        if path[-1:] != ("words",):
-            return path
-        return path[:-1] if path[:-1] in self._document.lines else path[:-2]
-
-
 def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple[Flow | None, list[Problem]]:
     """The flow of a file, or None and the errors that keep it from being used."""
     document = _read(text, file)
     if isinstance(document, Problem):
         return None, [document]
-    findings = _begin(file, document)
+    findings = Findings(file, document)
     raw = document.data
     if not isinstance(raw, Mapping):
         findings.add("wrong_type", (), "a flow is a mapping with start and nodes")
         return None, findings.problems
     head = _valid(FlowHead, {key: part for key, part in raw.items() if key != "nodes"}, findings, ())
     nodes = _load_nodes(raw.get("nodes"), findings)
-    _check_variables(head, findings)
+    _check_variables(head, around, findings)
     check_graph(raw, nodes, findings)
-    check_wording(raw, head, findings)
+    check_wording(raw, head, findings, is_for_author=around.is_for_author)
     if around.is_for_author:
-        check_voices(nodes, findings)
+        check_voices(raw, findings)
         _check_ways_out(nodes, around, findings)
     _check_names(nodes, around, findings)
     if head is None or findings.problems:
-        return None, sorted(findings.problems)
+        return None, findings.problems
     return Flow(name=name, head=head, nodes={key: node for key, node in nodes.items() if node}), []
 
 
@@ -100,9 +73,9 @@ def load_calendars(text: str, *, file: str) -> tuple[Calendars | None, list[Prob
     document = _read(text, file)
     if isinstance(document, Problem):
         return None, [document]
-    findings = _begin(file, document)
+    findings = Findings(file, document)
     loaded = _valid(Calendars, document.data, findings, ())
-    return (None if findings.problems else loaded), sorted(findings.problems)
+    return (None if findings.problems else loaded), findings.problems
 
 
 def load_numbers(
@@ -112,7 +85,7 @@ def load_numbers(
     document = _read(text, file)
     if isinstance(document, Problem):
         return None, [document]
-    findings = _begin(file, document)
+    findings = Findings(file, document)
     numbers = _valid(Numbers, document.data, findings, ())
     rules: dict[Path, NumberRule] = (
         {("numbers", number): rule for number, rule in numbers.numbers.items()} if numbers else {}
@@ -124,7 +97,7 @@ def load_numbers(
             listed = ", ".join(sorted(flows)) or "none"
             message = f"there is no flow {rule.flow!r} in flows/ (there: {listed})"
             findings.add("unknown_flow", (*path, "flow"), message)
-    return (None if findings.problems else numbers), sorted(findings.problems)
+    return (None if findings.problems else numbers), findings.problems
 
 
 def _read(text: str, file: str) -> Document | Problem:
@@ -140,17 +113,6 @@ def _read(text: str, file: str) -> Document | Problem:
         )
 
 
-def _begin(file: str, document: Document) -> Findings:
-    findings = Findings(file, document)
-    for path, line in document.repeated:
-        node = str(path[1]) if len(path) > 1 and path[0] == "nodes" else ""
-        message = f"{path[-1]!r} stands here a second time; only one of the two can count"
-        findings.problems.append(
-            Problem(file=file, line=line, code="duplicate_key", node=node, message=message)
-        )
-    return findings
-
-
 def _valid(model: type[M], data: Any, findings: Findings, at: Path) -> M | None:
     try:
         return model.model_validate(data)
@@ -161,24 +123,37 @@ def _valid(model: type[M], data: Any, findings: Findings, at: Path) -> M | None:
 
 def _load_nodes(raw: Any, findings: Findings) -> dict[str, Node | None]:
     """Every node of the file; None for one that is written wrong."""
-    if not isinstance(raw, Mapping) or not raw:
+    if not raw:
         findings.add("missing_field", ("nodes",), "a flow needs nodes: a name for each, with its type")
+        return {}
+    if not isinstance(raw, Mapping):
+        findings.add("wrong_type", ("nodes",), "nodes are written as names, each with its type below it")
         return {}
     return {name: _load_node(name, written, findings) for name, written in raw.items()}
 
 
 def _load_node(name: str, written: Any, findings: Findings) -> Node | None:
     at: Path = ("nodes", name)
+    if not _NAME.fullmatch(name):
+        advice = "has at most 40 letters (A-Z), figures, - and _, a letter first"
+        findings.add("wrong_type", at, f"{name!r:.60} cannot be the name of a node: such a name {advice}")
     kind = written.get("type") if isinstance(written, Mapping) else None
     model = NODE_TYPES.get(kind) if isinstance(kind, str) else None
     if model is None:
-        findings.add("wrong_type", (*at, "type"), f"a node's type is one of: {', '.join(NODE_TYPES)}")
+        types = f"types are: {', '.join(NODE_TYPES)}"
+        if kind is None:
+            findings.add("missing_field", (*at, "type"), f"{name!r} has no type; {types}")
+        else:
+            findings.add("wrong_type", (*at, "type"), f"{kind!r:.60} is no type of a node; {types}")
         return None
     return _valid(model, written, findings, at)
 
 
-def _check_variables(head: FlowHead | None, findings: Findings) -> None:
+def _check_variables(head: FlowHead | None, around: Surroundings, findings: Findings) -> None:
     for name, variable in head.variables.items() if head else ():
+        if around.is_for_author and name in BUILT_IN_VARIABLES:
+            message = f"{name!r} stands for something in every flow already; give this one another name"
+            findings.add("duplicate_key", ("variables", name), message)
         if not fits(variable):
             message = f"{variable.value!r} is not a {variable.type}"
             findings.add("wrong_type", ("variables", name, "value"), message)
@@ -224,33 +199,3 @@ def _check_ways_out(nodes: Mapping[str, Node | None], around: Surroundings, find
                     " give it one in queues.yaml, or take this out"
                 )
                 findings.add("unreachable_exit", ("nodes", name, exit_), message)
-
-
-_MISSING = {"text": "missing_prompt", **dict.fromkeys(TARGET_FIELDS, "missing_target")}
-
-
-def _code_of(detail: ErrorDetails, path: Path) -> str:
-    last = path[-1] if path else ""
-    if detail["type"] == "missing":
-        return _MISSING.get(str(last), "missing_field")
-    if detail["type"] == "extra_forbidden":
-        return "unknown_field"
-    is_part = last in LANGUAGES or isinstance(last, int)
-    is_said = last == "text" or (is_part and ("text" in path or "label" in path))
-    is_empty = detail["type"] in {"string_too_short", "too_short"} or detail["input"] is None
-    return "missing_prompt" if is_said and is_empty else "wrong_type"
-
-
-def _message_of(detail: ErrorDetails, path: Path) -> str:
-    last = path[-1] if path else "this"
-    last = f"part {last + 1}" if isinstance(last, int) else last
-    match detail["type"]:
-        case "missing":
-            return f"{last!r} is missing here; add it"
-        case "extra_forbidden":
-            return f"{last!r} is not a field of this part; check its spelling or take it out"
-        case "string_too_short" | "too_short":
-            return f"{last!r} is empty; write what is to be said"
-        case _:
-            reason = detail["msg"].removeprefix("Value error, ")
-            return f"{last!r} cannot be {detail['input']!r:.60}: {reason}"

@@ -1,7 +1,8 @@
 """Where the nodes of a flow lead: targets, reachability, loops, and the way to a person."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 from ivr.model import QUEUE_EXITS, Callback, Hours, Menu, Node, Queue, Say, Voicemail
@@ -32,19 +33,35 @@ def check_graph(raw: Mapping[str, Any], nodes: Nodes, findings: Findings) -> Non
         return
     exits = {name: list(_exits(name, raw["nodes"][name])) for name in nodes}
     start = raw.get("start")
-    entry = Exit(path=("start",), target=start) if isinstance(start, str) else None
+    entry = Exit(path=("start",), target=start) if isinstance(start, str) and start else None
     for exit_ in (*([entry] if entry else []), *(one for ways in exits.values() for one in ways)):
         if exit_.target not in nodes:
-            message = f"there is no node {exit_.target!r}; correct the name or add the node"
-            findings.add("missing_target", exit_.path, message)
-    if entry is not None and entry.target in nodes:
-        reached = _reachable(entry.target, exits)
+            findings.add("missing_target", exit_.path, _missing(exit_.target, nodes))
+    if entry is not None and _meant(entry.target, nodes) in nodes:
+        reached = _reachable(_meant(entry.target, nodes), _as_meant(exits, nodes))
         for name in nodes:
             if name not in reached:
-                message = f"no way leads to {name!r}; point a node to it or take it out"
+                message = f"no way from the start leads to {name!r}; point a node to it or take it out"
                 findings.add("unreachable_node", ("nodes", name), message)
     _check_loops(nodes, exits, findings)
     _check_person(nodes, exits, findings)
+
+
+def _missing(target: str, nodes: Nodes) -> str:
+    meant = _meant(target, nodes)
+    advice = "correct the name or add the node" if meant == target else f"perhaps {meant!r} is meant"
+    return f"there is no node {target!r}; {advice}"
+
+
+def _meant(target: str, nodes: Nodes) -> str:
+    """The node that a misspelt way is for: it is not told that no way leads there."""
+    return target if target in nodes else next(iter(get_close_matches(target, nodes, n=1)), target)
+
+
+def _as_meant(exits: Mapping[str, list[Exit]], nodes: Nodes) -> Mapping[str, list[Exit]]:
+    return {
+        name: [replace(one, target=_meant(one.target, nodes)) for one in ways] for name, ways in exits.items()
+    }
 
 
 def _exits(name: str, written: Any) -> Iterator[Exit]:
@@ -53,7 +70,7 @@ def _exits(name: str, written: Any) -> Iterator[Exit]:
         return
     at: Path = ("nodes", name)
     for field in ("next", "open", "otherwise", "region_known", *QUEUE_EXITS):
-        if isinstance(written.get(field), str):
+        if isinstance(written.get(field), str) and written[field]:
             yield Exit(path=(*at, field), target=written[field])
     yield from _by_keys(at, written)
 
@@ -67,9 +84,9 @@ def _by_keys(at: Path, written: Mapping[str, Any]) -> Iterator[Exit]:
         for key, option in options.items()
     ]
     for path, option in pressed:
-        if isinstance(option, str):
+        if isinstance(option, str) and option:
             yield Exit(path=path, target=option)
-        elif isinstance(option, Mapping) and isinstance(option.get("to"), str):
+        elif isinstance(option, Mapping) and isinstance(option.get("to"), str) and option["to"]:
             yield Exit(path=(*path, "to"), target=option["to"])
 
 
@@ -97,25 +114,30 @@ def _check_loops(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findin
     """A loop is endless if nothing in it asks the caller, or if no way leads out of it."""
     silent = {name: [way for way in exits[name] if _is_at_once(node, way)] for name, node in nodes.items()}
     noted: set[str] = set()
-    for name, node in nodes.items():
+    for name in nodes:
         if name in noted:
             continue
         loop = _loop_through(name, silent)
-        if not loop and isinstance(node, Menu) and not _ends_somewhere(name, nodes, exits):
+        if not loop and not _ends_somewhere(name, nodes, exits):
             loop = _loop_through(name, exits)
         if loop:
-            noted |= loop
-            way = " → ".join([*sorted(loop), min(loop)])
-            message = f"callers would go round for ever ({way}); give the loop a way out"
+            noted |= {other for other in _reachable(name, exits) if name in _reachable(other, exits)}
+            message = f"callers would go round for ever ({' → '.join(loop)}); give the loop a way out"
             findings.add("endless_loop", ("nodes", name), message)
 
 
-def _loop_through(name: str, exits: Mapping[str, list[Exit]]) -> set[str]:
-    """The nodes on ways from `name` back to itself."""
-    after = {target for exit_ in exits.get(name, ()) for target in _reachable(exit_.target, exits)}
-    if name not in after:
-        return set()
-    return {other for other in after if name in _reachable(other, exits)}
+def _loop_through(name: str, exits: Mapping[str, list[Exit]]) -> list[str]:
+    """The shortest way from `name` back to itself, both ends named; nothing where there is none."""
+    ways = [[name]]
+    seen: set[str] = set()
+    for way in ways:  # grows as it goes: the shorter ones come first
+        for target in (exit_.target for exit_ in exits.get(way[-1], ())):
+            if target == name:
+                return [*way, name]
+            if target not in seen:
+                seen.add(target)
+                ways.append([*way, target])
+    return []
 
 
 def _ends_somewhere(name: str, nodes: Nodes, exits: Mapping[str, list[Exit]]) -> bool:

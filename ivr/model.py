@@ -5,16 +5,28 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+)
 
 from kernel.written import SkillsAsked
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """Of a flow, node, queue or calendar. It travels through the switch, so it stays plain."""
+VariableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""As texts name it: `{its_name}`."""
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
 QueueExit = Literal["full", "closed", "timeout"]
 """Why a queue sends a caller away."""
@@ -95,7 +107,7 @@ class Variable(Part):
     """A value with the way it is read out; prompts name it as `{its_name}`."""
 
     type: VariableType
-    value: str | int | float
+    value: StrictStr | StrictInt | StrictFloat
 
 
 class Say(Part):
@@ -243,7 +255,7 @@ class FlowHead(Part):
     languages: tuple[Language, ...] = Field(default=LANGUAGES, min_length=1)
     language: Language = "zh"
     """What a caller hears whose language is not known."""
-    variables: dict[Name, Variable] = Field(default_factory=dict)
+    variables: dict[VariableName, Variable] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,44 +311,3 @@ class Problem:
     code: str
     node: str
     message: str
-
-
-class NumberRule(Part):
-    """What a dialled number leads to."""
-
-    flow: Name
-    language: Language | None = None
-    """Of callers whose own language is not known; by itself the flow's."""
-    boost: BoostWritten | None = None
-    """For all who dial this number."""
-
-
-class Numbers(Part):
-    """The numbers that customers dial."""
-
-    timezone: TimezoneName = "Asia/Shanghai"
-    region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
-    """Where the numbers are that stand without a country's code."""
-    default: NumberRule | None = None
-    """For numbers that are not listed; without it such calls are turned away politely."""
-    numbers: dict[str, NumberRule] = Field(default_factory=dict)
-
-    def rule_for(self, dialled: str) -> NumberRule | None:
-        """The rule for a number, however it is spelt: with +86, an area code, spaces or dashes."""
-        listed = {same_number(number, self.region): rule for number, rule in self.numbers.items()}
-        return listed.get(same_number(dialled, self.region), self.default)
-
-
-def same_number(number: str, region: str) -> str:
-    """One spelling for all spellings of a dialled number: E.164 where it could be one, else its digits.
-
-    Callers' numbers are told from what is none more strictly (`kernel.numbers`). What was dialled did
-    lead here, also service numbers such as 9510 5888, which no plan of numbers lists.
-    """
-    try:
-        parsed = phonenumbers.parse(number, region)
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is not None and phonenumbers.is_possible_number(parsed):
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return "".join(char for char in number if char.isascii() and char.isdigit())

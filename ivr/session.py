@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ivr.company import Arrange, Choices
+from ivr.dialled import NumberRule
 from ivr.engine import (
     Engine,
 )
-from ivr.model import BoostWritten, Callback, Flow, Language, NumberRule, Queue
+from ivr.model import BoostWritten, Callback, Flow, Language, Queue
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.site import Site
 from ivr.turn import (

@@ -7,9 +7,10 @@ from typing import Any, Generic, TypeVar
 
 from infra.last_good import LastGood
 from ivr.calendar import Calendars
+from ivr.dialled import Numbers
 from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
-from ivr.model import Flow, Numbers, Problem, QueueExit
+from ivr.model import Flow, Problem, QueueExit
 from ivr.settings import IvrSettings
 from ivr.yaml_lines import UnreadableYaml, read_yaml
 from kernel.errors import HotlineError

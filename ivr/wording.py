@@ -1,19 +1,24 @@
 """What a flow says: every language of the flow, and only variables that exist."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from ivr.model import BUILT_IN_VARIABLES, LANGUAGES, FlowHead, Language, Node, Text
+from ivr.model import BUILT_IN_VARIABLES, LANGUAGES, FlowHead
 from ivr.spoken import placeholders
 from ivr.yaml_lines import Path
 
-_FOREIGN: Mapping[Language, re.Pattern[str]] = {
+_FOREIGN: Mapping[str, re.Pattern[str]] = {
     # Three words on end, one of them in small letters: a sentence, and no company's name.
     "zh": re.compile(r"(?=[A-Za-z ,']* [a-z]{2})[A-Za-z]+(?:,? [A-Za-z]+){2,}"),
     "en": re.compile(r"[\u3400-\u9fff]+"),
 }
 """Words for which the voice of a language is the wrong one."""
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_SPOKEN_SIGNS = frozenset("°℃℉№\n\t\r")
+_SPOKEN_LETTERS = ("LATIN", "CJK", "FULLWIDTH", "IDEOGRAPHIC", "GREEK", "MICRO", "FEMININE", "MASCULINE")
+"""How the names of letters begin that one of the voices knows."""
 
 
 class Findings(Protocol):
@@ -24,7 +29,9 @@ class Findings(Protocol):
         ...
 
 
-def check_wording(raw: Mapping[str, Any], head: FlowHead | None, findings: Findings) -> None:
+def check_wording(
+    raw: Mapping[str, Any], head: FlowHead | None, findings: Findings, *, is_for_author: bool
+) -> None:
     """Notes prompts without one of the flow's languages, and unknown variables in them."""
     languages = head.languages if head else LANGUAGES
     variables = raw.get("variables")
@@ -41,23 +48,51 @@ def check_wording(raw: Mapping[str, Any], head: FlowHead | None, findings: Findi
             findings.add("missing_language", path, message)
         for language, speech in text.items():
             for at, words in _words((*path, language), speech):
-                _check_variables(at, words, known, findings)
+                written = _BRACES.findall(words) if is_for_author else placeholders(words)
+                _check_variables(at, written, known, findings)
 
 
-def check_voices(nodes: Mapping[str, Node | None], findings: Findings) -> None:
-    """Notes words that the voice of their text's language cannot say."""
-    for name, node in nodes.items():
-        text: Text = getattr(node, "text", None) or {}
-        said = [(language, phrase) for language in text for phrase in text[language]]
-        for spoken, phrase in said:
-            voice = phrase.language or spoken
-            foreign = _FOREIGN[voice].search(phrase.words)
-            if foreign:
-                other = "zh" if voice == "en" else "en"
-                message = (
-                    f"{foreign[0]!r:.60} needs another voice; write it as a part: [..., {{{other}: ...}}]"
-                )
-                findings.add("wrong_voice", ("nodes", name, "text", spoken), message)
+def check_voices(raw: Mapping[str, Any], findings: Findings) -> None:
+    """Notes what the voice of its text's language cannot say."""
+    for text_path, text in _texts(raw.get("nodes")):
+        if text_path[-1] == "label":
+            continue  # That is read on a screen.
+        for language, speech in text.items():
+            for path, words in _words((*text_path, language), speech):
+                _check_voice(path, words, findings)
+                _check_signs(path, words, findings)
+
+
+def _check_voice(path: Path, words: str, findings: Findings) -> None:
+    """In the last language on the way to the words they are spoken."""
+    voice = next(str(part) for part in reversed(path) if part in _FOREIGN or part == "text")
+    foreign = _FOREIGN[voice].search(words) if voice in _FOREIGN else None
+    if foreign:
+        other = "zh" if voice == "en" else "en"
+        message = f"{foreign[0]!r:.60} needs another voice; write it as a part: [..., {{{other}: ...}}]"
+        findings.add("wrong_voice", path, message)
+
+
+def _check_signs(path: Path, words: str, findings: Findings) -> None:
+    fixed = _BRACES.sub("", words)
+    mute = next((sign for sign in fixed if not _can_be_spoken(sign)), None)
+    if "{" in fixed or "}" in fixed:
+        message = "a brace stands alone; a variable is written as {name}"
+    elif mute is not None:
+        message = f"no voice can say {mute!r} (U+{ord(mute):04X}); take it out"
+    elif words.strip() and fixed == words and not any(sign.isalnum() for sign in words):
+        message = f"there is nothing to say in {words.strip()!r:.60}; write words"
+    else:
+        return
+    findings.add("unspeakable_prompt", path, message)
+
+
+def _can_be_spoken(sign: str) -> bool:
+    """Emojis, control characters, and letters of writing that neither voice reads, cannot."""
+    kind = unicodedata.category(sign)
+    if kind.startswith("L"):
+        return unicodedata.name(sign, "").startswith(_SPOKEN_LETTERS)
+    return sign in _SPOKEN_SIGNS or kind not in {"So", "Cc", "Co", "Cs", "Cn"}
 
 
 def _words(path: Path, speech: Any) -> Iterator[tuple[Path, str]]:
@@ -72,8 +107,8 @@ def _words(path: Path, speech: Any) -> Iterator[tuple[Path, str]]:
             yield from _words((*path, number), part)
 
 
-def _check_variables(path: Path, words: str, known: set[str], findings: Findings) -> None:
-    for name in placeholders(words):
+def _check_variables(path: Path, written: list[str], known: set[str], findings: Findings) -> None:
+    for name in written:
         if name not in known:
             message = f"there is no variable {name!r} (there: {', '.join(sorted(known))})"
             findings.add("unknown_variable", path, message)

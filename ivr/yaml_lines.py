@@ -43,9 +43,12 @@ class Document:
 def read_yaml(text: str) -> Document:
     """Reads one document; raises `UnreadableYaml`, whatever the text is."""
     try:
-        root = YAML(typ="rt").compose(text)
+        # Some editors put a mark before the first letter.
+        root = YAML(typ="rt").compose(text.removeprefix("\ufeff"))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What was opened and not closed is to be mended where it was opened, however late that shows.
+        is_open = any(word in str(error.context) for word in ("flow", "quoted"))
+        mark = (is_open and error.context_mark) or error.problem_mark or error.context_mark
         raise UnreadableYaml(str(error.problem or error), mark.line + 1 if mark else 1) from error
     except (YAMLError, ValueError, RecursionError, AttributeError, IndexError) as error:
         # Beside its own errors the parser lets a few of its inner ones out on odd input.
@@ -97,7 +100,8 @@ _CONSTANTS = {"true": True, "false": False}
 
 
 def _scalar(node: ScalarNode) -> str | int | float | bool | None:
-    text = str(node.value)
+    # The parser leaves a bell where a folded line was broken, for who writes the file again.
+    text = str(node.value).replace("\a", "") if node.style == ">" else str(node.value)
     kind = str(node.tag).rsplit(":", 1)[-1]
     try:
         if kind == "int":

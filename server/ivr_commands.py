@@ -17,11 +17,12 @@ from customers.model import Level
 from customers.regions import parse_regions
 from ivr.calendar import Calendars
 from ivr.check import check_files, load_checked_flow, site_of, text_of
+from ivr.dialled import Numbers
 from ivr.engine import (
     Engine,
 )
 from ivr.flow import load_calendars, load_numbers
-from ivr.model import QUEUE_EXITS, Numbers, Problem
+from ivr.model import QUEUE_EXITS, Problem
 from ivr.schema import example_flow, flow_schema
 from ivr.settings import IvrSettings
 from ivr.site import known_calendars, read_site_file

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.check import check_files
+from ivr.dialled import Numbers
 from ivr.flow import Surroundings, load_flow, load_numbers
-from ivr.model import Numbers
 from ivr.settings import IvrSettings
 from tests.unit.ivr.scripted import EXAMPLE
 
@@ -143,7 +143,7 @@ def test_words_for_another_voice_do_not_keep_a_flow_from_running() -> None:
         ("start: hello", "start: hello\nstart: bye", ("duplicate_key", 2, "")),
         ("otherwise: person", "otherwise: person\n    tires: 2", ("unknown_field", 21, "menu")),
         ("queue: sales", "priority: 1", ("missing_field", 21, "person")),
-        ("start: hello", "start: [", ("bad_yaml", 3, "")),
+        ("start: hello", "start: [", ("bad_yaml", 1, "")),
         (
             '"1": person\n      "2": {to: bye, label: {zh: 再见, en: Bye}}\n    otherwise: person',
             '"2": bye',
