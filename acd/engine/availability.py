@@ -15,7 +15,12 @@ new_agent_state = maker(AgentStateChanged)
 
 Shown = tuple[AgentState, str, CallId | None]
 
-BUSY = {AgentState.TALKING, AgentState.WRAP_UP}
+# Python 3.11 finds a member of an enumeration by a call, each time; these are asked for in every turn.
+OFFLINE, READY, ON_BREAK = AgentState.OFFLINE, AgentState.READY, AgentState.ON_BREAK
+TALKING, WRAP_UP, NOT_RESPONDING = AgentState.TALKING, AgentState.WRAP_UP, AgentState.NOT_RESPONDING
+RINGING, RESERVED = AgentState.RINGING, AgentState.RESERVED
+
+BUSY = {TALKING, WRAP_UP}
 
 
 def refresh(world: World, agent: Agent) -> None:
@@ -23,10 +28,11 @@ def refresh(world: World, agent: Agent) -> None:
     if agent.is_guest:
         return  # nobody's agent: no call is ever theirs by routing, and nobody is told of a state
     is_reachable = world.is_reachable(agent)
+    is_available = is_reachable and _is_willing(agent)
     shown = _busy_state(agent) or _free_state(world, agent, is_reachable=is_reachable)
-    _mirror(world, agent, is_reachable=is_reachable)
+    _mirror(world, agent, is_available=is_available)
     _watch_absence(world, agent, is_reachable=is_reachable)
-    if agent.held.head is not None and not will_be_free(world, agent):
+    if agent.held.head is not None and not is_available:
         for call in list(agent.held):
             world.free(world.calls[call])
     is_other = shown != agent.shown
@@ -44,16 +50,14 @@ def refresh(world: World, agent: Agent) -> None:
 
 def _aside(world: World, agent: Agent) -> Aside:
     """What is told beside the state; `agent.shown` is the new one."""
-    ends = agent.offer or agent.wrap_up
-    is_at_work = agent.shown[2] is not None
-    planned = agent.wants if is_at_work and agent.wants is not AgentState.READY else None
-    return Aside(
-        until=ends.until if ends else breaks.ends_at(world, agent),
-        planned=planned,
-        planned_reason=agent.wants_reason if planned is not None else "",
-        missed_at=agent.missed_at,
-        is_extended=agent.wrap_up is not None and agent.wrap_up.is_extended,
-    )
+    (state, _, work), ends = agent.shown, agent.offer or agent.wrap_up
+    until = ends.until if ends else None
+    if state is ON_BREAK:
+        until = breaks.ends_at(world, agent)
+    planned = agent.wants if work is not None and agent.wants is not READY else None
+    planned_reason = agent.wants_reason if planned is not None else ""
+    is_extended = agent.wrap_up is not None and agent.wrap_up.is_extended
+    return Aside(until, planned, planned_reason, agent.missed_at, is_extended)
 
 
 def will_be_free(world: World, agent: Agent) -> bool:
@@ -62,14 +66,14 @@ def will_be_free(world: World, agent: Agent) -> bool:
 
 
 def _is_willing(agent: Agent) -> bool:
-    return agent.wants is AgentState.READY and agent.absence is None and agent.parked is None
+    return agent.wants is READY and agent.absence is None and agent.parked is None
 
 
 def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None:
     """Notes what the agent wants to be, also for the time after a restart."""
     if (state, reason) != (agent.wants, agent.wants_reason):
         agent.wants, agent.wants_reason = state, reason
-        if state is AgentState.OFFLINE:
+        if state is OFFLINE:
             doors.went_off_duty(world, agent.queues)
         _rest_from_now(world, agent)
 
@@ -77,30 +81,30 @@ def set_wish(world: World, agent: Agent, state: AgentState, reason: str) -> None
 def _busy_state(agent: Agent) -> Shown | None:
     talk = agent.call if agent.call is not None else agent.consulted
     if talk is not None:
-        return (AgentState.TALKING, "dialling" if agent.is_dialling else "", talk)
+        return (TALKING, "dialling" if agent.is_dialling else "", talk)
     if agent.watch is not None:
-        return (AgentState.TALKING, "watching", agent.watch.call)
+        return (TALKING, "watching", agent.watch.call)
     if agent.offer is not None:
-        state = AgentState.RINGING if agent.offer.is_ringing else AgentState.RESERVED
+        state = RINGING if agent.offer.is_ringing else RESERVED
         return (state, "", agent.offer.call)
     if agent.parked is not None:
-        return (AgentState.NOT_RESPONDING, "call_parked", agent.parked)
+        return (NOT_RESPONDING, "call_parked", agent.parked)
     if agent.wrap_up is not None:
-        return (AgentState.WRAP_UP, "", agent.wrap_up.call)
+        return (WRAP_UP, "", agent.wrap_up.call)
     return None
 
 
 def _free_state(world: World, agent: Agent, *, is_reachable: bool) -> Shown:
-    if agent.wants is AgentState.OFFLINE or agent.device is None:
-        return (AgentState.OFFLINE, agent.wants_reason, None)
-    if agent.wants is AgentState.ON_BREAK:
-        return (AgentState.ON_BREAK, agent.wants_reason, None)
+    if agent.wants is OFFLINE or agent.device is None:
+        return (OFFLINE, agent.wants_reason, None)
+    if agent.wants is ON_BREAK:
+        return (ON_BREAK, agent.wants_reason, None)
     if agent.absence is not None:
-        return (AgentState.NOT_RESPONDING, agent.absence.value, None)
+        return (NOT_RESPONDING, agent.absence.value, None)
     if not is_reachable:
         has_phone = agent.device in world.registered
-        return (AgentState.NOT_RESPONDING, "page_lost" if has_phone else "phone_lost", None)
-    return (AgentState.READY, "", None)
+        return (NOT_RESPONDING, "page_lost" if has_phone else "phone_lost", None)
+    return (READY, "", None)
 
 
 def _since(world: World, agent: Agent, state: AgentState) -> datetime:
@@ -109,9 +113,9 @@ def _since(world: World, agent: Agent, state: AgentState) -> datetime:
         agent.rests_since = None
     if agent.call is not None:  # a talk found after a restart began before it
         return world.calls[agent.call].talking_since or world.now.wall
-    if agent.wrap_up is not None and state is AgentState.WRAP_UP:
+    if agent.wrap_up is not None and state is WRAP_UP:
         return agent.wrap_up.since
-    if state is AgentState.NOT_RESPONDING and agent.absence is Absence.MISSED and agent.missed_at is not None:
+    if state is NOT_RESPONDING and agent.absence is Absence.MISSED and agent.missed_at is not None:
         return agent.missed_at
     if state is not agent.wants:
         return world.now.wall
@@ -121,7 +125,7 @@ def _since(world: World, agent: Agent, state: AgentState) -> datetime:
 def _count_work(world: World, agent: Agent, state: AgentState) -> None:
     """Keeps how much of the time on duty the agent has worked."""
     now_s = world.now.seconds
-    if agent.state is AgentState.OFFLINE:
+    if agent.state is OFFLINE:
         agent.on_duty_since_s, agent.busy_s = now_s, 0.0
     if agent.busy_since_s is not None:
         agent.busy_s += now_s - agent.busy_since_s
@@ -149,7 +153,7 @@ def forget_missed(world: World, agent: Agent) -> None:
 
 def _move_idle(world: World, agent: Agent, state: AgentState) -> None:
     """A ready agent is looked at before the turn ends, and stands idle if nobody waits for them then."""
-    if state is AgentState.READY:
+    if state is READY:
         world.unsettled_agents.add(agent.id)
         return
     world.unsettled_agents.discard(agent.id)
@@ -175,13 +179,13 @@ def _announce(world: World, agent: Agent) -> None:
     )
 
 
-def _mirror(world: World, agent: Agent, *, is_reachable: bool) -> None:
+def _mirror(world: World, agent: Agent, *, is_available: bool) -> None:
     """Tells the emergency queue who could help if Hotline died now.
 
     Ringing and talking are not mirrored: the switch sees by itself which phones are in use, and
     frees them by itself.
     """
-    is_ready = None if agent.wants is AgentState.OFFLINE else _is_willing(agent) and is_reachable
+    is_ready = None if agent.wants is OFFLINE else is_available
     # All are told anew once the switch is there again.
     if agent.device is not None and is_ready != agent.mirrored and world.is_connected:
         world.order(MirrorAgent(device=agent.device, is_ready=is_ready))
@@ -190,7 +194,7 @@ def _mirror(world: World, agent: Agent, *, is_reachable: bool) -> None:
 
 def _watch_absence(world: World, agent: Agent, *, is_reachable: bool) -> None:
     """Someone whose phone stays away is signed off to offline, so that the board tells the truth."""
-    is_away = agent.wants is not AgentState.OFFLINE and not is_reachable
+    is_away = not is_reachable and agent.wants is not OFFLINE
     if is_away is agent.is_missed:
         return
     agent.is_missed = is_away

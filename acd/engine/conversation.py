@@ -25,6 +25,8 @@ A leg that Hotline ended is not among them: it was answered while its offer was 
 A person's order to hang up is known by `Call.is_hung_up`.
 """
 
+SERVED_BY_ONE = {Phase.TALKING, Phase.PARKED}
+
 
 def joined(world: World, event: Joined) -> None:
     """They hear each other.
@@ -284,7 +286,7 @@ def call_ended(world: World, call_id: CallId) -> None:
         offers.withdraw(world, call.offer)
     if call.phase is Phase.PARKED and call.kept is not Kept.LOST:
         _leave_ringing(world, call)
-    elif call.phase in {Phase.TALKING, Phase.PARKED}:
+    elif call.phase in SERVED_BY_ONE:
         served(world, call)
     elif call.phase is Phase.WAITING:
         doors.leave_line(world, call, unserved)

@@ -6,8 +6,9 @@ from acd.engine.lanes import Lane, Line
 from acd.engine.needs import are_met
 from acd.engine.state import Agent, Call, Kept
 from acd.engine.strategy import branch_of
+from acd.engine.unserved import BUSY
 from acd.engine.world import World, lane_of
-from acd.model import ORDINARY, AgentState, Explanation, Key, PassedOver, Why
+from acd.model import ORDINARY, Explanation, Key, PassedOver, Why
 from acd.reserves import Help
 from kernel.ids import AgentId
 from kernel.value import maker
@@ -140,6 +141,6 @@ def _why_not(world: World, call: Call, lane: Lane) -> str:
         return "not_in_queue"
     if not are_met(lane.needs, agent.skills):
         return "lacks_skill"
-    if agent.state in {AgentState.TALKING, AgentState.RINGING, AgentState.RESERVED}:
+    if agent.state in BUSY:
         return "busy_for_long" if call.is_own_agent_late else "busy"
-    return agent.state.value
+    return str(agent.state)

@@ -77,7 +77,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 outside=outside,
                 must_accept=outside is not None and guests.must_accept(call, agent),
                 timeout_s=timeout_s,
-                shown_number="".join(filter(str.isdigit, call.number)),
+                shown_number=_digits(call.number),
                 asked_by=call.leg if call.phase is Phase.HELD else None,
                 answers_itself=call.kept in ANSWERS_ITSELF or call.phase is Phase.DIALLING,
                 dials=call.placed is not None or call.is_absent,
@@ -100,6 +100,11 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
             callback=brief_of(call),
         )
     )
+
+
+def _digits(number: str) -> str:
+    plain = number.removeprefix("+")
+    return plain if plain.isdigit() else "".join(filter(str.isdigit, plain))
 
 
 def brief_of(call: Call) -> CallbackBrief | None:
@@ -150,11 +155,11 @@ def adopt(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float) 
 def leg_rings(world: World, call: CallId, leg: LegId) -> None:
     """The agent's phone makes itself heard."""
     offer, known = world.offers.get(leg), world.calls.get(call)
-    is_ours = leg.startswith(f"leg-{call}-")
-    if offer is None and is_ours and (known is None or known.leg != leg):
-        # Cancelled before the switch had begun to ring it, when there was nothing to cancel yet.
-        world.order(CancelLeg(leg=leg))
-    elif offer is not None and not offer.is_ringing:
+    if offer is None:
+        if leg.startswith(f"leg-{call}-") and (known is None or known.leg != leg):
+            # Cancelled before the switch had begun to ring it, when there was nothing to cancel yet.
+            world.order(CancelLeg(leg=leg))
+    elif not offer.is_ringing:
         offer.is_ringing = True
         world.stop_timer(Timer.SILENT, leg)
         refresh(world, world.agents[offer.agent])

@@ -193,8 +193,7 @@ class Schedule(Generic[ItemT]):
             self._due_later.pop(item, None)
             self.soon.put(item, due_s)
             return
-        if item in self.soon:
-            self.soon.discard(item)
+        self.soon.discard(item)
         self._due_later[item] = due_s
         span = int(due_s // SPAN_S)
         if span in self._later:

@@ -56,7 +56,8 @@ def take(world: World, event: TakePromise) -> None:
 
 def origin_ended(world: World, origin: CallId) -> None:
     """Who was promised a callback has hung up: from now on they can be called."""
-    call = world.calls.get(world.on_the_line.pop(origin, CallId("")))
+    kept = world.on_the_line.pop(origin, None)
+    call = world.calls.get(kept) if kept is not None else None
     if call is not None and call.is_absent and call.is_withheld:
         world.free(call)
 

@@ -1,13 +1,13 @@
 """Whose a leg is, of those that a call has or had."""
 
-from enum import Enum, auto
+from enum import StrEnum, auto
 
 from acd.engine.world import World
 from acd.model import ConsultStage
 from kernel.ids import CallId, LegId
 
 
-class Whose(Enum):
+class Whose(StrEnum):
     """Whose a leg is, of those that a call has or had."""
 
     NOBODYS = auto()
