@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from acd.simulator.figures import CallFigures, Estimate, Result
@@ -23,7 +24,7 @@ HEADINGS = {
     "mean_wait_answered_s": "mean wait of the answered",
     "p_wait": "had to wait",
     "p_wait_over_sl": "waited over {level:g} s",
-    "p_abandon": "gave up",
+    "p_abandon": "share who gave up",
     "answered_within_sl_of_offered": "answered within {level:g} s",
 }
 
@@ -69,7 +70,7 @@ def show(scenario: Scenario, result: Result, console: Console) -> None:
     columns = [*result.classes.items(), ("all", result.total)]
     table.add_column("")
     for name, _ in columns:
-        table.add_column(name, justify="right")
+        table.add_column(escape(name), justify="right")
     for name, heading in HEADINGS.items():
         cells = (_cell(name, figures) for _, figures in columns)
         table.add_row(heading.format(level=scenario.service_level_s), *cells)
@@ -96,7 +97,8 @@ def _show_agents(scenario: Scenario, agents: Mapping[str, Estimate], console: Co
         )
         if known:
             least, most = (_said(found, is_share=True) for found in (known[0], known[-1]))
-            console.print(f"agents {group.name} ({group.count}): occupied {least} to {most}", highlight=False)
+            named = f"agents {escape(group.name)} ({group.count})"
+            console.print(f"{named}: occupied {least} to {most}", highlight=False)
 
 
 def _said(found: Estimate, *, is_share: bool) -> str:

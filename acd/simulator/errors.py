@@ -1,6 +1,6 @@
 """Refusals of the simulator, which only its command tells."""
 
-from kernel.errors import HotlineError, InvalidInput
+from kernel.errors import InvalidInput
 
 
 class ScenarioInvalid(InvalidInput):
@@ -9,10 +9,16 @@ class ScenarioInvalid(InvalidInput):
     code = "scenario_invalid"
 
 
-class ScenarioUnstable(HotlineError):
+class ScenarioUnstable(ScenarioInvalid):
     """Some of the scenario's callers are never served."""
 
     code = "scenario_unstable"
+
+    @classmethod
+    def of(cls, place: int) -> "ScenarioUnstable":
+        """Of the class in this place."""
+        keys = f"classes.{place}.rate_per_hour, classes.{place}.talk.mean_s"
+        return cls(f"{keys}: these callers are never served: more work comes than can be done")
 
 
 class NothingToReplay(InvalidInput):

@@ -1,28 +1,40 @@
 """A scenario as it is written down, checked to the last key."""
 
-import json
 import math
-from io import StringIO
+from collections import Counter
+from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from acd.engine.needs import are_met, needs_of
 from acd.engine.strategy import STRATEGIES, strategy_named
-from acd.simulator.errors import ScenarioInvalid
+from acd.simulator.document import document, text_of
+from acd.simulator.errors import ScenarioInvalid, ScenarioUnstable
 from kernel.ids import SkillId
 from kernel.written import in_plain_words
 
 CALLS_MAX = 10_000_000
 RUNS_MAX = 10_000
+WORK_MAX = 200_000_000
+"""Calls and agents of all runs together: that is hours of reckoning."""
 AGENTS_MAX = 100_000
+CLASSES_MAX = 200
+GROUPS_MAX = 2000
+SECONDS_MAX = 1e9
+"""Of any time that is written: thirty years."""
+RATE_MAX = 1e9
+CV_MAX = 100.0
+HOURS_MAX = 5000 * 8766
+"""Over which the calls may come: a calendar ends with the year 9999."""
+OVERLOAD_MAX = 100.0
+"""Work that comes for each agent who could do it; beyond, callers who never give up are never served."""
+OVERLOADED_CALLS_MAX = 1_000_000
+"""Few calls are served in the end however fast they come: they may be so much work in all."""
 FAULTS_NAMED_MAX = 5
-DIGITS_MAX = 400
-"""Of a whole number; the largest that a computer reckons with has fewer."""
+LAWS = ("exponential", "lognormal", "fixed")
 
 
 def _or_inf(written: object) -> object:
@@ -36,10 +48,23 @@ def _known_strategy(name: str) -> str:
     return known
 
 
+def _within_years(seconds: float) -> float:
+    if seconds != math.inf and not seconds <= SECONDS_MAX:
+        raise ValueError(f"is at most {SECONDS_MAX:.0f}, or inf")
+    return seconds
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("has a character that cannot be shown")
+    return name
+
+
 Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-SecondsOrInf = Annotated[float, BeforeValidator(_or_inf), Field(ge=0)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Seconds = Annotated[float, Field(ge=0, le=SECONDS_MAX)]
+SomeSeconds = Annotated[float, Field(gt=0, le=SECONDS_MAX)]
+SecondsOrInf = Annotated[float, BeforeValidator(_or_inf), Field(ge=0), AfterValidator(_within_years)]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
 Levels = dict[Name, Annotated[int, Field(ge=0)]]
 
 
@@ -51,15 +76,15 @@ class Exponential(_Strict):
     """Memoryless."""
 
     law: Literal["exponential"]
-    mean_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    mean_s: SomeSeconds
 
 
 class Lognormal(_Strict):
     """As talk times mostly are; `cv` is the standard deviation in means."""
 
     law: Literal["lognormal"]
-    mean_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    cv: Seconds
+    mean_s: SomeSeconds
+    cv: Annotated[float, Field(ge=0, le=CV_MAX)]
 
 
 class Fixed(_Strict):
@@ -83,7 +108,7 @@ class CallClass(_Strict):
     """Callers of one kind."""
 
     name: Name
-    rate_per_hour: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    rate_per_hour: Annotated[float, Field(gt=0, le=RATE_MAX)]
     talk: Law
     needs: Levels = Field(default_factory=dict)
     boost_s: SecondsOrInf = 0.0
@@ -116,13 +141,13 @@ class Scenario(_Strict):
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
     service_level_s: Seconds = 20.0
     queue: Queue = Queue()
-    classes: Annotated[list[CallClass], Field(min_length=1)]
-    agents: Annotated[list[AgentGroup], Field(min_length=1)]
+    classes: Annotated[list[CallClass], Field(min_length=1, max_length=CLASSES_MAX)]
+    agents: Annotated[list[AgentGroup], Field(min_length=1, max_length=GROUPS_MAX)]
 
     @property
     def first_counted(self) -> int:
         """The number, from 1, of the first call that counts; so does every one after it up to `calls`."""
-        return math.floor(self.warmup * self.calls) + 1
+        return math.floor(Fraction(repr(self.warmup)) * self.calls) + 1
 
     def has_skills(self, group: AgentGroup, call_class: CallClass) -> bool:
         """Whether these agents can serve these callers."""
@@ -132,12 +157,7 @@ class Scenario(_Strict):
 
 def load_scenario(path: Path) -> Scenario:
     """The scenario in a file, JSON or YAML; raises `ScenarioInvalid`, which names what is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ScenarioInvalid(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ScenarioInvalid(f"{path}: is not UTF-8 text") from error
+    text = text_of(path)
     try:
         return parse_scenario(text)
     except ScenarioInvalid as error:
@@ -147,61 +167,54 @@ def load_scenario(path: Path) -> Scenario:
 def parse_scenario(text: str) -> Scenario:
     """As `load_scenario`, of the text."""
     try:
-        scenario = Scenario.model_validate(_document(text))
+        scenario = Scenario.model_validate(document(text))
     except ValidationError as error:
         faults = error.errors()[:FAULTS_NAMED_MAX]
         raise ScenarioInvalid("; ".join(map(_said, faults))) from error
     _check_names(scenario)
+    _check_size(scenario)
     _check_someone_can_serve(scenario)
+    _check_load(scenario)
     return scenario
 
 
-def _document(text: str) -> Any:
-    try:
-        if text.lstrip().startswith("{"):
-            return json.loads(text, object_pairs_hook=_once_each, parse_int=_whole)
-        return YAML(typ="safe").load(StringIO(text))
-    except json.JSONDecodeError as error:
-        raise ScenarioInvalid(f"line {error.lineno}: not JSON: {error.msg}") from error
-    except (YAMLError, ValueError) as error:
-        raise ScenarioInvalid(f"not YAML: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
-        raise ScenarioInvalid("the scenario: too much is nested") from error
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ScenarioInvalid(f"{key}: is written twice")
-        found[key] = value
-    return found
-
-
-def _whole(written: str) -> float:
-    """A number too long to be read is refused with its key, as every number that cannot be meant."""
-    return int(written) if len(written) <= DIGITS_MAX else math.inf
-
-
 def _said(fault: ErrorDetails) -> str:
-    laws = {"exponential", "lognormal", "fixed"}
-    parts = [part for part in fault["loc"] if part not in laws] if "law" not in fault["loc"] else fault["loc"]
+    parts = [part for part in fault["loc"] if part not in LAWS] if "law" not in fault["loc"] else fault["loc"]
     where = ".".join(str(part) for part in parts if part != "[key]") or "the scenario"
-    if fault["type"] == "extra_forbidden":
-        return f"{where}: unknown key"
-    if fault["type"] == "missing":
-        return f"{where}: is missing"
-    return f"{where}: {in_plain_words(fault)}"
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"{where}: unknown key"
+        case "missing":
+            return f"{where}: is missing"
+        case "union_tag_not_found":
+            return f"{where}.law: is missing"
+        case "union_tag_invalid":
+            return f"{where}.law: is one of: {', '.join(LAWS)}"
+        case "model_type" | "model_attributes_type":
+            return f"{where}: has to have keys and values of its own"
+        case _:
+            return f"{where}: {in_plain_words(fault)}"
 
 
 def _check_names(scenario: Scenario) -> None:
     for key, named in (("classes", scenario.classes), ("agents", scenario.agents)):
-        names = [entry.name for entry in named]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ScenarioInvalid(f"{key}: name: {twice!r} is there twice")
-    if sum(group.count for group in scenario.agents) > AGENTS_MAX:
+        name, times = Counter(entry.name for entry in named).most_common(1)[0]
+        if times > 1:
+            raise ScenarioInvalid(f"{key}: name: {name!r} is there twice")
+
+
+def _check_size(scenario: Scenario) -> None:
+    agents = sum(group.count for group in scenario.agents)
+    if agents > AGENTS_MAX:
         raise ScenarioInvalid(f"agents: count: more than {AGENTS_MAX} agents in all")
+    if scenario.runs * (scenario.calls + agents) > WORK_MAX:
+        raise ScenarioInvalid(f"runs, calls: more than {WORK_MAX} calls and agents in all runs together")
+    place, busiest = max(enumerate(scenario.classes), key=lambda found: found[1].rate_per_hour)
+    if scenario.calls > HOURS_MAX * sum(entry.rate_per_hour for entry in scenario.classes):
+        raise ScenarioInvalid(
+            f"classes.{place}.rate_per_hour: at {busiest.rate_per_hour:g} it takes longer than a calendar"
+            f" lasts until {scenario.calls} calls have come"
+        )
 
 
 def _check_someone_can_serve(scenario: Scenario) -> None:
@@ -211,3 +224,15 @@ def _check_someone_can_serve(scenario: Scenario) -> None:
             raise ScenarioInvalid(
                 f"classes.{place}.needs: nobody has these skills, and who never gives up would wait for ever"
             )
+
+
+def _check_load(scenario: Scenario) -> None:
+    """What is far too much is refused before it is reckoned; what is a little too much, once it is seen."""
+    if scenario.queue.capacity is not None:
+        return
+    load_max = max(OVERLOAD_MAX, OVERLOADED_CALLS_MAX / scenario.calls)
+    for place, call_class in enumerate(scenario.classes):
+        able = sum(group.count for group in scenario.agents if scenario.has_skills(group, call_class))
+        load = call_class.rate_per_hour / 3600 * call_class.talk.mean_s
+        if call_class.patience is None and load > able * load_max:
+            raise ScenarioUnstable.of(place)

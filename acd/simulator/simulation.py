@@ -14,7 +14,7 @@ from acd.simulator.scenario import Scenario
 
 CALLS_WORTH_A_PROCESS = 5000
 """Fewer in all are simulated sooner than another process has begun."""
-LENGTHS = "rate_per_hour, mean_s, cv or wrap_up_s"
+LENGTHS = "classes: rate_per_hour, talk.mean_s, talk.cv, or agents: wrap_up_s"
 
 
 def simulate(scenario: Scenario, clock: Callable[[], float] = time.perf_counter) -> Result:

@@ -1,6 +1,6 @@
 import json
 import math
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from acd.simulator.errors import ScenarioInvalid, ScenarioUnstable
+from acd.simulator.run import Run
 from acd.simulator.scenario import Scenario, load_scenario, parse_scenario
 from acd.simulator.simulation import run_once, simulate
 from acd.simulator.traffic import callers
@@ -69,7 +70,9 @@ def changed(place: str, value: object) -> str:
         ("agents.0.level", 1, "agents.0.level: unknown key"),
         ("classes.0.talk", None, "classes.0.talk: is missing"),
         ("classes.1.talk.cv", None, "classes.1.talk.cv: is missing"),
-        ("classes.1.talk.law", "gamma", "classes.1.talk: "),
+        ("classes.1.talk.law", "gamma", "classes.1.talk.law: is one of"),
+        ("classes.1.talk", {"mean_s": 5}, "classes.1.talk.law: is missing"),
+        ("classes.1.patience", "inf", "classes.1.patience: has to have keys"),
         ("classes", None, "classes: is missing"),
         ("classes", [], "classes: "),
         ("agents", None, "agents: is missing"),
@@ -88,6 +91,24 @@ def changed(place: str, value: object) -> str:
         ("queue.strategy", "fastest", "queue.strategy: is one of"),
         ("queue.capacity", -1, "queue.capacity: "),
         ("agents.0.count", 0, "agents.0.count: "),
+        ("agents", [], "agents: "),
+        ("runs", 10**12, "runs: "),
+        ("calls", 10**12, "calls: "),
+        ("agents.0.count", 10**12, "agents: count: more than"),
+        ("classes.0.rate_per_hour", True, "classes.0.rate_per_hour: "),
+        ("classes.0.rate_per_hour", 1e308, "classes.0.rate_per_hour: "),
+        ("classes.0.talk.mean_s", 1e300, "classes.0.talk.mean_s: "),
+        ("classes.0.talk.mean_s", 1e9, "classes.0.rate_per_hour, classes.0.talk.mean_s: "),
+        ("classes.0.talk", {"law": "lognormal", "mean_s": 5, "cv": 1e200}, "classes.0.talk.cv: "),
+        ("classes.1.patience.mean_s", 1e300, "classes.1.patience.mean_s: "),
+        ("classes.0.boost_s", 1e300, "classes.0.boost_s: is at most"),
+        ("classes.0.boost_s", math.nan, "classes.0.boost_s: "),
+        ("classes.0.sticky.hold_s", 1e300, "classes.0.sticky.hold_s: is at most"),
+        ("classes.0.sticky.share", math.nan, "classes.0.sticky.share: "),
+        ("agents.0.wrap_up_s", 1e300, "agents.0.wrap_up_s: "),
+        ("service_level_s", 1e300, "service_level_s: "),
+        ("classes.0.name", "a\nb", "classes.0.name: has a character"),
+        ("classes.0.name", "\ud800", "classes.0.name: "),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_name_of_its_key(place: str, value: object, said: str) -> None:
@@ -118,21 +139,30 @@ def test_text_that_is_no_scenario_is_refused_in_a_sentence(text: str, said: str)
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("place", "value"),
-    [
-        ("classes.0.rate_per_hour", 1e-12),
-        ("classes.0.talk", {"law": "lognormal", "mean_s": 5, "cv": 1e200}),
-        ("agents.0.wrap_up_s", 1e300),
-    ],
-)
-def test_times_that_no_calendar_has_are_refused_with_the_names_of_their_keys(
-    place: str, value: object
-) -> None:
-    only = json.loads(changed(place, value))
+def test_more_work_than_hours_of_reckoning_is_refused() -> None:
+    with pytest.raises(ScenarioInvalid, match="runs, calls: more than 200000000"):
+        parse_scenario(json.dumps(SMALL | {"runs": 10_000, "calls": 10_000_000}))
+
+
+def test_calls_that_come_over_more_years_than_a_calendar_has_are_refused_with_the_name_of_their_key() -> None:
+    only = json.loads(changed("classes.0.rate_per_hour", 1e-12))
     only["classes"] = only["classes"][:1]
-    with pytest.raises(ScenarioInvalid, match=place.rsplit(".", maxsplit=1)[-1].replace("talk", "cv")):
-        simulate(Scenario.model_validate(only))
+    with pytest.raises(ScenarioInvalid, match=r"classes\.0\.rate_per_hour: at 1e-12"):
+        parse_scenario(json.dumps(only))
+
+
+def test_yaml_whose_aliases_unfold_without_end_is_refused_at_once() -> None:
+    names = "abcdefghijklm"
+    levels = [f"{to}: &{to} {{<<: [{', '.join([f'*{of}'] * 9)}]}}" for of, to in pairwise(names)]
+    for text in ("\n".join(["a: &a {k: 1}", *levels]), "classes: &a [*a]"):
+        with pytest.raises(ScenarioInvalid, match="unfold into too much"):
+            parse_scenario(text)
+
+
+@pytest.mark.parametrize("text", ["a: !!int ''", "a: !!bool x", "a: 2026-13-45", "a: !x y", "a: *b"])
+def test_yaml_on_which_the_parser_itself_stumbles_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(ScenarioInvalid, match="not YAML"):
+        parse_scenario(text)
 
 
 def test_a_scenario_may_be_yaml_and_leave_out_what_does_not_act(tmp_path: Path) -> None:
@@ -151,9 +181,26 @@ def test_a_scenario_may_be_yaml_and_leave_out_what_does_not_act(tmp_path: Path) 
     assert (scenario.runs, scenario.calls, scenario.warmup) == (20, 150_000, 0.1)
 
 
-def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioInvalid, match="No such file"):
-        load_scenario(tmp_path / "none.json")
+def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    file = tmp_path / "day.json"
+    for said, content in (("not UTF-8", b"\xff{}"), ("at most", b"#" * 300_000)):
+        file.write_bytes(content)
+        with pytest.raises(ScenarioInvalid, match=said):
+            load_scenario(file)
+    for said, place in (("No such file", tmp_path / "none.json"), ("Is a directory", tmp_path)):
+        with pytest.raises(ScenarioInvalid, match=said):
+            load_scenario(place)
+
+
+def test_the_mark_that_some_editors_put_before_a_text_is_no_part_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "day.json"
+    file.write_text(json.dumps(SMALL), encoding="utf-8-sig")
+    assert load_scenario(file) == parse_scenario(json.dumps(SMALL))
+
+
+@pytest.mark.parametrize(("warmup", "calls", "first"), [(0.29, 100, 30), (0.1, 150_000, 15_001), (0, 1, 1)])
+def test_what_is_warm_up_is_reckoned_exactly(warmup: float, calls: int, first: int) -> None:
+    assert Scenario.model_validate(SMALL | {"warmup": warmup, "calls": calls}).first_counted == first
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_one_others() -> None:
@@ -202,5 +249,59 @@ def test_who_can_never_be_served_ends_the_simulation_with_a_sentence() -> None:
     first = SMALL["classes"][0] | {"rate_per_hour": 500, "sticky": None}
     later = {"name": "last", "rate_per_hour": 100, "talk": TALK}
     scenario = Scenario.model_validate(SMALL | {"classes": [first, later], "calls": 50, "runs": 1})
-    with pytest.raises(ScenarioUnstable, match="never served"):
+    with pytest.raises(ScenarioUnstable, match=r"classes\.1\.rate_per_hour.* never served"):
         run_once(scenario, 0)
+
+
+def test_more_who_wait_than_any_machine_holds_end_the_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("acd.simulator.run.WAITING_MAX", 50)
+    crowd = SMALL["classes"][0] | {"rate_per_hour": 5000}
+    with pytest.raises(ScenarioUnstable, match=r"classes\.0\.rate_per_hour"):
+        run_once(Scenario.model_validate(SMALL | {"classes": [crowd]}), 0)
+
+
+def test_who_talks_for_long_or_would_have_waited_for_long_holds_up_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("acd.simulator.run.STALE_KEPT", 10)
+    patient = {
+        "name": "x",
+        "rate_per_hour": 3000,
+        "talk": {"law": "fixed", "mean_s": 10},
+        "patience": {"law": "fixed", "mean_s": 1e9},
+    }
+    rest = {"runs": 1, "agents": [{"name": "a", "count": 10}]}
+    run = Run(Scenario.model_validate({"classes": [patient], "calls": 5000, "warmup": 0} | rest), "1")
+    assert run.figures().classes[0].answered == 5000
+    assert len(run._plan) < 100
+
+    talker = {"name": "x", "rate_per_hour": 3000, "talk": {"law": "fixed", "mean_s": 1e9}}
+    talks = Scenario.model_validate({"classes": [talker], "calls": 10, "warmup": 0} | rest)
+    assert run_once(talks, 0).events < 30
+
+
+def test_any_crowd_before_a_queue_with_little_room_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("acd.simulator.run.PATIENCE_IN_ARRIVALS", 100)
+    crowd = {"name": "x", "rate_per_hour": 36_000, "talk": {"law": "fixed", "mean_s": 20}}
+    scenario = {"runs": 1, "calls": 10, "warmup": 0, "agents": [{"name": "a", "count": 1}]}
+    little_room = scenario | {"classes": [crowd], "queue": {"capacity": 2}}
+    tally = run_once(Scenario.model_validate(little_room), 0).classes[0]
+    assert (tally.answered, tally.blocked) == (3, 7)
+
+
+def test_who_would_give_up_one_day_is_waited_for_longer_than_who_never_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("acd.simulator.run.PATIENCE_IN_ARRIVALS", 100)
+    late = {
+        "name": "x",
+        "rate_per_hour": 36_000,
+        "talk": {"law": "fixed", "mean_s": 1e6},
+        "patience": {"law": "fixed", "mean_s": 50},
+    }
+    scenario = {"runs": 1, "calls": 10, "warmup": 0, "agents": [{"name": "a", "count": 1}]}
+    tally = run_once(Scenario.model_validate(scenario | {"classes": [late]}), 0).classes[0]
+    assert (tally.answered, tally.abandoned) == (1, 9)
+    monkeypatch.setattr("acd.simulator.run.LEAVING_IN_PATIENCES", 2)
+    with pytest.raises(ScenarioUnstable):
+        run_once(Scenario.model_validate(scenario | {"classes": [late]}), 0)

@@ -15,6 +15,10 @@ SCENARIO: dict[str, Any] = {
     "classes": [{"name": "vip", "rate_per_hour": 60, "talk": TALK, "boost_s": "inf"}],
     "agents": [{"name": "a", "count": 5}, {"name": "b", "count": 1}],
 }
+OVERRUN = [
+    {"name": "vip", "rate_per_hour": 500, "talk": TALK, "boost_s": "inf"},
+    {"name": "std", "rate_per_hour": 100, "talk": TALK},
+]
 FIGURES = {
     "mean_wait_s",
     "mean_wait_answered_s",
@@ -55,10 +59,32 @@ def test_people_get_a_table_of_the_same_figures(scenario: Path) -> None:
         assert text in done.stdout
 
 
+def test_names_are_shown_as_they_are_written_and_no_row_is_called_like_another(scenario: Path) -> None:
+    named = [SCENARIO["classes"][0] | {"name": "[/]"}]
+    agents = [{"name": "[red]a", "count": 5}]
+    scenario.write_text(json.dumps(SCENARIO | {"classes": named, "agents": agents}), encoding="utf-8")
+
+    done = CliRunner().invoke(cli.app, ["simulate", str(scenario)])
+
+    assert done.exit_code == 0
+    assert "[/]" in done.stdout
+    assert "agents [red]a (5): occupied" in done.stdout
+    rows = [line.split("│")[1].strip() for line in done.stdout.splitlines() if line.startswith("│")]
+    assert len(set(rows)) == len(rows) == 10
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [({"sead": 1}, "sead"), ({"runs": 1, "calls": 50, "classes": OVERRUN}, "classes.1.rate_per_hour")],
+)
 def test_bad_input_ends_with_2_and_names_the_key(
-    scenario: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    change: dict[str, Any],
+    key: str,
+    scenario: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    scenario.write_text(json.dumps(SCENARIO | {"sead": 1}), encoding="utf-8")
+    scenario.write_text(json.dumps(SCENARIO | change), encoding="utf-8")
     monkeypatch.setattr("sys.argv", ["hotline", "simulate", str(scenario), "--json"])
 
     with pytest.raises(SystemExit) as ended:
@@ -67,5 +93,5 @@ def test_bad_input_ends_with_2_and_names_the_key(
     said = capsys.readouterr()
     assert ended.value.code == 2
     assert said.out == ""
-    assert "sead" in said.err
+    assert key in said.err
     assert isinstance(CliRunner().invoke(cli.app, ["simulate", str(scenario)]).exception, ScenarioInvalid)
