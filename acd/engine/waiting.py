@@ -9,6 +9,7 @@ from acd.engine.offers import brief_of
 from acd.engine.state import Agent, Call, Timer
 from acd.engine.unserved import BUSY, agents_of, why_waiting
 from acd.engine.world import World, lane_of
+from acd.errors import UnknownQueue
 from acd.model import AgentState, Instant, PassedOver
 from acd.still_waiting import Waiting
 from kernel.ids import AgentId, CallId, QueueId
@@ -57,6 +58,9 @@ def waiting_of(world: World, call_id: CallId, now: Instant) -> Waiting | None:
 
 def waiting_in(world: World, queue: QueueId, now: Instant, *, limit: int) -> Iterator[Waiting]:
     """The calls that wait in a queue, who is to be served first at the top."""
+    # One that was taken out of the site still has its calls; to ask must not make one.
+    if queue not in world.rules and queue not in world.lines:
+        raise UnknownQueue(f"There is no queue {queue!r}.")
     for call in world.line(queue).places.first_few(limit):
         found = waiting_of(world, call, now)
         if found is not None:

@@ -4,6 +4,7 @@ import pytest
 
 from acd.engine.inputs import GiveBoost
 from acd.engine.waiting import waiting_in, waiting_of
+from acd.errors import UnknownQueue
 from acd.model import StickyRules
 from acd.still_waiting import Waiting
 from agent_ui.queued import BoostWish, Queued
@@ -71,6 +72,13 @@ async def test_a_call_that_is_held_is_shown_with_its_agents_name(office: Office,
 async def test_a_call_that_does_not_wait_is_not_found(queued: Queued) -> None:
     with pytest.raises(NotFound):
         await queued.one(CallId("talks"))
+
+
+async def test_a_queue_that_nobody_knows_is_not_found_and_not_made(office: Office, queued: Queued) -> None:
+    for _ in range(2):
+        with pytest.raises(UnknownQueue):
+            await queued.listed(QueueId("😀"), 50)
+    assert list(office.floor.engine.world.lines) == [SALES]
 
 
 async def test_pulling_a_call_forward_changes_the_order_and_is_noted(office: Office, queued: Queued) -> None:
