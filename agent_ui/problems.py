@@ -38,6 +38,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "wrong_password": ("用户名或密码不正确。", "The name or the password is wrong."),
     "account_disabled": ("该账号已停用，请联系主管。", "This account is disabled; ask your supervisor."),
     "too_many_attempts": ("尝试次数过多，请稍后再试。", "Too many attempts; wait a little and try again."),
+    "too_many_pages": (
+        "这次登录打开的页面太多，请关闭一些。",
+        "Too many pages are open by this sign-in; close some.",
+    ),
     "cross_site": ("请求来自其他网站，已拒绝。", "The request came from another site and was refused."),
     "body_too_large": ("提交的内容过大。", "What was sent is too large."),
     "malformed": (

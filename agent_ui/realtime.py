@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from contextlib import suppress
 from typing import Protocol
 
@@ -10,8 +11,10 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from agent_ui.board import Board, View
 from agent_ui.errors import CrossSite, NotSignedIn
+from agent_ui.problems import language_of, sentence
 from agent_ui.serving import Gate, dumps
 from agent_ui.settings import WebSettings
+from kernel.access import Principal
 from kernel.errors import DatabaseUnavailable, InvalidInput
 from kernel.ids import StaffId
 
@@ -22,6 +25,8 @@ SESSION_OVER = 4401
 """Our close code: sign in again; do not just reconnect."""
 RIGHTS_CHANGED = 4403
 """Our close code: reconnect, and see what the roles of now may see."""
+TOO_MANY_SOCKETS = 4429
+"""Our close code: this sign-in has as many open as it may; the reason says so to a person."""
 
 
 class PageWatch(Protocol):
@@ -49,6 +54,8 @@ class Realtime:
         self._watch = watch
         self._settings = settings
         self._sockets: set[web.WebSocketResponse] = set()
+        self._open: Counter[str] = Counter()
+        """Sockets of each session."""
         self._pages: dict[tuple[StaffId, str], int] = {}
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -65,21 +72,39 @@ class Realtime:
             compress=False,
         )
         await socket.prepare(request)
-        view = self._board.attach(person.principal)
+        session = self._gate.token(request)
+        if self._open[session] >= self._settings.sockets_per_session_max:
+            await self._refuse(request, socket)
+            return socket
+        self._open[session] += 1
         try:
-            self._sockets.add(socket)
-            await self._came(person.principal.staff_id, page)
-            await self._run(request, socket, view, page)
+            await self._serve(request, socket, person.principal, page)
         finally:
-            self._sockets.discard(socket)
-            self._board.detach(view)
-            await self._went(person.principal.staff_id, page)
+            self._open -= Counter((session,))  # one that has none left is forgotten
         return socket
 
     async def close(self, _app: web.Application) -> None:
         """Closes every socket; the pages come back to the next server."""
         for socket in list(self._sockets):
             await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _refuse(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        language = language_of(request.headers.get("Accept-Language", ""))
+        said = sentence("too_many_pages", language, "")
+        await socket.close(code=TOO_MANY_SOCKETS, message=said.encode())
+
+    async def _serve(
+        self, request: web.Request, socket: web.WebSocketResponse, viewer: Principal, page: str
+    ) -> None:
+        view = self._board.attach(viewer)
+        try:
+            self._sockets.add(socket)
+            await self._came(viewer.staff_id, page)
+            await self._run(request, socket, view, page)
+        finally:
+            self._sockets.discard(socket)
+            self._board.detach(view)
+            await self._went(viewer.staff_id, page)
 
     async def _run(self, request: web.Request, socket: web.WebSocketResponse, view: View, page: str) -> None:
         beside = [

@@ -31,6 +31,8 @@ class WebSettings(BaseModel):
     socket_heartbeat_s: float = Field(default=4.0, gt=0)
     """A ping of the WebSocket protocol, answered by the browser itself even in a sleeping tab."""
     socket_message_bytes_max: int = Field(default=4096, gt=0)
+    sockets_per_session_max: int = Field(default=20, gt=0)
+    """Open event sockets of one sign-in, which all its tabs share; one more is closed at once."""
     session_check_s: float = Field(default=5.0, gt=0)
     """How often an open event socket asks whether its session and its roles still hold."""
     session_remembered_s: float = Field(default=300.0, ge=0)

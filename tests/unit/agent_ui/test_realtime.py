@@ -5,7 +5,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient
 
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Board, only
-from agent_ui.realtime import RIGHTS_CHANGED, SESSION_OVER
+from agent_ui.realtime import RIGHTS_CHANGED, SESSION_OVER, TOO_MANY_SOCKETS
 from agent_ui.settings import WebSettings
 from kernel.access import Role
 from kernel.errors import DatabaseUnavailable
@@ -134,6 +134,26 @@ async def test_a_session_that_nobody_knows_is_to_try_again_while_the_database_is
     with pytest.raises(WSServerHandshakeError) as refused:
         await connect(client)
     assert refused.value.status == 503
+
+
+async def test_a_sign_in_opens_so_many_sockets_and_another_once_one_is_closed(browse: Open) -> None:
+    desk = web_desk(settings=WebSettings(delta_interval_s=0, sockets_per_session_max=2))
+    client = await browse(desk, "lijing")
+    first, second = [await connect(client, page) for page in ("tab-1", "tab-2")]
+    third = await connect(client, "tab-3")
+    refused = await third.receive()
+    assert (refused.type.name, refused.data) == ("CLOSE", TOO_MANY_SOCKETS)
+    assert refused.extra == "这次登录打开的页面太多，请关闭一些。"
+    assert "tab-3" not in {page for _, _, page in desk.comings.seen}
+    other = await connect(await browse(desk, "chen"))
+    assert (await other.receive_json())["type"] == "snapshot"
+
+    await first.receive_json()
+    await first.close()
+    again = await connect(client, "tab-3")
+    assert (await again.receive_json())["type"] == "snapshot"
+    for socket in (second, other, again):
+        await socket.close()
 
 
 async def test_a_page_has_gone_when_its_last_socket_has(browse: Open) -> None:
