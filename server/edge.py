@@ -99,7 +99,6 @@ def render(tree: AsteriskTree, edge: Edge) -> str:
 
 
 def _fill(template: str, words: Mapping[str, object]) -> str:
-    # nginx's own named places (@starting) have no second @.
     return re.sub(r"@(\w+)@", lambda found: str(words[found[1]]), template)
 
 

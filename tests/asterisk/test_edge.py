@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from infra.toolchain import asterisk
 from server import edge, tls
@@ -183,11 +184,50 @@ async def test_guessing_passwords_is_slowed_down_and_nothing_else(edge_at: edge.
         assert {read.status for read in reads} == {200}
 
 
-async def test_a_body_without_end_is_refused(edge_at: edge.Edge) -> None:
-    async with listening(edge_at.server_port, server_routes()), running(edge_at) as served:
-        body = io.BytesIO(b"x" * (edge_at.limits.body_max_bytes + 1))
-        async with served.http.post(served.url("/api/tickets"), data=body) as answer:
-            assert answer.status == 413
+@pytest.mark.parametrize(
+    ("path", "header", "body", "refusal"),
+    [
+        ("/api/tickets", "", b"x" * (edge.EdgeLimits().body_max_bytes + 1), (413, "body_too_large")),
+        ("/api/%00", "", b"", (400, "malformed")),
+        ("/api/tickets", "x" * 40_000, b"", (400, "malformed")),
+        ("/api/" + "x" * 40_000, "", b"", (414, "address_too_long")),
+        ("/api/tickets", "", b"", (503, "starting")),
+        ("/elsewhere", "", b"", (405, "wrong_method")),
+    ],
+    ids=["body", "nul", "header", "address", "server-away", "method"],
+)
+async def test_what_the_edge_itself_refuses_is_a_problem_as_the_servers(
+    path: str, header: str, body: bytes, refusal: tuple[int, str], edge_at: edge.Edge
+) -> None:
+    async with running(edge_at) as served:
+        answer = await served.http.post(
+            URL(served.url(path), encoded=True), data=io.BytesIO(body), headers={"X-Long": header}
+        )
+        problem = await answer.json(content_type="application/problem+json")
+        assert (answer.status, problem["code"]) == refusal
+        assert problem["message"].endswith(".")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_edge_refuses_in_the_readers_language(edge_at: edge.Edge) -> None:
+    async with running(edge_at) as served:
+        for language, said in (("zh-CN", "系统正在启动，将自动重试。"), ("en", "Hotline is starting;")):
+            asked = {"Accept-Language": language}
+            async with served.http.get(served.url("/api/calls"), headers=asked) as answer:
+                problem = await answer.json(content_type="application/problem+json")
+                assert problem["message"].startswith(said)
+
+
+async def test_what_the_server_refuses_passes_as_it_is(edge_at: edge.Edge) -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        return web.json_response({"code": "own"}, status=413)
+
+    async with (
+        listening(edge_at.server_port, [web.get("/api/calls", refuse)]),
+        running(edge_at) as served,
+        served.http.get(served.url("/api/calls")) as answer,
+    ):
+        assert (answer.status, await answer.json()) == (413, {"code": "own"})
 
 
 async def test_https_by_our_own_authority(edge_at: edge.Edge, tmp_path: Path) -> None:
