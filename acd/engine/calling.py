@@ -13,14 +13,14 @@ from acd.engine.effects import CallCustomer, CancelLeg, StopCalling
 from acd.engine.explaining import explain_own_call
 from acd.engine.inputs import HangUp, NotCalled, PlaceCall
 from acd.engine.queueing import from_live
-from acd.engine.state import Agent, Call, Kept, Offer, Placed
+from acd.engine.state import DIALLING, Agent, Call, Kept, Offer, Placed
 from acd.engine.world import World
 from acd.errors import NotFreeToCall, UnknownQueue
 from acd.events import CallBegun
 from acd.model import ORDINARY, AgentState, Key, OfferResult
 from kernel.ids import CallId, LegId
 from telephony.events import CallEnded, CallPlaced, Dialling, LegEnded
-from telephony.model import CallMark, EndReason, LiveCall, LiveLeg, Phase
+from telephony.model import CallMark, EndReason, LiveCall, LiveLeg
 
 MAY_CALL = {AgentState.READY, AgentState.ON_BREAK, AgentState.WRAP_UP}
 
@@ -45,8 +45,8 @@ def place(world: World, event: PlaceCall) -> None:
         queued_s=now.seconds,
         boost_s=0.0,
         sticky_agent=None,
-        mark=CallMark(phase=Phase.DIALLING, language=event.language),
-        phase=Phase.DIALLING,
+        mark=CallMark(phase=DIALLING, language=event.language),
+        phase=DIALLING,
         # Nobody has waited, and no queue has answered anybody by it.
         waited_s=0.0,
         talked_before=True,
@@ -82,7 +82,7 @@ def placed(world: World, event: CallPlaced) -> None:
 
 def _dial(world: World, call: Call, agent: Agent, leg: LegId) -> None:
     assert call.placed is not None, f"{call.id} was not placed"
-    call.phase, call.agent, call.placed.leg = Phase.DIALLING, agent.id, leg
+    call.phase, call.agent, call.placed.leg = DIALLING, agent.id, leg
     agent.call, agent.is_dialling = call.id, True
     call.mark = offers.mark_of(call)
     dialling.tell_dialled(world, call, agent, leg)
@@ -90,7 +90,7 @@ def _dial(world: World, call: Call, agent: Agent, leg: LegId) -> None:
 
 def is_dialled(call: Call | None) -> bool:
     """Whether the customer has still to answer, or the agent whose phone rings first."""
-    return call is not None and call.phase is Phase.DIALLING
+    return call is not None and call.phase is DIALLING
 
 
 def leg_ended(world: World, event: LegEnded) -> None:
@@ -210,7 +210,7 @@ def adopt(world: World, live: LiveCall, legs: Iterable[LiveLeg]) -> bool:
 
 
 def _waits(mark: CallMark) -> bool:
-    return mark.phase is Phase.DIALLING and mark.queue is not None and mark.agent is not None
+    return mark.phase is DIALLING and mark.queue is not None and mark.agent is not None
 
 
 def _rebuilt(world: World, live: LiveCall) -> Call:

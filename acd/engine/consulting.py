@@ -11,7 +11,7 @@ from acd.engine.availability import refresh
 from acd.engine.effects import CancelLeg, LeadAll, LeadAnew, LeadBack, LeadOver, SetAside
 from acd.engine.explaining import explain_consulted
 from acd.engine.inputs import Consult, HandOver, JoinAll, PageLost, Part, TakeBack
-from acd.engine.state import Agent, Call, Consultation
+from acd.engine.state import HELD, TALKING, Agent, Call, Consultation
 from acd.engine.transferring import colleague_of, require_switch, talk_of
 from acd.engine.whose import Whose, whose
 from acd.engine.world import World
@@ -20,7 +20,6 @@ from acd.events import ConsultationChanged
 from acd.model import ConsultStage, OfferResult
 from kernel.ids import AgentId, CallId
 from telephony.events import CallTransferred, Consulting, Joined, LegEnded
-from telephony.model import Phase
 
 
 def consult(world: World, event: Consult) -> None:
@@ -28,7 +27,7 @@ def consult(world: World, event: Consult) -> None:
     call, agent = talk_of(world, event.call, event.agent)
     colleague = _whom_to_ask(world, event, call, agent)
     assert call.leg is not None, f"{call.id} talks without a leg"
-    call.phase = Phase.HELD
+    call.phase = HELD
     offers.write_mark(world, call)
     world.order(SetAside(call=call.id, leg=call.leg, mark=call.mark))
     _ring(world, call, colleague, event.note)
@@ -176,8 +175,8 @@ def _asker_joined(world: World, event: Joined) -> None:
     """The agent is with the caller again, perhaps by the switch's own doing: nobody is asked any longer."""
     call = world.calls[event.call]
     asked = call.consultation
-    if call.phase is Phase.HELD:
-        call.phase = Phase.TALKING
+    if call.phase is HELD:
+        call.phase = TALKING
         offers.write_mark(world, call)
     if asked is None or asked.stage is ConsultStage.THREE_WAY:
         return
@@ -196,7 +195,7 @@ def _leave_all(world: World, event: Joined) -> None:
         call = world.calls.get(involved) if involved is not None else None
         if call is not None and call.leg is None and call.consultation is not None:
             _dismiss(world, call, call.consultation)
-        elif call is not None and (call.consultation is not None or call.phase is Phase.HELD):
+        elif call is not None and (call.consultation is not None or call.phase is HELD):
             if call.leg is not None:
                 # Else it would have the caller again once the colleague is gone, and count as over.
                 world.order(CancelLeg(leg=call.leg))
@@ -234,7 +233,7 @@ def _colleagues_leg_over(world: World, event: LegEnded) -> None:
 
 def _askers_leg_over(world: World, event: LegEnded) -> None:
     call = world.calls[event.call]
-    if call.consultation is not None or call.phase is Phase.HELD:
+    if call.consultation is not None or call.phase is HELD:
         asker_left(world, call, call.consultation, is_meant=event.reason in conversation.INTENDED)
     else:
         conversation.leg_ended(world, event)
@@ -304,7 +303,7 @@ def let_asker_go(world: World, call: Call, asked: Consultation, *, has_wrap_up: 
     agent.calls_served += 1
     call.legs_over = (*call.legs_over, call.leg)
     call.leg = call.agent = None
-    call.phase = Phase.HELD
+    call.phase = HELD
     if has_wrap_up:
         conversation.start_wrap_up(world, agent, call)
     refresh(world, agent)
@@ -315,7 +314,7 @@ def page_lost(world: World, event: PageLost) -> None:
     agent = world.agent(event.agent)
     agent.has_page = False
     own = world.calls.get(agent.call) if agent.call is not None else None
-    if own is not None and (own.consultation is not None or own.phase is Phase.HELD):
+    if own is not None and (own.consultation is not None or own.phase is HELD):
         if own.leg is not None:
             world.order(CancelLeg(leg=own.leg))
         asker_left(world, own, own.consultation, is_meant=False)
@@ -334,7 +333,7 @@ def _drop_colleague(world: World, agent: Agent) -> None:
 def call_ended(world: World, call_id: CallId) -> None:
     """The caller hung up: who asks and who was asked are done too. Their legs would go on talking."""
     call = world.calls.get(call_id)
-    if call is not None and (call.consultation is not None or call.phase is Phase.HELD):
+    if call is not None and (call.consultation is not None or call.phase is HELD):
         _end_both(world, call)
     conversation.call_ended(world, call_id)
 
@@ -346,7 +345,7 @@ def _end_both(world: World, call: Call) -> None:
     if asked is not None and asked.stage is not ConsultStage.RINGING:
         _end_part(world, call, asked)
     if call.agent is not None:
-        call.phase = Phase.TALKING
+        call.phase = TALKING
 
 
 def _end_part(world: World, call: Call, asked: Consultation) -> None:

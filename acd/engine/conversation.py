@@ -6,7 +6,18 @@ from acd.engine import doors, guests, offers, promised, watching
 from acd.engine.availability import forget_missed, refresh, remember
 from acd.engine.effects import CancelLeg, ParkCall
 from acd.engine.explaining import explain_return
-from acd.engine.state import Agent, Call, Kept, Offer, Timer
+from acd.engine.state import (
+    DIALLING,
+    PARKED,
+    SERVED,
+    TALKING,
+    WAITING,
+    Agent,
+    Call,
+    Kept,
+    Offer,
+    Timer,
+)
 from acd.engine.unserved import unserved_of
 from acd.engine.world import World
 from acd.events import CallConnected, CallParked, CallServed
@@ -14,7 +25,7 @@ from acd.model import Key, OfferResult, WrapUp
 from kernel.ids import CallId, LegId
 from kernel.value import maker
 from telephony.events import Joined, LegEnded
-from telephony.model import CallMark, EndReason, Phase
+from telephony.model import CallMark, EndReason
 
 new_call_connected, new_call_served = maker(CallConnected), maker(CallServed)
 
@@ -25,7 +36,7 @@ A leg that Hotline ended is not among them: it was answered while its offer was 
 A person's order to hang up is known by `Call.is_hung_up`.
 """
 
-SERVED_BY_ONE = {Phase.TALKING, Phase.PARKED}
+SERVED_BY_ONE = {TALKING, PARKED}
 
 
 def joined(world: World, event: Joined) -> None:
@@ -66,14 +77,14 @@ def pair(world: World, call: Call, agent: Agent, event: Joined) -> None:
     """Notes that these two talk; whoever heard others' conversation hears it no more."""
     watching.give_up(world, agent)
     world.remove_waiting(call)
-    if call.phase is Phase.PARKED:
+    if call.phase is PARKED:
         world.stop_timer(Timer.PARK, call.id)
     if call.sent_by is not None:
         world.stop_timer(Timer.TRANSFER, call.id)
     is_back = call.kept is Kept.LOST and call.agent == agent.id
     if not is_back or call.talking_since is None:
         call.talking_since = event.at
-    call.phase, call.agent, call.leg, call.claims_met = Phase.TALKING, agent.id, event.leg, 0
+    call.phase, call.agent, call.leg, call.claims_met = TALKING, agent.id, event.leg, 0
     call.sent_by = call.kept = call.placed = None
     agent.is_dialling = False
     agent.call, agent.parked, agent.absence = call.id, None, None
@@ -101,7 +112,7 @@ def _clear_the_way(world: World, call: Call, agent: Agent, leg: LegId) -> None:
 
 def _part_with(world: World, call: Call) -> None:
     """The agent talks to someone else: nobody is left whom a customer's phone could ring for."""
-    if call.phase is Phase.DIALLING:
+    if call.phase is DIALLING:
         world.unanswered.append(call.id)
     else:
         served(world, call)
@@ -132,7 +143,7 @@ def _stranger(world: World, call: CallId) -> Call:
 
     It needs a queue all the same, because its caller waits there if that agent is lost.
     """
-    mark = CallMark(phase=Phase.TALKING)
+    mark = CallMark(phase=TALKING)
     stranger = Call(
         id=call,
         queue=world.default_queue,
@@ -144,7 +155,7 @@ def _stranger(world: World, call: CallId) -> Call:
         boost_s=0.0,
         sticky_agent=None,
         mark=mark,
-        phase=Phase.TALKING,
+        phase=TALKING,
         talked_before=call in world.talked_and_left,
         # It may have had legs before it left its queue, as when it is answered just then.
         legs_numbered=int(world.now.wall.timestamp() * 1000),
@@ -170,7 +181,7 @@ def leg_ended(world: World, event: LegEnded) -> None:
         return
     if event.leg not in call.legs_over:
         call.legs_over = (*call.legs_over, event.leg)
-    if call.leg != event.leg or call.phase is not Phase.TALKING:
+    if call.leg != event.leg or call.phase is not TALKING:
         return
     if event.reason in INTENDED or call.is_hung_up:
         served(world, call)
@@ -183,9 +194,9 @@ def served(world: World, call: Call) -> None:
     if call.agent is None:
         return
     agent = world.agents[call.agent]
-    if call.phase is Phase.PARKED:
+    if call.phase is PARKED:
         world.stop_timer(Timer.PARK, call.id)
-    call.phase, call.leg, call.kept = Phase.SERVED, None, None
+    call.phase, call.leg, call.kept = SERVED, None, None
     agent.call = agent.parked = None
     agent.calls_served += 1
     talked_s = _talked_s(world, call)
@@ -235,7 +246,7 @@ def tell_parked(world: World, call: Call, agent: Agent) -> None:
 
 def park(world: World, call: Call, agent: Agent, why: Kept) -> None:
     """Notes that a call waits for this agent alone."""
-    call.phase, call.leg, call.agent, call.kept = Phase.PARKED, None, agent.id, why
+    call.phase, call.leg, call.agent, call.kept = PARKED, None, agent.id, why
     call.talked_before = True
     agent.call, agent.parked = None, call.id
     world.set_timer(Timer.PARK, call.id, world.settings.park_s)
@@ -284,11 +295,11 @@ def call_ended(world: World, call_id: CallId) -> None:
     unserved = unserved_of(world, call)
     if call.offer is not None:
         offers.withdraw(world, call.offer)
-    if call.phase is Phase.PARKED and call.kept is not Kept.LOST:
+    if call.phase is PARKED and call.kept is not Kept.LOST:
         _leave_ringing(world, call)
     elif call.phase in SERVED_BY_ONE:
         served(world, call)
-    elif call.phase is Phase.WAITING:
+    elif call.phase is WAITING:
         doors.leave_line(world, call, unserved)
     if call.sent_by is not None:
         world.stop_timer(Timer.TRANSFER, call_id)

@@ -4,17 +4,16 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from acd.engine import doors, reserving
-from acd.engine.availability import will_be_free
+from acd.engine.availability import READY, will_be_free
 from acd.engine.experience import chance_free
 from acd.engine.explaining import explain
 from acd.engine.lanes import Lane
 from acd.engine.offers import make_offer
-from acd.engine.state import Agent, Call
+from acd.engine.state import WAITING, Agent, Call
 from acd.engine.strategy import Wanted
 from acd.engine.world import World, lane_of
-from acd.model import AgentState, Key, Why
+from acd.model import Key, Why
 from kernel.ids import CallId
-from telephony.model import Phase
 
 
 class Place(NamedTuple):
@@ -58,7 +57,7 @@ def _bring_together(world: World, freed: list[Agent], new: list[Call]) -> None:
     unplaced = {call.id for call in new}
     put_off = _serve(world, freed, unplaced) if freed else {}
     for agent in freed:
-        if agent.state is AgentState.READY:
+        if agent.state is READY:
             world.stand_idle(agent)
     for call in new:
         _place(world, call)
@@ -94,7 +93,7 @@ def _serve(world: World, agents: Iterable[Agent], unplaced: set[CallId]) -> dict
     """Each idle agent takes the smallest key; a call that still chooses for itself puts its agents off."""
     put_off: dict[CallId, list[Agent]] = {}
     for agent in agents:
-        if agent.state is not AgentState.READY:
+        if agent.state is not READY:
             continue
         call = smallest_for(world, agent)
         if call is not None and call.id in unplaced:
@@ -116,7 +115,7 @@ def smallest_for(world: World, agent: Agent) -> Call | None:
 
 def _place(world: World, call: Call) -> None:
     """Gives a call that came into a line its agent, or lets it wait: for its own agent or for anyone."""
-    if call.phase is not Phase.WAITING or call.offer is not None:
+    if call.phase is not WAITING or call.offer is not None:
         return
     if call.held_for is not None or call.is_withheld:
         return
@@ -137,7 +136,7 @@ def place_of(world: World, call: Call, lane: Lane) -> Place:
     own = _own_agent(world, call, lane)
     if own is None:
         return Place(_preferred(world, call, lane))
-    if own.state is AgentState.READY:
+    if own.state is READY:
         return Place(own)
     hold_s = _hold_s(world, call, own)
     return Place(own, hold_s) if hold_s > 0 else Place(_preferred(world, call, lane))

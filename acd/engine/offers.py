@@ -6,7 +6,21 @@ from datetime import timedelta
 from acd.engine import guests
 from acd.engine.availability import refresh, remember, set_wish
 from acd.engine.effects import CancelLeg, MarkCall, RememberPromise, RingAgent
-from acd.engine.state import ANSWERS_ITSELF, WAS_SENT, Absence, Agent, Call, Kept, Offer, Timer
+from acd.engine.state import (
+    ANSWERS_ITSELF,
+    DIALLING,
+    HELD,
+    PARKED,
+    TALKING,
+    WAITING,
+    WAS_SENT,
+    Absence,
+    Agent,
+    Call,
+    Kept,
+    Offer,
+    Timer,
+)
 from acd.engine.world import World
 from acd.errors import NoSuchOffer
 from acd.events import CallOffered, CallQueued, OfferAdopted, OfferEnded
@@ -15,7 +29,7 @@ from acd.promises import CallbackBrief
 from kernel.ids import AgentId, CallId, DeviceId, LegId
 from kernel.value import maker
 from telephony.events import OutsideRung
-from telephony.model import CallMark, EndReason, Phase, Ring
+from telephony.model import CallMark, EndReason, Ring
 
 new_mark, new_ring = maker(CallMark), maker(Ring)
 new_call_queued, new_call_offered, new_offer_ended = maker(CallQueued), maker(CallOffered), maker(OfferEnded)
@@ -33,7 +47,7 @@ _RESULTS = {
 TURNED_DOWN_KEPT = 5
 NO_DEVICE = DeviceId("")
 """Who is outside has a number."""
-WITH_AGENT = {Phase.TALKING, Phase.PARKED, Phase.HELD}
+WITH_AGENT = {TALKING, PARKED, HELD}
 
 
 def result_of(world: World, offer: Offer, reason: EndReason) -> OfferResult:
@@ -78,8 +92,8 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
                 must_accept=outside is not None and guests.must_accept(call, agent),
                 timeout_s=timeout_s,
                 shown_number=_digits(call.number),
-                asked_by=call.leg if call.phase is Phase.HELD else None,
-                answers_itself=call.kept in ANSWERS_ITSELF or call.phase is Phase.DIALLING,
+                asked_by=call.leg if call.phase is HELD else None,
+                answers_itself=call.kept in ANSWERS_ITSELF or call.phase is DIALLING,
                 dials=call.placed is not None or call.is_absent,
             )
         )
@@ -131,6 +145,7 @@ def _start(world: World, call: Call, agent: Agent, leg: LegId, timeout_s: float)
     call.offer = agent.offer = world.offers[leg] = offer
     world.set_timer(Timer.OFFER, leg, timeout_s + world.settings.offer_grace_s)
     if agent.rings_at_once:
+        offer.ends_if_silent = True
         world.set_timer(Timer.SILENT, leg, world.settings.ring_start_max_s)
     refresh(world, agent)
 
@@ -161,15 +176,22 @@ def leg_rings(world: World, call: CallId, leg: LegId) -> None:
             world.order(CancelLeg(leg=leg))
     elif not offer.is_ringing:
         offer.is_ringing = True
-        world.stop_timer(Timer.SILENT, leg)
+        _heard(world, offer)
         refresh(world, world.agents[offer.agent])
+
+
+def _heard(world: World, offer: Offer) -> None:
+    """The phone is not silent, or need not ring any more."""
+    if offer.ends_if_silent:
+        offer.ends_if_silent = False
+        world.stop_timer(Timer.SILENT, offer.leg)
 
 
 def drop(world: World, offer: Offer, result: OfferResult) -> tuple[Call, Agent]:
     """Ends an offer on both sides; what becomes of call and agent is for who asked."""
     del world.offers[offer.leg]
     world.stop_timer(Timer.OFFER, offer.leg)
-    world.stop_timer(Timer.SILENT, offer.leg)
+    _heard(world, offer)
     call, agent = world.calls[offer.call], world.agents[offer.agent]
     call.offer = agent.offer = None
     world.tell(new_offer_ended(at=world.now.wall, call=call.id, agent=agent.id, leg=offer.leg, result=result))
@@ -194,9 +216,9 @@ def give_back(world: World, offer: Offer) -> None:
 
 def wait_on(world: World, call: Call) -> None:
     """An offer of it is gone: who waits is for others too again, and who asked for somebody hears of it."""
-    if call.phase is Phase.WAITING:
+    if call.phase is WAITING:
         world.free(call)
-    elif call.phase in {Phase.HELD, Phase.DIALLING}:
+    elif call.phase in {HELD, DIALLING}:
         world.unanswered.append(call.id)
 
 
@@ -207,11 +229,11 @@ def fail(world: World, offer: Offer, result: OfferResult) -> None:
         refusal = PassedOver(agent=agent.id, reason=result.value)
         call.turned_down = (*call.turned_down[1 - TURNED_DOWN_KEPT :], refusal)
     is_echo = result is OfferResult.UNREACHABLE and _is_still_busy(world, agent)
-    is_wanted = call.phase is not Phase.HELD or result is not OfferResult.REFUSED
-    if is_wanted and call.phase is not Phase.DIALLING and not agent.is_guest:
+    is_wanted = call.phase is not HELD or result is not OfferResult.REFUSED
+    if is_wanted and call.phase is not DIALLING and not agent.is_guest:
         _note_on_agent(world, agent, result)
     was_unwanted = result in {OfferResult.TIMED_OUT, OfferResult.REFUSED}
-    if call.phase is not Phase.PARKED:
+    if call.phase is not PARKED:
         wait_on(world, call)
     elif was_unwanted or (call.kept is not Kept.LOST and not is_echo):
         agent.parked = None
@@ -253,9 +275,9 @@ def claimed(world: World, offer: Offer) -> None:
     limits = world.settings
     pause_s = _pause_s(limits.claimed_retry_s, limits.claimed_retry_max_s, call.claims_met)
     call.claims_met += 1
-    if call.phase is Phase.HELD:
+    if call.phase is HELD:
         world.unanswered.append(call.id)
-    elif call.phase is Phase.PARKED:
+    elif call.phase is PARKED:
         spare(world, agent, Absence.SWITCH, pause_s)
     else:
         world.withhold(call, pause_s)

@@ -9,7 +9,7 @@ from acd.engine.boosts import boosts_of, key_of, seconds_of
 from acd.engine.inputs import Enter, GiveBoost, Leave, MoveToQueue
 from acd.engine.matching import place_of
 from acd.engine.needs import needs_of
-from acd.engine.state import Call, EarlierTalk
+from acd.engine.state import HELD, PARKED, SERVED, TALKING, WAITING, Call, EarlierTalk
 from acd.engine.unserved import unserved_of
 from acd.engine.world import World
 from acd.errors import NotWaiting, QueueClosed, QueueFull, UnknownQueue
@@ -17,11 +17,11 @@ from acd.model import Exit, Key, QueueRequest
 from acd.promises import PromiseEnd
 from kernel.ids import AgentId, CallId
 from kernel.value import maker
-from telephony.model import NOBODY, Boost, BoostSource, CallMark, LiveCall, Phase
+from telephony.model import NOBODY, Boost, BoostSource, CallMark, LiveCall
 
 new_call, new_mark = maker(Call), maker(CallMark)
 
-KEEPS_PLACE = {Phase.WAITING, Phase.PARKED, Phase.TALKING, Phase.HELD}
+KEEPS_PLACE = {WAITING, PARKED, TALKING, HELD}
 
 
 def enter(world: World, event: Enter) -> None:
@@ -30,7 +30,7 @@ def enter(world: World, event: Enter) -> None:
     if request.arrival.call in world.gone:
         return  # hung up while the flow was on its way here
     known = world.calls.get(request.arrival.call)
-    if known is not None and known.phase is not Phase.SERVED:
+    if known is not None and known.phase is not SERVED:
         is_there(world, known)
         return
     if request.queue not in world.rules:
@@ -114,7 +114,7 @@ def from_request(world: World, request: QueueRequest) -> Call:
         level=request.level,
         asked=needs_of(request.needs),
         mark=new_mark(
-            phase=Phase.WAITING,
+            phase=WAITING,
             flow=request.flow,
             node=request.node,
             language=request.language,
@@ -188,7 +188,7 @@ def from_mark(world: World, call: CallId, number: str, arrived: datetime, mark: 
         waited_s=None if mark.waited_ms is None else mark.waited_ms / 1000,
         talking_since=talking_since(mark, world.now.wall),
         # Who lost the agent and waits again had waited for that talk.
-        talked_before=mark.phase in {Phase.TALKING, Phase.PARKED} or mark.waited_ms is not None,
+        talked_before=mark.phase in {TALKING, PARKED} or mark.waited_ms is not None,
         sent_by=mark.sent_by,
         outside=mark.outside,
         legs_numbered=_legs_before(world, arrived),
@@ -203,7 +203,7 @@ def _legs_before(world: World, arrived: datetime) -> int:
 def boost(world: World, event: GiveBoost) -> None:
     """A supervisor credits a waiting call with another time than before, or with none."""
     call = world.calls.get(event.call)
-    if call is None or call.phase is not Phase.WAITING:
+    if call is None or call.phase is not WAITING:
         raise NotWaiting("This call does not wait for an agent.")
     others = tuple(boost for boost in call.boosts if boost.source is not BoostSource.SUPERVISOR)
     given = () if event.seconds == 0 else (Boost(BoostSource.SUPERVISOR, event.seconds),)
@@ -219,7 +219,7 @@ def boost(world: World, event: GiveBoost) -> None:
 def leave(world: World, event: Leave) -> None:
     """A waiting caller goes elsewhere of their own will; whose phone rings for them is free again."""
     call = world.calls.get(event.call)
-    if call is None or call.phase is not Phase.WAITING or call.is_absent:
+    if call is None or call.phase is not WAITING or call.is_absent:
         raise NotWaiting("This call does not wait for an agent.")
     unserved = unserved_of(world, call)
     if call.offer is not None:
@@ -230,7 +230,7 @@ def leave(world: World, event: Leave) -> None:
 def move(world: World, event: MoveToQueue) -> None:
     """A supervisor has a waiting caller wait in another queue; a phone that rings for them is let go."""
     call = world.calls.get(event.call)
-    if call is None or call.phase is not Phase.WAITING:
+    if call is None or call.phase is not WAITING:
         raise NotWaiting("This call does not wait for an agent.")
     if event.queue == call.queue:
         return
@@ -263,7 +263,7 @@ def talk_over(world: World, call_id: CallId) -> None:
     That is a loss, unless someone meant it.
     """
     call = world.calls.get(call_id)
-    if call is None or call.phase is not Phase.TALKING:
+    if call is None or call.phase is not TALKING:
         return
     if call.leg is not None:
         call.legs_over = (*call.legs_over, call.leg)

@@ -22,6 +22,10 @@ new_wish = maker(Wish)
 Owner = CallId | LegId | AgentId | QueueId
 """Whom a timer is for."""
 
+# As in `availability`, what every turn asks for is bound once.
+WAITING, TALKING, PARKED, SERVED = Phase.WAITING, Phase.TALKING, Phase.PARKED, Phase.SERVED
+HELD, DIALLING = Phase.HELD, Phase.DIALLING
+
 
 class Timer(StrEnum):
     """What a timer is for."""
@@ -86,6 +90,8 @@ class Offer:
     agent: AgentId
     until: datetime
     is_ringing: bool = False
+    ends_if_silent: bool = False
+    """It is over unless the device says within moments that it rings."""
 
 
 @dataclass(slots=True)

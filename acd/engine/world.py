@@ -10,14 +10,14 @@ from acd.engine.lanes import Lane, Line, Reach
 from acd.engine.needs import NOTHING, are_met, both, relaxed
 from acd.engine.ordered import Schedule
 from acd.engine.overflow import looks_again_s, reach_after
-from acd.engine.state import Agent, Call, EarlierTalk, Offer, Outage, Owner, Timer, wish_of
+from acd.engine.state import WAITING, Agent, Call, EarlierTalk, Offer, Outage, Owner, Timer, wish_of
 from acd.engine.strategy import STRATEGIES
 from acd.model import Instant, Key, QueueRules
 from acd.reserves import HelpStand
 from acd.settings import AcdSettings
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
-from telephony.model import Needs, Phase
+from telephony.model import Needs
 
 
 def lane_of(call: Call) -> Lane:
@@ -207,7 +207,7 @@ class World:
         """
         if call.queue not in self.rules:
             call.queue = self.default_queue
-        call.phase = Phase.WAITING
+        call.phase = WAITING
         self.calls[call.id] = call
         self.line(call.queue).places.put(call.id, call.key)
         self._stand_in_line(call)
@@ -376,7 +376,7 @@ class World:
 
     def waited_s(self, call: Call) -> float:
         """How long the call has been in its queue, or was in it before it talked."""
-        if call.waited_s is not None and call.phase is not Phase.WAITING:
+        if call.waited_s is not None and call.phase is not WAITING:
             return call.waited_s
         return max(0.0, self.now.seconds - call.entered_s)
 
