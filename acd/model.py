@@ -370,3 +370,5 @@ class Overview:
 
     queues: tuple[QueueFigures, ...]
     agents: tuple[AgentFigures, ...]
+    no_line_until: datetime | None = None
+    """Until then no customer is called back, because no outside line can carry a call."""

@@ -12,9 +12,11 @@ from acd.model import AgentFigures, Overview, QueueFigures, QueueRules
 def overview_of(world: World, figures: DayFigures, now: datetime) -> Overview:
     """Everything of a site at once; costs time by agents, memberships and waiting calls."""
     agents = tuple(_agent(agent, now) for agent in world.agents.values() if agent.queues)
+    until = world.outage.until
     return Overview(
         queues=tuple(_queue(world, rules, figures, now) for rules in world.rules.values()),
         agents=agents,
+        no_line_until=until if until is not None and until > now else None,
     )
 
 

@@ -177,6 +177,13 @@ class NotReached(_View):
     at: datetime
 
 
+class LinesState(_View):
+    """`lines`, for supervisors: none can be had; absent while that is not known."""
+
+    no_line_until: datetime
+    """Until then customers who are to be called back wait."""
+
+
 class QueueRow(_View):
     """`queue/<id>`: one queue of the wallboard."""
 
@@ -241,6 +248,7 @@ class Delta(_View):
 
 PUSHED = (
     RoutingState,
+    LinesState,
     MyState,
     PhoneState,
     DeskPhoneState,

@@ -16,7 +16,7 @@ from acd.model import AgentFigures, Overview, QueueFigures
 from acd.reserves import HelpStand
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Audience, Board, only
 from agent_ui.settings import WebSettings
-from agent_ui.views import AgentCard, HelpView, MyState, QueueRow
+from agent_ui.views import AgentCard, HelpView, LinesState, MyState, QueueRow
 from kernel.briefs import Words
 from kernel.ids import AgentId, QueueId, StaffId
 
@@ -106,7 +106,7 @@ class Wall:
             for agent in overview.agents
         }
         self._put_rows(queues, EVERY_AGENT)
-        self._put_rows(queues | agents, SUPERVISORS)
+        self._put_rows(queues | agents | _lines(overview), SUPERVISORS)
         for agent in overview.agents:
             self._show_first_state(agent)
 
@@ -141,6 +141,11 @@ def my_state(agent: AgentFigures | AgentStateChanged) -> MyState:
 
 def _words(queue: QueueFigures) -> Words:
     return Words(zh=queue.name_zh, en=queue.name_en)
+
+
+def _lines(overview: Overview) -> dict[str, dict[str, object]]:
+    until = overview.no_line_until
+    return {} if until is None else {"lines": LinesState(no_line_until=until).model_dump(mode="json")}
 
 
 def _help(stand: HelpStand, names: Mapping[QueueId, Words]) -> HelpView:

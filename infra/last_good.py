@@ -86,6 +86,35 @@ class LastGood(Generic[T]):
         return read
 
 
+class FileCheck:
+    """Says what is wrong with such a file as it is now, for who asks; reads it only once it has changed."""
+
+    def __init__(self, path: Path, parse: Callable[[str], object], *, is_needed: bool = False) -> None:
+        """Another than a needed file may be missing."""
+        self._path = path
+        self._parse = parse
+        self._is_needed = is_needed
+        self._stamp: tuple[int, int] | None = None
+        self._fault = ""
+
+    def fault(self) -> str:
+        """What is wrong; "" when nothing is."""
+        stamp = _stamp_of(self._path)
+        if stamp is None and not self._is_needed:
+            return ""
+        if stamp is None or stamp != self._stamp:
+            self._stamp = stamp
+            self._fault = self._found()
+        return self._fault
+
+    def _found(self) -> str:
+        try:
+            self._parse(_text_of(self._path, BYTES_MAX))
+        except HotlineError as error:
+            return str(error)
+        return ""
+
+
 def _keep(kept: Path, text: str) -> None:
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = kept.with_suffix(f".{os.getpid()}")

@@ -29,6 +29,11 @@ class CurrentSite:
         """What the files said when they were last read."""
         return self._files.site
 
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """Why some of the files count as they were before."""
+        return self._files.stale
+
     async def read(self) -> Site:
         """What the files say; what they said, while they cannot be read."""
         reading = self._reading

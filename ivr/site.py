@@ -101,6 +101,11 @@ class _Watched(Generic[T]):
         """Why nothing of the file counts; "" when something does."""
         return self._file.fault if self.good is None else ""
 
+    @property
+    def stale(self) -> str:
+        """Why the file counts as it was before; "" when it counts as it is."""
+        return self._file.fault if self.good is not None else ""
+
     def refresh(self) -> bool:
         """Reads the file if it changed; says whether something else counts now."""
         read = self._file.changed() if self._was_read else self._first()
@@ -138,6 +143,8 @@ class SiteFiles:
         self.site = Site(numbers=Numbers(), calendars=Calendars())
         self.fault = ""
         """Why callers cannot be served by the files as they were last read; "" when they can."""
+        self.stale: tuple[str, ...] = ()
+        """Why files count as they were before."""
 
     @property
     def serves_somebody(self) -> bool:
@@ -162,6 +169,8 @@ class SiteFiles:
                 flows={name: one.good for name, one in self._flows.items() if one.good is not None},
             )
         self.fault = self._found_fault()
+        watched: list[_Watched[Any]] = [self._numbers, self._calendars, *self._flows.values()]
+        self.stale = tuple(one.stale for one in watched if one.stale)
         return any(changed)
 
     def _found_fault(self) -> str:

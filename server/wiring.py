@@ -69,6 +69,7 @@ from server.joining import (
 )
 from server.left_messages import left_messages
 from server.metrics import FloorCollector, Metrics
+from server.notices import notices
 from server.outside import own_phone_reader, routes_of_sending
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
@@ -300,6 +301,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),
         probes=Probes(
             checks=readiness_checks(_parts_of_work(foundation, talk, records)),
+            notices=notices(foundation.settings, talk.site, talk.routing.overview),
             registry=registry,
         ),
         version=VERSION,

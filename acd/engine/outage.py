@@ -20,8 +20,8 @@ def begin(world: World) -> None:
     outage.times += 1
     outage.until_s = now.seconds + pause_s
     world.set_timer(Timer.NO_LINE, ALL_QUEUES, pause_s)
-    until = now.wall + timedelta(seconds=pause_s)
-    world.tell(NoLineFree(at=now.wall, times=outage.times, until=until))
+    outage.until = now.wall + timedelta(seconds=pause_s)
+    world.tell(NoLineFree(at=now.wall, times=outage.times, until=outage.until))
 
 
 def left_s(world: World) -> float:

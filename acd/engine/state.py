@@ -128,6 +128,8 @@ class Outage:
     """So often in a row none could."""
     until_s: float = 0.0
     """Until then nobody is rung for a customer who would have to be called."""
+    until: datetime | None = None
+    """The same as people are told it."""
 
 
 @dataclass(slots=True)

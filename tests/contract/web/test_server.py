@@ -66,6 +66,25 @@ async def test_a_start_with_broken_site_files_goes_by_the_last_good_ones(tmp_pat
     assert 'queue="complaints"' not in text
 
 
+async def test_who_asks_hears_of_files_that_are_broken_though_calls_go_by_what_they_said(
+    house: House,
+) -> None:
+    places = house.settings.places
+    files = (places.queues, places.calling, places.site / "calendars.yaml")
+    async with aiohttp.ClientSession(house.address) as session:
+        for file in files:
+            good = file.read_text(encoding="utf-8")
+            file.write_text("nothing: [", encoding="utf-8")
+            broken = await (await session.get("/ready")).json()
+            assert broken["parts"]["site"] == "ok"
+            assert file.name in broken["degraded"]["site"]
+            assert "last right" in broken["degraded"]["site"]
+            file.write_text(good, encoding="utf-8")
+            assert "degraded" not in await (await session.get("/ready")).json()
+        places.queues.unlink()
+        assert places.queues.name in (await (await session.get("/ready")).json())["degraded"]["site"]
+
+
 async def test_who_asks_hears_of_numbers_that_were_never_right(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     numbers = settings.places.site / "numbers.yaml"

@@ -5,7 +5,9 @@ import pytest
 from acd.engine.effects import CancelLeg
 from acd.engine.inputs import RingFailed, RingFailure
 from acd.events import CallbackTried, NoLineFree
+from acd.figures import DayFigures
 from acd.model import AgentState
+from acd.overview import overview_of
 from telephony.events import CallClosed, CallEnded
 from telephony.model import EndReason, Outcome
 from tests.unit.acd.called_back import CALLING, absent, accept, ended, not_reached, order_of, promised
@@ -50,6 +52,18 @@ def test_while_no_line_is_free_agents_are_rung_for_callers_alone_and_ever_more_s
         assert floor.rung[-1] == (back, agent)
 
     assert pauses_of(floor) == [30.0, 60.0, 120.0, 240.0, limits.dial_retry_max_s, limits.dial_retry_max_s]
+
+
+def test_the_overview_says_until_when_no_line_can_be_had() -> None:
+    floor = Floor(rules(callback=CALLING))
+    floor.agent(1)
+    figures = DayFigures("UTC", lambda _: 20.0)
+    back = promised(floor, floor.call("a"))
+    accept(floor, back)
+    not_reached(floor, back, EndReason.NO_LINE)
+    (told,) = floor.told(NoLineFree)
+    assert overview_of(floor.engine.world, figures, floor.at).no_line_until == told.until
+    assert overview_of(floor.engine.world, figures, told.until).no_line_until is None
 
 
 def test_nobody_is_rung_for_the_others_either_who_could_not_be_called() -> None:

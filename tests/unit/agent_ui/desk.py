@@ -133,7 +133,7 @@ def web_desk(*routes: Route, settings: WebSettings | None = None, backlog_keys_m
         gate=gate,
         routes=all_routes,
         realtime=Realtime(gate=gate, board=board, watch=comings, settings=chosen),
-        probes=Probes(checks={"database": fit}, registry=CollectorRegistry()),
+        probes=Probes(checks={"database": fit}, notices={}, registry=CollectorRegistry()),
         version="0",
     )
     return WebDesk(app=build_app(parts), board=board, comings=comings, people=sessions, routes=all_routes)

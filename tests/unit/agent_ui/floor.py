@@ -87,6 +87,7 @@ class Floor:
     queues: tuple[QueueId, ...] = (SALES,)
     agents: tuple[AgentId, ...] = (LI,)
     rests_until: datetime | None = None
+    no_line_until: datetime | None = None
     """Until when all agents' breaks may last; None: they are ready."""
 
     def overview(self) -> Overview:
@@ -120,6 +121,7 @@ class Floor:
         return Overview(
             queues=tuple(replace(queue, queue=name) for name in self.queues),
             agents=tuple(replace(agent, agent=one) for one in self.agents),
+            no_line_until=self.no_line_until,
         )
 
     async def colleagues(self) -> Mapping[AgentId, Colleague]:

@@ -37,6 +37,21 @@ async def test_supervisors_see_on_which_break_an_agent_is_and_until_when(scene: 
     assert (card["state"], datetime.fromisoformat(card["until"])) == ("on_break", NOW)
 
 
+async def test_supervisors_see_that_no_line_can_be_had_for_as_long_as_that_is_so(scene: Scene) -> None:
+    async with asyncio.timeout(5):
+        view = scene.board.attach(CHEN.principal)
+        scene.floor.no_line_until = NOW
+        await scene.happen(offered())
+        while (lines := scene.board.get("lines", SUPERVISORS)) is None:
+            await view.next()
+        assert datetime.fromisoformat(lines["no_line_until"]) == NOW
+        assert "lines" not in scene.board.visible_to(LI_JING.principal)
+        scene.floor.no_line_until = None
+        await scene.happen(offered())
+        while "lines" in scene.board.visible_to(CHEN.principal):
+            await view.next()
+
+
 async def test_the_wall_outlives_a_database_that_is_away(scene: Scene) -> None:
     view = scene.board.attach(CHEN.principal)
     await view.next()

@@ -64,6 +64,7 @@ export interface Page<Item> {
 
 /** What the event socket shows. */
 export type RoutingState = Schemas['RoutingState']
+export type LinesState = Schemas['LinesState']
 export type MyState = Schemas['MyState']
 export type PhoneOwner = Schemas['PhoneState']
 export type DeskPhone = Schemas['DeskPhoneState']
