@@ -23,6 +23,7 @@ from server import (
     speech_commands,
     staff_command,
     testing,
+    tickets_commands,
     tls_command,
     trunk_command,
 )
@@ -46,6 +47,7 @@ app.add_typer(drill_commands.app, name="drill")
 app.add_typer(ivr_commands.app, name="ivr")
 app.add_typer(speech_commands.app, name="speech")
 app.add_typer(staff_command.app, name="staff")
+app.add_typer(tickets_commands.app, name="tickets")
 app.add_typer(trunk_command.app, name="trunk")
 
 
