@@ -188,6 +188,11 @@ class CallMark:
     outside: Outside | None = None
     """Who outside is rung for the call, or talks in it, or was and did last."""
 
+    @property
+    def home(self) -> Home:
+        """Where the caller is at home."""
+        return Home(self.region, self.region_by) if self.region or self.region_by else NOWHERE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonWanted:

@@ -191,7 +191,7 @@ def _leave_all(world: World, event: Joined) -> None:
     """Whoever is with this caller asks nobody about another one, and is asked by nobody."""
     agent = world.agent(event.agent)
     _drop_colleague(world, agent)
-    for involved in {event.call, agent.call} - {None}:
+    for involved in {event.call, agent.call}:
         call = world.calls.get(involved) if involved is not None else None
         if call is not None and call.leg is None and call.consultation is not None:
             _dismiss(world, call, call.consultation)

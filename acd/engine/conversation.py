@@ -28,6 +28,7 @@ from telephony.events import Joined, LegEnded
 from telephony.model import CallMark, EndReason
 
 new_call_connected, new_call_served = maker(CallConnected), maker(CallServed)
+new_wrap_up = maker(WrapUp)
 
 INTENDED = {EndReason.AGENT_HUNG_UP, EndReason.CALLER_HUNG_UP}
 """Ends of a talking leg that someone wanted; every other end is a loss, and the caller is kept.
@@ -328,7 +329,7 @@ def start_wrap_up(world: World, agent: Agent, call: Call) -> None:
     wrap_up_s = world.rules_of(call.queue).wrap_up_s if agent.wrap_up_s is None else agent.wrap_up_s
     if wrap_up_s > 0:
         now = world.now.wall
-        wrap_up(world, agent, WrapUp(call=call.id, since=now, until=now + timedelta(seconds=wrap_up_s)))
+        wrap_up(world, agent, new_wrap_up(call=call.id, since=now, until=now + timedelta(seconds=wrap_up_s)))
 
 
 def wrap_up(world: World, agent: Agent, chosen: WrapUp) -> None:

@@ -12,7 +12,6 @@ from acd.model import ORDINARY, Explanation, Key, PassedOver, Why
 from acd.reserves import Help
 from kernel.ids import AgentId
 from kernel.value import maker
-from telephony.model import Home
 
 new_explanation = maker(Explanation)
 
@@ -46,7 +45,7 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
         needs=lane.needs,
         reached=lane.reach,
         boosts=call.boosts,
-        home=Home(call.mark.region, call.mark.region_by),
+        home=call.mark.home,
         is_help=bool(world.help) and _is_help(world, call, agent),
         branch=branch_of(agent.region, call.mark.region) if lane.strategy.why is Why.REGION else None,
     )

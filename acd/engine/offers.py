@@ -32,6 +32,7 @@ from telephony.events import OutsideRung
 from telephony.model import CallMark, EndReason, Ring
 
 new_mark, new_ring = maker(CallMark), maker(Ring)
+new_mark_call, new_ring_agent = maker(MarkCall), maker(RingAgent)
 new_call_queued, new_call_offered, new_offer_ended = maker(CallQueued), maker(CallOffered), maker(OfferEnded)
 
 _RESULTS = {
@@ -82,7 +83,7 @@ def _ring(world: World, call: Call, agent: Agent, timeout_s: float, why: Explana
     call.legs_numbered += 1
     leg = LegId(f"leg-{call.id}-{call.legs_numbered}")
     world.order(
-        RingAgent(
+        new_ring_agent(
             ring=new_ring(
                 leg=leg,
                 call=call.id,
@@ -326,7 +327,7 @@ def write_mark(world: World, call: Call) -> None:
         call.promise = replace(call.promise, mark=call.mark)
         world.order(RememberPromise(promise=call.promise))
     else:
-        world.order(MarkCall(call=call.id, mark=call.mark))
+        world.order(new_mark_call(call=call.id, mark=call.mark))
 
 
 def mark_of(call: Call) -> CallMark:

@@ -13,7 +13,6 @@ from acd.errors import UnknownQueue
 from acd.model import AgentState, Instant, PassedOver
 from acd.still_waiting import Waiting
 from kernel.ids import AgentId, CallId, QueueId
-from telephony.model import Home
 
 SOONEST = ("lacks_skill", "ready", "wrap_up", "busy", "not_responding", "on_break", "offline")
 """Who is named first of those who cannot have the call: who is there and could have helped."""
@@ -43,7 +42,7 @@ def waiting_of(world: World, call_id: CallId, now: Instant) -> Waiting | None:
         needs=lane.needs,
         asks_less_in_s=_left_s(world, Timer.RELAX, call, now),
         reached=lane.reach,
-        home=Home(call.mark.region, call.mark.region_by),
+        home=call.mark.home,
         sticky_agent=call.sticky_agent,
         held_for=call.held_for,
         held_in_all_s=call.held_s + (now.seconds - call.held_since_s if call.held_for is not None else 0.0),

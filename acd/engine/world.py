@@ -17,7 +17,10 @@ from acd.reserves import HelpStand
 from acd.settings import AcdSettings
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId, SkillId
+from kernel.value import maker
 from telephony.model import Needs
+
+new_remember = maker(RememberAgent)
 
 
 def lane_of(call: Call) -> Lane:
@@ -82,7 +85,7 @@ class World:
         """What was ordered and told since the last time: commands first, they are in a hurry."""
         if self.to_remember:
             # Nobody hears of them but the journal: they come after the orders, before the news.
-            self._commands += [RememberAgent(wish=wish_of(agent)) for agent in self.to_remember.values()]
+            self._commands += [new_remember(wish=wish_of(agent)) for agent in self.to_remember.values()]
             self.to_remember.clear()
         effects: list[Effect] = [*self._commands, *self._news]
         self._commands.clear()
