@@ -292,6 +292,8 @@ class QueueRequest:
     language: str = ""
     flow: str = ""
     node: str = ""
+    kept_by_flow: str = ""
+    """What the flow keeps of the caller, for when they come back into it."""
     since: datetime | None = None
     """Since when the caller has waited who comes from another queue, or back into one; None: since now."""
     mark: CallMark | None = None

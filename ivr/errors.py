@@ -18,3 +18,9 @@ class NoText(BrokenSiteFile):
         super().__init__(f"{path} {what}")
         self.line = line
         self.what = what
+
+
+class WrongExpression(HotlineError):
+    """An expression of a flow cannot be read, or puts together what does not fit."""
+
+    code = "bad_expression"

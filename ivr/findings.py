@@ -69,6 +69,8 @@ def _code_of(detail: ErrorDetails, path: Path) -> str:
         return _MISSING.get(str(last), "missing_field")
     if detail["type"] == "extra_forbidden":
         return "unknown_field"
+    if detail["type"] == "bad_expression":
+        return "bad_expression"
     if not _is_empty(detail):
         return "wrong_type"
     if last in TARGET_FIELDS or (len(path) > 1 and path[-2] in {"options", "keys"}):

@@ -5,7 +5,19 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Protocol
 
-from ivr.model import QUEUE_EXITS, Callback, Hours, Menu, Node, Queue, Say, Voicemail
+from ivr.model import (
+    QUEUE_EXITS,
+    Callback,
+    Condition,
+    Goto,
+    Hours,
+    Menu,
+    Node,
+    Queue,
+    Say,
+    Set,
+    Voicemail,
+)
 from ivr.yaml_lines import Path
 
 Nodes = Mapping[str, Node | None]
@@ -69,21 +81,23 @@ def _exits(name: str, written: Any) -> Iterator[Exit]:
     if not isinstance(written, Mapping):
         return
     at: Path = ("nodes", name)
-    for field in ("next", "open", "otherwise", "region_known", *QUEUE_EXITS):
+    for field in ("next", "to", "open", "otherwise", "region_known", *QUEUE_EXITS):
         if isinstance(written.get(field), str) and written[field]:
             yield Exit(path=(*at, field), target=written[field])
-    yield from _by_keys(at, written)
+    yield from _chosen(at, written)
 
 
-def _by_keys(at: Path, written: Mapping[str, Any]) -> Iterator[Exit]:
-    """Where a menu's options lead, and the keys of who waits in a queue."""
+def _chosen(at: Path, written: Mapping[str, Any]) -> Iterator[Exit]:
+    """Where a menu's options lead, the keys of who waits in a queue, and the cases of a condition."""
     pressed = [
         ((*at, field, key), option)
         for field in ("options", "keys")
         if isinstance(options := written.get(field), Mapping)
         for key, option in options.items()
     ]
-    for path, option in pressed:
+    cases = written.get("cases")
+    listed = [((*at, "cases", n), case) for n, case in enumerate(cases)] if isinstance(cases, list) else []
+    for path, option in (*pressed, *listed):
         if isinstance(option, str) and option:
             yield Exit(path=path, target=option)
         elif isinstance(option, Mapping) and isinstance(option.get("to"), str) and option["to"]:
@@ -107,7 +121,7 @@ def _is_at_once(node: Node | None, way: Exit) -> bool:
         return way.path[-1] == "region_known"
     if isinstance(node, Queue):
         return way.path[-1] in {"full", "closed"}
-    return isinstance(node, Say | Hours)
+    return isinstance(node, Say | Hours | Set | Condition | Goto)
 
 
 def _check_loops(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findings) -> None:

@@ -11,12 +11,17 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
     StringConstraints,
 )
+from pydantic_core import PydanticCustomError
 
+from ivr.errors import WrongExpression
+from ivr.expression import CHARS_MAX, parse_expression
+from ivr.functions import Kind
 from kernel.written import SkillsAsked
 
 Language = Literal["zh", "en"]
@@ -34,12 +39,27 @@ QUEUE_EXITS: tuple[QueueExit, ...] = get_args(QueueExit)
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Label = dict[Language, Words]
 """What is read, in each language of the flow."""
-VariableType = Literal["text", "number", "money", "date", "time", "phone", "digits"]
+VariableType = Literal["text", "number", "money", "date", "time", "phone", "digits", "yes_no"]
+KINDS: Mapping[VariableType, Kind] = {
+    "text": "text",
+    "number": "number",
+    "money": "number",
+    "date": "date",
+    "time": "time",
+    "phone": "text",
+    "digits": "text",
+    "yes_no": "truth",
+}
+"""What expressions take variables of each type for."""
 
 BUILT_IN_VARIABLES: Mapping[str, VariableType] = {
     "caller_number": "phone",
     "caller_name": "text",
+    "caller_level": "text",
     "dialled": "phone",
+    "language": "text",
+    "matter": "text",
+    "region": "text",
     "today": "date",
     "now": "time",
 }
@@ -107,7 +127,8 @@ class Variable(Part):
     """A value with the way it is read out; prompts name it as `{its_name}`."""
 
     type: VariableType
-    value: StrictStr | StrictInt | StrictFloat
+    value: StrictBool | StrictStr | StrictInt | StrictFloat | None = None
+    """Nothing where it is not known before the call."""
 
 
 class Say(Part):
@@ -162,6 +183,53 @@ class Menu(Part):
     """Where a caller goes who is not understood; by itself the flow's first queue."""
     region_known: Name | None = None
     """Where a caller goes without being asked of whom it is known where they are at home."""
+
+
+def _readable(written: Any) -> str:
+    """Also a bare number, `true` or `false`, which YAML does not take for text."""
+    text = str(written).lower() if isinstance(written, bool) else str(written)
+    try:
+        parse_expression(text)
+    except WrongExpression as error:
+        raise PydanticCustomError("bad_expression", "{reason}", {"reason": str(error)}) from error
+    return text
+
+
+Written = Annotated[
+    str, Field(max_length=CHARS_MAX), BeforeValidator(_readable, json_schema_input_type=str | float | bool)
+]
+"""An expression, as it is written."""
+
+
+class Set(Part):
+    """Gives variables other values and goes on."""
+
+    type: Literal["set"]
+    values: dict[VariableName, Written] = Field(min_length=1, max_length=20)
+    next: Name
+
+
+class Case(Part):
+    """One way of a condition."""
+
+    when: Written = Field(alias="if")
+    to: Name
+
+
+class Condition(Part):
+    """Goes the way of the first case that is true."""
+
+    type: Literal["condition"]
+    cases: tuple[Case, ...] = Field(min_length=1, max_length=50)
+    otherwise: Name
+    """Where callers go for whom none is true, or can be told."""
+
+
+class Goto(Part):
+    """Goes on at another node."""
+
+    type: Literal["goto"]
+    to: Name
 
 
 class Hours(Part):
@@ -236,11 +304,14 @@ class Hangup(Part):
     text: Text | None = None
 
 
-Node = Say | Menu | Hours | Queue | Voicemail | Callback | Hangup
+Node = Say | Menu | Hours | Set | Condition | Goto | Queue | Voicemail | Callback | Hangup
 NODE_TYPES: Mapping[str, type[Node]] = {
     "say": Say,
     "menu": Menu,
     "hours": Hours,
+    "set": Set,
+    "condition": Condition,
+    "goto": Goto,
     "queue": Queue,
     "voicemail": Voicemail,
     "callback": Callback,
@@ -271,6 +342,12 @@ class Flow:
         """The node for callers who cannot be served otherwise: the first queue of the file."""
         return next((name for name, node in self.nodes.items() if isinstance(node, Queue)), None)
 
+    @property
+    def changing(self) -> frozenset[str]:
+        """The variables whose values differ from call to call."""
+        given = (name for node in self.nodes.values() if isinstance(node, Set) for name in node.values)
+        return frozenset(given)
+
     def offers_person(self, start: str) -> bool:
         """Whether callers at this node may still come to a queue, as the flow writes it."""
         seen: set[str] = set()
@@ -294,7 +371,11 @@ def _ways(node: Node) -> Iterator[str]:
             yield from filter(None, (otherwise, known))
         case Hours(open=open_, closed=closed):
             yield from (open_, closed)
-        case Say(next=next_) | Voicemail(next=next_):
+        case Condition(cases=cases, otherwise=otherwise):
+            yield from (*(case.to for case in cases), otherwise)
+        case Goto(to=to):
+            yield to
+        case Say(next=next_) | Set(next=next_) | Voicemail(next=next_):
             yield from (next_,) if next_ else ()
         case Callback(otherwise=otherwise):
             yield from (otherwise,) if otherwise else ()

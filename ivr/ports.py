@@ -73,6 +73,8 @@ class QueueRequest:
     node: str = ""
     matter: str = ""
     """What the call is about."""
+    kept_by_flow: str = ""
+    """What the flow keeps of the caller, in words of its own."""
     boosts: tuple[Boost, ...] = ()
     """For the number that was dialled, and for the flow's node."""
     home: Home = NOWHERE

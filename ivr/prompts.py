@@ -120,7 +120,7 @@ def _texts(flow: Flow) -> Iterator[tuple[str, Text]]:
 
 def _fixed(text: Text, flow: Flow, language: Language) -> Iterator[Prompt | None]:
     """The parts of a text; None for one that differs from call to call."""
-    fixed = flow.head.variables
+    fixed = {name: one for name, one in flow.head.variables.items() if name not in flow.changing}
     for phrase in text.get(language, ()):
         if all(variable in fixed for variable in placeholders(phrase.words)):
             yield from prompts_of((phrase,), language, fixed)

@@ -8,6 +8,7 @@ from ivr.dialled import NumberRule
 from ivr.engine import (
     Engine,
 )
+from ivr.kept import Kept, write_kept
 from ivr.model import BoostWritten, Callback, Flow, Language, Queue
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.site import Site
@@ -58,6 +59,7 @@ def request_of(session: Session, effect: Enqueue | OfferCallback) -> QueueReques
             *_boost(BoostSource.NODE, effect.boost if isinstance(effect, Enqueue) else None),
         ),
         home=session.state.home,
+        kept_by_flow=kept_of(session.state),
         since=session.since,
         numbers=caller.numbers if caller else (),
     )
@@ -88,8 +90,14 @@ def mark_of(session: Session, phase: Phase) -> CallMark:
         matter=session.state.matter,
         region=session.state.home.region,
         region_by=session.state.home.by,
+        kept_by_flow=kept_of(session.state),
         key_ms=int(session.since.timestamp() * 1000) if session.since else 0,
     )
+
+
+def kept_of(state: State) -> str:
+    """What the flow itself is to know of the caller again."""
+    return write_kept(Kept(given=state.given))
 
 
 def person_queue_of(flow: Flow) -> QueueId:
@@ -127,6 +135,7 @@ def facts_of(line: Line, caller: KnownCaller | None, site: Site) -> Facts:
     return Facts(
         caller_number=line.arrival.caller_number,
         caller_name=caller.name if caller else "",
+        caller_level=caller.level if caller else "normal",
         dialled=line.arrival.dialled,
         timezone=site.numbers.timezone,
         home=caller.home if caller else NOWHERE,

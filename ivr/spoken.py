@@ -1,14 +1,16 @@
 """Variables in prompts, written so that they are read right in each language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
+from ivr.functions import Value
 from ivr.model import Language, Variable, VariableType
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _PHONE = re.compile(r"^\+?[0-9][0-9 ()-]{1,24}$")
+_DIGITS = re.compile(r"^[0-9]+$")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -31,54 +33,83 @@ def fill(text: str, values: Mapping[str, Variable], language: Language) -> str:
 
 
 def fits(variable: Variable) -> bool:
-    """Whether the value is of the type that it claims."""
+    """Whether the value, if there is one, is of the type that it claims."""
+    return variable.value is None or value_of(variable) is not None
+
+
+def value_of(variable: Variable) -> Value | None:
+    """What expressions take it for; None where it has no value, or none of its type."""
+    if variable.value is None:
+        return None
     try:
-        _parse(variable.type, str(variable.value))
+        return _PARSERS[variable.type](str(variable.value))
     except (ValueError, InvalidOperation):
-        return False
-    return True
+        return None
+
+
+def written_of(value: Value, kind: VariableType) -> Variable | None:
+    """A variable with what came out of an expression; None where that is none of its values."""
+    plain = f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+    written = value.isoformat("minutes") if isinstance(value, time) else plain
+    variable = Variable(type=kind, value=written)
+    return variable if value_of(variable) is not None else None
 
 
 def read_out(variable: Variable, language: Language) -> str:
     """How a value is written for speech; one that does not fit its type is read as it stands."""
-    raw = str(variable.value)
-    if not fits(variable):
-        return raw
-    value = _parse(variable.type, raw)
-    if isinstance(value, date):
-        return _say_date(value, language)
-    if isinstance(value, time):
-        return _say_time(value, language)
-    if variable.type == "money":
-        return f"{value}元" if language == "zh" else f"{value} yuan"
-    if variable.type == "digits":
-        return " ".join(raw) if language == "en" else raw
-    return raw
+    raw = "" if variable.value is None else str(variable.value)
+    match value_of(variable):
+        case bool() as truth:
+            said = _YES_NO[language][truth]
+        case date() as day:
+            said = _say_date(day, language)
+        case time() as moment:
+            said = _say_time(moment, language)
+        case Decimal() as amount if variable.type == "money":
+            said = f"{amount}元" if language == "zh" else f"{amount} yuan"
+        case str() if variable.type == "digits" and language == "en":
+            said = " ".join(raw)
+        case _:
+            said = raw
+    return said
 
 
-def _parse(kind: VariableType, raw: str) -> str | Decimal | date | time:
-    match kind:
-        case "text":
-            return raw
-        case "number" | "money":
-            number = Decimal(raw)
-            if not number.is_finite():
-                raise ValueError(raw)
-            return number
-        case "date":
-            return date.fromisoformat(raw)
-        case "time":
-            return time.fromisoformat(raw)
-        case "phone":
-            return _matching(_PHONE, raw)
-        case "digits":
-            return _matching(re.compile(r"^[0-9]+$"), raw)
+_YES_NO: Mapping[Language, Mapping[bool, str]] = {
+    "zh": {True: "是", False: "否"},
+    "en": {True: "yes", False: "no"},
+}
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def _number(raw: str) -> Decimal:
+    number = Decimal(raw)
+    if not number.is_finite():
+        raise ValueError(raw)
+    return number
 
 
 def _matching(pattern: re.Pattern[str], raw: str) -> str:
     if not pattern.match(raw):
         raise ValueError(raw)
     return raw
+
+
+def _truth(raw: str) -> bool:
+    if raw.lower() not in _TRUTHS:
+        raise ValueError(raw)
+    return _TRUTHS[raw.lower()]
+
+
+_PARSERS: Mapping[VariableType, Callable[[str], Value]] = {
+    "text": str,
+    "number": _number,
+    "money": _number,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "phone": lambda raw: _matching(_PHONE, raw),
+    "digits": lambda raw: _matching(_DIGITS, raw),
+    "yes_no": _truth,
+}
 
 
 WEEKDAYS = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ivr.kept import Given
 from ivr.model import BoostWritten, Label, Language, QueueExit, Speech, Variable
 from ivr.spoken import fill
 from telephony.model import NOWHERE, Home, Outcome
@@ -15,6 +16,7 @@ class Facts:
 
     caller_number: str = ""
     caller_name: str = ""
+    caller_level: str = ""
     dialled: str = ""
     timezone: str = "Asia/Shanghai"
     home: Home = NOWHERE
@@ -33,6 +35,8 @@ class State:
     """What the call is about, as far as was chosen."""
     home: Home = NOWHERE
     """Where the caller is at home: as they say, else as was known before."""
+    given: Given = ()
+    """Variables that have other values than the flow gave them."""
     asks: int = 0
     """Questions in this call."""
     came_too_late: bool = False

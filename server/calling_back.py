@@ -41,6 +41,7 @@ def place_request(request: QueueRequest) -> PlaceRequest:
         flow=request.flow,
         node=request.node,
         matter=request.matter,
+        kept_by_flow=request.kept_by_flow,
         boosts=request.boosts,
         home=request.home,
         since=request.since,

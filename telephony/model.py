@@ -187,6 +187,8 @@ class CallMark:
     """The customer's."""
     outside: Outside | None = None
     """Who outside is rung for the call, or talks in it, or was and did last."""
+    kept_by_flow: str = ""
+    """What the caller's flow keeps of them, in words of its own."""
 
     @property
     def home(self) -> Home:

@@ -354,6 +354,7 @@ def mark_of(call: Call) -> CallMark:
         level=old.level,
         boosts=call.boosts,
         matter=old.matter,
+        kept_by_flow=old.kept_by_flow,
         boost_ms=boost_ms,
         queued_ms=since_ms + int((call.queued_s - call.entered_s) * 1000),
         sent_by=call.sent_by,

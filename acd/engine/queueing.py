@@ -64,6 +64,7 @@ def _in_place_of(world: World, kept: Call, request: QueueRequest) -> Call:
         node=request.node,
         language=request.language,
         matter=request.matter or flow.matter,
+        kept_by_flow=request.kept_by_flow,
         queued_ms=int(world.now.wall.timestamp() * 1000),
     )
     arrival = request.arrival
@@ -122,6 +123,7 @@ def from_request(world: World, request: QueueRequest) -> Call:
             region_by=request.home.by,
             level=request.level,
             matter=request.matter,
+            kept_by_flow=request.kept_by_flow,
         ),
     )
 

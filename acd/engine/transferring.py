@@ -69,6 +69,7 @@ def _send_to_flow(world: World, call: Call, sender: Agent, place: FlowPlace) -> 
         region=call.mark.region,
         region_by=call.mark.region_by,
         matter=call.mark.matter,
+        kept_by_flow=call.mark.kept_by_flow,
         waited_ms=None if call.waited_s is None else int(call.waited_s * 1000),
         decided=Outcome.SERVED,
     )

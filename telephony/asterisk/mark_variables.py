@@ -10,7 +10,7 @@ from telephony.model import Boost, BoostSource, CallMark, HomeBy, Needs, Outcome
 
 _PIECE_MAX = 500
 """Asterisk tells 511 characters of a variable, whatever it holds."""
-_PIECES = ("HL_MARK", "HL_MARK_B", "HL_MARK_C", "HL_MARK_D", "HL_MARK_E", "HL_MARK_F")
+_PIECES = ("HL_MARK", *(f"HL_MARK_{letter}" for letter in "BCDEFGH"))
 """One text after the other; all but the first are empty as a rule, and not written then."""
 MARK_VARIABLES = (*_PIECES, "HL_LANG", "HL_PRIO", "HL_PHASE")
 """Few, because each costs Asterisk an order: HL_MARK is for a later server alone, the others are read by
@@ -40,6 +40,7 @@ _PARTS = (
     "region_by",
     "level",
     "outside",
+    "kept_by_flow",
 )
 """In their order in HL_MARK; extensions.conf takes the first. A new part is put last, because calls outlive
 their server: the next one may find marks of older code, which lack it, or of newer code, which have more."""
@@ -77,6 +78,7 @@ def to_variables(mark: CallMark) -> dict[str, str]:
         "region_by": mark.region_by or "",
         "level": _encode(mark.level),
         "outside": "" if mark.outside is None else _WITHIN.join(map(_encode, _outside_parts(mark.outside))),
+        "kept_by_flow": _encode(mark.kept_by_flow),
     }
     assert tuple(parts) == _PARTS
     written = _BETWEEN.join(parts.values())
@@ -130,6 +132,7 @@ def _read(variables: Mapping[str, str]) -> CallMark:
         region_by=HomeBy(parts["region_by"]) if parts["region_by"] in set(HomeBy) else None,
         level=unquote(parts["level"]),
         outside=_outside(parts["outside"]),
+        kept_by_flow=unquote(parts["kept_by_flow"]),
     )
 
 

@@ -18,6 +18,7 @@ LONGEST = replace(
     WAITING,
     needs=tuple((SkillId(f"{n:02}-{'s' * 37}"), 10) for n in range(20)),
     outside=Outside(shown="😀" * 80, numbers=("+8613900001111",) * 5),
+    kept_by_flow="k" * 1000,
 )
 
 

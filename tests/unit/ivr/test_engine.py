@@ -32,6 +32,11 @@ from telephony.model import CallMark, Outcome, Phase
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TEXT = {"zh": "您好{caller_name}", "en": "Hello {caller_name}"}
+VARIABLES = {
+    "count": {"type": "number", "value": 0},
+    "word": {"type": "text"},
+    "day": {"type": "date"},
+}
 NAMES = ("a", "b", "c", "d", "e")
 OFFICE = Calendar.model_validate({"weekly": {"mon": "09:00-18:00"}})
 
@@ -39,6 +44,9 @@ ONE_OF_EACH: dict[str, dict[str, Any]] = {
     "say": {"type": "say", "text": TEXT, "next": "queue"},
     "menu": {"type": "menu", "text": TEXT, "options": {"1": "queue"}},
     "hours": {"type": "hours", "calendar": "office", "open": "queue", "closed": "voicemail"},
+    "set": {"type": "set", "values": {"count": "count + 1"}, "next": "queue"},
+    "condition": {"type": "condition", "cases": [{"if": "count > 1", "to": "menu"}], "otherwise": "queue"},
+    "goto": {"type": "goto", "to": "queue"},
     "queue": {"type": "queue", "queue": "sales", "text": TEXT},
     "voicemail": {"type": "voicemail", "text": TEXT},
     "hangup": {"type": "hangup", "text": TEXT},
@@ -47,7 +55,8 @@ ONE_OF_EACH: dict[str, dict[str, Any]] = {
 
 def flow(nodes: dict[str, dict[str, Any]], start: str) -> Flow:
     parsed = {name: NODE_TYPES[node["type"]].model_validate(node) for name, node in nodes.items()}
-    return Flow(name="f", head=FlowHead(start=start), nodes=parsed)
+    head = FlowHead.model_validate({"start": start, "variables": VARIABLES})
+    return Flow(name="f", head=head, nodes=parsed)
 
 
 def engine(nodes: dict[str, dict[str, Any]], start: str, settings: IvrSettings | None = None) -> Engine:
@@ -189,6 +198,21 @@ def test_who_is_sent_away_again_and_again_is_asked_for_a_message() -> None:
     assert isinstance(turn.effects[-1], TakeMessage)
 
 
+expressions = st.sampled_from(
+    [
+        *(
+            "count + 1",
+            "count * count + 9",
+            "1 / count",
+            "count % 2 == 0",
+            "-count < gone",
+            "word + word",
+            "'a'",
+        ),
+        *("today + count", "weekday(day) in [6, 7]", "date(word)", "known(word) and count > 2", "true"),
+        *("left(word, count)", "number(word)", "caller_level == 'vip'", "now >= time('09:00')", "not word"),
+    ]
+)
 targets = st.sampled_from((*NAMES, "nowhere"))
 random_nodes = st.one_of(
     st.fixed_dictionaries({"type": st.just("say"), "text": st.just(TEXT), "next": targets}),
@@ -212,6 +236,23 @@ random_nodes = st.one_of(
         {"type": st.just("queue"), "queue": st.just("sales")},
         optional={"full": targets, "closed": targets, "timeout": targets},
     ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("set"),
+            "values": st.dictionaries(st.sampled_from((*VARIABLES, "gone")), expressions, min_size=1),
+            "next": targets,
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("condition"),
+            "cases": st.lists(
+                st.fixed_dictionaries({"if": expressions, "to": targets}), min_size=1, max_size=3
+            ),
+            "otherwise": targets,
+        }
+    ),
+    st.fixed_dictionaries({"type": st.just("goto"), "to": targets}),
     st.fixed_dictionaries({"type": st.just("voicemail"), "text": st.just(TEXT)}, optional={"next": targets}),
     st.just({"type": "hangup"}),
 )

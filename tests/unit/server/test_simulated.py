@@ -12,8 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from ivr.calendar import Calendars
+from ivr.dialled import NumberRule, Numbers
 from ivr.flow import Surroundings, load_flow
-from ivr.model import Flow, NumberRule, Numbers
+from ivr.model import Flow
 from ivr.site import Site
 from kernel.errors import InvalidInput
 from rig.tones import encode_ulaw, tone_packets

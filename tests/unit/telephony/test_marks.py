@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.model import Level
+from ivr.kept import WRITTEN_MAX
 from kernel.ids import GUESTS_MAX, AgentId, QueueId, SkillId
 from kernel.written import SKILL_LEVEL_MAX, SKILLS_ASKED_MAX
 from staff.experts import EXPERT_NAME_MAX, NUMBERS_MAX
@@ -42,6 +43,7 @@ MARKS = st.builds(
     sent_by=AGENTS,
     region_by=st.none() | st.sampled_from(HomeBy),
     level=NAMES,
+    kept_by_flow=NAMES,
 )
 
 
@@ -99,6 +101,7 @@ AS_SITES_ADMIT = st.builds(
         numbers=st.lists(NUMBERS, min_size=1, max_size=NUMBERS_MAX).map(tuple),
         language=st.sampled_from(["zh", "en"]),
     ),
+    kept_by_flow=text("abcdefghijklmnopqrstuvwxyz0123456789_-", WRITTEN_MAX),
 )
 
 

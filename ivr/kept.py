@@ -1,0 +1,58 @@
+"""What a flow keeps of a caller, as one word at the call: bounded, and it outlives the server."""
+
+import base64
+import binascii
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+WRITTEN_MAX = 1000
+"""Characters in the call's mark."""
+_READ_MAX = 20_000
+"""Bytes that such a word may unfold into."""
+
+Given = tuple[tuple[str, str], ...]
+"""Variables that the call has given another value, each with what it is now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What the flow knows of the caller beside their node."""
+
+    given: Given = ()
+
+
+def write_kept(kept: Kept) -> str:
+    """The word; of variables whose values are too much together the oldest are left out."""
+    given = kept.given
+    while True:
+        written = _pack([list(pair) for pair in given]) if given else ""
+        if len(written) <= WRITTEN_MAX:
+            return written
+        given = given[1:]
+
+
+def read_kept(written: str) -> Kept:
+    """What was written; nothing of what cannot be read."""
+    try:
+        pairs = _unpack(written) if written else []
+    except (ValueError, zlib.error, binascii.Error, RecursionError):
+        return Kept()
+    if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
+        return Kept()
+    return Kept(given=tuple((name, value) for name, value in pairs))
+
+
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, list) and [type(part) for part in pair] == [str, str]
+
+
+def _pack(data: Any) -> str:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+
+def _unpack(written: str) -> Any:
+    packed = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
+    return json.loads(zlib.decompressobj().decompress(packed, _READ_MAX))

@@ -1,0 +1,139 @@
+"""The variables of a flow in a call: what they are now, and whether its expressions fit them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ivr.calendar import local_moment
+from ivr.errors import WrongExpression
+from ivr.expression import parse_expression
+from ivr.functions import Kind, Value
+from ivr.graph import Findings
+from ivr.model import BUILT_IN_VARIABLES, KINDS, Condition, FlowHead, Node, Set, Variable
+from ivr.spoken import value_of, written_of
+from ivr.turn import State
+from ivr.yaml_lines import Path
+
+Variables = Mapping[str, Variable]
+_KIND_OF: Mapping[str, Kind] = {str(kind): of for kind, of in KINDS.items()}
+
+
+def variables_at(state: State, head: FlowHead, now: datetime) -> dict[str, Variable]:
+    """What each variable is for a caller at this moment."""
+    today, moment = local_moment(now, state.facts.timezone)
+    known: dict[str, str] = {
+        "caller_number": state.facts.caller_number,
+        "caller_name": state.facts.caller_name,
+        "caller_level": state.facts.caller_level,
+        "dialled": state.facts.dialled,
+        "language": state.language,
+        "matter": state.matter,
+        "region": state.home.region,
+        "today": today.isoformat(),
+        "now": moment.isoformat("minutes"),
+    }
+    built_in = {name: Variable(type=kind, value=known[name]) for name, kind in BUILT_IN_VARIABLES.items()}
+    given = {
+        name: Variable(type=head.variables[name].type, value=value)
+        for name, value in state.given
+        if name in head.variables
+    }
+    return {**built_in, **head.variables, **given}
+
+
+def values_of(variables: Variables) -> dict[str, Value]:
+    """The same for expressions; what is not known is not among them."""
+    found = {name: value_of(variable) for name, variable in variables.items()}
+    return {name: value for name, value in found.items() if value not in {None, ""}}
+
+
+def give(state_given: tuple[tuple[str, str], ...], name: str, value: str) -> tuple[tuple[str, str], ...]:
+    """What the caller's call has given variables, with this value; the newest at the end."""
+    return (*((other, known) for other, known in state_given if other != name), (name, value))
+
+
+def set_all(state: State, node: Set, head: FlowHead, now: datetime) -> tuple[tuple[str, str], ...]:
+    """What variables are after this node; one whose expression has no value stays as it is."""
+    given = state.given
+    values = values_of(variables_at(state, head, now))
+    for name, written in node.values.items():
+        value = _worked_out(written, values)
+        kind = head.variables[name].type if name in head.variables else None
+        variable = written_of(value, kind) if value is not None and kind is not None else None
+        if variable is not None and value is not None:
+            given = give(given, name, str(variable.value))
+            values[name] = value
+    return given
+
+
+def way_of(state: State, node: Condition, head: FlowHead, now: datetime) -> str:
+    """Where a condition leads."""
+    values = values_of(variables_at(state, head, now))
+    taken = (case.to for case in node.cases if _worked_out(case.when, values) is True)
+    return next(taken, node.otherwise)
+
+
+def _worked_out(written: str, values: Mapping[str, Value]) -> Value | None:
+    try:
+        return parse_expression(written).value(values)
+    except WrongExpression:
+        return None
+
+
+def check_expressions(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], findings: Findings) -> None:
+    """Notes expressions with unknown variables, or whose parts do not fit together."""
+    types = _declared(raw.get("variables"))
+    for path, written, variable in _written(nodes):
+        if variable and not check_changeable(variable, path, types, findings):
+            continue
+        kind = _KIND_OF.get(types[variable]) if variable else "truth"
+        _check(path, written, kind, types, findings)
+
+
+def _declared(raw: Any) -> dict[str, str]:
+    """The types of the variables as they are written, also where something else of them is wrong."""
+    written = raw.items() if isinstance(raw, Mapping) else ()
+    own = {name: str(one.get("type")) if isinstance(one, Mapping) else "" for name, one in written}
+    return {**own, **BUILT_IN_VARIABLES}
+
+
+def _written(nodes: Mapping[str, Node | None]) -> Iterator[tuple[Path, str, str]]:
+    """Every expression, and the variable that it is for; "" for one that decides a way."""
+    for name, node in nodes.items():
+        if isinstance(node, Condition):
+            for number, case in enumerate(node.cases):
+                yield ("nodes", name, "cases", number, "if"), case.when, ""
+        elif isinstance(node, Set):
+            for variable, written in node.values.items():
+                yield ("nodes", name, "values", variable), written, variable
+
+
+def check_changeable(variable: str, path: Path, types: Mapping[str, str], findings: Findings) -> bool:
+    """Whether a node may give a variable another value; notes why it may not."""
+    if variable not in types:
+        message = f"there is no variable {variable!r}; declare it under variables"
+        findings.add("unknown_variable", path, message)
+    elif variable in BUILT_IN_VARIABLES:
+        message = f"{variable!r} is what it is in every flow; keep the value in a variable of your own"
+        findings.add("wrong_type", path, message)
+    return variable in types and variable not in BUILT_IN_VARIABLES
+
+
+def _check(
+    path: Path, written: str, wanted: Kind | None, types: Mapping[str, str], findings: Findings
+) -> None:
+    expression = parse_expression(written)
+    kinds = {name: _KIND_OF[kind] for name, kind in types.items() if kind in _KIND_OF}
+    for name in sorted(expression.names - types.keys()):
+        listed = ", ".join(sorted(types))
+        message = f"there is no variable {name!r} (there: {listed}); a text stands in quotes"
+        findings.add("unknown_variable", path, message)
+    if wanted is None or expression.names - kinds.keys():
+        return  # What is wrong with the variable is told where it is declared.
+    try:
+        found = expression.kind(kinds)
+    except WrongExpression as error:
+        findings.add("wrong_type", path, str(error))
+        return
+    if found != wanted:
+        findings.add("wrong_type", path, f"a {wanted} is wanted here, and {written!r:.60} is a {found}")

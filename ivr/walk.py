@@ -1,0 +1,145 @@
+"""One way of a caller through the nodes of a flow."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from ivr.calendar import Calendar
+from ivr.model import (
+    Callback,
+    Condition,
+    Flow,
+    Goto,
+    Hangup,
+    Hours,
+    Menu,
+    Node,
+    Queue,
+    Say,
+    Set,
+    Text,
+    Voicemail,
+)
+from ivr.settings import IvrSettings
+from ivr.texts import SYSTEM_TEXTS, SystemText
+from ivr.turn import (
+    Ask,
+    Enqueue,
+    HangUp,
+    Last,
+    OfferCallback,
+    Prompt,
+    Prompts,
+    State,
+    TakeMessage,
+    Turn,
+    prompts_of,
+)
+from ivr.variables import set_all, variables_at, way_of
+from telephony.model import Outcome
+
+
+class Walk:
+    """One way through nodes that need nothing of the caller, to one that does."""
+
+    def __init__(
+        self, flow: Flow, calendars: Mapping[str, Calendar], settings: IvrSettings, now: datetime
+    ) -> None:
+        self._flow = flow
+        self._calendars = calendars
+        self._settings = settings
+        self._now = now
+
+    def run(self, state: State, said: Prompts) -> Turn:
+        """Goes on from where the caller stands; `said` comes before all else."""
+        for _ in range(self._settings.steps_without_asking_max):
+            node = self._flow.nodes.get(state.node)
+            if node is None:
+                break
+            if isinstance(node, Say):
+                said = (*said, *self._speech(node.text, state))
+            ahead = self._past(state, node)
+            if ahead is not None:
+                state = replace(ahead, misses=0)
+            elif isinstance(node, Menu | Voicemail | Callback) and state.asks >= self._settings.asks_max:
+                break
+            elif isinstance(node, Menu | Queue | Voicemail | Callback | Hangup):
+                return self._stop(state, node, said)
+        # What was gathered on an endless way is not said: it may be the same sentence fifty times.
+        return self.to_person(state, Outcome.FAILED)
+
+    def _past(self, state: State, node: Node) -> State | None:
+        """Behind a node at which nobody stays; None where the caller does."""
+        match node:
+            case Say(next=target) | Goto(to=target):
+                return replace(state, node=target)
+            case Hours():
+                return self._by_hours(state, node)
+            case Set():
+                given = set_all(state, node, self._flow.head, self._now)
+                return replace(state, node=node.next, given=given)
+            case Condition():
+                return replace(state, node=way_of(state, node, self._flow.head, self._now))
+            case Menu(region_known=target) if target and state.home.region:
+                return replace(state, node=target)
+            case _:
+                return None
+
+    def _by_hours(self, state: State, node: Hours) -> State:
+        calendar = self._calendars.get(node.calendar)
+        # A calendar that is gone must not close the company.
+        is_open = calendar is None or calendar.is_open(self._now)
+        target = node.open if is_open else node.closed
+        # Hours may also choose between two greetings; then nobody is too late.
+        is_late = state.came_too_late or not (is_open or self._flow.offers_person(node.closed))
+        return replace(state, node=target, came_too_late=is_late)
+
+    def to_person(self, state: State, outcome_without: Outcome) -> Turn:
+        """The way out of everything: the flow's first queue, else a polite end."""
+        person = self._flow.person
+        node = self._flow.nodes.get(person) if person is not None else None
+        if person is None or not isinstance(node, Queue):
+            return part(state, SystemText.GOODBYE, outcome_without)
+        moved = replace(state, node=person, misses=0)
+        # The queue's own text comes first: it may hold the announcement of the recording.
+        return self._stop(moved, node, () if node.text else (system(SystemText.CONNECTING, moved),))
+
+    def _stop(self, state: State, node: Menu | Queue | Voicemail | Callback | Hangup, said: Prompts) -> Turn:
+        prompts = (*said, *self._speech(node.text, state))
+        state = replace(state, asks=state.asks + 1)
+        last: Last
+        match node:
+            case Menu():
+                last = Ask(prompts=prompts, timeout_s=node.timeout_s)
+            case Queue():
+                state = replace(state, matter=node.matter or state.matter)
+                keys = "".join(node.keys)
+                last = Enqueue(
+                    prompts=prompts, queue=node.queue, needs=node.needs, boost=node.boost, keys=keys
+                )
+            case Voicemail():
+                last = TakeMessage(prompts=prompts, max_s=node.max_s, silence_s=node.silence_s)
+            case Callback():
+                last = OfferCallback(prompts=prompts, queue=node.queue, needs=node.needs)
+            case Hangup():
+                last = HangUp(prompts=prompts, outcome=Outcome.SELF_SERVED)
+        return Turn(state=state, effects=(last,))
+
+    def _speech(self, text: Text | None, state: State) -> Prompts:
+        if not text:
+            return ()
+        language = state.language if state.language in text else next(iter(text))
+        values = variables_at(state, self._flow.head, self._now)
+        return tuple(
+            replace(prompt, node=state.node) for prompt in prompts_of(text[language], language, values)
+        )
+
+
+def part(state: State, text: SystemText, outcome: Outcome) -> Turn:
+    """Says goodbye, and how the call ends."""
+    return Turn(state=state, effects=(HangUp(prompts=(system(text, state),), outcome=outcome),))
+
+
+def system(text: SystemText, state: State) -> Prompt:
+    """What Hotline itself says to this caller."""
+    return Prompt(text=SYSTEM_TEXTS[text][state.language], language=state.language, node=state.node)
