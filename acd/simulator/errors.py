@@ -18,7 +18,10 @@ class ScenarioUnstable(ScenarioInvalid):
     def of(cls, place: int) -> "ScenarioUnstable":
         """Of the class in this place."""
         keys = f"classes.{place}.rate_per_hour, classes.{place}.talk.mean_s"
-        return cls(f"{keys}: these callers are never served: more work comes than can be done")
+        return cls(
+            f"{keys}: these callers are never served: more work comes than can be done by agents"
+            " of this count and wrap_up_s"
+        )
 
 
 class NothingToReplay(InvalidInput):
