@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from ivr.model import Language, Variable
+from ivr.model import Variable
 from ivr.ports import CallbackDesk, CallLedger, QueueRequest
 from ivr.prompts import Prompts
 from ivr.spoken import fill
@@ -18,6 +18,7 @@ from ivr.turn import (
     PromiseMade,
     Prompt,
 )
+from ivr.words import Language
 from telephony.model import Outcome
 from telephony.port import Line
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivr.model import Language, QueueExit
+from ivr.model import QueueExit
 from ivr.ports import Queueing, WaitOutlook
 from ivr.prompts import Prompts
 from ivr.settings import IvrSettings
@@ -17,6 +17,7 @@ from ivr.turn import (
     Prompt,
     SentAway,
 )
+from ivr.words import Language
 from telephony.port import Line
 
 Left = SentAway | KeyPressed | PromiseMade

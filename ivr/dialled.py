@@ -3,7 +3,8 @@
 import phonenumbers
 from pydantic import Field
 
-from ivr.model import BoostWritten, Language, Name, Part, TimezoneName
+from ivr.model import BoostWritten, Name, TimezoneName
+from ivr.words import Language, Part
 
 
 class NumberRule(Part):

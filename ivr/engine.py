@@ -14,18 +14,18 @@ from ivr.model import (
     MESSAGE_MAX_S,
     MESSAGE_SILENCE_S,
     Callback,
+    Collect,
     Flow,
-    Label,
-    Language,
     Menu,
     Option,
     Queue,
     Voicemail,
 )
 from ivr.settings import IvrSettings
-from ivr.spoken import say_opening
-from ivr.texts import CALLBACK_TEXTS, CallbackText, SystemText
+from ivr.spoken import fill, read_out, say_opening
+from ivr.texts import CALLBACK_TEXTS, READ_BACK, CallbackText, SystemText
 from ivr.turn import (
+    Ask,
     Chose,
     Event,
     Facts,
@@ -43,9 +43,16 @@ from ivr.turn import (
     State,
     TakeMessage,
     Turn,
+    Typed,
 )
+from ivr.typed import understood
+from ivr.variables import give
 from ivr.walk import Walk, part, system
+from ivr.words import Label, Language
 from telephony.model import CallMark, Home, HomeBy, Outcome
+
+RIGHT = "1"
+"""Confirms what was typed and read back."""
 
 
 class Engine:
@@ -78,6 +85,8 @@ class Engine:
         match node:
             case Menu():
                 turn = self._at_menu(state, node, event, now)
+            case Collect():
+                turn = self._at_collect(state, node, event, now)
             case Voicemail():
                 turn = self._at_voicemail(state, node, event, now)
             case Queue():
@@ -98,6 +107,45 @@ class Engine:
                 return self._miss(state, menu, SystemText.NOTHING_PRESSED, now)
             case _:
                 return None
+
+    def _at_collect(self, state: State, node: Collect, event: Event, now: datetime) -> Turn | None:
+        match event:
+            case Typed(digits=""):
+                return self._miss(state, node, SystemText.NOTHING_PRESSED, now)
+            case Typed(digits=digits):
+                return self._typed(state, node, digits, now)
+            case KeyPressed(key=key) if key == RIGHT and state.typed:
+                return self._accept(state, node, state.typed, now)
+            case KeyPressed() if state.typed:
+                return self._walk(replace(state, typed=""), (), now)
+            case NothingPressed():
+                return self._miss(state, node, SystemText.NOTHING_PRESSED, now)
+            case _:
+                return None
+
+    def _typed(self, state: State, node: Collect, digits: str, now: datetime) -> Turn:
+        typed = understood(digits, node, self._flow.head)
+        if typed is None:
+            return self._miss(state, node, SystemText.WRONG_DIGITS, now)
+        if not node.read_back:
+            return self._accept(state, node, digits, now)
+        words = fill(READ_BACK[state.language], {"typed": typed}, state.language)
+        prompt = Prompt(text=words, language=state.language, node=state.node)
+        asked = replace(state, typed=digits, asks=state.asks + 1)
+        return Turn(state=asked, effects=(Ask(prompts=(prompt,), timeout_s=node.timeout_s),))
+
+    def _accept(self, state: State, node: Collect, digits: str, now: datetime) -> Turn:
+        typed = understood(digits, node, self._flow.head)
+        given = give(state.given, node.into, str(typed.value)) if typed is not None else state.given
+        moved = replace(state, node=node.next, given=given, misses=0, typed="")
+        turn = self._walk(moved, (), now)
+        if typed is None or node.label is None:
+            return turn
+        label: Label = {
+            language: f"{words} {read_out(typed, language)}" for language, words in node.label.items()
+        }
+        chose = Chose(node=state.node, key=digits, label=label)
+        return replace(turn, effects=(chose, *turn.effects))
 
     def _at_voicemail(self, state: State, node: Voicemail, event: Event, now: datetime) -> Turn | None:
         match event:
@@ -135,8 +183,8 @@ class Engine:
         chose = Chose(node=state.node, key=key, label=_label(option))
         return replace(turn, effects=(chose, *turn.effects))
 
-    def _miss(self, state: State, menu: Menu, excuse: SystemText, now: datetime) -> Turn:
-        missed = replace(state, misses=state.misses + 1)
+    def _miss(self, state: State, menu: Menu | Collect, excuse: SystemText, now: datetime) -> Turn:
+        missed = replace(state, misses=state.misses + 1, typed="")
         said = (system(excuse, state),)
         if missed.misses < menu.tries:
             return self._walk(missed, said, now)

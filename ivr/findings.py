@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ivr.model import LANGUAGES, QUEUE_EXITS, Problem
+from ivr.model import QUEUE_EXITS, Problem
+from ivr.words import LANGUAGES
 from ivr.yaml_lines import Document, Path
 
 TARGET_FIELDS = frozenset({"next", "open", "to", "start", "otherwise", "region_known", *QUEUE_EXITS})

@@ -25,7 +25,7 @@ from ivr.model import (
     QueueExit,
 )
 from ivr.spoken import fits
-from ivr.variables import check_expressions
+from ivr.variables import check_collected, check_expressions
 from ivr.wording import check_voices, check_wording
 from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
 
@@ -60,6 +60,7 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
     _check_variables(head, around, findings)
     check_graph(raw, nodes, findings)
     check_expressions(raw, nodes, findings)
+    check_collected(raw, nodes, findings)
     check_wording(raw, head, findings, is_for_author=around.is_for_author)
     if around.is_for_author:
         check_voices(raw, findings)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import structlog
 
 from infra.own_threads import OwnThreads
-from ivr.model import Language
 from ivr.ports import CallLedger, VoicemailInbox
+from ivr.words import Language
 from kernel.clock import Clock
 from kernel.ids import CallId
 from telephony.model import Arrival, Outcome

@@ -7,9 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictFloat,
@@ -22,10 +20,8 @@ from pydantic_core import PydanticCustomError
 from ivr.errors import WrongExpression
 from ivr.expression import CHARS_MAX, parse_expression
 from ivr.functions import Kind
+from ivr.words import LANGUAGES, Label, Language, Part, Text
 from kernel.written import SkillsAsked
-
-Language = Literal["zh", "en"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
@@ -36,9 +32,6 @@ Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
 QueueExit = Literal["full", "closed", "timeout"]
 """Why a queue sends a caller away."""
 QUEUE_EXITS: tuple[QueueExit, ...] = get_args(QueueExit)
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Label = dict[Language, Words]
-"""What is read, in each language of the flow."""
 VariableType = Literal["text", "number", "money", "date", "time", "phone", "digits", "yes_no"]
 KINDS: Mapping[VariableType, Kind] = {
     "text": "text",
@@ -75,52 +68,6 @@ def _timezone(name: str) -> str:
 
 
 TimezoneName = Annotated[str, AfterValidator(_timezone)]
-
-
-class Part(BaseModel):
-    """A piece of a site file: unchangeable, and with no room for misspelt fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Phrase(Part):
-    """Words for one voice."""
-
-    words: Words
-    language: Language | None = None
-    """Of the voice, where it is not that of the text around: `For English, press 9` in a Chinese menu."""
-
-
-def _phrase(written: Any) -> Any:
-    """`Hello` is words in the text's own language, `{en: Hello}` in that language."""
-    if isinstance(written, str) or written is None:
-        return {"words": written}
-    if isinstance(written, Mapping) and len(written) == 1:
-        (language, words), *_ = written.items()
-        if language in LANGUAGES:
-            return {"words": words, "language": language}
-    if isinstance(written, Phrase):
-        return written
-    raise ValueError(
-        f"a part of a text is written as words, or as one of: {', '.join(LANGUAGES)}, with words"
-    )
-
-
-def _phrases(written: Any) -> Any:
-    """A text that is all in its own language needs no list."""
-    return written if isinstance(written, list | tuple) else [written]
-
-
-_WrittenPhrase = Words | Annotated[dict[Language, Words], Field(min_length=1, max_length=1)]
-_WrittenSpeech = _WrittenPhrase | Annotated[list[_WrittenPhrase], Field(min_length=1)]
-
-Speech = Annotated[
-    tuple[Annotated[Phrase, BeforeValidator(_phrase)], ...],
-    Field(min_length=1),
-    BeforeValidator(_phrases, json_schema_input_type=_WrittenSpeech),
-]
-Text = dict[Language, Speech]
-"""What is said, in each language of the flow."""
 
 
 class Variable(Part):
@@ -183,6 +130,33 @@ class Menu(Part):
     """Where a caller goes who is not understood; by itself the flow's first queue."""
     region_known: Name | None = None
     """Where a caller goes without being asked of whom it is known where they are at home."""
+
+
+CheckDigit = Literal["luhn", "resident_id"]
+
+
+class Collect(Part):
+    """Asks for digits and keeps them in a variable."""
+
+    type: Literal["collect"]
+    text: Text
+    into: VariableName
+    min_digits: int = Field(default=1, ge=1, le=32)
+    max_digits: int = Field(default=20, ge=1, le=32)
+    """After so many the caller is heard at once; who types fewer ends with #."""
+    check: CheckDigit | None = None
+    """By which rule the last digit is right."""
+    read_back: bool = False
+    """The caller hears what was typed and confirms it."""
+    timeout_s: float = Field(default=5, gt=0, le=60)
+    """Silence after the text, and after each digit."""
+    tries: int = Field(default=3, ge=1, le=10)
+    """Wrong numbers and silences together, before `otherwise`."""
+    label: Label | None = None
+    """What the agent reads before what was typed; without it the agent is told nothing."""
+    next: Name
+    otherwise: Name | None = None
+    """Where a caller goes who is not understood; by itself the flow's first queue."""
 
 
 def _readable(written: Any) -> str:
@@ -304,10 +278,11 @@ class Hangup(Part):
     text: Text | None = None
 
 
-Node = Say | Menu | Hours | Set | Condition | Goto | Queue | Voicemail | Callback | Hangup
+Node = Say | Menu | Collect | Hours | Set | Condition | Goto | Queue | Voicemail | Callback | Hangup
 NODE_TYPES: Mapping[str, type[Node]] = {
     "say": Say,
     "menu": Menu,
+    "collect": Collect,
     "hours": Hours,
     "set": Set,
     "condition": Condition,
@@ -345,8 +320,9 @@ class Flow:
     @property
     def changing(self) -> frozenset[str]:
         """The variables whose values differ from call to call."""
-        given = (name for node in self.nodes.values() if isinstance(node, Set) for name in node.values)
-        return frozenset(given)
+        set_ = (name for node in self.nodes.values() if isinstance(node, Set) for name in node.values)
+        typed = (node.into for node in self.nodes.values() if isinstance(node, Collect))
+        return frozenset((*set_, *typed))
 
     def offers_person(self, start: str) -> bool:
         """Whether callers at this node may still come to a queue, as the flow writes it."""
@@ -371,6 +347,8 @@ def _ways(node: Node) -> Iterator[str]:
             yield from filter(None, (otherwise, known))
         case Hours(open=open_, closed=closed):
             yield from (open_, closed)
+        case Collect(next=next_, otherwise=otherwise):
+            yield from filter(None, (next_, otherwise))
         case Condition(cases=cases, otherwise=otherwise):
             yield from (*(case.to for case in cases), otherwise)
         case Goto(to=to):

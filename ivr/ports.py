@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ivr.model import Language, QueueExit
+from ivr.model import QueueExit
+from ivr.words import Language
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId
 from telephony.model import (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr.model import Flow, Language, Text
+from ivr.model import Flow
 from ivr.ports import Synthesis
 from ivr.settings import IvrSettings
 from ivr.spoken import placeholders
@@ -19,6 +19,7 @@ from ivr.turn import (
     Prompt,
     prompts_of,
 )
+from ivr.words import Language, Text
 
 log = structlog.get_logger(__name__)
 

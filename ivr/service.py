@@ -12,6 +12,7 @@ from typing import Literal
 
 import structlog
 
+from ivr.asking import Asking
 from ivr.callers import who_calls
 from ivr.calling_back import CallingBack
 from ivr.company import Choices, Company, Left
@@ -21,7 +22,7 @@ from ivr.engine import (
 )
 from ivr.events import MenuAnswered
 from ivr.messages import Messages
-from ivr.model import Language, QueueExit, Voicemail
+from ivr.model import QueueExit, Voicemail
 from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
 from ivr.prompts import Prompts
 from ivr.session import (
@@ -39,16 +40,15 @@ from ivr.settings import IvrSettings
 from ivr.texts import SYSTEM_TEXTS, SystemText
 from ivr.turn import (
     Ask,
+    AskDigits,
     Chose,
     Effect,
     Enqueue,
     Entered,
     Event,
     HangUp,
-    KeyPressed,
     MessageTaken,
     NoRoom,
-    NothingPressed,
     NothingSaid,
     OfferCallback,
     PromiseDeclined,
@@ -58,6 +58,7 @@ from ivr.turn import (
     TakeMessage,
     Turn,
 )
+from ivr.words import Language
 from kernel.briefs import Words
 from kernel.bus import Bus
 from kernel.clock import Clock
@@ -68,8 +69,6 @@ from telephony.model import CallMark, Outcome, PersonWanted, Phase
 from telephony.port import Line, LineEntry
 
 log = structlog.get_logger(__name__)
-
-ALL_KEYS = "0123456789*#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +98,7 @@ class LineService:
         self._prompts = prompts
         self._near = neighbours
         self._settings = settings
+        self._asking = Asking(prompts=prompts)
         self._calling_back = CallingBack(desk=neighbours.callbacks, prompts=prompts, ledger=neighbours.ledger)
         self._company = Company(queueing=neighbours.queueing, prompts=prompts, settings=settings)
 
@@ -207,8 +207,8 @@ class LineService:
             case Chose():
                 await self._tell_choice(session, effect)
                 return None
-            case Ask():
-                return await self._ask(session.line, effect)
+            case Ask() | AskDigits():
+                return await self._asking.ask(session.line, effect)
             case Enqueue():
                 return await self._enqueue(session, effect)
             case TakeMessage():
@@ -232,11 +232,6 @@ class LineService:
                 said=said,
             )
         )
-
-    async def _ask(self, line: Line, ask: Ask) -> Event:
-        key = await line.play(await self._prompts.files(ask.prompts), keys=ALL_KEYS)
-        key = key or await line.wait_key(ask.timeout_s)
-        return KeyPressed(key=key) if key else NothingPressed()
 
     async def _enqueue(self, session: Session, effect: Enqueue) -> Event:
         line, request = session.line, request_of(session, effect)

@@ -9,7 +9,7 @@ from ivr.engine import (
     Engine,
 )
 from ivr.kept import Kept, write_kept
-from ivr.model import BoostWritten, Callback, Flow, Language, Queue
+from ivr.model import BoostWritten, Callback, Flow, Queue
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.site import Site
 from ivr.turn import (
@@ -18,6 +18,7 @@ from ivr.turn import (
     OfferCallback,
     State,
 )
+from ivr.words import Language
 from kernel.ids import QueueId, SkillId
 from telephony.model import NOBODY, NOWHERE, Boost, BoostSource, CallMark, Phase
 from telephony.port import Line

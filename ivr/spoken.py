@@ -6,7 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from ivr.functions import Value
-from ivr.model import Language, Variable, VariableType
+from ivr.model import Variable, VariableType
+from ivr.words import Language
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _PHONE = re.compile(r"^\+?[0-9][0-9 ()-]{1,24}$")

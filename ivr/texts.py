@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from ivr.model import Label
+from ivr.words import Label
 
 
 class SystemText(StrEnum):
@@ -10,6 +10,7 @@ class SystemText(StrEnum):
 
     NOT_UNDERSTOOD = "not_understood"
     NOTHING_PRESSED = "nothing_pressed"
+    WRONG_DIGITS = "wrong_digits"
     CONNECTING = "connecting"
     LEAVE_MESSAGE = "leave_message"
     MESSAGE_RECEIVED = "message_received"
@@ -35,6 +36,10 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
         "zh": "对不起，没有收到您的按键。",
         "en": "Sorry, we did not receive your choice.",
     },
+    SystemText.WRONG_DIGITS: {
+        "zh": "对不起，您输入的号码不正确，请重新输入。",
+        "en": "Sorry, that number is not right. Please enter it again.",
+    },
     SystemText.CONNECTING: {
         "zh": "正在为您转接人工服务，请稍候。",
         "en": "We are connecting you to a colleague. Please hold on.",
@@ -57,6 +62,13 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
         "en": "Sorry, the number you have called is not in service. Goodbye.",
     },
 }
+
+
+READ_BACK: Label = {
+    "zh": "您输入的是{typed}。正确请按1，重新输入请按2。",
+    "en": "You have entered {typed}. If this is right, press 1. To enter it again, press 2.",
+}
+"""Said to who has typed something at a node that wants it confirmed."""
 
 
 class CallbackText(StrEnum):

@@ -1,5 +1,6 @@
 """Trying a flow without a telephone: what would be said and done for these keys at this time."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from ivr.engine import (
 from ivr.model import QueueExit
 from ivr.turn import (
     Ask,
+    AskDigits,
     Chose,
     Effect,
     Enqueue,
@@ -26,6 +28,7 @@ from ivr.turn import (
     SentAway,
     State,
     TakeMessage,
+    Typed,
 )
 
 Step = dict[str, Any]
@@ -58,7 +61,7 @@ def try_flow(engine: Engine, state: State, script: Script, now: datetime) -> Ite
             yield from _shown_answer(event)
 
 
-def _shown(state: State, effect: Effect) -> Iterator[Step]:
+def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one case for each effect
     if isinstance(effect, Chose):
         yield {"did": "choose", "node": effect.node, "key": effect.key, "label": dict(effect.label)}
         return
@@ -67,6 +70,8 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:
     match effect:
         case Ask(timeout_s=timeout_s):
             yield {"did": "ask", "node": state.node, "timeout_s": timeout_s}
+        case AskDigits(digits_max=digits_max, timeout_s=timeout_s):
+            yield {"did": "ask_digits", "node": state.node, "digits_max": digits_max, "timeout_s": timeout_s}
         case Enqueue(queue=queue, needs=needs):
             yield {"did": "queue", "node": state.node, "queue": queue} | ({"needs": needs} if needs else {})
         case OfferCallback(queue=queue):
@@ -87,10 +92,18 @@ def _answer(effect: Effect, pressed: Iterator[str], exits: Iterator[QueueExit]) 
         case Ask():
             key = next(pressed, SILENCE)
             return NothingPressed() if key == SILENCE else KeyPressed(key=key)
+        case AskDigits(digits_max=digits_max):
+            return Typed(digits=_typed(digits_max, pressed))
         case TakeMessage():
             return MessageTaken()
         case _:
             return None
+
+
+def _typed(digits_max: int, pressed: Iterator[str]) -> str:
+    """The keys up to #, to a silence, or as many as are heard."""
+    ends = {"#", SILENCE}
+    return "".join(itertools.takewhile(lambda key: key not in ends, itertools.islice(pressed, digits_max)))
 
 
 def _pressed_while_waiting(keys: str, pressed: Iterator[str]) -> Event | None:
@@ -98,12 +111,14 @@ def _pressed_while_waiting(keys: str, pressed: Iterator[str]) -> Event | None:
     return next((KeyPressed(key=key) for key in pressed if key in keys), None)
 
 
-def _shown_answer(event: Event | None) -> Iterable[Step]:
+def _shown_answer(event: Event | None) -> Iterable[Step]:  # noqa: PLR0911 - one case for each answer
     match event:
         case KeyPressed(key=key):
             return [{"did": "key", "key": key}]
-        case NothingPressed():
+        case NothingPressed() | Typed(digits=""):
             return [{"did": "silence"}]
+        case Typed(digits=digits):
+            return [{"did": "type", "digits": digits}]
         case SentAway(why=why):
             return [{"did": "sent_away", "why": why}]
         case PromiseMade():

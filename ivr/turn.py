@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ivr.kept import Given
-from ivr.model import BoostWritten, Label, Language, QueueExit, Speech, Variable
+from ivr.model import BoostWritten, QueueExit, Variable
 from ivr.spoken import fill
+from ivr.words import Label, Language, Speech
 from telephony.model import NOWHERE, Home, Outcome
 
 
@@ -30,7 +31,9 @@ class State:
     language: Language
     facts: Facts = field(default_factory=Facts)
     misses: int = 0
-    """Wrong keys and silences at this menu."""
+    """Wrong keys and silences at this node."""
+    typed: str = ""
+    """What the caller typed here, while they are asked whether it is right."""
     matter: str = ""
     """What the call is about, as far as was chosen."""
     home: Home = NOWHERE
@@ -58,6 +61,13 @@ class KeyPressed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingPressed:
     """The time to press a key is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """The caller typed digits; "" if none."""
+
+    digits: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +106,7 @@ class PromiseDeclined:
 
 
 Message = MessageTaken | NothingSaid | NoRoom
-Event = SentAway | Entered | PromiseMade | PromiseDeclined | KeyPressed | NothingPressed | Message
+Event = SentAway | Entered | Typed | PromiseMade | PromiseDeclined | KeyPressed | NothingPressed | Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +141,15 @@ class Ask:
     """Says something and waits for a key, which may come while it is said."""
 
     prompts: Prompts
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDigits:
+    """Says something and waits for digits, up to so many or to #."""
+
+    prompts: Prompts
+    digits_max: int
     timeout_s: float
 
 
@@ -172,7 +191,7 @@ class OfferCallback:
     needs: Mapping[str, int] = field(default_factory=dict)
 
 
-Last = Ask | Enqueue | TakeMessage | OfferCallback | HangUp
+Last = Ask | AskDigits | Enqueue | TakeMessage | OfferCallback | HangUp
 Effect = Chose | Last
 
 

@@ -9,9 +9,10 @@ from ivr.errors import WrongExpression
 from ivr.expression import parse_expression
 from ivr.functions import Kind, Value
 from ivr.graph import Findings
-from ivr.model import BUILT_IN_VARIABLES, KINDS, Condition, FlowHead, Node, Set, Variable
+from ivr.model import BUILT_IN_VARIABLES, KINDS, Collect, Condition, FlowHead, Node, Set, Variable
 from ivr.spoken import value_of, written_of
 from ivr.turn import State
+from ivr.typed import TYPED
 from ivr.yaml_lines import Path
 
 Variables = Mapping[str, Variable]
@@ -88,6 +89,26 @@ def check_expressions(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], 
             continue
         kind = _KIND_OF.get(types[variable]) if variable else "truth"
         _check(path, written, kind, types, findings)
+
+
+def check_collected(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], findings: Findings) -> None:
+    """Notes digits that could never be what the node asks for."""
+    types = _declared(raw.get("variables"))
+    for name, node in nodes.items():
+        if not isinstance(node, Collect):
+            continue
+        at, kind = ("nodes", name), types.get(node.into, "")
+        if node.min_digits > node.max_digits:
+            message = f"min_digits is more than max_digits, which is {node.max_digits}"
+            findings.add("wrong_type", (*at, "min_digits"), message)
+        if not check_changeable(node.into, (*at, "into"), types, findings) or kind not in _KIND_OF:
+            continue
+        if kind not in TYPED:
+            message = f"{node.into!r} is of type {kind}; digits can be a {', '.join(TYPED)}"
+            findings.add("wrong_type", (*at, "into"), message)
+        elif node.check == "resident_id" and kind != "text":
+            message = f"{node.into!r} has to be a text: a resident's number may end in X"
+            findings.add("wrong_type", (*at, "into"), message)
 
 
 def _declared(raw: Any) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from ivr.calendar import Calendar
 from ivr.model import (
     Callback,
+    Collect,
     Condition,
     Flow,
     Goto,
@@ -17,13 +18,13 @@ from ivr.model import (
     Queue,
     Say,
     Set,
-    Text,
     Voicemail,
 )
 from ivr.settings import IvrSettings
 from ivr.texts import SYSTEM_TEXTS, SystemText
 from ivr.turn import (
     Ask,
+    AskDigits,
     Enqueue,
     HangUp,
     Last,
@@ -36,6 +37,7 @@ from ivr.turn import (
     prompts_of,
 )
 from ivr.variables import set_all, variables_at, way_of
+from ivr.words import Text
 from telephony.model import Outcome
 
 
@@ -61,9 +63,12 @@ class Walk:
             ahead = self._past(state, node)
             if ahead is not None:
                 state = replace(ahead, misses=0)
-            elif isinstance(node, Menu | Voicemail | Callback) and state.asks >= self._settings.asks_max:
+            elif (
+                isinstance(node, Menu | Collect | Voicemail | Callback)
+                and state.asks >= self._settings.asks_max
+            ):
                 break
-            elif isinstance(node, Menu | Queue | Voicemail | Callback | Hangup):
+            elif isinstance(node, Menu | Collect | Queue | Voicemail | Callback | Hangup):
                 return self._stop(state, node, said)
         # What was gathered on an endless way is not said: it may be the same sentence fifty times.
         return self.to_person(state, Outcome.FAILED)
@@ -104,13 +109,17 @@ class Walk:
         # The queue's own text comes first: it may hold the announcement of the recording.
         return self._stop(moved, node, () if node.text else (system(SystemText.CONNECTING, moved),))
 
-    def _stop(self, state: State, node: Menu | Queue | Voicemail | Callback | Hangup, said: Prompts) -> Turn:
+    def _stop(
+        self, state: State, node: Menu | Collect | Queue | Voicemail | Callback | Hangup, said: Prompts
+    ) -> Turn:
         prompts = (*said, *self._speech(node.text, state))
         state = replace(state, asks=state.asks + 1)
         last: Last
         match node:
             case Menu():
                 last = Ask(prompts=prompts, timeout_s=node.timeout_s)
+            case Collect():
+                last = AskDigits(prompts=prompts, digits_max=node.max_digits, timeout_s=node.timeout_s)
             case Queue():
                 state = replace(state, matter=node.matter or state.matter)
                 keys = "".join(node.keys)

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from ivr.model import BUILT_IN_VARIABLES, LANGUAGES, FlowHead
+from ivr.model import BUILT_IN_VARIABLES, FlowHead
 from ivr.spoken import placeholders
+from ivr.words import LANGUAGES
 from ivr.yaml_lines import Path
 
 _FOREIGN: Mapping[str, re.Pattern[str]] = {
@@ -120,6 +121,8 @@ def _texts(nodes: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
             continue
         if isinstance(node.get("text"), Mapping):
             yield ("nodes", name, "text"), node["text"]
+        if isinstance(node.get("label"), Mapping):
+            yield ("nodes", name, "label"), node["label"]
         options = node.get("options")
         for key, option in options.items() if isinstance(options, Mapping) else ():
             if isinstance(option, Mapping) and isinstance(option.get("label"), Mapping):

@@ -7,8 +7,8 @@ import pytest
 from typing_extensions import override
 
 from ivr.company import Told, sentences
-from ivr.model import Language
 from ivr.ports import WaitOutlook
+from ivr.words import Language
 from tests.unit.ivr.scripted import Office, ScriptedLine, arrival
 
 COMFORT = ({"zh": "请稍候。", "en": "Please hold on."}, {"zh": "谢谢。", "en": "Thank you."})

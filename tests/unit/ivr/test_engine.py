@@ -15,6 +15,7 @@ from ivr.model import NODE_TYPES, QUEUE_EXITS, Flow, FlowHead, QueueExit
 from ivr.settings import IvrSettings
 from ivr.turn import (
     Ask,
+    AskDigits,
     Enqueue,
     Entered,
     Event,
@@ -27,9 +28,11 @@ from ivr.turn import (
     NothingSaid,
     SentAway,
     TakeMessage,
+    Typed,
 )
 from telephony.model import CallMark, Outcome, Phase
 
+LAST = Ask | AskDigits | Enqueue | TakeMessage | HangUp
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TEXT = {"zh": "您好{caller_name}", "en": "Hello {caller_name}"}
 VARIABLES = {
@@ -47,6 +50,7 @@ ONE_OF_EACH: dict[str, dict[str, Any]] = {
     "set": {"type": "set", "values": {"count": "count + 1"}, "next": "queue"},
     "condition": {"type": "condition", "cases": [{"if": "count > 1", "to": "menu"}], "otherwise": "queue"},
     "goto": {"type": "goto", "to": "queue"},
+    "collect": {"type": "collect", "text": TEXT, "into": "word", "next": "queue"},
     "queue": {"type": "queue", "queue": "sales", "text": TEXT},
     "voicemail": {"type": "voicemail", "text": TEXT},
     "hangup": {"type": "hangup", "text": TEXT},
@@ -253,6 +257,20 @@ random_nodes = st.one_of(
         }
     ),
     st.fixed_dictionaries({"type": st.just("goto"), "to": targets}),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("collect"),
+            "text": st.just(TEXT),
+            "into": st.sampled_from((*VARIABLES, "gone")),
+            "next": targets,
+        },
+        optional={
+            "otherwise": targets,
+            "read_back": st.booleans(),
+            "check": st.sampled_from(("luhn", "resident_id")),
+            "label": st.just({"en": "Number"}),
+        },
+    ),
     st.fixed_dictionaries({"type": st.just("voicemail"), "text": st.just(TEXT)}, optional={"next": targets}),
     st.just({"type": "hangup"}),
 )
@@ -260,6 +278,7 @@ random_flows = st.dictionaries(st.sampled_from(NAMES), random_nodes, min_size=1)
 events: st.SearchStrategy[Event] = st.one_of(
     st.builds(KeyPressed, key=st.sampled_from("0123456789*#")),
     st.just(NothingPressed()),
+    st.builds(Typed, digits=st.text("0123456789*", max_size=32)),
     st.just(MessageTaken()),
     st.just(NoRoom()),
     st.just(Entered()),
@@ -274,10 +293,10 @@ def test_any_flow_with_any_input_ends_and_never_raises(
 ) -> None:
     interpreter = engine(nodes, start, IvrSettings(asks_max=10))
     turn = interpreter.step(interpreter.begin(Facts()), Entered(), now)
-    assert isinstance(turn.effects[-1], Ask | Enqueue | TakeMessage | HangUp)
+    assert isinstance(turn.effects[-1], LAST)
     for event in inputs:
         turn = interpreter.step(turn.state, event, now)
-        assert isinstance(turn.effects[-1], Ask | Enqueue | TakeMessage | HangUp)
+        assert isinstance(turn.effects[-1], LAST)
     assert turn.state.asks <= 10 + len(inputs)
 
 
@@ -294,6 +313,8 @@ def test_caller_who_does_the_same_for_ever_is_not_asked_for_ever(
                 return
             case Enqueue():
                 event = SentAway(why=why)
+            case AskDigits():
+                event = Typed(digits="" if habit == "-" else habit * 8)
             case Ask():
                 event = NothingPressed() if habit == "-" else KeyPressed(key=habit)
             case _:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ivr.model import Language, Variable, VariableType
+from ivr.model import Variable, VariableType
 from ivr.spoken import fill, fits, read_out
+from ivr.words import Language
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,35 @@
+"""What callers type, as the values of variables."""
+
+from collections.abc import Callable, Mapping
+
+from ivr.check_digits import is_luhn, is_resident_id
+from ivr.model import CheckDigit, Collect, FlowHead, Variable, VariableType
+from ivr.spoken import value_of
+
+TYPED: Mapping[VariableType, Callable[[str], str]] = {
+    "text": str,
+    "digits": str,
+    "phone": str,
+    "number": str,
+    "date": lambda digits: f"{digits[:4]}-{digits[4:6]}-{digits[6:]}",
+    "time": lambda digits: f"{digits[:-2]:0>2}:{digits[-2:]}",
+}
+"""How the values of each type are typed that can be: a date as 20261123, a time as 0930."""
+_CHECKS: Mapping[CheckDigit, Callable[[str], bool]] = {"luhn": is_luhn, "resident_id": is_resident_id}
+
+
+def understood(digits: str, node: Collect, head: FlowHead) -> Variable | None:
+    """The variable with what was typed; None where that is not what the node asks for.
+
+    The star stands for the X in which a resident's number may end.
+    """
+    signs = digits.replace("*", "X") if node.check == "resident_id" else digits
+    variable = head.variables.get(node.into)
+    if variable is None or variable.type not in TYPED or "*" in signs:
+        return None
+    if not node.min_digits <= len(signs) <= node.max_digits:
+        return None
+    if node.check is not None and not _CHECKS[node.check](signs):
+        return None
+    typed = Variable(type=variable.type, value=TYPED[variable.type](signs))
+    return typed if value_of(typed) is not None else None
