@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kernel.access import Principal
@@ -13,6 +13,7 @@ from kernel.ids import AgentId, CallId, QueueId
 from outbound.errors import NobodyToCall, NotOfQueue
 from outbound.gate import CallingGate
 from outbound.ports import People, Placing, Trail, Whom
+from outbound.presses import Presses
 from outbound.rules import CallingRules, Use, check_limits, is_emergency
 from outbound.store import NotCalled, OutboundStore
 
@@ -30,9 +31,14 @@ class CallingDesk:
     trail: Trail
     clock: Clock
     new_call: Callable[[datetime, int], CallId]
+    presses: Presses = field(default_factory=Presses)
 
     async def call(self, user: Principal, whom: Whom, *, queue: QueueId | None, press: str) -> CallId:
-        """Places a call for the person; a press that is told twice is one call."""
+        """Places a call for the person; a press that is told twice is one call, or one refusal."""
+        agent = AgentId(user.staff_id)
+        return await self.presses.once(agent, press, lambda: self._call(user, whom, queue, press))
+
+    async def _call(self, user: Principal, whom: Whom, queue: QueueId | None, press: str) -> CallId:
         agent, now = AgentId(user.staff_id), self.clock.now()
         number = self.people.spelled(whom.number)
         if not number:

@@ -1,5 +1,6 @@
 """Agents call people: whom, whether they may, and once for each press."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,9 @@ class Around:
     noted: list[tuple[str, str]] = field(default_factory=list)
     queues: tuple[QueueId, ...] = (QueueId("sales"), QueueId("service"))
     refusal: Exception | None = None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    answering: asyncio.Event | None = None
+    """Where set, routing answers only after this."""
 
     def queues_of(self, agent: AgentId) -> tuple[QueueId, ...]:
         assert agent == 7
@@ -54,6 +58,9 @@ class Around:
 
     async def place(self, call: CallId, agent: AgentId, to: str, queue: QueueId, ring_s: float) -> None:
         assert ring_s == 45
+        self.asked.set()
+        if self.answering is not None:
+            await self.answering.wait()
         if self.refusal is not None:
             raise self.refusal
         self.placed.append((call, agent, to, queue))
@@ -125,6 +132,37 @@ async def test_the_queue_that_was_wanted_goes_before_ones_own_and_the_one_that_i
     await scene.call(wanted, press="press-one")
     await scene.call(wanted, press="press-two", queue="service")
     assert [queue for *_, queue in scene.around.placed] == ["complaints", "service"]
+
+
+async def test_two_presses_at_the_same_moment_are_refused_alike(scene: Scene) -> None:
+    scene.around.refusal, scene.around.answering = NotFound("no such queue"), asyncio.Event()
+    first = asyncio.create_task(scene.call())
+    await scene.around.asked.wait()
+    second = asyncio.create_task(scene.call())
+    await asyncio.wait([second], timeout=0.05)
+    assert not second.done()
+    scene.around.answering.set()
+    answers = await asyncio.gather(first, second, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [NotFound, NotFound]
+    assert [action for action, _ in scene.around.noted] == ["customer_called", "customer_called"]
+
+
+async def test_two_presses_at_the_same_moment_are_one_call(scene: Scene) -> None:
+    first, second = await asyncio.gather(scene.call(), scene.call())
+    assert [first, second] == [scene.around.placed[0][0]] * 2
+    assert len(scene.around.placed) == 1
+
+
+async def test_a_press_whose_telling_was_broken_off_leaves_nobody_waiting(scene: Scene) -> None:
+    scene.around.answering = asyncio.Event()
+    first = asyncio.create_task(scene.call())
+    await scene.around.asked.wait()
+    second = asyncio.create_task(scene.call())
+    await asyncio.wait([second], timeout=0.05)
+    first.cancel()
+    async with asyncio.timeout(5):
+        assert await second
+    assert first.cancelled()
 
 
 async def test_nobody_calls_in_the_name_of_a_queue_that_is_not_theirs(scene: Scene) -> None:
