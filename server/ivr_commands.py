@@ -38,6 +38,7 @@ from server.installation import number_reader
 from server.places import Places
 from server.settings import ROOT, Settings, WrongSettings, load_settings
 from staff.experts import parse_experts
+from tickets.reading.rules_file import parse_reading
 
 QUEUES = "queues.yaml"
 EXAMPLE = ROOT / "server" / "example" / "site"
@@ -93,6 +94,7 @@ def _parsers(settings: Settings) -> Mapping[str, Callable[[str], object]]:
         "breaks.yaml": parse_breaks,
         "calling.yaml": parse_calling,
         "experts.yaml": partial(parse_experts, read_number=number_reader(settings)),
+        "reading.yaml": parse_reading,
         "regions.yaml": parse_regions,
     }
 

@@ -75,6 +75,11 @@ class Places:
         return self.site / "experts.yaml"
 
     @property
+    def reading(self) -> Path:
+        """By which words it is read what customers want."""
+        return self.site / "reading.yaml"
+
+    @property
     def regions(self) -> Path:
         """Which places belong to which branch."""
         return self.site / "regions.yaml"

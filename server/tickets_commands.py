@@ -1,27 +1,31 @@
-"""`hotline tickets`: how well texts are sorted into types of tickets."""
+"""`hotline tickets`: what is read out of texts, and how well they are sorted."""
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
+from infra.last_good import LastGood
 from kernel.errors import InvalidInput
 from kernel.text import harmless
+from server.settings import Settings, load_settings
 from tickets.classifier import Example
 from tickets.classifier_score import Measured, measure
+from tickets.reading.reader import Circumstances, read
+from tickets.reading.rules import NO_RULES, ReadingRules
+from tickets.reading.rules_file import parse_reading
 
-app = typer.Typer(no_args_is_help=True, help="Tickets: how well texts are sorted.")
+app = typer.Typer(no_args_is_help=True, help="Tickets: read a text, score a classifier.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object and nothing else.")]
 
 BYTES_MAX = 10_000_000
 """Of one file; what is learned from it is held in memory a hundred times over."""
 LABELS_MAX = 100
-
-
-@app.callback()
-def tickets() -> None:
-    """Keeps `classify` a name of its own."""
 
 
 @app.command("classify")
@@ -30,7 +34,7 @@ def classify(
     train: Annotated[Path, typer.Option(help="Texts to learn from: lines of label, tab, text.")],
     test: Annotated[Path, typer.Option(help="Texts to judge, written likewise.")],
     each: Annotated[bool, typer.Option("--each", help="Show each text with its verdict.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Learns from labelled texts, judges others, and compares with their labels."""
     known = _examples(train)
@@ -44,6 +48,34 @@ def classify(
         typer.echo(json.dumps(_as_json(found, each=each), ensure_ascii=False))
     else:
         typer.echo("\n".join(_lines(found, each=each)))
+
+
+@app.command("read")
+def read_(
+    text: Annotated[str, typer.Argument(help="What somebody said.")],
+    *,
+    rules: Annotated[Path | None, typer.Option(help="A reading.yaml; by itself the site's.")] = None,
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When it was said.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shows what a ticket would be told of a text, by which words, and how sure that is."""
+    settings = load_settings()
+    said_on = day or datetime.now(ZoneInfo(settings.tickets.timezone))
+    known = Circumstances(day=said_on.date(), region=settings.customers.home_region)
+    found = read(text, _rules(rules, settings), known)
+    if as_json:
+        typer.echo(json.dumps({"findings": [asdict(one) for one in found]}, ensure_ascii=False))
+        return
+    for one in found:
+        said = ", ".join(words.text for words in one.words) or "-"
+        typer.echo(harmless(f"{one.field:<9} {one.confidence:.2f} {one.value:<22} {said}"))
+
+
+def _rules(file: Path | None, settings: Settings) -> ReadingRules:
+    """Those of the file; a site without any has none, and what needs none is read all the same."""
+    if file is None and not settings.places.reading.exists():
+        return NO_RULES
+    return LastGood(file or settings.places.reading, kept=None, parse=parse_reading).at_start()
 
 
 def _examples(file: Path) -> list[Example]:

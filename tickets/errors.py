@@ -1,6 +1,6 @@
 """Refusals about tickets."""
 
-from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.errors import Conflict, InvalidInput, NotFound, SiteFileInvalid
 
 
 class StaleVersion(Conflict):
@@ -37,3 +37,9 @@ class NoVoicemail(NotFound):
     """The ticket has no message."""
 
     code = "no_voicemail"
+
+
+class ReadingFileInvalid(SiteFileInvalid):
+    """`reading.yaml` cannot be used."""
+
+    code = "reading_file_invalid"

@@ -88,3 +88,53 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     refusal = CliRunner().invoke(app, words).exception
     assert isinstance(refusal, OF_INPUT)
     assert str(refusal) == f"{tmp_path}/no.tsv cannot be read: No such file or directory"
+
+
+def read(*words: str) -> str:
+    done = CliRunner().invoke(app, ["tickets", "read", *words])
+    if isinstance(done.exception, OF_INPUT):
+        return str(done.exception)
+    assert done.exit_code == 0
+    return done.stdout
+
+
+EXAMPLE = str(Path(__file__).resolve().parents[3] / "server" / "example" / "site" / "reading.yaml")
+
+
+def test_a_text_is_read_by_the_rules_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_DATA_DIR", str(tmp_path))
+    out = read("昨天洗衣机冒烟", "--rules", EXAMPLE, "--day", "2026-11-23", "--json")
+    findings = {one["field"]: one for one in json.loads(out)["findings"]}
+    assert findings["priority"]["value"] == "urgent"
+    assert findings["date"]["value"] == "2026-11-22"
+    assert findings["product"] == {
+        "field": "product",
+        "value": "washing_machine",
+        "confidence": pytest.approx(2 / 3),
+        "source": "rule",
+        "words": [{"text": "洗衣机", "start": 2, "end": 5}],
+        "name_zh": "洗衣机",
+        "name_en": "Washing machine",
+    }
+
+
+def test_people_are_shown_what_is_read_line_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_DATA_DIR", str(tmp_path))
+    assert read("冰箱漏水", "--rules", EXAMPLE).splitlines()[-1].split() == [
+        "product",
+        "0.67",
+        "refrigerator",
+        "冰箱",
+    ]
+
+
+def test_a_site_without_rules_reads_what_needs_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_DATA_DIR", str(tmp_path))
+    assert read("洗衣机三百块").split() == ["amount", "0.95", "300", "CNY", "三百块"]
+
+
+def test_rules_that_cannot_be_meant_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_DATA_DIR", str(tmp_path))
+    rules = tmp_path / "reading.yaml"
+    rules.write_text("reading:\n  colour: []\n", encoding="utf-8")
+    assert read("洗衣机", "--rules", str(rules)) == "reading.yaml:2: colour: extra inputs are not permitted"

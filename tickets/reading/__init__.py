@@ -1,0 +1,1 @@
+"""Reads what a ticket needs out of what a customer said."""
