@@ -98,7 +98,8 @@ class SiteNumbers:
     async def all(self) -> Collection[str]:
         """In the one spelling; what is none is compared with nothing."""
         dialled = (await self.site.read()).numbers.numbers
-        shown = (line.caller_id for line in self.lines)
+        # As outgoing calls show it: a line without a number of its own shows the name it signs in with.
+        shown = (line.caller_id or line.user for line in self.lines)
         return {spelled for number in (*dialled, *filter(None, shown)) if (spelled := self._spelled(number))}
 
     def _spelled(self, number: str) -> str:
