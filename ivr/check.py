@@ -7,7 +7,7 @@ from ivr.errors import NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem
 from ivr.settings import IvrSettings
-from ivr.site import known_calendars, known_queues, known_regions, read_site_file
+from ivr.site import known_calendars, known_flows, known_queues, known_regions, read_site_file
 
 
 def site_of(path: Path, others: Iterable[Path]) -> Path:
@@ -33,6 +33,7 @@ def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Fl
         queues=known_queues(site),
         calendars=known_calendars(site),
         regions=known_regions(site),
+        flows={**known_flows(site / "flows"), **known_flows(path.parent)},
         is_for_author=True,
     )
     text = text_of(path, settings)
@@ -57,5 +58,5 @@ def _check(path: Path, site: Path, settings: IvrSettings) -> list[Problem]:
         return [text]
     if path.name == "calendars.yaml":
         return load_calendars(text, file=str(path))[1]
-    flows = frozenset(flow.stem for flow in site.glob("flows/*.yaml"))
+    flows = frozenset(known_flows(site / "flows"))
     return load_numbers(text, file=str(path), flows=flows)[1]

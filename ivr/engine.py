@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ivr.calendar import Calendar
+from ivr.flow_set import FlowSet
 from ivr.kept import read_kept
 from ivr.model import (
     MESSAGE_MAX_S,
@@ -56,32 +57,42 @@ RIGHT = "1"
 
 
 class Engine:
-    """Runs one flow; holds nothing of any call."""
+    """Runs a flow, and those into which it leads; holds nothing of any call."""
 
-    def __init__(self, flow: Flow, calendars: Mapping[str, Calendar], settings: IvrSettings) -> None:
-        self._flow = flow
+    def __init__(
+        self,
+        flow: Flow,
+        calendars: Mapping[str, Calendar],
+        settings: IvrSettings,
+        others: Mapping[str, Flow] | None = None,
+    ) -> None:
+        self.flows = FlowSet(flow, others or {})
         self._calendars = calendars
         self._settings = settings
 
     def begin(self, facts: Facts, language: Language | None = None, stood: CallMark | None = None) -> State:
         """A caller at the start of the flow, or where they stood if the flow (still) has that node."""
-        head = self._flow.head
+        flow = self.flows.first
+        head = flow.head
         spoken = language if language in head.languages else head.language
         if stood is None:
-            return State(node=head.start, language=spoken, facts=facts, home=facts.home)
+            return State(node=head.start, language=spoken, flow=flow.name, facts=facts, home=facts.home)
+        kept = read_kept(stood.kept_by_flow)
         said = Home(stood.region, stood.region_by)
         return State(
-            node=stood.node if stood.node in self._flow.nodes else head.start,
+            node=stood.node if stood.node in flow.nodes else head.start,
+            flow=flow.name,
+            back=kept.back if kept.flow == flow.name else (),
             language=spoken,
             facts=facts,
             matter=stood.matter,
             home=said if said.region else facts.home,
-            given=read_kept(stood.kept_by_flow).given,
+            given=kept.given,
         )
 
     def step(self, state: State, event: Event, now: datetime) -> Turn:
         """Takes in what happened and says what follows; no effects mean that the call is over."""
-        node, turn = self._flow.nodes.get(state.node), None
+        node, turn = self.flows.of(state).nodes.get(state.node), None
         match node:
             case Menu():
                 turn = self._at_menu(state, node, event, now)
@@ -124,7 +135,7 @@ class Engine:
                 return None
 
     def _typed(self, state: State, node: Collect, digits: str, now: datetime) -> Turn:
-        typed = understood(digits, node, self._flow.head)
+        typed = understood(digits, node, self.flows.of(state).head)
         if typed is None:
             return self._miss(state, node, SystemText.WRONG_DIGITS, now)
         if not node.read_back:
@@ -135,7 +146,7 @@ class Engine:
         return Turn(state=asked, effects=(Ask(prompts=(prompt,), timeout_s=node.timeout_s),))
 
     def _accept(self, state: State, node: Collect, digits: str, now: datetime) -> Turn:
-        typed = understood(digits, node, self._flow.head)
+        typed = understood(digits, node, self.flows.of(state).head)
         given = give(state.given, node.into, str(typed.value)) if typed is not None else state.given
         moved = replace(state, node=node.next, given=given, misses=0, typed="")
         turn = self._walk(moved, (), now)
@@ -216,7 +227,7 @@ class Engine:
         return self._walking(now).run(state, said)
 
     def _walking(self, now: datetime) -> "Walk":
-        return Walk(self._flow, self._calendars, self._settings, now)
+        return Walk(self.flows, self._calendars, self._settings, now)
 
 
 def _at_end(state: State, event: Event, now: datetime) -> Turn | None:

@@ -25,6 +25,7 @@ from ivr.model import (
     QueueExit,
 )
 from ivr.spoken import fits
+from ivr.subflows import check_flows
 from ivr.variables import check_collected, check_expressions
 from ivr.wording import check_voices, check_wording
 from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
@@ -41,6 +42,8 @@ class Surroundings:
     """Each with the ways in which it may send callers away."""
     calendars: frozenset[str] | None = None
     regions: frozenset[str] | None = None
+    flows: Mapping[str, frozenset[str]] | None = None
+    """Each with the flows that it goes through as sub-flows."""
     is_for_author: bool = False
     """Names also what would run, but that no caller would understand."""
 
@@ -66,6 +69,7 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
         check_voices(raw, findings)
         _check_ways_out(nodes, around, findings)
     _check_names(nodes, around, findings)
+    check_flows(name, nodes, around.flows, findings)
     if head is None or findings.problems:
         return None, findings.problems
     return Flow(name=name, head=head, nodes={key: node for key, node in nodes.items() if node}), []

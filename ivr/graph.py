@@ -14,8 +14,10 @@ from ivr.model import (
     Menu,
     Node,
     Queue,
+    Return,
     Say,
     Set,
+    Subflow,
     Voicemail,
 )
 from ivr.yaml_lines import Path
@@ -170,6 +172,13 @@ def _check_person(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findi
         if not isinstance(node, Menu):
             continue
         ahead = [nodes.get(other) for other in _reachable(name, exits)]
-        if not any(other is None or isinstance(other, Queue | Voicemail | Callback) for other in ahead):
+        if not any(other is None or _may_be_person(other) for other in ahead):
             message = "no key of this menu leads to a queue or a voicemail; give callers a way to a person"
             findings.add("no_way_to_person", ("nodes", name), message)
+
+
+def _may_be_person(node: Node) -> bool:
+    """Also in another flow somebody may be."""
+    return isinstance(node, Queue | Voicemail | Callback | Subflow | Return) or (
+        isinstance(node, Goto) and node.flow is not None
+    )

@@ -16,19 +16,26 @@ Given = tuple[tuple[str, str], ...]
 """Variables that the call has given another value, each with what it is now."""
 
 
+Ways = tuple[tuple[str, str], ...]
+"""Nodes, each with its flow before it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """What the flow knows of the caller beside their node."""
 
     given: Given = ()
+    flow: str = ""
+    """Where the caller stands who is led back from there."""
+    back: Ways = ()
 
 
 def write_kept(kept: Kept) -> str:
     """The word; of variables whose values are too much together the oldest are left out."""
     given = kept.given
     while True:
-        written = _pack([list(pair) for pair in given]) if given else ""
-        if len(written) <= WRITTEN_MAX:
+        written = _pack([given, kept.flow, kept.back]) if given or kept.back else ""
+        if len(written) <= WRITTEN_MAX or not given:
             return written
         given = given[1:]
 
@@ -36,16 +43,18 @@ def write_kept(kept: Kept) -> str:
 def read_kept(written: str) -> Kept:
     """What was written; nothing of what cannot be read."""
     try:
-        pairs = _unpack(written) if written else []
-    except (ValueError, zlib.error, binascii.Error, RecursionError):
+        given, flow, back = _unpack(written)
+    except (ValueError, TypeError, zlib.error, binascii.Error, RecursionError):
         return Kept()
-    if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
+    if not isinstance(flow, str) or not _are_pairs(given) or not _are_pairs(back):
         return Kept()
-    return Kept(given=tuple((name, value) for name, value in pairs))
+    return Kept(given=tuple(map(tuple, given)), flow=flow, back=tuple(map(tuple, back)))
 
 
-def _is_pair(pair: Any) -> bool:
-    return isinstance(pair, list) and [type(part) for part in pair] == [str, str]
+def _are_pairs(data: Any) -> bool:
+    return isinstance(data, list) and all(
+        isinstance(pair, list) and [type(part) for part in pair] == [str, str] for pair in data
+    )
 
 
 def _pack(data: Any) -> str:

@@ -15,12 +15,10 @@ from pydantic import (
     StrictStr,
     StringConstraints,
 )
-from pydantic_core import PydanticCustomError
 
-from ivr.errors import WrongExpression
-from ivr.expression import CHARS_MAX, parse_expression
 from ivr.functions import Kind
 from ivr.words import LANGUAGES, Label, Language, Part, Text
+from ivr.written import Written
 from kernel.written import SkillsAsked
 
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
@@ -159,22 +157,6 @@ class Collect(Part):
     """Where a caller goes who is not understood; by itself the flow's first queue."""
 
 
-def _readable(written: Any) -> str:
-    """Also a bare number, `true` or `false`, which YAML does not take for text."""
-    text = str(written).lower() if isinstance(written, bool) else str(written)
-    try:
-        parse_expression(text)
-    except WrongExpression as error:
-        raise PydanticCustomError("bad_expression", "{reason}", {"reason": str(error)}) from error
-    return text
-
-
-Written = Annotated[
-    str, Field(max_length=CHARS_MAX), BeforeValidator(_readable, json_schema_input_type=str | float | bool)
-]
-"""An expression, as it is written."""
-
-
 class Set(Part):
     """Gives variables other values and goes on."""
 
@@ -200,10 +182,27 @@ class Condition(Part):
 
 
 class Goto(Part):
-    """Goes on at another node."""
+    """Goes on at another node, or in another flow."""
 
     type: Literal["goto"]
-    to: Name
+    to: Name | None = None
+    flow: Name | None = None
+    """At whose start."""
+
+
+class Subflow(Part):
+    """Goes through another flow and comes back."""
+
+    type: Literal["subflow"]
+    flow: Name
+    next: Name
+    """Where callers go who come back."""
+
+
+class Return(Part):
+    """Leads back to where this flow was called as a sub-flow."""
+
+    type: Literal["return"]
 
 
 class Hours(Part):
@@ -278,7 +277,21 @@ class Hangup(Part):
     text: Text | None = None
 
 
-Node = Say | Menu | Collect | Hours | Set | Condition | Goto | Queue | Voicemail | Callback | Hangup
+Node = (
+    Say
+    | Menu
+    | Collect
+    | Hours
+    | Set
+    | Condition
+    | Goto
+    | Subflow
+    | Return
+    | Queue
+    | Voicemail
+    | Callback
+    | Hangup
+)
 NODE_TYPES: Mapping[str, type[Node]] = {
     "say": Say,
     "menu": Menu,
@@ -287,6 +300,8 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "set": Set,
     "condition": Condition,
     "goto": Goto,
+    "subflow": Subflow,
+    "return": Return,
     "queue": Queue,
     "voicemail": Voicemail,
     "callback": Callback,
@@ -331,8 +346,8 @@ class Flow:
         while ahead:
             name = ahead.pop()
             node = self.nodes.get(name)
-            if isinstance(node, Queue):
-                return True
+            if isinstance(node, Queue | Subflow | Return) or (isinstance(node, Goto) and node.flow):
+                return True  # In another flow they may.
             if node is not None and name not in seen:
                 seen.add(name)
                 ahead += _ways(node)
@@ -352,7 +367,7 @@ def _ways(node: Node) -> Iterator[str]:
         case Condition(cases=cases, otherwise=otherwise):
             yield from (*(case.to for case in cases), otherwise)
         case Goto(to=to):
-            yield to
+            yield from filter(None, (to,))
         case Say(next=next_) | Set(next=next_) | Voicemail(next=next_):
             yield from (next_,) if next_ else ()
         case Callback(otherwise=otherwise):

@@ -31,7 +31,6 @@ from ivr.session import (
     facts_of,
     first_language,
     mark_of,
-    person_queue_of,
     request_as_marked,
     request_of,
     waits_since,
@@ -161,7 +160,7 @@ class LineService:
         if flow is None:
             await self._turn_away(line, is_known=rule is not None)
             return
-        engine = Engine(flow, site.calendars.calendars, self._settings)
+        engine = Engine(flow, site.calendars.calendars, self._settings, site.flows)
         language = first_language(
             mark.language if mark else "",
             caller.language if caller else "",
@@ -172,7 +171,6 @@ class LineService:
         state = engine.begin(facts, language, stood)
         session = Session(
             line=line,
-            flow=flow,
             rule=rule,
             engine=engine,
             state=state,
@@ -190,7 +188,7 @@ class LineService:
 
     async def _perform_all(self, session: Session, turn: Turn) -> Event | None:
         if turn.state.came_too_late and not session.state.came_too_late and session.since is None:
-            queue = person_queue_of(session.flow)
+            queue = QueueId(session.engine.flows.queue_for(session.state))
             await self._turned_from(session.line, queue, self._near.clock.now(), "closed")
         session.state = turn.state
         mark = mark_of(session, Phase.MENU)

@@ -29,7 +29,6 @@ class Session:
     """One caller in one flow."""
 
     line: Line
-    flow: Flow
     rule: NumberRule | None
     """Of the number that was dialled."""
     engine: Engine
@@ -39,6 +38,11 @@ class Session:
     """What the switch was told last; None if that is unknown."""
     since: datetime | None = None
     """Since when the caller has waited for a person, also in queues that sent them away."""
+
+    @property
+    def flow(self) -> Flow:
+        """In which the caller stands."""
+        return self.engine.flows.of(self.state)
 
 
 def request_of(session: Session, effect: Enqueue | OfferCallback) -> QueueRequest:
@@ -98,13 +102,7 @@ def mark_of(session: Session, phase: Phase) -> CallMark:
 
 def kept_of(state: State) -> str:
     """What the flow itself is to know of the caller again."""
-    return write_kept(Kept(given=state.given))
-
-
-def person_queue_of(flow: Flow) -> QueueId:
-    """Where the flow's callers wait for a person; "" where they never do."""
-    node = flow.nodes.get(flow.person) if flow.person is not None else None
-    return QueueId(node.queue if isinstance(node, Queue) else "")
+    return write_kept(Kept(given=state.given, flow=state.flow, back=state.back))
 
 
 def keys_at(flow: Flow, node: str) -> str:

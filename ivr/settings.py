@@ -12,6 +12,8 @@ class IvrSettings(BaseModel):
     """Nodes walked in one go before the flow counts as lost and a person is asked."""
     outlook_look_s: float = Field(default=10.0, gt=0)
     """How often it is looked whether a caller who is told nothing while waiting is to be told something."""
+    subflows_deep_max: int = Field(default=5, ge=1, le=5)
+    """Flows within flows; deeper ones count as lost, and a person is asked."""
     asks_max: int = Field(default=100, ge=1)
     """Questions in one call before it goes to a person whatever is pressed."""
     lookup_timeout_s: float = Field(default=0.8, gt=0)

@@ -12,6 +12,7 @@ from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem, QueueExit
 from ivr.settings import IvrSettings
+from ivr.subflows import subflows_in
 from ivr.yaml_lines import UnreadableYaml, read_yaml
 from kernel.errors import HotlineError
 
@@ -67,11 +68,25 @@ def known_regions(folder: Path) -> frozenset[str] | None:
     return None if listed is None else frozenset(listed)
 
 
-def _listed(path: Path, field: str) -> Mapping[str, Any] | None:
+def known_flows(folder: Path) -> Mapping[str, frozenset[str]]:
+    """The flows in a folder, each with those that it goes through."""
+    return {path.stem: subflows_in(_data(path)) for path in flow_files(folder)}
+
+
+def flow_files(folder: Path) -> list[Path]:
+    """The files of flows; others, as their test cases, have a dot in their names."""
+    return [path for path in sorted(folder.glob("*.yaml")) if "." not in path.stem]
+
+
+def _data(path: Path) -> Any:
     try:
-        data = read_yaml(path.read_text(encoding="utf-8")).data
+        return read_yaml(path.read_text(encoding="utf-8")).data
     except (OSError, UnicodeDecodeError, UnreadableYaml):
         return None
+
+
+def _listed(path: Path, field: str) -> Mapping[str, Any] | None:
+    data = _data(path)
     listed = data.get(field) if isinstance(data, dict) else None
     return listed if isinstance(listed, dict) else None
 
@@ -154,7 +169,7 @@ class SiteFiles:
     def refresh(self) -> bool:
         """Reads what changed since the last time; says whether anything did."""
         changed = [self._numbers.refresh(), self._calendars.refresh()]
-        present = {path.stem: path for path in sorted(self._folder.glob("flows/*.yaml"))}
+        present = {path.stem: path for path in flow_files(self._folder / "flows")}
         for name in list(self._flows.keys() - present.keys()):
             self._flows.pop(name).forget()
             changed.append(True)

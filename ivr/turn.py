@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ivr.kept import Given
+from ivr.kept import Given, Ways
 from ivr.model import BoostWritten, QueueExit, Variable
 from ivr.spoken import fill
 from ivr.words import Label, Language, Speech
@@ -29,6 +29,10 @@ class State:
 
     node: str
     language: Language
+    flow: str = ""
+    """Whose node that is; "" of the one that the call began with."""
+    back: Ways = ()
+    """Where sub-flows lead back, the innermost last: each a flow and its node."""
     facts: Facts = field(default_factory=Facts)
     misses: int = 0
     """Wrong keys and silences at this node."""

@@ -10,7 +10,7 @@ from ivr.expression import parse_expression
 from ivr.functions import Kind, Value
 from ivr.graph import Findings
 from ivr.model import BUILT_IN_VARIABLES, KINDS, Collect, Condition, FlowHead, Node, Set, Variable
-from ivr.spoken import value_of, written_of
+from ivr.spoken import fits, value_of, written_of
 from ivr.turn import State
 from ivr.typed import TYPED
 from ivr.yaml_lines import Path
@@ -39,7 +39,8 @@ def variables_at(state: State, head: FlowHead, now: datetime) -> dict[str, Varia
         for name, value in state.given
         if name in head.variables
     }
-    return {**built_in, **head.variables, **given}
+    # Another flow may have a variable of the same name and another type: it begins anew there.
+    return {**built_in, **head.variables, **{name: one for name, one in given.items() if fits(one)}}
 
 
 def values_of(variables: Variables) -> dict[str, Value]:

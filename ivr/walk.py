@@ -5,19 +5,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from ivr.calendar import Calendar
+from ivr.flow_set import FlowSet
 from ivr.model import (
     Callback,
     Collect,
     Condition,
-    Flow,
     Goto,
     Hangup,
     Hours,
     Menu,
     Node,
     Queue,
+    Return,
     Say,
     Set,
+    Subflow,
     Voicemail,
 )
 from ivr.settings import IvrSettings
@@ -45,9 +47,9 @@ class Walk:
     """One way through nodes that need nothing of the caller, to one that does."""
 
     def __init__(
-        self, flow: Flow, calendars: Mapping[str, Calendar], settings: IvrSettings, now: datetime
+        self, flows: FlowSet, calendars: Mapping[str, Calendar], settings: IvrSettings, now: datetime
     ) -> None:
-        self._flow = flow
+        self._flows = flows
         self._calendars = calendars
         self._settings = settings
         self._now = now
@@ -55,7 +57,7 @@ class Walk:
     def run(self, state: State, said: Prompts) -> Turn:
         """Goes on from where the caller stands; `said` comes before all else."""
         for _ in range(self._settings.steps_without_asking_max):
-            node = self._flow.nodes.get(state.node)
+            node = self._flows.of(state).nodes.get(state.node)
             if node is None:
                 break
             if isinstance(node, Say):
@@ -70,23 +72,37 @@ class Walk:
                 break
             elif isinstance(node, Menu | Collect | Queue | Voicemail | Callback | Hangup):
                 return self._stop(state, node, said)
+            else:
+                break
         # What was gathered on an endless way is not said: it may be the same sentence fifty times.
         return self.to_person(state, Outcome.FAILED)
 
     def _past(self, state: State, node: Node) -> State | None:
         """Behind a node at which nobody stays; None where the caller does."""
+        head = self._flows.of(state).head
         match node:
-            case Say(next=target) | Goto(to=target):
-                return replace(state, node=target)
             case Hours():
                 return self._by_hours(state, node)
             case Set():
-                given = set_all(state, node, self._flow.head, self._now)
-                return replace(state, node=node.next, given=given)
+                return replace(state, node=node.next, given=set_all(state, node, head, self._now))
             case Condition():
-                return replace(state, node=way_of(state, node, self._flow.head, self._now))
+                return replace(state, node=way_of(state, node, head, self._now))
             case Menu(region_known=target) if target and state.home.region:
                 return replace(state, node=target)
+            case Say(next=target) | Goto(to=str(target)):
+                return replace(state, node=target)
+            case _:
+                return self._into_flow(state, node)
+
+    def _into_flow(self, state: State, node: Node) -> State | None:
+        """In another flow; None where this node leads into none, or that one is not to be had."""
+        match node:
+            case Goto(flow=str(name)):
+                return self._flows.enter(state, name)
+            case Subflow():
+                return self._flows.call(state, node, self._settings.subflows_deep_max)
+            case Return():
+                return self._flows.come_back(state)
             case _:
                 return None
 
@@ -96,16 +112,16 @@ class Walk:
         is_open = calendar is None or calendar.is_open(self._now)
         target = node.open if is_open else node.closed
         # Hours may also choose between two greetings; then nobody is too late.
-        is_late = state.came_too_late or not (is_open or self._flow.offers_person(node.closed))
+        is_late = state.came_too_late or not (is_open or self._flows.of(state).offers_person(node.closed))
         return replace(state, node=target, came_too_late=is_late)
 
     def to_person(self, state: State, outcome_without: Outcome) -> Turn:
         """The way out of everything: the flow's first queue, else a polite end."""
-        person = self._flow.person
-        node = self._flow.nodes.get(person) if person is not None else None
-        if person is None or not isinstance(node, Queue):
+        at = self._flows.person_for(state)
+        node = self._flows.of(at).nodes[at.node] if at is not None else None
+        if at is None or not isinstance(node, Queue):
             return part(state, SystemText.GOODBYE, outcome_without)
-        moved = replace(state, node=person, misses=0)
+        moved = replace(at, misses=0)
         # The queue's own text comes first: it may hold the announcement of the recording.
         return self._stop(moved, node, () if node.text else (system(SystemText.CONNECTING, moved),))
 
@@ -138,7 +154,7 @@ class Walk:
         if not text:
             return ()
         language = state.language if state.language in text else next(iter(text))
-        values = variables_at(state, self._flow.head, self._now)
+        values = variables_at(state, self._flows.of(state).head, self._now)
         return tuple(
             replace(prompt, node=state.node) for prompt in prompts_of(text[language], language, values)
         )

@@ -172,7 +172,7 @@ def test_the_agent_hears_of_it_where_the_flow_says_so(more: str, told: list[tupl
     [
         ("12 34#1", [{"did": "type", "digits": "1234"}, {"did": "key", "key": "1"}]),
         ("123456 1", [{"did": "type", "digits": "123456"}, {"did": "key", "key": "1"}]),
-        ("123-", [{"did": "silence"}, {"did": "silence"}, {"did": "silence"}]),
+        ("123-", [{"did": "type", "digits": "123"}, {"did": "silence"}, {"did": "silence"}]),
     ],
 )
 def test_trying_a_flow_types_the_keys_up_to_the_hash_or_the_last_digit(
@@ -181,7 +181,7 @@ def test_trying_a_flow_types_the_keys_up_to_the_hash_or_the_last_digit(
     interpreter = engine(more="read_back: true\n    min_digits: 4\n    max_digits: 6")
     steps = list(try_flow(interpreter, interpreter.begin(Facts()), Script(keys=keys), NOW))
     answers = [step for step in steps if step["did"] in {"type", "key", "silence"}]
-    assert answers == shown or [step["did"] for step in answers] == ["type", "silence", "silence"]
+    assert answers == shown
 
 
 @pytest.fixture

@@ -50,10 +50,19 @@ ONE_OF_EACH: dict[str, dict[str, Any]] = {
     "set": {"type": "set", "values": {"count": "count + 1"}, "next": "queue"},
     "condition": {"type": "condition", "cases": [{"if": "count > 1", "to": "menu"}], "otherwise": "queue"},
     "goto": {"type": "goto", "to": "queue"},
+    "subflow": {"type": "subflow", "flow": "g", "next": "queue"},
+    "return": {"type": "return"},
     "collect": {"type": "collect", "text": TEXT, "into": "word", "next": "queue"},
     "queue": {"type": "queue", "queue": "sales", "text": TEXT},
     "voicemail": {"type": "voicemail", "text": TEXT},
     "hangup": {"type": "hangup", "text": TEXT},
+}
+
+SUBFLOW: dict[str, dict[str, Any]] = {
+    "ask": {"type": "menu", "text": TEXT, "options": {"1": "back", "2": "on", "3": "again"}},
+    "on": {"type": "goto", "flow": "f"},
+    "again": {"type": "subflow", "flow": "g", "next": "back"},
+    "back": {"type": "return"},
 }
 
 
@@ -64,7 +73,8 @@ def flow(nodes: dict[str, dict[str, Any]], start: str) -> Flow:
 
 
 def engine(nodes: dict[str, dict[str, Any]], start: str, settings: IvrSettings | None = None) -> Engine:
-    return Engine(flow(nodes, start), {"office": OFFICE}, settings or IvrSettings())
+    other = flow(SUBFLOW, "ask")
+    return Engine(flow(nodes, start), {"office": OFFICE}, settings or IvrSettings(), {"g": other})
 
 
 @pytest.mark.parametrize("node", sorted(ONE_OF_EACH))
@@ -257,6 +267,9 @@ random_nodes = st.one_of(
         }
     ),
     st.fixed_dictionaries({"type": st.just("goto"), "to": targets}),
+    st.fixed_dictionaries({"type": st.just("goto"), "flow": st.sampled_from("fgh")}),
+    st.fixed_dictionaries({"type": st.just("subflow"), "flow": st.sampled_from("fgh"), "next": targets}),
+    st.just({"type": "return"}),
     st.fixed_dictionaries(
         {
             "type": st.just("collect"),
