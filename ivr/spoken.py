@@ -12,6 +12,7 @@ from ivr.words import Language
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _PHONE = re.compile(r"^\+?[0-9][0-9 ()-]{1,24}$")
 _DIGITS = re.compile(r"^[0-9]+$")
+_TELEPHONE_DIGITS_MIN = 7
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -66,13 +67,19 @@ def read_out(variable: Variable, language: Language) -> str:
             said = _say_date(day, language)
         case time() as moment:
             said = _say_time(moment, language)
-        case Decimal() as amount if variable.type == "money":
-            said = f"{amount}元" if language == "zh" else f"{amount} yuan"
-        case str() if variable.type == "digits" and language == "en":
-            said = " ".join(raw)
+        case Decimal() as amount:
+            unit = {"zh": "元", "en": " yuan"}[language] if variable.type == "money" else ""
+            said = f"{amount:f}{unit}"
+        case str() if variable.type == "digits" or (variable.type == "phone" and _is_short(raw)):
+            said = " ".join(raw)  # so that they are said one by one
         case _:
             said = raw
     return said
+
+
+def _is_short(number: str) -> bool:
+    """Whether a telephone number could be taken for an amount, as an extension could."""
+    return number.isdigit() and len(number) < _TELEPHONE_DIGITS_MIN
 
 
 _YES_NO: Mapping[Language, Mapping[bool, str]] = {

@@ -93,7 +93,9 @@ def _can_be_spoken(sign: str) -> bool:
     kind = unicodedata.category(sign)
     if kind.startswith("L"):
         return unicodedata.name(sign, "").startswith(_SPOKEN_LETTERS)
-    return sign in _SPOKEN_SIGNS or kind not in {"So", "Cc", "Co", "Cs", "Cn"}
+    if kind == "So":  # ㎡ and the like are letters and figures in one sign
+        return sign in _SPOKEN_SIGNS or unicodedata.normalize("NFKC", sign).isalnum()
+    return sign in _SPOKEN_SIGNS or kind not in {"Cc", "Co", "Cs", "Cn"}
 
 
 def _words(path: Path, speech: Any) -> Iterator[tuple[Path, str]]:

@@ -14,8 +14,7 @@ from kernel.errors import InvalidInput
 from server.given_files import refuse_unwritable
 from server.settings import Settings, load_settings
 from speech.errors import BadModel
-from speech.espeak import EspeakSynthesiser
-from speech.normalise import normalise
+from speech.espeak import EspeakSynthesiser, words_of
 from speech.scoring import Score, score
 from speech.settings import RecognitionSettings
 from speech.vosk import VoskRecogniser
@@ -46,12 +45,13 @@ def say(
     as_json: Json = False,
 ) -> None:
     """Speaks a text as a caller would hear it."""
-    words = normalise(text, lang)
+    settings = load_settings()
+    words = words_of(text, lang, settings.speech.synthesis)
     if out:
         refuse_unwritable(out)
     file = None
     if not normalised:
-        file = asyncio.run(_render(load_settings(), text, lang, out))
+        file = asyncio.run(_render(settings, text, lang, out))
     if as_json:
         typer.echo(json.dumps({"words": words, "file": str(file) if file else None}, ensure_ascii=False))
     else:

@@ -18,10 +18,20 @@ from speech.normalise import normalise
 from speech.settings import SynthesisSettings
 from speech.worker import WorkerPool
 
-_FORMAT = "1"
+_FORMAT = "2"
 """Part of every key: raised when the same text shall sound different than before."""
 _ATTEMPTS = 2
 """A worker that died of an earlier text must not cost the next one its prompt."""
+
+
+def words_of(text: str, language: str, settings: SynthesisSettings) -> str:
+    """The words that will be spoken; raises `TextTooLong` or `BlankText`."""
+    if len(text) > settings.text_chars_max:
+        raise TextTooLong(f"a prompt has at most {settings.text_chars_max} characters, this has {len(text)}")
+    words = normalise(text, language)
+    if not any(character.isalnum() for character in words):
+        raise BlankText("there is nothing to say in this text")
+    return words
 
 
 class EspeakSynthesiser:
@@ -78,17 +88,10 @@ class EspeakSynthesiser:
 
     async def render(self, text: str, language: str) -> Path:
         """See `Synthesiser.render`."""
-        settings = self._settings
-        if len(text) > settings.text_chars_max:
-            raise TextTooLong(
-                f"a prompt has at most {settings.text_chars_max} characters, this has {len(text)}"
-            )
-        voice = settings.voices.get(language)
+        voice = self._settings.voices.get(language)
         if voice is None:
             raise UnknownLanguage(f"no voice is set for the language {language!r}")
-        spoken = normalise(text, language)
-        if not any(character.isalnum() for character in spoken):
-            raise BlankText("there is nothing to say in this text")
+        spoken = words_of(text, language, self._settings)
         path = self._path(voice, spoken)
         if not _is_kept(path):
             await self._speak(spoken, voice, path)

@@ -17,6 +17,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from speech.espeak_spelling import spelled_for_espeak
 from speech.worker_side import Message, Refused, serve
 
 RATE = 8_000
@@ -69,8 +70,9 @@ class _Speaker:
 
     def speak(self, request: Message) -> Message:
         self._set_manner(request["voice"], request["words_per_minute"])
+        text = spelled_for_espeak(request["text"])
         for _ in range(_ATTEMPTS):
-            samples = _telephone(self._say(request["text"]), request["level_dbfs"])
+            samples = _telephone(self._say(text), request["level_dbfs"])
             seconds = len(samples) / RATE
             if seconds >= request["seconds_min"]:
                 _write(samples, Path(request["out"]))

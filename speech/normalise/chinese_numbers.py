@@ -1,9 +1,15 @@
 """Chinese words for numbers."""
 
+import re
+
 DIGITS = "零一二三四五六七八九"
 _PLACES = ("", "十", "百", "千")
 _GROUPS = ("", "万", "亿", "万亿", "亿亿")
 _GROUP_DIGITS = 4
+_AFTER_TWO = frozenset("百千万亿")
+_UNGROUPED_DIGITS_MAX = 8
+_BIRTHPLACE_DIGITS = 6
+_IDENTITY_DIGITS = (17, 18)
 CARDINAL_DIGITS_MAX = _GROUP_DIGITS * len(_GROUPS)
 
 
@@ -11,6 +17,20 @@ def spell(digits: str, *, telephone: bool = True) -> str:
     """Digit by digit; on the telephone one is 幺, so that it isn't mistaken for seven."""
     said = "".join(DIGITS[int(digit)] for digit in digits)
     return said.replace("一", "幺") if telephone else said
+
+
+def spell_long(digits: str) -> str:
+    """The same with pauses, so that it can be written down; an identity card's number as on the card."""
+    if len(digits) <= _UNGROUPED_DIGITS_MAX:
+        return spell(digits)
+    if len(digits) in _IDENTITY_DIGITS:
+        return f"{spell(digits[:_BIRTHPLACE_DIGITS])}，{spell_in_fours(digits[_BIRTHPLACE_DIGITS:])}"
+    return spell_in_fours(digits)
+
+
+def spell_in_fours(digits: str) -> str:
+    """With pauses; a last one alone goes with those before it."""
+    return "，".join(spell(group) for group in re.findall(r"\d{5}(?!\d)|\d{1,4}", digits))
 
 
 def cardinal(digits: str) -> str:
@@ -46,14 +66,20 @@ def _group(digits: str) -> str:
 
 
 def number(figure: str) -> str:
-    """A whole number or a decimal."""
+    """A whole number or a decimal; `figure` may carry thousands separators."""
     whole, _, fraction = figure.partition(".")
     return cardinal(whole) + (f"点{spell(fraction, telephone=False)}" if fraction else "")
 
 
+def amount(figure: str) -> str:
+    """A number of things: it begins with 两百, 两千, 两万 or 两亿, not with 二百."""
+    said = number(figure)
+    return "两" + said[1:] if said[0] == "二" and said[1:2] in _AFTER_TWO else said
+
+
 def counted(figure: str) -> str:
-    """A number before a measure word, where two is 两."""
-    return "两" if figure == "2" else number(figure)
+    """A number before a measure word, where two alone is 两 as well."""
+    return "两" if figure.lstrip("0") == "2" else amount(figure)
 
 
 def yuan(figure: str) -> str:

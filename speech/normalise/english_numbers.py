@@ -1,5 +1,7 @@
 """English words for numbers."""
 
+import re
+
 _SMALL = [
     "zero",
     "one",
@@ -24,6 +26,7 @@ _SMALL = [
 ]
 _TENS = ["_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SCALES = ("", " thousand", " million", " billion", " trillion")
+_UNGROUPED_DIGITS_MAX = 4
 CARDINAL_DIGITS_MAX = 3 * len(_SCALES)
 _IRREGULAR = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
@@ -34,6 +37,13 @@ _IRREGULAR = {
 def spell(digits: str) -> str:
     """Digit by digit."""
     return " ".join(_SMALL[int(digit)] for digit in digits)
+
+
+def spell_in_threes(digits: str) -> str:
+    """With pauses, so that it can be written down: a last group of four rather than one of one."""
+    if len(digits) <= _UNGROUPED_DIGITS_MAX:
+        return spell(digits)
+    return ", ".join(spell(group) for group in re.findall(r"\d{4}(?!\d)|\d{1,3}", digits))
 
 
 def cardinal(digits: str) -> str:

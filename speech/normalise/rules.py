@@ -1,10 +1,12 @@
 """A rule finds one kind of written figure and says it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 Say = Callable[[re.Match[str]], str]
+PIECE_CHARS_MAX = 200
+"""Rules see no more at once, so that the time for a text grows with its length, and no faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,30 +17,41 @@ class Rule:
     say: Say
 
 
-def rule(pattern: str, say: Say, *, ignore_case: bool = False) -> Rule:
-    """Patterns are verbose: blanks count only when escaped."""
-    return Rule(re.compile(pattern, re.VERBOSE | (re.IGNORECASE if ignore_case else 0)), say)
+def rule(pattern: str, say: Say | str, *, ignore_case: bool = False) -> Rule:
+    r"""Patterns are verbose: blanks count only when escaped; \w and \b know Latin letters alone.
+
+    `say` may be the words themselves.
+    """
+    compiled = re.compile(pattern, re.VERBOSE | re.ASCII | (re.IGNORECASE if ignore_case else 0))
+    return Rule(compiled, say if callable(say) else lambda _: say)
 
 
 def apply(rules: Sequence[Rule], text: str) -> str:
     """All rules in their order: the special before the general."""
+    return "".join(_said(rules, piece) for piece in _pieces(text))
+
+
+def _said(rules: Sequence[Rule], piece: str) -> str:
     for each in rules:
-        text = each.pattern.sub(each.say, text)
-    return text
+        piece = each.pattern.sub(each.say, piece)
+    return piece
 
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}
-_SIGNS = str.maketrans(
-    {"％": "%", "￥": "¥", "＄": "$", "．": ".", "－": "-", "＋": "+", "\u3000": " ", "−": "-"}
+_PIECE = re.compile(
+    rf""".{{1,{PIECE_CHARS_MAX}}} (?: (?<=[。！？；!?;]) | (?<=\.\ ) | \Z )  # sentences, as many as fit
+    | .{{1,{PIECE_CHARS_MAX}}} (?: (?<=[，、,\ ]) (?!\d) )                   # else parts of one
+    | .{{1,{PIECE_CHARS_MAX}}}""",
+    re.VERBOSE | re.DOTALL,
 )
 
 
-def plain(text: str) -> str:
-    """Full-width figures, letters and signs as the usual ones; control characters as blanks."""
-    text = text.translate(_FULL_WIDTH).translate(_SIGNS)
-    return "".join(character if character.isprintable() else " " for character in text)
+def _pieces(text: str) -> Iterator[str]:
+    return (found[0] for found in _PIECE.finditer(text))
 
 
 def tidy(text: str) -> str:
-    """Single blanks, none at the ends or before a stop."""
-    return re.sub(r" +(?=[,，.。;；:：?？!！、]|$)", "", re.sub(r"\s+", " ", text)).strip()
+    """Single blanks, none at the ends or before a stop; no second pause behind a pause."""
+    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r" (?=[,，.。;；:：?？!！、)）”]|$)", "", text)
+    text = re.sub(r"，\s", "，", text)
+    return re.sub(r"[,，]+(?=[,，.。;；:：?？!！、])", "", text).strip(" ")

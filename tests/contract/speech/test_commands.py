@@ -47,7 +47,14 @@ def test_say_writes_telephone_audio(tmp_path: Path) -> None:
 
 
 def test_nothing_to_say_is_bad_input() -> None:
-    assert refused("say", "。", "--lang", "zh") == "there is nothing to say in this text"
+    for text in ("。", "😀", "\u200b"):
+        assert refused("say", text, "--lang", "zh") == "there is nothing to say in this text"
+        assert refused("say", text, "--lang", "en", "--normalised") == "there is nothing to say in this text"
+
+
+def test_a_text_that_no_prompt_may_have_is_bad_input_for_its_words_too() -> None:
+    refusal = refused("say", "长" * 2_001, "--normalised")
+    assert refusal == "a prompt has at most 2000 characters, this has 2001"
 
 
 def test_score_counts_what_was_heard_wrong(tmp_path: Path) -> None:

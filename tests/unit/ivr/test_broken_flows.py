@@ -118,6 +118,11 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     assert [one.line for one in found] == sorted(one.line for one in found)
 
 
+def test_signs_that_stand_for_words_can_be_spoken() -> None:
+    text = GOOD.replace("您好，上门费{price}。", "①您好，上门费{price}，80㎡，±5℃，№ 3，＃键。")
+    assert load_flow(text, file="f.yaml", name="f", around=AROUND)[1] == []
+
+
 def test_a_file_that_an_editor_began_with_a_mark_is_read() -> None:
     assert load_flow(f"\ufeff{GOOD}", file="f.yaml", name="f", around=AROUND)[1] == []
 

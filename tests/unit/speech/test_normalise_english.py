@@ -25,7 +25,7 @@ READINGS = [
     ("June 1907", "June nineteen oh seven"),
     ("in 1999", "in nineteen ninety-nine"),
     ("since 2000", "since two thousand"),
-    ("9:00-18:00, Monday to Friday", "nine o'clock to six p m, Monday to Friday"),
+    ("9:00-18:00, Monday to Friday", "nine a m to six p m, Monday to Friday"),
     ("from 9 am to 5:30 pm", "from nine a m to five thirty p m"),
     ("at 00:15 and 9:05 a.m.", "at twelve fifteen a m and nine oh five a m"),
     ("$1,234.50", "one thousand two hundred thirty-four dollars and fifty cents"),
