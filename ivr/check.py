@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ivr.cases import SUFFIX, load_cases
 from ivr.errors import NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem
 from ivr.settings import IvrSettings
-from ivr.site import known_calendars, known_flows, known_queues, known_regions, read_site_file
+from ivr.site import flow_files, known_calendars, known_flows, known_queues, known_regions, read_site_file
 
 
 def site_of(path: Path, others: Iterable[Path]) -> Path:
@@ -42,6 +43,17 @@ def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Fl
     return load_flow(text, file=str(path), name=path.stem, around=around)
 
 
+def load_others(path: Path, site: Path, settings: IvrSettings) -> dict[str, Flow]:
+    """The flows beside it into which a flow may lead, as far as they are without errors."""
+    found: dict[str, Flow] = {}
+    for file in (*flow_files(site / "flows"), *flow_files(path.parent)):
+        text = text_of(file, settings)
+        if isinstance(text, str):
+            flow, _ = load_flow(text, file=str(file), name=file.stem, around=Surroundings())
+            found |= {file.stem: flow} if flow is not None else {}
+    return found
+
+
 def text_of(path: Path, settings: IvrSettings) -> str | Problem:
     """What a file says, or the one problem of a file that nobody can read."""
     try:
@@ -51,11 +63,13 @@ def text_of(path: Path, settings: IvrSettings) -> str | Problem:
 
 
 def _check(path: Path, site: Path, settings: IvrSettings) -> list[Problem]:
-    if path.name not in {"calendars.yaml", "numbers.yaml"}:
+    if path.name not in {"calendars.yaml", "numbers.yaml"} and not path.name.endswith(SUFFIX):
         return load_checked_flow(path, site, settings)[1]
     text = text_of(path, settings)
     if isinstance(text, Problem):
         return [text]
+    if path.name.endswith(SUFFIX):
+        return load_cases(text, file=str(path))[1]
     if path.name == "calendars.yaml":
         return load_calendars(text, file=str(path))[1]
     flows = frozenset(known_flows(site / "flows"))

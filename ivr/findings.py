@@ -1,14 +1,16 @@
 """What is wrong with a site file: collected, with lines, in words that say how to mend it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ivr.model import QUEUE_EXITS, Problem
 from ivr.words import LANGUAGES
 from ivr.yaml_lines import Document, Path
+
+M = TypeVar("M", bound=BaseModel)
 
 TARGET_FIELDS = frozenset({"next", "open", "to", "start", "otherwise", "region_known", *QUEUE_EXITS})
 """Fields that name a node."""
@@ -33,6 +35,14 @@ class Findings:
     def add(self, code: str, path: Path, message: str) -> None:
         """Notes a problem with the part at `path`; of the same one, what was said first stays."""
         self._note(code, path, self._document.line(path), message)
+
+    def valid(self, model: type[M], data: Any, at: Path) -> M | None:
+        """What is written at a place, or None and what is wrong with it."""
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            self.add_invalid(error, at)
+            return None
 
     def add_invalid(self, error: ValidationError, at: Path) -> None:
         """Notes what a model refused, in the words of the file."""

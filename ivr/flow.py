@@ -3,9 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from ivr.calendar import Calendars
 from ivr.dialled import NumberRule, Numbers
@@ -30,7 +28,6 @@ from ivr.variables import check_collected, check_expressions
 from ivr.wording import check_voices, check_wording
 from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
 
-M = TypeVar("M", bound=BaseModel)
 _NAME = re.compile(NAME_PATTERN)
 
 
@@ -58,7 +55,7 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
     if not isinstance(raw, Mapping):
         findings.add("wrong_type", (), "a flow is a mapping with start and nodes")
         return None, findings.problems
-    head = _valid(FlowHead, {key: part for key, part in raw.items() if key != "nodes"}, findings, ())
+    head = findings.valid(FlowHead, {key: part for key, part in raw.items() if key != "nodes"}, ())
     nodes = _load_nodes(raw.get("nodes"), findings)
     _check_variables(head, around, findings)
     check_graph(raw, nodes, findings)
@@ -81,7 +78,7 @@ def load_calendars(text: str, *, file: str) -> tuple[Calendars | None, list[Prob
     if isinstance(document, Problem):
         return None, [document]
     findings = Findings(file, document)
-    loaded = _valid(Calendars, document.data, findings, ())
+    loaded = findings.valid(Calendars, document.data, ())
     return (None if findings.problems else loaded), findings.problems
 
 
@@ -93,7 +90,7 @@ def load_numbers(
     if isinstance(document, Problem):
         return None, [document]
     findings = Findings(file, document)
-    numbers = _valid(Numbers, document.data, findings, ())
+    numbers = findings.valid(Numbers, document.data, ())
     rules: dict[Path, NumberRule] = (
         {("numbers", number): rule for number, rule in numbers.numbers.items()} if numbers else {}
     )
@@ -118,14 +115,6 @@ def _read(text: str, file: str) -> Document | Problem:
             node="",
             message=f"this is not YAML that can be read: {error}",
         )
-
-
-def _valid(model: type[M], data: Any, findings: Findings, at: Path) -> M | None:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        findings.add_invalid(error, at)
-        return None
 
 
 def _load_nodes(raw: Any, findings: Findings) -> dict[str, Node | None]:
@@ -153,7 +142,7 @@ def _load_node(name: str, written: Any, findings: Findings) -> Node | None:
         else:
             findings.add("wrong_type", (*at, "type"), f"{kind!r:.60} is no type of a node; {types}")
         return None
-    return _valid(model, written, findings, at)
+    return findings.valid(model, written, at)
 
 
 def _check_variables(head: FlowHead | None, around: Surroundings, findings: Findings) -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+from ivr.cases import load_cases
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import NODE_TYPES, QUEUE_EXITS
 
@@ -29,14 +30,15 @@ def test_every_code_is_explained() -> None:
 
 
 def test_samples_are_right() -> None:
-    numbers, flow, calendars = SAMPLES
+    numbers, cases, flow, calendars = SAMPLES
     around = Surroundings(queues={"complaints": frozenset(QUEUE_EXITS)}, calendars=frozenset({"office"}))
     assert load_numbers(numbers, file="numbers.yaml", flows=frozenset({"main"}))[1] == []
     assert load_flow(flow, file="main.yaml", name="main", around=around)[1] == []
+    assert load_cases(cases, file="main.tests.yaml")[1] == []
     assert load_calendars(calendars, file="calendars.yaml")[1] == []
 
 
 def test_sample_flow_has_every_node_type() -> None:
-    loaded, _ = load_flow(SAMPLES[1], file="main.yaml", name="main", around=Surroundings())
+    loaded, _ = load_flow(SAMPLES[2], file="main.yaml", name="main", around=Surroundings())
     assert loaded is not None
     assert {node.type for node in loaded.nodes.values()} == set(NODE_TYPES)

@@ -1,0 +1,141 @@
+"""Test cases beside a flow: who calls, when and with which keys, what they hear and where they end."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from ivr.engine import Engine
+from ivr.findings import Findings
+from ivr.model import Name, Problem, QueueExit
+from ivr.trial import Script, Step, try_flow
+from ivr.turn import Facts
+from ivr.words import Language, Part, Words
+from ivr.yaml_lines import UnreadableYaml, read_yaml
+from telephony.model import Outcome
+
+SUFFIX = ".tests.yaml"
+
+
+def _moment(written: str) -> str:
+    datetime.fromisoformat(written)
+    return written
+
+
+class Caller(Part):
+    """Who calls."""
+
+    number: str = ""
+    name: str = ""
+    level: str = "normal"
+    language: Language | None = None
+
+
+class Ends(Part):
+    """How the call ends; what is left out does not matter."""
+
+    node: Name | None = None
+    queue: Name | None = None
+    """The queue in which the caller waits."""
+    outcome: Outcome | None = None
+    """Of a call that the flow hangs up."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Ends":
+        if self.node is None and self.queue is None and self.outcome is None:
+            raise ValueError("write a node, a queue or an outcome")
+        return self
+
+
+class Case(Part):
+    """One imagined call."""
+
+    name: Words
+    at: Annotated[str, AfterValidator(_moment)]
+    """When, in the site's time unless it names another."""
+    caller: Caller = Caller()
+    dialled: str = ""
+    keys: Annotated[str, StringConstraints(pattern=r"^[0-9*#, -]*$"), BeforeValidator(str)] = ""
+    sent_away: tuple[QueueExit, ...] = ()
+    """What queues do with the caller, in order."""
+    hears: tuple[Words, ...] = ()
+    """Parts of what is said, or names of the nodes that say it, in this order."""
+    never_hears: tuple[Words, ...] = ()
+    ends: Ends
+
+
+class CasesFile(Part):
+    """The test cases of one flow."""
+
+    cases: tuple[Case, ...] = Field(min_length=1, max_length=1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A case after it was tried."""
+
+    case: Case
+    line: int
+    steps: Sequence[Step]
+    differences: Sequence[str]
+    """What was not as it was to be; none where all was."""
+
+
+def cases_beside(flow: Path) -> Path:
+    """Where the cases of a flow are."""
+    return flow.with_name(flow.name.removesuffix(flow.suffix) + SUFFIX)
+
+
+def load_cases(text: str, *, file: str) -> tuple[list[tuple[int, Case]], list[Problem]]:
+    """The cases of a file, each with its line, or its errors."""
+    try:
+        document = read_yaml(text)
+    except UnreadableYaml as error:
+        problem = Problem(file=file, line=error.line, code="bad_yaml", node="", message=str(error))
+        return [], [problem]
+    findings = Findings(file, document)
+    loaded = findings.valid(CasesFile, document.data, ())
+    cases = loaded.cases if loaded is not None and not findings.problems else ()
+    return [(document.line(("cases", n)), case) for n, case in enumerate(cases)], findings.problems
+
+
+def try_case(engine: Engine, case: Case, line: int, timezone: str) -> Tried:
+    """What comes of the call."""
+    facts = Facts(
+        caller_number=case.caller.number,
+        caller_name=case.caller.name,
+        caller_level=case.caller.level,
+        dialled=case.dialled,
+        timezone=timezone,
+    )
+    moment = datetime.fromisoformat(case.at)
+    now = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+    script = Script(keys=case.keys, exits=case.sent_away)
+    steps = list(try_flow(engine, engine.begin(facts, case.caller.language), script, now))
+    return Tried(case=case, line=line, steps=steps, differences=list(_differences(case, steps)))
+
+
+def _differences(case: Case, steps: Sequence[Step]) -> Iterator[str]:
+    said = [step for step in steps if step["did"] == "say"]
+    after = 0
+    for wanted in case.hears:
+        found = next((n for n in range(after, len(said)) if _is(wanted, said[n])), None)
+        if found is None:
+            behind = f" after {said[after - 1]['text']!r}" if after else ""
+            yield f"{wanted!r} is not heard{behind}"
+        else:
+            after = found + 1
+    for unwanted in case.never_hears:
+        yield from (f"{step['text']!r} is heard" for step in said if _is(unwanted, step))
+    end: dict[str, Any] = steps[-1]
+    for field, wanted_end in case.ends.model_dump(mode="json", exclude_none=True).items():
+        if end.get(field) != wanted_end:
+            yield f"it ends with {field} {end.get(field, 'none')!r} and not {wanted_end!r}"
+
+
+def _is(wanted: str, said: Step) -> bool:
+    return wanted == said["node"] or wanted.casefold() in said["text"].casefold()
