@@ -34,6 +34,9 @@ from server.settings import ROOT, Settings
 from staff.experts import ExpertDirectory, ReadNumber, parse_experts
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
 from telephony.trunks import NumberRules, Trunk, parse_trunks
+from tickets.reading.book import Reader
+from tickets.reading.rules import NO_RULES
+from tickets.reading.rules_file import parse_reading
 
 log = structlog.get_logger(__name__)
 
@@ -156,6 +159,20 @@ def calling_book(settings: Settings) -> CallingBook:
         log.error("the rules of calling are broken; the ordinary ones count", reason=str(error))  # noqa: TRY400 - its words say all
         rules = ordinary
     return CallingBook(rules, file.changed)
+
+
+def ticket_reader(settings: Settings) -> Reader:
+    """By which words texts are read; without the file there are none, and with a broken one neither."""
+    path = settings.places.reading
+    file = LastGood(path, kept=settings.places.last_good / path.name, parse=parse_reading)
+    try:
+        rules = file.at_start() if path.exists() else NO_RULES
+    except HotlineError as error:
+        log.error("the rules of reading are broken; there are none", reason=str(error))  # noqa: TRY400 - its words say all
+        rules = NO_RULES
+    return Reader(
+        rules, file.changed, timezone=settings.tickets.timezone, region=settings.customers.home_region
+    )
 
 
 def region_directory(settings: Settings) -> RegionDirectory:

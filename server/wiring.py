@@ -74,6 +74,7 @@ from server.outside import own_phone_reader, routes_of_sending
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.settings import VERSION, Settings
+from server.ticket_desk import build_tickets
 from staff.wiring import build_staff
 from telephony.asterisk.call_records import CallRecords
 from telephony.asterisk.render import ensure_secrets
@@ -83,8 +84,6 @@ from telephony.spool_folder import SpoolFolder
 from telephony.store import CallStore
 from tickets.events import TicketChanged
 from tickets.http import ticket_routes
-from tickets.service import Neighbours as TicketNeighbours
-from tickets.service import Tickets
 from tickets.store import TicketStore
 from tickets.wiring import build_voicemail
 
@@ -197,13 +196,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         recordings=recordings,
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
-    tickets = Tickets(
-        store=shelf.tickets,
-        near=TicketNeighbours(customers=people, staff=people, calls=calls),
-        clock=clock,
-        settings=settings.tickets,
-        recordings=settings.places.recordings,
-    )
+    tickets = build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
     transcriber = MessageTranscriber(recogniser=foundation.recogniser)
     return Records(
         staff=staff,

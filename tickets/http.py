@@ -1,5 +1,7 @@
 """The HTTP routes of tickets."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,6 +13,8 @@ from kernel.ids import CallId, CustomerId, TicketId
 from kernel.text import harmless
 from tickets.engine import NEXT_STATES
 from tickets.model import Priority, State, TicketFilter, TicketType, TranscriptState
+from tickets.reading.model import Field as ReadField
+from tickets.reading.model import Finding, Source
 from tickets.service import Draft, Named, Shown, Tickets
 
 Title = Annotated[
@@ -74,6 +78,39 @@ class HistoryEntry(BaseModel):
     after: str
 
 
+class WordsView(BaseModel):
+    """A part of the text that was read, and where it stands there."""
+
+    text: str
+    start: int
+    end: int
+
+
+class FindingView(BaseModel):
+    """Something that a text says, by which words, and how sure that is."""
+
+    field: ReadField
+    value: str
+    confidence: float
+    source: Source
+    words: list[WordsView]
+    name_zh: str
+    name_en: str
+    """What people call the value, where the site has names for it."""
+
+
+class ReadBody(Body):
+    """What somebody said, or wrote of it."""
+
+    text: Description
+
+
+class ReadingView(BaseModel):
+    """What a text says."""
+
+    findings: list[FindingView]
+
+
 class TicketView(TicketSummary):
     """A ticket with all that hangs on it."""
 
@@ -83,6 +120,8 @@ class TicketView(TicketSummary):
     """Where it can go from here."""
     calls: list[CallBrief]
     voicemail: VoicemailView | None
+    findings: list[FindingView]
+    """What was read out of the message."""
     history: list[HistoryEntry]
 
 
@@ -162,6 +201,7 @@ def _view(shown: Shown) -> TicketView:
         )
         if voicemail
         else None,
+        findings=_findings(shown.details.findings),
         history=[
             HistoryEntry(
                 at=line.at,
@@ -173,6 +213,10 @@ def _view(shown: Shown) -> TicketView:
             for line, name in shown.history
         ],
     )
+
+
+def _findings(found: Iterable[Finding]) -> list[FindingView]:
+    return [FindingView.model_validate(asdict(one)) for one in found]
 
 
 def _ticket_id(context: Context[Any, Any]) -> TicketId:
@@ -214,6 +258,10 @@ class TicketHandlers:
         )
         made = await self._tickets.create(draft, context.user)
         return _view(await self._tickets.show(made.id))
+
+    async def read(self, context: Context[ReadBody, None]) -> Reply:
+        """What is read out of a text that is being typed."""
+        return ReadingView(findings=_findings(await self._tickets.read(context.body.text)))
 
     async def show(self, context: Context[None, None]) -> Reply:
         """One ticket."""
@@ -257,6 +305,14 @@ def ticket_routes(tickets: Tickets) -> list[Route]:
             summary="Make a ticket",
             body=NewTicketBody,
             response=TicketView,
+        ),
+        Route(
+            method="POST",
+            path="/api/tickets/read",
+            handler=serve.read,
+            summary="Read what a ticket needs out of a text",
+            body=ReadBody,
+            response=ReadingView,
         ),
         Route(method="GET", path=one, handler=serve.show, summary="Show a ticket", response=TicketView),
         Route(

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
+from tickets.reading.model import Finding
 
 
 class TicketType(StrEnum):
@@ -127,6 +128,8 @@ class Details:
     ticket: Ticket
     calls: tuple[CallId, ...]
     voicemail: Voicemail | None
+    findings: tuple[Finding, ...] = ()
+    """What was read out of the message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

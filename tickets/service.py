@@ -23,6 +23,8 @@ from tickets.model import (
     TicketType,
 )
 from tickets.ports import CallLookup, CustomerNames, StaffNames
+from tickets.reading.book import Reader
+from tickets.reading.model import Finding
 from tickets.settings import TicketSettings
 from tickets.store import NewTicket, TicketStore
 
@@ -80,6 +82,7 @@ class Tickets:
     settings: TicketSettings
     recordings: Path
     """The folder of recordings."""
+    reader: Reader
 
     async def create(self, draft: Draft, by: Principal) -> Ticket:
         """A new ticket: an agent's own work at once, else for somebody to be given to."""
@@ -130,6 +133,10 @@ class Tickets:
             calls=await self.near.calls.calls(details.calls),
             history=[(line, names.get(line.by) if line.by is not None else None) for line in lines],
         )
+
+    async def read(self, text: str) -> tuple[Finding, ...]:
+        """What a text says that somebody types now."""
+        return await self.reader.read(text, self.clock.now())
 
     async def find(self, wanted: TicketFilter) -> tuple[list[Named], int]:
         """The tickets of one page with names, and how many there are in all."""

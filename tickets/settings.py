@@ -16,5 +16,7 @@ class TicketSettings(BaseModel):
     """A recording that did not grow for this long has ended, even if nobody said so."""
     sweep_s: float = Field(default=60.0, gt=0)
     """How often the spool is looked through."""
+    filled_confidence_min: float = Field(default=0.6, ge=0, le=1)
+    """How sure what was read out of a message has to be for its ticket to get that type and priority."""
     transcription_attempts_max: int = Field(default=3, ge=1)
     """Tries before a message's ticket says that it could not be transcribed."""

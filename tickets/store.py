@@ -1,7 +1,7 @@
 """Tickets in the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,7 +33,8 @@ from tickets.model import (
     TranscriptState,
     Voicemail,
 )
-from tickets.tables import history, serials, ticket_calls, tickets, voicemail_parts, voicemails
+from tickets.reading.model import Field, Finding, Source, Words
+from tickets.tables import history, readings, serials, ticket_calls, tickets, voicemail_parts, voicemails
 
 TRANSCRIBE = "transcribe voicemail"
 """The kind of job that a new message leaves behind."""
@@ -178,10 +179,14 @@ class TicketStore:
             )
             message = await connection.execute(sa.select(voicemails).where(voicemails.c.ticket_id == ticket))
             found = message.mappings().first()
+            reading = await connection.execute(
+                sa.select(readings.c.findings).where(readings.c.ticket_id == ticket)
+            )
             return Details(
                 ticket=_ticket(row),
                 calls=tuple(CallId(call) for call in calls.scalars()),
                 voicemail=_voicemail(found) if found else None,
+                findings=tuple(map(_finding, reading.scalar() or ())),
             )
 
     async def find(self, wanted: TicketFilter) -> tuple[list[Ticket], int]:
@@ -202,15 +207,24 @@ class TicketStore:
             return [_line(row) for row in (await connection.execute(query)).mappings()]
 
     async def write_transcript(
-        self, ticket: TicketId, text: str | None, state: TranscriptState, at: datetime
+        self,
+        ticket: TicketId,
+        text: str | None,
+        state: TranscriptState,
+        at: datetime,
+        *,
+        findings: tuple[Finding, ...] = (),
     ) -> None:
-        """What became of the transcript; the ticket counts as changed."""
+        """What became of the transcript, and was read out of it; the ticket counts as changed."""
         async with self._database.transaction() as connection:
             await connection.execute(
                 voicemails.update()
                 .where(voicemails.c.ticket_id == ticket)
                 .values(transcript=text, transcript_state=state)
             )
+            await connection.execute(readings.delete().where(readings.c.ticket_id == ticket))
+            read = [asdict(finding) for finding in findings]
+            await connection.execute(readings.insert().values(ticket_id=ticket, findings=read))
             await self._touch(connection, ticket, at)
 
     async def _add_message(self, connection: AsyncConnection, ticket: TicketId, message: Message) -> None:
@@ -333,6 +347,18 @@ def _voicemail(row: Mapping[Any, Any]) -> Voicemail:
         message=message,
         transcript=row["transcript"],
         transcript_state=TranscriptState(row["transcript_state"]),
+    )
+
+
+def _finding(kept: Mapping[str, Any]) -> Finding:
+    return Finding(
+        field=Field(kept["field"]),
+        value=kept["value"],
+        confidence=kept["confidence"],
+        source=Source(kept["source"]),
+        words=tuple(Words(**words) for words in kept["words"]),
+        name_zh=kept["name_zh"],
+        name_en=kept["name_en"],
     )
 
 

@@ -63,6 +63,13 @@ voicemails = sa.Table(
     sa.UniqueConstraint("call_id", "left_at"),
 )
 
+readings = sa.Table(
+    "ticket_reading",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey(tickets.c.id), primary_key=True, autoincrement=False),
+    sa.Column("findings", sa.JSON, nullable=False),
+)
+
 voicemail_parts = sa.Table(
     "voicemail_part",
     metadata,

@@ -7,7 +7,8 @@ until the last, so a crash between any two only means that the rest is done at t
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -15,9 +16,12 @@ from infra.jobs import Job
 from kernel.clock import Clock
 from kernel.ids import TicketId
 from telephony.spool import Part, Spool
-from tickets.engine import DEFAULT_PRIORITY
-from tickets.model import Matter, Message, State, TicketType, TranscriptState, Voicemail
+from tickets.engine import DEFAULT_PRIORITY, differences
+from tickets.errors import StaleVersion
+from tickets.model import HistoryLine, Matter, Message, State, TicketType, TranscriptState, Voicemail
 from tickets.ports import Transcriber
+from tickets.reading.filling import filled
+from tickets.reading.model import Finding
 from tickets.recording import read_recording, write_recording
 from tickets.service import Tickets
 from tickets.store import NewTicket
@@ -148,10 +152,35 @@ class Transcription:
             log.exception("message cannot be transcribed", ticket=details.ticket.number)
             await self._write(ticket, None, TranscriptState.FAILED)
         else:
-            await self._write(ticket, text, TranscriptState.NONE if text is None else TranscriptState.DONE)
+            if text is None:
+                await self._write(ticket, None, TranscriptState.NONE)
+            else:
+                findings = await self.tickets.reader.read(text, message.left_at)
+                await self._write(ticket, text, TranscriptState.DONE, findings)
+                await self._fill(ticket)
 
-    async def _write(self, ticket: TicketId, text: str | None, state: TranscriptState) -> None:
-        await self.tickets.store.write_transcript(ticket, text, state, self.clock.now())
+    async def _fill(self, ticket: TicketId) -> None:
+        """The ticket gets what its message says; one that a person has changed stays as it is."""
+        details = await self.tickets.store.get(ticket)
+        if any(line.by is not None for line in await self.tickets.store.history_of(ticket)):
+            return
+        known, now = details.ticket, self.clock.now()
+        least = self.tickets.settings.filled_confidence_min
+        matter = filled(known.matter, details.findings, confidence_min=least)
+        lines = [HistoryLine(at=now, by=None, change=change) for change in differences(known.matter, matter)]
+        if lines:
+            # Where a person was quicker, theirs stays.
+            with suppress(StaleVersion):
+                await self.tickets.store.change(replace(known, matter=matter), lines, at=now, link=None)
+
+    async def _write(
+        self,
+        ticket: TicketId,
+        text: str | None,
+        state: TranscriptState,
+        findings: tuple[Finding, ...] = (),
+    ) -> None:
+        await self.tickets.store.write_transcript(ticket, text, state, self.clock.now(), findings=findings)
 
 
 def _title(message: Message) -> str:

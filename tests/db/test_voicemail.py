@@ -5,7 +5,7 @@ import os
 import wave
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,39 +14,17 @@ from typing_extensions import override
 
 from infra.database import Database
 from infra.web import Context, FileReply
-from kernel.ids import CallId, TicketId
+from kernel.ids import TicketId
 from telephony.spool import About, Part
 from telephony.spool_folder import SpoolFolder
-from tests.db.ticket_parts import LI, NUMBER, ZHANG, Site
+from tests.db.ticket_parts import CALL, LEFT_AT, LI, NUMBER, SECONDS, ZHANG, Site, Words, leave
 from tickets.http import TicketView, ticket_routes
 from tickets.model import Message, State, Ticket, TicketFilter, TicketType
 from tickets.store import NewTicket, TicketStore
 from tickets.voicemail import Importer
 from tickets.wiring import build_voicemail
 
-CALL = CallId("site1-1795320000.12")
-ABOUT = About(caller_number=NUMBER, dialled="4008101234", language="zh")
-SECONDS = 3
 PAUSE_S = 0.5
-
-
-class Words:
-    """A recogniser that knows what was said."""
-
-    def __init__(self, text: str | None = "请尽快回电", failures: int = 0) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self.lengths_s: list[float] = []
-        self._text = text
-        self._failures = failures
-
-    async def transcribe(self, path: Path, language: str) -> str | None:
-        with wave.open(str(path)) as file:
-            self.lengths_s.append(file.getnframes() / file.getframerate())
-        self.heard.append((path.name, language))
-        if self._failures:
-            self._failures -= 1
-            raise RuntimeError("识别器崩溃")
-        return self._text
 
 
 class Crash(BaseException):
@@ -56,22 +34,6 @@ class Crash(BaseException):
 @pytest.fixture
 def site(database: Database, tmp_path: Path) -> Site:
     return Site(database, tmp_path)
-
-
-LEFT_AT = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
-
-
-def _leave(
-    site: Site, call: str = CALL, *, seconds: float = SECONDS, after_s: float = 0, about: About = ABOUT
-) -> Part:
-    """A part of a message as the telephone side leaves it."""
-    part = site.spool.begin(CallId(call), about, LEFT_AT + timedelta(seconds=after_s))
-    with wave.open(str(site.spool.recording(part)), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8_000)
-        file.writeframes(b"\x01\x02" * int(seconds * 8_000))
-    return part
 
 
 def _importer(site: Site, words: Words | None = None) -> Importer:
@@ -94,7 +56,7 @@ async def _playable(site: Site, ticket: Ticket) -> float:
 
 async def test_a_message_becomes_a_ticket_with_recording_and_transcript(site: Site) -> None:
     words = Words()
-    await _importer(site, words).import_now(_leave(site))
+    await _importer(site, words).import_now(leave(site))
     (ticket,) = await _tickets(site)
     assert ticket.number == "CS202611220001"
     assert ticket.matter.type is TicketType.CALLBACK
@@ -173,7 +135,7 @@ DEATHS: dict[str, Callable[[Site], Importer]] = {
 async def test_a_crash_at_any_step_neither_loses_nor_doubles(
     site: Site, dying: Callable[[Site], Importer]
 ) -> None:
-    part = _leave(site)
+    part = leave(site)
     for _ in range(2):
         with pytest.raises(Crash):
             await dying(site).import_now(part)
@@ -190,8 +152,8 @@ async def test_a_crash_at_any_step_neither_loses_nor_doubles(
 async def test_what_a_caller_adds_is_neither_lost_nor_doubled_by_a_crash(
     site: Site, dying: Callable[[Site], Importer]
 ) -> None:
-    await _importer(site).import_now(_leave(site))
-    more = _leave(site, after_s=60)
+    await _importer(site).import_now(leave(site))
+    more = leave(site, after_s=60)
     for _ in range(2):
         with pytest.raises(Crash):
             await dying(site).import_now(more)
@@ -204,7 +166,7 @@ async def test_what_a_caller_adds_is_neither_lost_nor_doubled_by_a_crash(
 async def test_a_part_imported_again_changes_nothing(site: Site) -> None:
     importer = _importer(site)
     for _ in range(3):
-        await importer.import_now(_leave(site))
+        await importer.import_now(leave(site))
     (ticket,) = await _tickets(site)
     assert await _playable(site, ticket) == SECONDS
     assert _spooled(site) == []
@@ -213,7 +175,7 @@ async def test_a_part_imported_again_changes_nothing(site: Site) -> None:
 async def test_two_importers_at_the_same_moment_make_one_ticket(site: Site, database: Database) -> None:
     other = Site(database, site.spool_folder.parent)
     importers = [_importer(site), _importer(other)]
-    message = importers[0]._keep(_leave(site), None)
+    message = importers[0]._keep(leave(site), None)
     await asyncio.gather(*(importer._make_ticket(message) for importer in importers))
     (ticket,) = await _tickets(site)
     assert await _playable(site, ticket) == SECONDS
@@ -223,7 +185,7 @@ async def test_all_that_was_said_in_a_call_is_one_ticket_and_is_transcribed_agai
     words = Words()
     importer = _importer(site, words)
     for after_s in (0, 60, 120):
-        await importer.import_now(_leave(site, after_s=after_s))
+        await importer.import_now(leave(site, after_s=after_s))
         await site.jobs.run_due()
     (ticket,) = await _tickets(site)
     assert await _playable(site, ticket) == SECONDS * 3 + PAUSE_S * 2
@@ -238,10 +200,10 @@ async def test_all_that_was_said_in_a_call_is_one_ticket_and_is_transcribed_agai
 
 async def test_a_message_is_added_to_one_whose_recording_is_gone(site: Site) -> None:
     importer = _importer(site)
-    await importer.import_now(_leave(site))
+    await importer.import_now(leave(site))
     for recording in site.tickets.recordings.rglob("*.wav"):
         recording.unlink()
-    await importer.import_now(_leave(site, after_s=60))
+    await importer.import_now(leave(site, after_s=60))
     (ticket,) = await _tickets(site)
     assert await _playable(site, ticket) == SECONDS
 
@@ -272,7 +234,7 @@ async def test_an_import_that_fails_is_tried_again_and_stops_no_other(site: Site
     spool = FailingOnce(site.spool_folder)
     importer = Importer(site.tickets, spool, site.clock)
     for call in ("site1-1.1", "site1-2.2"):
-        importer.import_soon(_leave(site, call))
+        importer.import_soon(leave(site, call))
     importing = asyncio.create_task(importer.keep_importing())
     async with asyncio.timeout(10):
         await spool.has_forgotten.wait()
@@ -290,7 +252,7 @@ async def test_the_sweep_takes_what_is_finished_and_leaves_what_is_being_said(si
     quiet = (site.clock.now() - timedelta(seconds=31)).timestamp()
     spoken = (site.clock.now() - timedelta(seconds=5)).timestamp()
     for call, at in (("site1-1.1", quiet), ("site1-2.2", spoken)):
-        recording = site.spool.recording(_leave(site, call))
+        recording = site.spool.recording(leave(site, call))
         os.utime(recording, (at, at))
         os.utime(recording.with_suffix(".json"), (quiet, quiet))
     await _importer(site).sweep()
@@ -302,13 +264,13 @@ async def test_the_sweep_takes_what_is_finished_and_leaves_what_is_being_said(si
 
 @pytest.mark.parametrize("seconds", [0.0, 0.9])
 async def test_a_recording_too_short_to_be_a_message_is_forgotten(site: Site, seconds: float) -> None:
-    await _importer(site).import_now(_leave(site, seconds=seconds))
+    await _importer(site).import_now(leave(site, seconds=seconds))
     assert await _tickets(site) == []
     assert _spooled(site) == []
 
 
 async def test_a_recording_cut_off_by_a_crash_is_playable(site: Site) -> None:
-    part = _leave(site)
+    part = leave(site)
     with site.spool.recording(part).open("r+b") as file:
         file.write(bytes(44))
     await _importer(site).import_now(part)
@@ -320,7 +282,7 @@ async def test_a_recording_cut_off_by_a_crash_is_playable(site: Site) -> None:
 async def test_a_message_whose_circumstances_are_damaged_is_still_a_ticket(
     site: Site, written: bytes | None
 ) -> None:
-    part = _leave(site)
+    part = leave(site)
     about = site.spool.recording(part).with_suffix(".json")
     about.unlink()
     if written is not None:
@@ -343,7 +305,7 @@ async def test_a_message_whose_circumstances_are_damaged_is_still_a_ticket(
 async def test_the_title_names_the_number_in_the_callers_language(
     site: Site, about: About, title: str, customer: int | None
 ) -> None:
-    await _importer(site).import_now(_leave(site, about=about))
+    await _importer(site).import_now(leave(site, about=about))
     (ticket,) = await _tickets(site)
     assert ticket.matter.title == title
     assert ticket.matter.customer == customer
@@ -358,7 +320,7 @@ async def test_without_words_the_recording_stays_playable(
     site: Site, text: str | None, failures: int, tries: int, state: str
 ) -> None:
     words = Words(text, failures)
-    await _importer(site, words).import_now(_leave(site))
+    await _importer(site, words).import_now(leave(site))
     for _ in range(6):
         await site.jobs.run_due()
         site.clock.time += timedelta(hours=2)
@@ -371,7 +333,7 @@ async def test_without_words_the_recording_stays_playable(
 
 
 async def test_the_page_gets_message_and_sound_and_the_trail_says_who_listened(site: Site) -> None:
-    await _importer(site).import_now(_leave(site))
+    await _importer(site).import_now(leave(site))
     (ticket,) = await _tickets(site)
     serve = {(route.method, route.path): route.handler for route in ticket_routes(site.tickets)}
     context = Context(user=LI, path={"ticket_id": str(ticket.id)}, body=None, query=None)

@@ -1,7 +1,8 @@
 """Neighbours of tickets as tests need them."""
 
+import wave
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from infra.database import Database
@@ -10,7 +11,11 @@ from infra.outbox import Outbox
 from kernel.access import Principal, Role
 from kernel.briefs import CallBrief, CustomerBrief
 from kernel.ids import CallId, CustomerId, StaffId
+from server.installation import EXAMPLE_SITE
+from telephony.spool import About, Part
 from telephony.spool_folder import SpoolFolder
+from tickets.reading.book import Reader
+from tickets.reading.rules_file import parse_reading
 from tickets.service import Neighbours, Tickets
 from tickets.settings import TicketSettings
 from tickets.store import TicketStore
@@ -18,6 +23,7 @@ from tickets.store import TicketStore
 LI = Principal(staff_id=StaffId(1), name="li", roles=frozenset({Role.AGENT}))
 BOSS = Principal(staff_id=StaffId(2), name="boss", roles=frozenset({Role.SUPERVISOR}))
 ZHANG = CustomerBrief(id=CustomerId(5), name="张伟", level="vip")
+RULES = parse_reading((EXAMPLE_SITE / "reading.yaml").read_text(encoding="utf-8"))
 NO_CALL = CallId("nosuch")
 COLLEAGUES_CALL = CallId("site1-9.9")
 NUMBER = "+8613812341234"
@@ -78,4 +84,45 @@ class Site:
             clock=self.clock,
             settings=TicketSettings(),
             recordings=folder / "recordings",
+            reader=Reader(RULES, lambda: None, timezone="Asia/Shanghai", region="CN"),
         )
+
+
+CALL = CallId("site1-1795320000.12")
+ABOUT = About(caller_number=NUMBER, dialled="4008101234", language="zh")
+SECONDS = 3
+
+
+class Words:
+    """A recogniser that knows what was said."""
+
+    def __init__(self, text: str | None = "请尽快回电", failures: int = 0) -> None:
+        self.heard: list[tuple[str, str]] = []
+        self.lengths_s: list[float] = []
+        self.text = text
+        self._failures = failures
+
+    async def transcribe(self, path: Path, language: str) -> str | None:
+        with wave.open(str(path)) as file:
+            self.lengths_s.append(file.getnframes() / file.getframerate())
+        self.heard.append((path.name, language))
+        if self._failures:
+            self._failures -= 1
+            raise RuntimeError("识别器崩溃")
+        return self.text
+
+
+LEFT_AT = datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
+
+
+def leave(
+    site: Site, call: str = CALL, *, seconds: float = SECONDS, after_s: float = 0, about: About = ABOUT
+) -> Part:
+    """A part of a message as the telephone side leaves it."""
+    part = site.spool.begin(CallId(call), about, LEFT_AT + timedelta(seconds=after_s))
+    with wave.open(str(site.spool.recording(part)), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8_000)
+        file.writeframes(b"\x01\x02" * int(seconds * 8_000))
+    return part

@@ -21,6 +21,7 @@ const TICKET: Ticket = {
   history: [],
   calls: [],
   voicemail: null,
+  findings: [],
 }
 
 describe('the text of a ticket', () => {

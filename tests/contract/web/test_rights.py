@@ -68,6 +68,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("PATCH", "/api/agents/{staff_id}"): ADMINS,
     ("GET", "/api/tickets"): SIGNED_IN,
     ("POST", "/api/tickets"): SIGNED_IN,
+    ("POST", "/api/tickets/read"): SIGNED_IN,
     ("GET", "/api/tickets/{ticket_id}"): SIGNED_IN,
     ("PATCH", "/api/tickets/{ticket_id}"): SIGNED_IN,
     ("GET", "/api/tickets/{ticket_id}/voicemail"): SIGNED_IN,

@@ -20,11 +20,13 @@ from server.installation import (
     lay_out,
     refuse_unusable_site,
     sip_certificate,
+    ticket_reader,
 )
 from server.places import Places
 from server.running import welcome_text
 from server.settings import EdgeSettings, Settings
 from telephony.settings import TelephonySettings
+from tickets.reading.book import Reader
 
 
 class Noon:
@@ -120,6 +122,31 @@ async def test_experts_follow_their_file_and_a_site_without_one_has_none(tmp_pat
     settings.places.experts.write_text("experts: [", encoding="utf-8")
     assert await directory.all() != {}
     assert await expert_directory(settings).all() == {}
+
+
+async def test_rules_of_reading_follow_their_file_and_a_mistake_leaves_those_before(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    lay_out(settings.places)
+    rules = settings.places.reading
+    text = rules.read_text(encoding="utf-8")
+
+    async def products(reader: Reader) -> list[str]:
+        found = await reader.read("洗衣机，昨天买的", Noon().now())
+        return [one.value for one in found if one.field == "product"]
+
+    reader = ticket_reader(settings)
+    assert await products(reader) == ["washing_machine"]
+    rules.write_text("reading: [", encoding="utf-8")
+    assert await products(reader) == ["washing_machine"]
+    assert await products(ticket_reader(settings)) == ["washing_machine"]
+    rules.write_text(text.replace("washing_machine:", "washer:"), encoding="utf-8")
+    assert await products(reader) == ["washer"]
+
+    shutil.rmtree(settings.places.last_good)
+    rules.write_text("reading: [", encoding="utf-8")
+    assert await products(ticket_reader(settings)) == []
+    rules.unlink()
+    assert await products(ticket_reader(settings)) == []
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tickets.reading.dates import dates
+from tickets.reading.figures import amounts, orders
+from tickets.reading.folding import fold
 from tickets.reading.model import Field, Finding, Source, of_field
 from tickets.reading.numerals import number
 from tickets.reading.reader import CHARACTERS_MAX, Circumstances, best, read
@@ -251,7 +254,15 @@ def test_any_text_is_read_and_words_stand_where_they_are_said_to_stand(text: str
             assert words.text == text[words.start : words.end] != ""
 
 
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize("piece", ["一", "one ", "1-", "订单是", "1,", "三百块昨天"])
 def test_a_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
-    """Patterns that go back over what they have seen would take longer for this than a test may."""
-    found((piece * CHARACTERS_MAX)[:CHARACTERS_MAX])
+    """Patterns that go back over all they have seen would take minutes for this."""
+    hostile = fold((piece * 40_000)[:40_000])
+    assert {one.field for one in amounts(hostile)} <= {Field.AMOUNT}
+    assert {one.field for one in dates(hostile, A_MONDAY.day)} <= {Field.DATE}
+    assert {one.field for one in orders(hostile.with_digits(), RULES.orders)} <= {Field.ORDER}
+
+
+def test_only_the_beginning_of_an_endless_text_is_read() -> None:
+    assert values("啊" * CHARACTERS_MAX + "三百块", Field.AMOUNT) == []

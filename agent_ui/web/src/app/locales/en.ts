@@ -1,5 +1,6 @@
 import calling from './calling.en'
 import devices from './devices.en'
+import reading from './reading.en'
 import talks from './talks.en'
 import wall from './wall.en'
 import why from './why.en'
@@ -275,6 +276,7 @@ const en: typeof zhCN = {
       closed: 'Closed',
     },
   },
+  ...reading,
   ...wall,
   player: {
     play: 'Play',

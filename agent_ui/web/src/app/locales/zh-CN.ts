@@ -1,5 +1,6 @@
 import calling from './calling.zh-CN'
 import devices from './devices.zh-CN'
+import reading from './reading.zh-CN'
 import talks from './talks.zh-CN'
 import wall from './wall.zh-CN'
 import why from './why.zh-CN'
@@ -273,6 +274,7 @@ export default {
       closed: '已关闭',
     },
   },
+  ...reading,
   ...wall,
   player: {
     play: '播放',
