@@ -68,7 +68,7 @@ class Callbacks:
         if self._place_for(number) is not None:
             await self._ask(promise_inputs.RelyOnPromise(call=arrival.call))
             return
-        if len(world.promised.get(arrival.caller_number, ())) >= world.settings.callbacks_of_caller_max:
+        if not self._has_room(arrival.caller_number):
             raise NumberForbidden("This caller has had as many people called as may be.")
         mark = place_of(world, request)
         if mark is None:
@@ -81,12 +81,21 @@ class Callbacks:
                 origin=arrival.call,
                 number=number,
                 numbers=numbers,
+                is_from_withheld=not arrival.caller_number,
                 level=request.level,
                 mark=mark,
                 made_at=self._clock.now(),
             )
         )
         await self._take(promise)
+
+    def _has_room(self, caller: str) -> bool:
+        """Whether one more may be called back at this caller's wish; "": a withheld number."""
+        world = self._engine.world
+        if caller:
+            return len(world.promised.get(caller, ())) < world.settings.callbacks_of_caller_max
+        kept = sum(promise_of(world.calls[call]).is_from_withheld for call in world.absent)
+        return kept < world.settings.callbacks_of_withheld_max
 
     async def _take(self, promise: Promise) -> None:
         """Has the place stand, unless its caller found an agent meanwhile, or has one already."""

@@ -59,6 +59,8 @@ class Promise:
     """To be called, in E.164."""
     numbers: tuple[str, ...] = ()
     """All that are the customer's: who calls from one of them has the place."""
+    is_from_withheld: bool = False
+    """The call in which it was promised showed no number."""
     level: str = ""
     mark: CallMark
     """The place, and all else that a waiting call is known by."""

@@ -74,6 +74,9 @@ class AcdSettings(BaseModel):
     """How many of a queue's latest talks are remembered for that."""
     callbacks_of_caller_max: int = Field(default=5, ge=1)
     """So many people may wait to be called back at the wish of one number, such as an office's."""
+    callbacks_of_withheld_max: int = Field(default=20, ge=1)
+    """So many people may wait to be called back at the wish of callers who withhold their number, counted
+    together: they may all be one."""
     dial_grace_s: float = Field(default=5.0, gt=0)
     """How long after its own time limit a call to a customer is given up, if the switch stays silent."""
     dial_retry_s: float = Field(default=30.0, gt=0)

@@ -55,3 +55,35 @@ async def test_migrating_twice_changes_nothing(url: str) -> None:
 async def test_two_servers_that_start_together_migrate_once(empty_url: str) -> None:
     await asyncio.gather(migrate(empty_url), migrate(empty_url))
     await check_tables(empty_url)
+
+
+async def test_callbacks_that_were_asked_for_from_withheld_numbers_are_known_as_such(url: str) -> None:
+    await migrate_back(url, "0028")
+    database = Database(url)
+    async with database.transaction() as connection:
+        for call, number in (("withheld", ""), ("shown", "+862160000000")):
+            await connection.execute(
+                sa.text(
+                    "INSERT INTO call (id, arrived_at, caller_number, caller_name, dialled, trunk)"
+                    " VALUES (:call, CURRENT_TIMESTAMP, :number, '', '1', 't')"
+                ),
+                {"call": call, "number": number},
+            )
+            await connection.execute(
+                sa.text(
+                    "INSERT INTO callback (call_id, origin, number, numbers, queue, level, mark, made_at,"
+                    " tries, dials, is_dialled) VALUES (:call, :call, '1', '[]', 'q', '', '{}',"
+                    " CURRENT_TIMESTAMP, 0, 0, FALSE)"
+                ),
+                {"call": call},
+            )
+    await database.close()
+
+    await migrate(url)
+
+    database = Database(url)
+    async with database.reading() as connection:
+        found = await connection.execute(sa.text("SELECT origin, is_from_withheld FROM callback"))
+        kept = {row.origin: bool(row.is_from_withheld) for row in found}
+    await database.close()
+    assert kept == {"withheld": True, "shown": False}

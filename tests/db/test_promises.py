@@ -32,6 +32,7 @@ PROMISE = Promise(
     origin=A,
     number="+8613900139000",
     numbers=("+8613900139000", "+862100000000"),
+    is_from_withheld=True,
     level="vip",
     mark=CallMark(
         phase=Phase.WAITING,

@@ -187,6 +187,32 @@ async def test_nobody_has_half_the_town_called(site: Site) -> None:
     assert len(site.promises.written) == most
 
 
+async def test_nobody_has_half_the_town_called_by_withholding_their_number(site: Site) -> None:
+    await busy(site)
+    most = site.routing._settings.callbacks_of_withheld_max
+    for number in range(most):
+        await site.routing.callbacks.promise(wish(CallId(f"c{number}")), f"+86139001390{number:02d}")
+
+    with pytest.raises(NumberForbidden):
+        await site.routing.callbacks.promise(wish(), "+8613900139999")
+    office = wish(CallId("shown"))
+    shown = replace(office.arrival, caller_number="+862160000000")
+    await site.routing.callbacks.promise(replace(office, arrival=shown), "+8613900139999")
+
+    assert len(site.promises.written) == most + 1
+
+
+async def test_who_was_promised_it_from_a_withheld_number_counts_no_longer_once_called(site: Site) -> None:
+    await busy(site)
+    for number in range(site.routing._settings.callbacks_of_withheld_max):
+        await site.routing.callbacks.promise(wish(CallId(f"c{number}")), f"+86139001390{number:02d}")
+    await site.routing.callbacks.cancel(next(iter(site.routing._engine.world.absent)))
+
+    await site.routing.callbacks.promise(wish(), "+8613900139999")
+
+    assert "+8613900139999" in {promise.number for promise in await site.promises.open()}
+
+
 async def test_a_place_that_is_changed_as_the_customer_is_about_to_be_called_is_kept(site: Site) -> None:
     call = await accepted(site)
     await site.routing.boost(call, 60.0)
