@@ -10,7 +10,7 @@ from acd.ports import PastWait
 from acd.simulator.past import PastCall, PastDay, Shift
 from acd.store import AcdStore
 from customers.service import Customers
-from kernel.ids import AgentId, CallId, QueueId, SkillId
+from kernel.ids import AgentId, CallId, QueueId, SkillId, is_guest
 from telephony.ledger_rules import CallEntry, LegEntry
 from telephony.model import BoostSource
 from telephony.store import CallStore
@@ -103,8 +103,13 @@ def _queue(entry: CallEntry) -> QueueId:
     return entry.wanted.queue if entry.wanted is not None else QueueId("")
 
 
+def _of_agents(entry: CallEntry) -> list[LegEntry]:
+    """Not of experts and others outside, who have no shift: they take no calls of queues."""
+    return [leg for leg in entry.legs if not is_guest(leg.agent)]
+
+
 def _talked(entry: CallEntry) -> list[LegEntry]:
-    return [leg for leg in entry.legs if leg.joined_at is not None and leg.ended_at is not None]
+    return [leg for leg in _of_agents(entry) if leg.joined_at is not None and leg.ended_at is not None]
 
 
 def _talk_s(entry: CallEntry) -> float | None:
@@ -156,7 +161,7 @@ def _shifts(entries: Iterable[CallEntry], profiles: Mapping[AgentId, AgentProfil
     moments: dict[AgentId, list[datetime]] = {}
     queues: dict[AgentId, set[QueueId]] = {}
     for entry in entries:
-        for leg in entry.legs:
+        for leg in _of_agents(entry):
             moments.setdefault(leg.agent, []).extend((leg.began_at, leg.ended_at or leg.began_at))
             queues.setdefault(leg.agent, set()).add(_queue(entry))
     for agent, seen in sorted(moments.items()):

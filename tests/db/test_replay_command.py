@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from infra.database import Database
 from infra.jobs import Jobs
 from infra.outbox import Outbox
 from kernel.clock import SystemClock
-from kernel.ids import AgentId, CallId, LegId, QueueId
+from kernel.ids import GUESTS_FROM, AgentId, CallId, LegId, QueueId
 from server.cli import OF_INPUT, app
 from telephony.ledger_rules import CallEntry, LegEntry
 from telephony.model import Arrival, EndReason, Outcome, PersonWanted
@@ -71,11 +72,22 @@ def entry(
     )
 
 
+def asked(leg: LegEntry, agent: AgentId) -> LegEntry:
+    """Who was asked in the midst of a talk."""
+    assert leg.joined_at is not None
+    return replace(leg, leg=LegId(f"{leg.leg}-asked"), agent=agent, joined_at=leg.joined_at + timedelta(seconds=9))
+
+
+def with_expert(entry: CallEntry) -> CallEntry:
+    """In this call the agent asked somebody outside, who has no shift."""
+    return replace(entry, legs=(*entry.legs, asked(entry.legs[0], AgentId(GUESTS_FROM + 7))))
+
+
 DAY = (
     (entry("a", 0, answered_s=0, ends_s=60), 0.0),
     (entry("b", 10, answered_s=70, ends_s=100), 60.0),
     (entry("c", 20, number=VIP, answered_s=None, ends_s=75), 55.0),
-    (entry("d", 200, answered_s=204, ends_s=249, rings_s=4), 4.0),
+    (with_expert(entry("d", 200, answered_s=204, ends_s=249, rings_s=4)), 4.0),
 )
 
 
