@@ -15,6 +15,8 @@ class Whom:
     number: str
     queue: QueueId | None = None
     """In whose name, where that follows from who it is."""
+    numbers: tuple[str, ...] = ()
+    """Of somebody whom several agents are shown, who must not be called by two: all that are theirs."""
 
 
 class People(Protocol):
@@ -44,8 +46,11 @@ class Placing(Protocol):
         """Whom the agent may serve."""
         ...
 
-    async def place(self, call: CallId, agent: AgentId, to: str, queue: QueueId, ring_s: float) -> None:
-        """Rings the agent, and then the customer; refuses who is not free to call, and an unknown queue."""
+    async def place(self, call: CallId, agent: AgentId, whom: Whom, queue: QueueId, ring_s: float) -> None:
+        """Rings the agent, and then the customer.
+
+        Refuses who is not free to call, an unknown queue, and whom a colleague calls just now.
+        """
         ...
 
 

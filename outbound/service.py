@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from kernel.access import Principal
@@ -56,7 +56,7 @@ class CallingDesk:
             return call
         limits = None if is_emergency(number, rules) else rules
         async with self._within_limits(call, agent, now, limits), self._noted(user, call):
-            await self.placing.place(call, agent, number, name, rules.ring_s)
+            await self.placing.place(call, agent, replace(whom, number=number), name, rules.ring_s)
         return call
 
     @asynccontextmanager

@@ -38,8 +38,6 @@ class KnownPeople:
     customers: Customers
     tickets: Tickets
     missed_callers: Missed
-    is_another_with: Callable[[Collection[str], AgentId], bool]
-    """Whether somebody with one of these numbers is called, or on the line, and not by this agent."""
 
     async def customer(self, customer: CustomerId) -> Whom:
         """By the first number."""
@@ -58,10 +56,10 @@ class KnownPeople:
     async def missed(self, user: Principal, call: CallId) -> Whom:
         """Who called in vain last by this call, in the name of the queue they had wanted."""
         found = await self.missed_callers.one(user, call)
-        # All desks show the same list, and it is not read anew for each press.
-        if self.is_another_with(found.numbers, AgentId(user.staff_id)):
-            raise AlreadyCalled("A colleague calls this person just now, or talks with them.")
-        return Whom(number=found.last.arrival.caller_number, queue=found.wanted.queue or None)
+        queue = found.wanted.queue or None
+        return Whom(
+            number=found.last.arrival.caller_number, queue=queue, numbers=tuple(sorted(found.numbers))
+        )
 
     def spelled(self, number: str) -> str:
         """A number in the one spelling in which calls are kept."""
@@ -78,12 +76,17 @@ class RoutedCalls:
         """Whom the agent may serve."""
         return self.routing.queues_of(agent)
 
-    async def place(self, call: CallId, agent: AgentId, to: str, queue: QueueId, ring_s: float) -> None:
+    async def place(self, call: CallId, agent: AgentId, whom: Whom, queue: QueueId, ring_s: float) -> None:
         """Rings the agent, and then the customer, who sees the queue's number."""
         rules = self.routing.rules_of(queue)
         if rules is None:
             raise UnknownQueue(f"There is no queue {queue!r}.")
-        order = PlaceCall(call=call, agent=agent, to=to, queue=queue, shown=rules.caller_id, ring_s=ring_s)
+        order = PlaceCall(
+            call=call, agent=agent, to=whom.number, queue=queue, shown=rules.caller_id, ring_s=ring_s
+        )
+        # Asked in the turn that decides: several desks show the same person, and are pressed at once.
+        if self.routing.calling.is_another_with(whom.numbers, agent):
+            raise AlreadyCalled("A colleague calls this person just now, or talks with them.")
         await self.routing.calling.place(order)
 
 
@@ -126,7 +129,6 @@ def calling_desk(foundation: Foundation, talk: Talk, records: Records) -> Callin
             customers=records.customers,
             tickets=records.tickets,
             missed_callers=records.missed,
-            is_another_with=talk.routing.calling.is_another_with,
         ),
         placing=RoutedCalls(routing=talk.routing),
         gate=talk.gate,

@@ -56,14 +56,14 @@ class Around:
         assert agent == 7
         return self.queues
 
-    async def place(self, call: CallId, agent: AgentId, to: str, queue: QueueId, ring_s: float) -> None:
+    async def place(self, call: CallId, agent: AgentId, whom: Whom, queue: QueueId, ring_s: float) -> None:
         assert ring_s == 45
         self.asked.set()
         if self.answering is not None:
             await self.answering.wait()
         if self.refusal is not None:
             raise self.refusal
-        self.placed.append((call, agent, to, queue))
+        self.placed.append((call, agent, whom.number, queue))
 
     async def note(self, staff: StaffId, action: str, subject: str) -> None:
         assert staff == 7
