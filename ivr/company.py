@@ -84,6 +84,8 @@ class Choices:
     callback_keys: str = ""
     """Those of them that lead to a callback, which is arranged while the caller keeps the place."""
     arrange: Arrange | None = None
+    pressed: str | None = None
+    """What they have pressed already, while they were told of it."""
 
 
 @dataclass(slots=True)
@@ -115,7 +117,8 @@ class Company:
         """
         sent_away = asyncio.ensure_future(self.queueing.sent_away(line.arrival.call))
         try:
-            return await self._entertain(_Stay(line, language, choices or Choices(), sent_away))
+            chosen = choices or Choices()
+            return await self._entertain(_Stay(line, language, chosen, sent_away, key=chosen.pressed))
         finally:
             sent_away.cancel()
             await asyncio.gather(sent_away, return_exceptions=True)
@@ -125,7 +128,8 @@ class Company:
         outlook = self.queueing.outlook(call)
         pause_s = outlook.first_s if outlook else self.settings.outlook_look_s
         while not stay.sent_away.done():
-            pause_s = await self._play_on(stay, pause_s)
+            if stay.key is None:
+                pause_s = await self._play_on(stay, pause_s)
             if stay.key is not None and (left := await self._go(stay, stay.key)):
                 return left
             stay.key = None

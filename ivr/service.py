@@ -233,7 +233,10 @@ class LineService:
 
     async def _enqueue(self, session: Session, effect: Enqueue) -> Event:
         line, request = session.line, request_of(session, effect)
-        await self._say(line, *effect.prompts)
+        choices = choices_at(
+            session.flow, session.state.node, lambda: self._calling_back.arrange(line, request)
+        )
+        pressed = await self._say(line, *effect.prompts, keys=choices.keys)
         # The place in the queue is routing's to decide; until it has, the arrival alone is a fair one.
         place = int((session.since or line.arrival.at).timestamp() * 1000)
         mark = replace(
@@ -245,10 +248,7 @@ class LineService:
         wanted = PersonWanted(queue=request.queue, since=session.since)
         await self._near.ledger.want(line.arrival.call, wanted)
         refused = await self._near.queueing.enter(request)
-        choices = choices_at(
-            session.flow, session.state.node, lambda: self._calling_back.arrange(line, request)
-        )
-        event = await self._wait(line, refused, session.state.language, choices)
+        event = await self._wait(line, refused, session.state.language, replace(choices, pressed=pressed))
         await self._gone_from(line, request.queue, session.since, event)
         return event
 
@@ -382,10 +382,10 @@ class LineService:
         decided = await self._near.ledger.decide(line.arrival.call, outcome)
         await self._part(line, CallMark(phase=Phase.SERVED, decided=decided), SystemText.UNKNOWN_NUMBER)
 
-    async def _say(self, line: Line, *prompts: Prompt) -> None:
+    async def _say(self, line: Line, *prompts: Prompt, keys: str = "") -> str | None:
+        """Returns which of these keys was pressed meanwhile; with that it ends."""
         files: list[Path] = await self._prompts.files(prompts)
-        if files:
-            await line.play(files)
+        return await line.play(files, keys=keys) if files else None
 
     async def _look_up(self, line: Line) -> KnownCaller | None:
         return await who_calls(self._near.customers, line.arrival, self._settings.lookup_timeout_s)

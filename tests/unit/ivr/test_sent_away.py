@@ -1,10 +1,12 @@
 """Callers whom a queue does not take, or no longer: what their flow does then."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from ivr.model import QueueExit
 from kernel.ids import QueueId
@@ -175,6 +177,25 @@ async def test_who_presses_a_key_while_waiting_goes_where_it_leads(office: Offic
     assert "请留言。" in office.said
     assert office.outcomes[0] is Outcome.VOICEMAIL
     assert office.wanted[-1] == PersonWanted(queue=SALES, since=office.now, until=office.now)
+
+
+class EagerLine(ScriptedLine):
+    """Presses a key as soon as one is named."""
+
+    @override
+    async def play(self, prompts: Sequence[Path], *, keys: str = "") -> str | None:
+        await super().play(prompts, keys=keys)
+        return "5" if "5" in keys else None
+
+
+async def test_a_key_pressed_while_the_queue_node_names_it_leads_there_at_once(office: Office) -> None:
+    flow = FLOW.replace("    full:", "    text: {zh: 留言请按5。, en: 'To leave a message, press 5.'}\n    full:", 1)
+    (office.tmp_path / "site" / "flows" / "main.yaml").write_text(flow, encoding="utf-8")
+    line = EagerLine()
+    await call(office, line)
+    assert "请留言。" in office.said
+    assert office.left == ["hl-1"], "they have been in the queue: who leaves no message is called back"
+    assert "hold" not in line.did
 
 
 async def test_who_presses_a_key_after_a_restart_goes_where_todays_flow_leads(office: Office) -> None:
