@@ -59,8 +59,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The phone system is away; it is being restarted.",
     ),
     "not_free_to_call": (
-        "电话未连接或正在使用，暂时不能呼出。",
-        "Your phone is not connected, or is in use: nobody can be called from it now.",
+        "现在不能呼出：请先上线（就绪、小休或话后整理），并确认电话已连接且未在使用。",
+        "You cannot call now: be ready, on a break or in wrap-up, with a phone that is connected and not in use.",
     ),
     "no_such_number": (
         "这不是可以拨打的号码，请连同区号一起填写。",
