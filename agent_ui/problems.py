@@ -60,7 +60,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "not_free_to_call": (
         "现在不能呼出：请先上线（就绪、小休或话后整理），并确认电话已连接且未在使用。",
-        "You cannot call now: be ready, on a break or in wrap-up, with a phone that is connected and not in use.",
+        "You cannot call now: be online (ready, on a break, in wrap-up), with your phone connected and free.",
     ),
     "no_such_number": (
         "这不是可以拨打的号码，请连同区号一起填写。",

@@ -1,6 +1,6 @@
 """Joins calls of agents to who is to be called, to routing, and to the numbers of the site."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from acd.engine.inputs import PlaceCall

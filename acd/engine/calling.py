@@ -31,7 +31,9 @@ def place(world: World, event: PlaceCall) -> None:
         return
     agent = world.agent(event.agent)
     if agent.state not in MAY_CALL or not world.is_reachable(agent) or not world.is_connected:
-        raise NotFreeToCall("You can call once you are not offline, and your phone is connected and not in use.")
+        raise NotFreeToCall(
+            "You can call once you are online, with a phone that is connected and not in use."
+        )
     if event.queue not in world.rules:
         raise UnknownQueue(f"There is no queue {event.queue!r}.")
     now = world.now

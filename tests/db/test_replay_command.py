@@ -75,7 +75,8 @@ def entry(
 def asked(leg: LegEntry, agent: AgentId) -> LegEntry:
     """Who was asked in the midst of a talk."""
     assert leg.joined_at is not None
-    return replace(leg, leg=LegId(f"{leg.leg}-asked"), agent=agent, joined_at=leg.joined_at + timedelta(seconds=9))
+    joined_at = leg.joined_at + timedelta(seconds=9)
+    return replace(leg, leg=LegId(f"{leg.leg}-asked"), agent=agent, joined_at=joined_at)
 
 
 def with_expert(entry: CallEntry) -> CallEntry:

@@ -189,7 +189,8 @@ class EagerLine(ScriptedLine):
 
 
 async def test_a_key_pressed_while_the_queue_node_names_it_leads_there_at_once(office: Office) -> None:
-    flow = FLOW.replace("    full:", "    text: {zh: 留言请按5。, en: 'To leave a message, press 5.'}\n    full:", 1)
+    text = "text: {zh: 留言请按5。, en: 'To leave a message, press 5.'}"
+    flow = FLOW.replace("    full:", f"    {text}\n    full:", 1)
     (office.tmp_path / "site" / "flows" / "main.yaml").write_text(flow, encoding="utf-8")
     line = EagerLine()
     await call(office, line)
