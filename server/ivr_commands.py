@@ -23,6 +23,7 @@ from kernel.errors import SiteFileInvalid
 from kernel.ids import QueueId
 from outbound.rules_file import parse_calling
 from server.installation import number_reader
+from server.ivr_drawing import draw_flow
 from server.ivr_files import Json, Site, count_of, current_settings, refuse, site_for, unreadable
 from server.ivr_trying import run_cases, try_
 from server.settings import Settings
@@ -151,3 +152,4 @@ def example() -> None:
 
 app.command("try")(try_)
 app.command("test")(run_cases)
+app.command("draw")(draw_flow)
