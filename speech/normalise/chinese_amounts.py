@@ -8,12 +8,14 @@ from speech.normalise.rules import Rule, rule
 
 _AMOUNT = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _ALONE = r"(?<![\dA-Za-z.])"
-_TO = r"\s?[-~～–—至到]+\s?"
+_TO = r"\s?(?:——|[-~～–—至到])\s?"
 _MINUS = r"(?P<minus>(?<![\dA-Za-z%‰])-)?"
+_ALSO_MINUS = r"(?P<minus>(?<![\dA-Za-z\u4e00-\u9fff])-)?"
+"""Where a dash behind a word joins: `单元-3`."""
 _COUNTED = (
     "个|位|名|次|件|台|部|条|张|份|天|小时|分钟|秒|周|年(?!级)|岁|元|块|百|千|万|亿|倍|种|人|家|步|遍|点|成|"
     "公斤|千克|斤|吨|公里|千米|米|升|平方米|平米|立方米|箱|包|瓶|只|双|套|辆|页|处|项|笔|通|门|间|座|"
-    "栋|排|组|队|批|款|杯|碗|盒|袋|支|把|根|片|颗|粒|轮|场|本|封|句|段|篇|字|寸|美元|美金|欧元|英镑|港元|港币|日元|人民币"
+    "栋|排|组|队|批|款|夜|晚|杯|碗|盒|袋|支|把|根|片|颗|粒|轮|场|本|封|句|段|篇|字|寸|美元|美金|欧元|英镑|港元|港币|日元|人民币"
 )
 """Before these, two is 两."""
 _MEASURES = (
@@ -62,15 +64,22 @@ def _negative(found: re.Match[str]) -> str:
     return "负" if parts.get("minus") or parts.get("minus_behind") else ""
 
 
+def _sign(found: re.Match[str], which: str) -> str:
+    return "负" if found[which] else ""
+
+
 def _low(found: re.Match[str]) -> str:
-    return counted(_plainly(found["low"])) + "到" if found["low"] else ""
+    if not found["low"]:
+        return ""
+    return counted(_plainly(found["low"])) + (found.groupdict().get("low_scale") or "") + "到"
 
 
 def _percent(found: re.Match[str]) -> str:
     of = "百分之" if found["sign"] == "%" else "千分之"
-    low = f"{of}{number(_plainly(found['low']))}到" if found["low"] else ""
+    low = f"{_sign(found, 'minus')}{of}{number(_plainly(found['low']))}到" if found["low"] else ""
     figure = found["figure"].replace(",", "")
-    return low + _negative(found) + of + ("百" if figure == "100" and of == "百分之" else number(figure))
+    minus = _sign(found, "minus_behind" if low else "minus")
+    return low + minus + of + ("百" if figure == "100" and of == "百分之" else number(figure))
 
 
 def _yuan(found: re.Match[str]) -> str:
@@ -89,8 +98,10 @@ def _foreign(found: re.Match[str]) -> str:
 
 
 def _measured(found: re.Match[str]) -> str:
-    sign = "零下" if found["unit"] in _COLD and found["minus"] else _negative(found)
-    return sign + _low(found) + counted(_plainly(found["figure"])) + _UNITS[found["unit"]]
+    low = _low(found)
+    said = _sign(found, "minus") + low + (_sign(found, "minus_behind") if low else "")
+    said += counted(_plainly(found["figure"])) + _UNITS[found["unit"]]
+    return said.replace("负", "零下") if found["unit"] in _COLD else said
 
 
 def _range(found: re.Match[str]) -> str:
@@ -132,7 +143,7 @@ def _plain_number(found: re.Match[str]) -> str:
 MONEY: tuple[Rule, ...] = (
     rule(
         rf"(?P<minus>(?<!\d)-)?(?:¥|(?<![A-Za-z])(?:{_YUAN_CODE}))\s*(?P<minus_behind>-)?"
-        rf"(?:(?P<low>{_AMOUNT}){_TO}(?:[¥])?)?(?P<amount>{_AMOUNT})(?P<scale>[万亿千])?[元块]?",
+        rf"(?:(?P<low>{_AMOUNT})(?P<low_scale>[万亿千])?{_TO}¥?)?(?P<amount>{_AMOUNT})(?P<scale>[万亿千])?[元块]?",
         _yuan,
         ignore_case=True,
     ),
@@ -148,22 +159,26 @@ MONEY: tuple[Rule, ...] = (
     ),
     rule(
         rf"{_ALONE}(?P<minus>-)?(?:(?P<low>{_AMOUNT}){_TO})?(?P<amount>{_AMOUNT})(?P<scale>[万亿千])?\s?"
-        rf"(?P<currency>{_YUAN_CODE}|{_FOREIGN_CODE}|[€£])(?![A-Za-z])",
+        rf"(?P<currency>{_YUAN_CODE}|{_FOREIGN_CODE}|[$€£])(?![A-Za-z\d])",
         _foreign,
         ignore_case=True,
     ),
 )
 MEASURES: tuple[Rule, ...] = (
-    rule(rf"{_MINUS}(?:(?P<low>{_AMOUNT})%?{_TO})?(?P<figure>{_AMOUNT})\s*(?P<sign>[%‰])", _percent),
     rule(
-        rf"{_ALONE}(\d{{1,3}})[:：](\d{{1,3}})(?![\d:：])",
-        lambda found: f"{number(found[1])}比{number(found[2])}",
+        rf"{_MINUS}(?:(?P<low>{_AMOUNT})%?{_TO}(?P<minus_behind>-)?)?(?P<figure>{_AMOUNT})\s*(?P<sign>[%‰])",
+        _percent,
+    ),
+    rule(
+        rf"{_ALONE}\d{{1,3}}(?:[:：]\d{{1,3}})+(?![\d:：])",
+        lambda found: "比".join(map(number, re.split("[:：]", found[0]))),
     ),
     rule(r"第\s?(?P<first>\d+)(?:\s?[-~～–—至到]\s?第?(?P<last>\d+))?", _places),
     rule(r"(?<![\d.])(\d{1,4})(?:st|nd|rd|th)\b", lambda found: "第" + cardinal(found[1])),
     rule(r"\bNo\.\s?(\d+)", _numbered, ignore_case=True),
     rule(
-        rf"{_ALONE}{_MINUS}(?:(?P<low>{_AMOUNT}){_TO})?(?P<figure>{_AMOUNT})\s?(?P<unit>{_UNIT})(?![A-Za-z²³])",
+        rf"{_ALONE}{_MINUS}(?:(?P<low>{_AMOUNT}){_TO}(?P<minus_behind>-)?)?"
+        rf"(?P<figure>{_AMOUNT})\s?(?P<unit>{_UNIT})(?![A-Za-z²³])",
         _measured,
     ),
     rule(
@@ -172,17 +187,29 @@ MEASURES: tuple[Rule, ...] = (
     ),
 )
 NUMBERS: tuple[Rule, ...] = (
-    rule(r"(?<!\d)\d{3,4}(?=室|房)|(?<!\d)\d{4,}(?=号)", lambda found: f" {spell_long(found[0])} "),
+    rule(r"(?<![\dA-Za-z])-(\d{1,2})(?=[层楼])", lambda found: "负" + cardinal(found[1])),
+    rule(
+        r"(?<!\d)\d{3,4}(?=室|房)|(?<=[楼层栋座])\d{3,4}(?!\d)|(?<!\d)\d{4,}(?=号)",
+        lambda found: f" {spell_long(found[0])} ",
+    ),
     rule(rf"{_ALONE}(?P<low>0|[1-9]\d{{0,2}})\s?[-~～–—]\s?(?P<high>[1-9]\d{{0,2}})(?![\d-])", _bare_range),
     rule(r"(?<![\d.])\d+(?:\.\d+){2,}", _version),
     rule(r"(?<=\d)[²]", "的平方"),
     rule(r"(?<=\d)[³]", "的立方"),
-    rule(rf"(?<![\d.,])({_AMOUNT})(?=\s?(?:{_COUNTED}))", lambda found: counted(found[1])),
-    rule(rf"(?<![\d.,])(\d+)(?=\s?(?:{_MEASURES}))", lambda found: cardinal(found[1])),
+    rule(
+        rf"(?<![\d.,]){_ALSO_MINUS}(?P<figure>{_AMOUNT})(?={_COUNTED})",
+        lambda found: _negative(found) + counted(found["figure"]),
+    ),
+    rule(
+        rf"(?<![\d.,]){_ALSO_MINUS}(?P<figure>\d+)(?={_MEASURES})",
+        lambda found: _negative(found) + cardinal(found["figure"]),
+    ),
+    rule(r"(?<![\d.A-Za-z])\.(\d+)(?![\d.])", lambda found: f"零点{spell(found[1], telephone=False)}"),
+    rule(r"(?<![\d.共约满减达超到第])(?:110|112|114|119)(?![\d.])", lambda found: f" {spell(found[0])} "),
     rule(
         r"(?<![\d.])(19[5-9]\d|20[0-4][1-9]|20[1-4]0)(?![\d.])",
         lambda found: spell(found[1], telephone=False),
     ),
-    rule(rf"(?P<minus>(?<![\dA-Za-z\u4e00-\u9fff])-)?(?P<figure>{_AMOUNT})", _plain_number),
-    rule(r"(?<=[元块分角])/(?=[\u4e00-\u9fff])", "每"),
+    rule(rf"{_ALSO_MINUS}(?P<figure>{_AMOUNT})", _plain_number),
+    rule(r"(?<=[元块分角人个次件])/(?=[\u4e00-\u9fff])", "每"),
 )

@@ -14,7 +14,7 @@ from speech.normalise.months import (
     MONTH_NAME,
     YEAR,
     ZONE,
-    is_day_of_year,
+    day_of_year,
     month_number,
 )
 from speech.normalise.rules import Rule, rule
@@ -74,8 +74,9 @@ def _day_or_part(found: re.Match[str]) -> str:
     first, second = found["first"], found["second"]
     if int(second) == 0:
         return f"{spell(first)} {spell(second)}"
-    if found["is_day"] or is_day_of_year(first, second):
-        return f"{cardinal(first)}月{cardinal(second)}日"
+    day = (first, second) if found["is_day"] else day_of_year(first, second)
+    if day:
+        return f"{cardinal(day[0])}月{cardinal(day[1])}日"
     return f"{cardinal(second)}分之{cardinal(first)}"
 
 
@@ -99,6 +100,10 @@ MOMENTS: tuple[Rule, ...] = (
         _years,
     ),
     rule(rf"{_ALONE}{YEAR}[-/](?P<month>0[1-9]|1[0-2]){_END}(?![-/])", _date),
+    rule(
+        r"(?<!\d)(?:[5-9]\d|00|10)(?=后(?![\u4e00-\u9fff]*\d))",
+        lambda found: spell(found[0], telephone=False),
+    ),
     rule(r"(?<![\d.])(\d{4}|[789]\d)(?=年代)", lambda found: spell_or_tens(found[1])),
     rule(
         rf"{_ALONE}((?:1[5-9]|20|21)\d{{2}})(?=\ ?(?:年|财年|学年|届|级|款))",
@@ -109,6 +114,7 @@ MOMENTS: tuple[Rule, ...] = (
     rule(rf"{_ALONE}{CLOCK}(?:\ ?{HALF})?(?!\d)", _time, ignore_case=True),
     rule(rf"{_ALONE}(?P<hour>1[0-2]|0?[1-9])\ ?{HALF}", _time, ignore_case=True),
     rule(r"(?<=[点时分])0\d(?!\d)|(?<!\d)0\d(?=分(?!之)|秒)", lambda found: _of_sixty(found[0])),
+    rule(r"(?<=\d)\ (?=[1-9]/[2-9](?![\d/]))", "又"),
     rule(rf"{_ALONE}24/7(?![\d/])", "七乘二十四"),
     rule(
         rf"{_ALONE}(?P<first>\d{{1,4}})/(?P<second>\d{{1,4}})(?P<is_day>日|号)?(?![\d/A-Za-z])",

@@ -7,7 +7,7 @@ from speech.normalise.chinese_numbers import cardinal, number, spell, spell_in_f
 from speech.normalise.letters import abbreviation, of_code
 from speech.normalise.plates import PLATE
 from speech.normalise.rules import Rule, rule
-from speech.normalise.telephones import INTERNATIONAL, grouped
+from speech.normalise.telephones import CARD, INTERNATIONAL, grouped
 
 _NO_AMOUNT = r"(?!\d|,\d{3}|\.\d|[元块万亿个])"
 _NAMED = (
@@ -92,14 +92,16 @@ def _version(found: re.Match[str]) -> str:
 
 
 TELEPHONES: tuple[Rule, ...] = (
+    rule(r"</?[A-Za-z]{1,10}\ ?/?>", " "),
     address_rule(_SIGNS, spell),
+    rule(CARD, _spelled_parts),
     rule(
         rf"(?<![\d.+])(?P<country>\(?(?:\+|00)?86\)?[-\ ]?)?(?P<a>1[3-9]\d)[-\ ]?"
         rf"(?P<b>\d{{4}})[-\ ]?(?P<c>\d{{4}}){_NO_AMOUNT}",
         _mobile,
     ),
     rule(
-        rf"(?<![\d.])(?:[48]00)[-\ ]?(?:\d{{3}}[-\ ]?\d{{4}}|\d{{4}}[-\ ]?\d{{3}}){_NO_AMOUNT}",
+        rf"(?<![\d.])(?<!\d[-\ ])(?:[48]00)[-\ ]?(?:\d{{3}}[-\ ]?\d{{4}}|\d{{4}}[-\ ]?\d{{3}}){_NO_AMOUNT}",
         lambda found: _hotline(found[0]),
     ),
     rule(
@@ -131,6 +133,14 @@ CODES: tuple[Rule, ...] = (
     ),
     rule(r"(?<!\d)\d(?:\ \d)+(?!\d)", lambda found: f" {spell_long(found[0].replace(' ', ''))} "),
     rule(r"(?<=转)\s?\d{2,6}(?!\d)", _spelled_parts),
+    rule(r"(?<=[A-Za-z])/(?=\d)", " "),
+    rule(r"\bC\#", "C sharp "),
+    rule(r"(?<=[\u4e00-\u9fff])(?<!按)\ ?\#(?=[A-Za-z0-9])", " "),
+    rule(r"\#(?=\d)", "井号"),
+    rule(r">=|≥", "大于等于"),
+    rule(r"<=|≤", "小于等于"),
+    rule(r">\ ?(?=-?[\d¥$])", "大于"),
+    rule(r"<\ ?(?=-?[\d¥$])", "小于"),
     rule(r"(?<=\d)\s?[xX×*✕]\s?(?=\d)", "乘"),
     rule(
         r"(?<![A-Za-z0-9])(?P<letters>[A-Za-z]{1,8})(?P<figure>\d{1,4}(?:\.\d{1,4})+)(?![A-Za-z0-9])",
@@ -144,18 +154,26 @@ CODES: tuple[Rule, ...] = (
     rule(r"(?<![A-Za-z0-9])(?<!\d\.)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", _code),
     rule(r"(?<!\d)\d+(?:-\d+){2,}(?!\d)|(?<!\d)(?:0\d*|\d{4,})-\d+|(?<!\d)\d+-\d{4,}", _spelled_parts),
 )
+
+
+def _key(sign: str) -> str:
+    """Where a sign is one of the telephone's keys."""
+    return (
+        rf"(?<=[按用以或和及])\s?{sign}(?!{sign})(?:\s?号?键)?|{sign}\s?号?键"
+        rf"|(?<![\w\u4e00-\u9fff*\#]){sign}(?![\w*\#])"
+    )
+
+
 SIGNS: tuple[Rule, ...] = (
     rule(r"\s?\*{2,}\s?", "，星号，"),
-    rule(r"\*\s?(?:号键|键)|(?<![\w\u4e00-\u9fff*])\*(?![\w*])|(?<=[按用以或和及])\s?\*(?!\*)", "星号键"),
-    rule(r"\#\s?(?:号键|键)|(?<![\w\u4e00-\u9fff\#])\#(?![\w\#])|(?<=[按用以或和及])\s?\#", "井号键"),
+    rule(_key(r"\*"), "星号键"),
+    rule(_key(r"\#"), "井号键"),
     rule(r"(?<=[零一二三四五六七八九十百千万])\#(?=楼|栋|楼栋)", "号"),
     rule(r"\*", "星号"),
     rule(r"\#", "井号"),
     rule(r"(?<=[\u4e00-\u9fff])\s?\+\s?(?=[\u4e00-\u9fff])", "加"),
     rule(r"\+", "加"),
     rule(r"±", "正负"),
-    rule(r"[≥]|>=", "大于等于"),
-    rule(r"[≤]|<=", "小于等于"),
     rule(r"=", "等于"),
     rule(r"÷", "除以"),
     rule(r"×", "乘"),
@@ -163,6 +181,7 @@ SIGNS: tuple[Rule, ...] = (
     rule(r"@", "艾特"),
     rule(r"和/或", "或"),
     rule(r"(?<=[\w\u4e00-\u9fff])\s?/\s?(?=[\w\u4e00-\u9fff])", "或"),
+    rule(r"(?<=[A-Z])-(?=[A-Za-z])|(?<=[A-Za-z])-(?=[A-Z]{2})", " "),
     rule(r"(?<![A-Za-z])[A-Z]{2,}(?![A-Za-z])", lambda found: f" {abbreviation(found[0])} "),
     rule(r"[\^|<>_\\/`$€£¥°%‰≠²³]", " "),
     rule(r"(?<=周[一二三四五六日天])\s?[-~～–—]\s?(?=周)", "到"),

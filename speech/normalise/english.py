@@ -1,7 +1,7 @@
 """English text for the voice."""
 
 from speech.normalise.chinese_moments import BLANKS
-from speech.normalise.english_amounts import MEASURES, MONEY, NUMBERS
+from speech.normalise.english_amounts import IN_FULL, MEASURES, MONEY, NUMBERS
 from speech.normalise.english_moments import MOMENTS, YEARS
 from speech.normalise.english_names import CODES, SIGNS, TELEPHONES
 from speech.normalise.pinyin import romanise
@@ -9,7 +9,7 @@ from speech.normalise.rules import Rule, apply, rule, tidy
 from speech.normalise.signs import plain
 
 _TO: tuple[Rule, ...] = (rule(r"(?<=[\d%℃元日号点月年])[到至](?=-?\d)", " to "),)
-_RULES = BLANKS + _TO + TELEPHONES + MOMENTS + MONEY + MEASURES + CODES + YEARS + NUMBERS + SIGNS
+_RULES = BLANKS + IN_FULL + _TO + TELEPHONES + MOMENTS + MONEY + MEASURES + CODES + YEARS + NUMBERS + SIGNS
 
 
 def normalise_english(text: str) -> str:

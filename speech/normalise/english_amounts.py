@@ -91,6 +91,14 @@ def _low(found: re.Match[str]) -> str:
     return f"{number(_plainly(found['low']))} to " if found["low"] else ""
 
 
+def _both(found: re.Match[str], figure: str) -> str:
+    """A figure, or from one to the other, each with its sign."""
+    if not found["low"]:
+        return _negative(found) + number(figure)
+    first, last = ("minus " if found[which] else "" for which in ("minus", "minus_behind"))
+    return f"{first}{_low(found)}{last}{number(figure)}"
+
+
 def _money(found: re.Match[str]) -> str:
     unit, part = _CURRENCIES[found["currency"].upper()]
     before, scale = _negative(found) + _low(found), found["scale"]
@@ -101,25 +109,20 @@ def _money(found: re.Match[str]) -> str:
     return before + money(figure, unit, part)
 
 
-def _chinese_amount(found: re.Match[str]) -> str:
-    figure = Decimal(found["amount"].replace(",", "")).scaleb(_ZEROS[found["zeros"]])
-    return _negative(found) + number(_plainly(f"{figure:f}")) + (" yuan" if found["yuan"] else "")
+def _in_full(found: re.Match[str]) -> str:
+    figure = Decimal(found[1].replace(",", "")).scaleb(_ZEROS[found[2]])
+    return _plainly(f"{figure:,f}")
 
 
 def _percent(found: re.Match[str]) -> str:
-    return (
-        _negative(found)
-        + _low(found)
-        + number(found["figure"])
-        + (" percent" if found["sign"] == "%" else " per mille")
-    )
+    return _both(found, found["figure"]) + (" percent" if found["sign"] == "%" else " per mille")
 
 
 def _measured(found: re.Match[str]) -> str:
     unit, figure = _UNITS[found["unit"]], _plainly(found["figure"])
     many = _MANY.get(unit) or (unit.replace("*", "s") if "*" in unit else unit + "s")
     said = unit.replace("*", "") if figure == "1" and not found["low"] else many
-    return f"{_negative(found)}{_low(found)}{number(figure)} {said}"
+    return f"{_both(found, figure)} {said}"
 
 
 def _ordinals(found: re.Match[str]) -> str:
@@ -146,6 +149,8 @@ def _plain_number(found: re.Match[str]) -> str:
     return _negative(found) + number(digits)
 
 
+IN_FULL: tuple[Rule, ...] = (rule(rf"{_ALONE}({_AMOUNT})([万亿])", _in_full),)
+"""Thousands of thousands are counted otherwise in English: 3.5万 is 35,000."""
 MONEY: tuple[Rule, ...] = (
     rule(
         rf"(?P<minus>(?<![\w])-)?(?P<currency>{_SIGN}|\b(?:{_CODE}))\s*(?P<minus_behind>-)?"
@@ -155,17 +160,20 @@ MONEY: tuple[Rule, ...] = (
     ),
     rule(
         rf"{_ALONE}(?P<minus>-)?(?:(?P<low>{_AMOUNT}){_TO})?(?P<amount>{_AMOUNT}){_SCALE}\s?"
-        rf"(?P<currency>(?:{_CODE})(?![A-Za-z])|美元|欧元|英镑|港元|日元|[元€£])",
+        rf"(?P<currency>(?:{_CODE})(?![A-Za-z])|美元|欧元|英镑|港元|日元|[元$€£](?!\d))",
         _money,
         ignore_case=True,
     ),
     rule(r"(?<=yuan)/(月|年|天|日|人|小时|次)", _per),
-    rule(rf"{_ALONE}(?P<minus>-)?(?P<amount>{_AMOUNT})(?P<zeros>[万亿])(?P<yuan>元)?", _chinese_amount),
 )
 MEASURES: tuple[Rule, ...] = (
-    rule(rf"{_MINUS}(?:(?P<low>{_AMOUNT})%?{_TO})?(?P<figure>{_AMOUNT})\s*(?P<sign>[%‰])", _percent),
     rule(
-        rf"{_ALONE}{_MINUS}(?:(?P<low>{_AMOUNT}){_TO})?(?P<figure>{_AMOUNT})\s?(?P<unit>{_UNIT})(?![A-Za-z²³])",
+        rf"{_MINUS}(?:(?P<low>{_AMOUNT})%?{_TO}(?P<minus_behind>-)?)?(?P<figure>{_AMOUNT})\s*(?P<sign>[%‰])",
+        _percent,
+    ),
+    rule(
+        rf"{_ALONE}{_MINUS}(?:(?P<low>{_AMOUNT}){_TO}(?P<minus_behind>-)?)?"
+        rf"(?P<figure>{_AMOUNT})\s?(?P<unit>{_UNIT})(?![A-Za-z²³])",
         _measured,
     ),
     rule(
@@ -187,5 +195,7 @@ NUMBERS: tuple[Rule, ...] = (
     rule(r"(?<![\d.])\d+(?:\.\d+){2,}", _version),
     rule(r"(?<=\d)²", " squared"),
     rule(r"(?<=\d)³", " cubed"),
+    rule(r"(?<![\d.,])911(?![\d.,])", spell("911")),
+    rule(r"(?<![\w.])\.(\d+)(?![\d.])", lambda found: f"point {spell(found[1])}"),
     rule(rf"(?P<minus>(?<![\w])-)?(?P<figure>{_AMOUNT})", _plain_number),
 )

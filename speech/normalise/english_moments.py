@@ -17,7 +17,7 @@ from speech.normalise.months import (
     MONTHS,
     YEAR,
     ZONE,
-    is_day_of_year,
+    day_of_year,
     month_number,
 )
 from speech.normalise.rules import Rule, rule
@@ -86,8 +86,8 @@ def _moment(found: re.Match[str]) -> str:
 
 def _day_or_part(found: re.Match[str]) -> str:
     first, second = found["first"], found["second"]
-    if is_day_of_year(first, second):
-        return f"{MONTHS[int(first) - 1]} {ordinal(second)}"
+    if day := day_of_year(first, second):
+        return f"{MONTHS[int(day[0]) - 1]} {ordinal(day[1])}"
     if int(second) < 2:  # nobody divides by that
         return f"{cardinal(first)} over {cardinal(second)}"
     return _part(first, second)
@@ -101,7 +101,7 @@ def _part(top: str, bottom: str) -> str:
 
 
 def _decade(found: re.Match[str]) -> str:
-    said = year(found[1]) if len(found[1]) == 4 else cardinal(found[1])
+    said = year(found[1]) if found[1] else cardinal(found[2])
     return said[:-1] + "ies" if said.endswith("y") else said + "s"
 
 
@@ -131,12 +131,17 @@ MOMENTS: tuple[Rule, ...] = (
     _named(rf"{_ALONE}{DAY}(?:st|nd|rd|th)?[\ -]{MONTH_NAME}(?:[,\ -]{{1,2}}{YEAR}{_END})?", _date),
     _named(rf"\b{MONTH_NAME}\ {YEAR}{_END}", _month_of_year),
     rule(rf"{_ALONE}{YEAR}[-/](?P<month>0[1-9]|1[0-2]){_END}(?![-/])", _month_of_year),
-    rule(rf"{_ALONE}'?((?:1[5-9]|20)\d0|[2-9]0)s\b", _decade),
+    rule(
+        r"(?<![\w.])((?:1[5-9]|20)\d0)s\b|(?:(?<=the\ )|(?<=early\ )|(?<=late\ )|(?<!\w)')([2-9]0)s\b",
+        _decade,
+    ),
     rule(rf"{_ALONE}(?P<hour>2[0-4]|[01]?\d)[点时](?:(?P<minute>[0-5]?\d)分?|整)?", _time),
     _named(rf"{_ALONE}{CLOCK}(?:\ ?{HALF})?(?!\d)(?P<until_evening>(?={_TO}(?:1[3-9]|2[0-4])[:：]))?", _time),
     _named(rf"{_ALONE}(?P<hour>1[0-2]|0?[1-9])\ ?{HALF}", _time),
     rule(rf"(?<=\ m|ck){_TO}(?=(?:{_HOUR_WORDS})\b)", " to "),
     rule(rf"{_ALONE}24/7(?![\d/])", "twenty-four seven"),
+    rule(rf"{_ALONE}50/50(?![\d/])", "fifty-fifty"),
+    rule(r"(?<=\d)\ (?=[1-9]/[2-9](?![\d/]))", " and "),
     rule(rf"{_ALONE}(?P<first>\d{{1,4}})/(?P<second>\d{{1,4}})(?![\d/A-Za-z])", _day_or_part),
 )
 YEARS: tuple[Rule, ...] = (

@@ -7,7 +7,7 @@ from speech.normalise.english_numbers import cardinal, number, spell, spell_in_t
 from speech.normalise.letters import ABBREVIATIONS, of_code, one_by_one
 from speech.normalise.plates import PLATE
 from speech.normalise.rules import Rule, rule
-from speech.normalise.telephones import INTERNATIONAL, grouped
+from speech.normalise.telephones import CARD, INTERNATIONAL, grouped
 
 _SPELLED_AFTER = (
     "number|order|ticket|extension|ext\\.?|code|account|card|room|flight|dial|call|case|invoice|password|pin|"
@@ -47,7 +47,8 @@ def _abroad(found: re.Match[str]) -> str:
 
 
 def _spelled(found: re.Match[str]) -> str:
-    return found["before"] + ", ".join(spell_in_threes(part) for part in re.findall(r"\d+", found["digits"]))
+    before = found["before"].replace("#", "").replace("no.", "number").replace("No.", "number")
+    return before + ", ".join(spell_in_threes(part) for part in re.findall(r"\d+", found["digits"]))
 
 
 def _plate(found: re.Match[str]) -> str:
@@ -88,13 +89,15 @@ def _spelled_parts(found: re.Match[str]) -> str:
 
 
 TELEPHONES: tuple[Rule, ...] = (
+    rule(r"</?[A-Za-z]{1,10}\ ?/?>", " "),
     address_rule(_SIGNS, spell),
+    rule(CARD, lambda found: f" {', '.join(map(spell, re.findall('[0-9]+', found[0])))} "),
     rule(
         r"(?<![\d.+])(?P<country>\(?(?:\+|00)?86\)?[-\ ]?)?(?P<a>1[3-9]\d)[-\ ]?"
         r"(?P<b>\d{4})[-\ ]?(?P<c>\d{4})(?!\d|,\d|\.\d)",
         _mobile,
     ),
-    rule(r"(?<![\d.])[48]00[-\ ]?(?:\d{3}[-\ ]?\d{4}|\d{4}[-\ ]?\d{3})(?!\d|,\d|\.\d)", _hotline),
+    rule(r"(?<![\d.])(?<!\d[-\ ])[48]00[-\ ]?(?:\d{3}[-\ ]?\d{4}|\d{4}[-\ ]?\d{3})(?!\d|,\d|\.\d)", _hotline),
     rule(
         r"(?<![\d.])[(（]?(?P<area>0\d{2,3})[)）]?[-\ ]?(?P<a>\d{3,4})[-\ ]?(?P<b>\d{4})"
         r"(?:(?:-|,?\ ?(?:转|ext(?:ension|\.)?)\ ?)(?P<extension>\d{1,6}))?(?!\d|,\d|\.\d)",
@@ -103,12 +106,19 @@ TELEPHONES: tuple[Rule, ...] = (
     ),
     rule(rf"{INTERNATIONAL}(?!\d|,\d|\.\d)", _abroad),
     rule(r"(?<![\w.])\(\d{3}\)\ ?\d{3}-\d{4}(?!\d)", _spelled_parts),
-    rule(r"(?<![\w.])\d{3,4}-\d{3,4}-\d{3,4}(?!\d)|(?<![\w.])\d{3}-\d{4}(?!\d)", _spelled_parts),
+    rule(
+        r"(?<![\w.])(?:1-)?\d{3,4}-\d{3,4}-\d{3,4}(?!\d)|(?<![\w.])\d{3}\.\d{3}\.\d{4}(?![\d.])|(?<![\w.])\d{3}-\d{4}(?!\d)",
+        _spelled_parts,
+    ),
     rule(PLATE, _plate),
 )
 CODES: tuple[Rule, ...] = (
     rule(r"(?<=\*\*)\d+(?!\d)|(?<!\d)\d+(?=\*\*)", _spelled_parts),
-    rule(r"\bext\.?\ ?(?=\d)", "extension ", ignore_case=True),
+    rule(
+        r"\bext(?:ension|\.)?\ ?(\d{1,6})(?!\d)",
+        lambda found: f"extension {spell(found[1])}",
+        ignore_case=True,
+    ),
     rule(
         rf"\b(?P<before>(?:{_SPELLED_AFTER})(?:\ (?:number|is|no\.))*[:\ ]\ ?\#?)"
         r"(?P<digits>\d{3,}(?:[-\ ]\d+)*)(?![\d.,]*\d)",
@@ -117,8 +127,14 @@ CODES: tuple[Rule, ...] = (
     ),
     rule(r"转\ ?(?P<digits>\d{1,6})(?!\d)", lambda found: f" extension {spell(found['digits'])} "),
     rule(r"\bNo\.\ ?(?=\d)", "number "),
-    rule(r"\#(?=\d)", "number "),
+    rule(r"\#(?=\w)", "number "),
     rule(r"第\s?(\d+)(?:\s?[-~～–—至到]\s?第?(\d+))?", _places),
+    rule(r"(?<=[A-Za-z])/(?=\d)", " "),
+    rule(r"\bC\#", "C sharp "),
+    rule(r">=|≥", " at least "),
+    rule(r"<=|≤", " at most "),
+    rule(r">\ ?(?=-?[\d¥$])", " more than "),
+    rule(r"<\ ?(?=-?[\d¥$])", " less than "),
     rule(r"(?<=\d)\s?[xX×*]\s?(?=\d)", " by "),
     rule(
         r"(?<![A-Za-z0-9])(?P<letters>[A-Za-z]{1,8})(?P<figure>\d{1,4}(?:\.\d{1,4})+)(?![A-Za-z0-9])",
@@ -138,8 +154,6 @@ SIGNS: tuple[Rule, ...] = (
     rule(r"\band/or\b", "and or", ignore_case=True),
     rule(r"\+", " plus "),
     rule(r"±", " plus or minus "),
-    rule(r"≥|>=", " at least "),
-    rule(r"≤|<=", " at most "),
     rule(r"=", " equals "),
     rule(r"÷", " divided by "),
     rule(r"×", " times "),
@@ -147,9 +161,10 @@ SIGNS: tuple[Rule, ...] = (
     rule(r"@", " at "),
     rule(r"(?:(?<=yuan)|(?<=cents)|(?<=dollar)|(?<=dollars))\s?/\s?(?=[a-z])", " per "),
     rule(r"(?<=\w)\s?/\s?(?=\w)", " or "),
+    rule(r"(?<=[A-Z])-(?=[A-Z]\b)", " "),
     rule(
-        r"\b[A-Z]{2,5}(?=s?\b)",
-        lambda found: one_by_one(found[0]) if found[0] in ABBREVIATIONS else found[0],
+        r"\b([A-Z]{2,5})(s?)\b",
+        lambda found: one_by_one(found[1]) + "'s" * len(found[2]) if found[1] in ABBREVIATIONS else found[0],
     ),
     rule(r"(?<=[a-z])[–~～](?=[a-z])", " to "),
     rule(r"(?<=\w)\s?[–—]+\s?(?=\w)", ", "),

@@ -14,6 +14,9 @@ _SAID_AS_LETTERS = (
 )
 ABBREVIATIONS = frozenset(_SAID_AS_LETTERS.split())
 """What is said letter by letter in English, where capitals may be just loud."""
+_SHORT_WORDS = frozenset(
+    {"me", "my", "go", "to", "we", "be", "do", "it", "in", "on", "up", "no", "so", "by", "co"}
+)
 _SAYABLE = re.compile(r"[AEIOUY]", re.IGNORECASE)
 _CHARS_MAX = 5
 """Longer capitals are words in capitals."""
@@ -37,6 +40,6 @@ def of_code(letters: str) -> str:
 
 def of_address(letters: str) -> str:
     """A part of a host's name: `qq`, `www` and `cn` cannot be said as words, `com` can."""
-    if letters.lower() != "me" and (len(letters) <= 2 or not _SAYABLE.search(letters)):
+    if letters.lower() not in _SHORT_WORDS and (len(letters) <= 2 or not _SAYABLE.search(letters)):
         return one_by_one(letters)
     return letters

@@ -33,6 +33,8 @@ def _words(chinese: str) -> str:
     if surname:
         syllables[0] = _SAID_OTHERWISE.get(chinese[0], syllables[0])
         return f"{''.join(syllables[:surname]).capitalize()} {''.join(syllables[surname:]).capitalize()}"
+    if len(chinese) == 1:
+        return _SAID_OTHERWISE.get(chinese, syllables[0]).capitalize()
     return "".join(syllables).capitalize() if len(chinese) <= _WORD_CHARS_MAX else " ".join(syllables)
 
 

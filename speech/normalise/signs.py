@@ -33,7 +33,7 @@ def _plain(sign: str) -> str:
         return _figure(sign, kind)
     usual = sign if sign in _STAY_WIDE else unicodedata.normalize("NFKC", sign)
     if usual != sign:
-        return usual if len(usual) == 1 else "".join(map(_plain, usual))
+        return usual if len(usual) == 1 else " " * ("⁄" in usual) + "".join(map(_plain, usual))
     return sign if kind.startswith(("L", "P")) else " "
 
 
