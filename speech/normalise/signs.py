@@ -11,6 +11,8 @@ _USUAL = {
     "％": "%", "﹪": "%", "〜": "~", "∼": "~",
 }  # fmt: skip
 _ROMAN_FIRST, _ROMAN_LAST = "\u2160", "\u2182"
+_LETTERS = ("LATIN", "CJK", "GREEK")
+"""Of other writing, voices would say the name: `Cyrillic em`."""
 _STAY_WIDE = frozenset("，！？；：（）")
 """Full-width signs that Chinese text is written with."""
 
@@ -33,8 +35,15 @@ def _plain(sign: str) -> str:
         return _figure(sign, kind)
     usual = sign if sign in _STAY_WIDE else unicodedata.normalize("NFKC", sign)
     if usual != sign:
-        return usual if len(usual) == 1 else " " * ("⁄" in usual) + "".join(map(_plain, usual))
-    return sign if kind.startswith(("L", "P")) else " "
+        return " " * ("⁄" in usual) + "".join(map(_plain, usual))
+    return _letter(sign) if kind.startswith("L") else " "
+
+
+def _letter(sign: str) -> str:
+    if not unicodedata.name(sign, "").startswith(_LETTERS):
+        return " "
+    bare = unicodedata.normalize("NFKD", sign)[0]
+    return bare if bare.isascii() else sign  # English voices spell words with accents
 
 
 def _figure(sign: str, kind: str) -> str:

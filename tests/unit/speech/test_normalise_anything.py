@@ -55,6 +55,12 @@ def test_rules_never_see_more_than_a_piece_and_lose_nothing() -> None:
     assert all(piece.endswith("。") for piece in seen[-2:])
 
 
-@pytest.mark.parametrize("written", ["😀", "\u200b\x00", "~^|", "\ud800", " \n\t"])
+def test_letters_with_accents_stay_in_their_word() -> None:
+    assert normalise("Café Müller", "en") == normalise("Cafe\u0301 Müller", "en") == "Cafe Muller"
+
+
+@pytest.mark.parametrize(
+    "written", ["😀", "\u200b\x00", "~^|", "\ud800", " \n\t", "§¶", "Привет", "こんにちは", "∑"]
+)
 def test_signs_without_a_sound_leave_nothing(written: str) -> None:
     assert normalise(written, "zh") == normalise(written, "en") == ""
