@@ -3,7 +3,7 @@
 import ipaddress
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from staff.experts import ExpertDirectory, ReadNumber, parse_experts
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
 from telephony.trunks import NumberRules, Trunk, parse_trunks
 from tickets.reading.book import Reader
+from tickets.reading.reader import Learned, knows_nothing
 from tickets.reading.rules import NO_RULES
 from tickets.reading.rules_file import parse_reading
 
@@ -161,7 +162,7 @@ def calling_book(settings: Settings) -> CallingBook:
     return CallingBook(rules, file.changed)
 
 
-def ticket_reader(settings: Settings) -> Reader:
+def ticket_reader(settings: Settings, classify: Callable[[str], Learned | None] = knows_nothing) -> Reader:
     """By which words texts are read; without the file there are none, and with a broken one neither."""
     path = settings.places.reading
     file = LastGood(path, kept=settings.places.last_good / path.name, parse=parse_reading)
@@ -171,7 +172,11 @@ def ticket_reader(settings: Settings) -> Reader:
         log.error("the rules of reading are broken; there are none", reason=str(error))  # noqa: TRY400 - its words say all
         rules = NO_RULES
     return Reader(
-        rules, file.changed, timezone=settings.tickets.timezone, region=settings.customers.home_region
+        rules,
+        file.changed,
+        timezone=settings.tickets.timezone,
+        region=settings.customers.home_region,
+        classify=classify,
     )
 
 

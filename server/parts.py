@@ -37,6 +37,7 @@ from telephony.ledger import Ledger
 from telephony.port import LineHandler, Switch
 from telephony.spool import Spool
 from telephony.store import CallStore
+from tickets.learned import LearnedTypes
 from tickets.service import Tickets
 from tickets.store import TicketStore
 from tickets.voicemail import Importer
@@ -108,6 +109,7 @@ class Records:
     directory: Directory
     calls: Calls
     tickets: Tickets
+    learned: LearnedTypes
     inbox: Importer
     jobs: Jobs
     outbox: Outbox

@@ -140,6 +140,11 @@ class Places:
         return self.data / "cache"
 
     @property
+    def learned_types(self) -> Path:
+        """What closed tickets taught of their types."""
+        return self.cache / "ticket_types.npz"
+
+    @property
     def fallback_prompts(self) -> Path:
         """What the switch says by itself before it takes a message: `<language>/message.wav`."""
         return self.data / "fallback_prompts"

@@ -196,7 +196,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         recordings=recordings,
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
-    tickets = build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
+    tickets, learned = build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
     transcriber = MessageTranscriber(recogniser=foundation.recogniser)
     return Records(
         staff=staff,
@@ -209,6 +209,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         directory=directory,
         calls=calls,
         tickets=tickets,
+        learned=learned,
         inbox=build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool),
         jobs=shelf.jobs,
         outbox=shelf.outbox,

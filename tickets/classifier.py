@@ -10,6 +10,8 @@ how many other ways there are to say it, is left as doubt.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +114,37 @@ class Classifier:
             reasons=telling_words(found, linear.said_for(best, counted)),
         )
 
+    def to_bytes(self) -> bytes:
+        """All of it, to be kept in a file."""
+        kept, linear = BytesIO(), self._linear
+        np.savez_compressed(
+            kept,
+            labels=np.array(self.labels),
+            sureness=np.array([self.temperature, self.doubt, linear.rarity_of_unknown]),
+            pieces=np.array(list(linear.columns)),
+            rarity=linear.rarity,
+            weights=linear.weights.astype(np.float32),
+            expected=linear.expected,
+        )
+        return kept.getvalue()
+
+    @classmethod
+    def from_bytes(cls, kept: bytes) -> "Classifier":
+        """What `to_bytes` gave; raises `ValueError` for anything else."""
+        try:
+            with np.load(BytesIO(kept), allow_pickle=False) as arrays:
+                temperature, doubt, of_unknown = arrays["sureness"].tolist()
+                linear = _Linear(
+                    {piece: column for column, piece in enumerate(arrays["pieces"].tolist())},
+                    arrays["rarity"],
+                    of_unknown,
+                    arrays["weights"].astype(np.float64),
+                    arrays["expected"],
+                )
+                return cls(tuple(arrays["labels"].tolist()), temperature, doubt, linear)
+        except (BadZipFile, KeyError, OSError, EOFError, ValueError) as error:
+            raise ValueError(f"this is no classifier: {error}") from error
+
 
 def learn(examples: Sequence[Example]) -> Classifier:
     """A classifier; there have to be examples of at least two labels."""
@@ -149,6 +182,9 @@ def _temperature(texts: Sequence[Counter[str]], truth: Places, labels: int) -> f
             linear = _fit([texts[int(index)] for index in known], truth[known], labels)
             scores.append(linear.scores([texts[int(index)] for index in judged]))
             right.append(truth[judged])
+    if not scores:
+        # One example of each label: held back, there would be nothing to learn from.
+        return USUAL_TEMPERATURE
     return _fitting_temperature(np.concatenate(scores), np.concatenate(right), _expected(truth, labels))
 
 
@@ -211,6 +247,9 @@ def _weighed(
 
 def _weights(rows: _Rows, truth: Places, expected: Numbers, columns: int) -> Numbers:
     """The weights of least loss, by accelerated gradient steps; a step that overshoots begins anew."""
+    if not columns:
+        # Nothing but signs: what is common is all that can be said.
+        return np.zeros((len(expected), 0))
     wanted = np.zeros((rows.count, len(expected)))
     wanted[np.arange(rows.count), truth] = 1.0
     step = 1.0 / (1.0 + 0.5 * STRENGTH * _largest_eigenvalue(rows, columns))

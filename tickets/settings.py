@@ -18,5 +18,12 @@ class TicketSettings(BaseModel):
     """How often the spool is looked through."""
     filled_confidence_min: float = Field(default=0.6, ge=0, le=1)
     """How sure what was read out of a message has to be for its ticket to get that type and priority."""
+    learned_of_each_min: int = Field(default=10, ge=3)
+    """Closed tickets of a type, before the type is learned from them."""
+    learned_max: int = Field(default=3_000, ge=100, le=20_000)
+    """The newest closed tickets are learned from."""
+    learn_every_s: float = Field(default=86_400.0, ge=60)
+    learning_max_s: float = Field(default=600.0, gt=0)
+    """Learning that takes longer is given up."""
     transcription_attempts_max: int = Field(default=3, ge=1)
     """Tries before a message's ticket says that it could not be transcribed."""

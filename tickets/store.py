@@ -200,6 +200,21 @@ class TicketStore:
             rows = await connection.execute(page.limit(wanted.limit).offset(wanted.offset))
             return [_ticket(row) for row in rows.mappings()], counted.scalar_one()
 
+    async def closed_texts(self, limit: int) -> list[tuple[TicketType, str]]:
+        """What is said in the newest tickets that people have closed, and the type they left them with."""
+        query = (
+            sa.select(tickets.c.type, tickets.c.title, tickets.c.description, voicemails.c.transcript)
+            .outerjoin_from(tickets, voicemails, voicemails.c.ticket_id == tickets.c.id)
+            .where(tickets.c.state.in_(sorted(frozenset(State) - OPEN_STATES)))
+            .order_by(tickets.c.updated_at.desc(), tickets.c.id.desc())
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        # The title of a message's ticket is Hotline's own.
+        said = [(row.type, f"{row.transcript or row.title}\n{row.description}".strip()) for row in rows]
+        return [(TicketType(type_), text) for type_, text in said]
+
     async def history_of(self, ticket: TicketId) -> list[HistoryLine]:
         """Who changed what, the oldest first."""
         query = sa.select(history).where(history.c.ticket_id == ticket).order_by(history.c.id)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from infra.tasks import to_the_end
 from tickets.reading.model import Finding
-from tickets.reading.reader import Circumstances, read
+from tickets.reading.reader import Circumstances, Learned, knows_nothing, read
 from tickets.reading.rules import ReadingRules
 
 
@@ -21,8 +21,10 @@ class Reader:
         *,
         timezone: str,
         region: str,
+        classify: Callable[[str], Learned | None] = knows_nothing,
     ) -> None:
         """`region`: whose phone numbers are written without a country's code."""
+        self._classify = classify
         self._rules = rules
         self._changed = changed
         self._timezone = ZoneInfo(timezone)
@@ -40,4 +42,4 @@ class Reader:
         changed = self._changed()
         if changed is not None:
             self._rules = changed
-        return read(text, self._rules, known)
+        return read(text, self._rules, known, self._classify)

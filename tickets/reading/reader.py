@@ -36,6 +36,11 @@ class Learned(Protocol):
         ...
 
 
+def knows_nothing(_: str) -> Learned | None:
+    """What a classifier says that has learned nothing."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What has to be known beside the text."""
@@ -50,7 +55,7 @@ def read(
     text: str,
     rules: ReadingRules,
     known: Circumstances,
-    classify: Callable[[str], Learned | None] = lambda _: None,
+    classify: Callable[[str], Learned | None] = knows_nothing,
 ) -> tuple[Finding, ...]:
     """All that the text says, as far as it was found."""
     folded = fold(text[:CHARACTERS_MAX])

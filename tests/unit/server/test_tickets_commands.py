@@ -83,6 +83,12 @@ def test_bad_input_is_refused_with_one_sentence(
     assert run(tmp_path, "--json", train=train, test=test) == (2, sentence)
 
 
+def test_one_text_of_each_label_is_learned_from_and_tabs_in_a_text_belong_to_it(tmp_path: Path) -> None:
+    code, out = run(tmp_path, "--json", "--each", train="a\t快递\nb\t话费\n", test="a\t快递\t丢了\n")
+    found = json.loads(out)
+    assert (code, found["accuracy"], found["texts"][0]["text"]) == (0, 1.0, "快递\t丢了")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     words = ["tickets", "classify", "--train", str(tmp_path / "no.tsv"), "--test", str(tmp_path)]
     refusal = CliRunner().invoke(app, words).exception

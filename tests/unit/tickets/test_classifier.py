@@ -100,6 +100,18 @@ def test_a_label_with_one_example_does_not_stop_learning() -> None:
     assert learn([*SMALL, example("praise", "师傅非常好")]).classify("师傅非常好").label == "praise"
 
 
+def test_one_example_of_each_label_is_enough_to_learn_something() -> None:
+    verdict = learn([SMALL[0], SMALL[3]]).classify("快递还没有到")
+    assert verdict.label == "delivery"
+    assert verdict.confidence < 0.8
+
+
+def test_texts_without_words_teach_what_is_common_and_no_more() -> None:
+    classifier = learn([example("a", "。。"), example("a", "！"), example("b", "??")])
+    assert classifier.classify("快递").label == "a"
+    assert classifier.classify("…").reasons == ()
+
+
 def test_contradicting_examples_leave_doubt() -> None:
     torn = [example(label, "我要退货") for label in ("refund", "exchange") for _ in range(10)]
     assert learn(torn).classify("我要退货").confidence == pytest.approx(0.5, abs=0.01)
