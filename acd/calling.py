@@ -21,6 +21,10 @@ class Calling:
         """Rings the agent, and then the customer; an order that was given before is the same call."""
         await self._ask(order)
 
+    def shown_by_queues(self) -> Collection[str]:
+        """The numbers that customers see who are called in the name of a queue, as the site wrote them."""
+        return {rules.caller_id for rules in self._world.rules.values() if rules.caller_id}
+
     def is_another_with(self, numbers: Collection[str], agent: AgentId) -> bool:
         """Whether somebody with one of these numbers is on the line, or called, and not by this agent."""
         return any(

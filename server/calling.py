@@ -1,6 +1,6 @@
 """Joins calls of agents to who is to be called, to routing, and to the numbers of the site."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from acd.engine.inputs import PlaceCall
@@ -92,18 +92,20 @@ class RoutedCalls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteNumbers:
-    """The numbers that lead here: those that customers dial, and those of the outside lines."""
+    """The numbers that lead here: those that customers dial, and those that are shown to whom we call."""
 
     site: CurrentSite
     lines: tuple[Trunk, ...]
+    shown_by_queues: Callable[[], Collection[str]]
     read_number: ReadNumber
 
     async def all(self) -> Collection[str]:
         """In the one spelling; what is none is compared with nothing."""
         dialled = (await self.site.read()).numbers.numbers
         # As outgoing calls show it: a line without a number of its own shows the name it signs in with.
-        shown = (line.caller_id or line.user for line in self.lines)
-        return {spelled for number in (*dialled, *filter(None, shown)) if (spelled := self._spelled(number))}
+        shown = filter(None, (line.caller_id or line.user for line in self.lines))
+        ours = (*dialled, *shown, *self.shown_by_queues())
+        return {spelled for number in ours if (spelled := self._spelled(number))}
 
     def _spelled(self, number: str) -> str:
         try:
@@ -112,12 +114,18 @@ class SiteNumbers:
             return number
 
 
-def calling_gate(settings: Settings, database: Database, site: CurrentSite) -> CallingGate:
+def calling_gate(
+    settings: Settings, database: Database, site: CurrentSite, shown_by_queues: Callable[[], Collection[str]]
+) -> CallingGate:
     """The one door to phones outside."""
-    lines = trunks_file(settings).at_start()
     return CallingGate(
         book=calling_book(settings),
-        own_numbers=SiteNumbers(site=site, lines=lines, read_number=number_reader(settings)),
+        own_numbers=SiteNumbers(
+            site=site,
+            lines=trunks_file(settings).at_start(),
+            shown_by_queues=shown_by_queues,
+            read_number=number_reader(settings),
+        ),
         store=OutboundStore(database),
     )
 

@@ -1,5 +1,7 @@
 """The composition root: every object, built by a plain constructor, from the inside out."""
 
+from collections.abc import Collection
+
 from prometheus_client import CollectorRegistry
 
 from acd.events import HelpChanged, WatchChanged
@@ -134,7 +136,11 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         messages=left_messages(shelf, foundation.database),
     )
     journal = AcdStore(foundation.database, settings.acd)
-    gate = calling_gate(settings, foundation.database, site)
+
+    def shown_by_queues() -> Collection[str]:
+        return routing.calling.shown_by_queues()  # routing asks at the gate, and so is made after it
+
+    gate = calling_gate(settings, foundation.database, site, shown_by_queues)
     routing = Routing(
         switch=switch,
         bus=bus,
