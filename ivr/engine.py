@@ -23,7 +23,7 @@ from ivr.model import (
     Voicemail,
 )
 from ivr.settings import IvrSettings
-from ivr.spoken import fill, read_out, say_opening
+from ivr.spoken import fill, say_opening
 from ivr.texts import CALLBACK_TEXTS, READ_BACK, CallbackText, SystemText
 from ivr.turn import (
     Ask,
@@ -152,9 +152,8 @@ class Engine:
         turn = self._walk(moved, (), now)
         if typed is None or node.label is None:
             return turn
-        label: Label = {
-            language: f"{words} {read_out(typed, language)}" for language, words in node.label.items()
-        }
+        # It is read there, not heard: the figures stand together.
+        label: Label = {language: f"{words} {typed.value}" for language, words in node.label.items()}
         chose = Chose(node=state.node, key=digits, label=label)
         return replace(turn, effects=(chose, *turn.effects))
 

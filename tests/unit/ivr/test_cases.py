@@ -116,7 +116,7 @@ nodes:
         encoding="utf-8",
     )
     cases = CASES.replace('"2"', '"12345674,1"').replace(
-        "welcome, 投诉请按2, 您的通话将被录音", "会员12345674。"
+        "welcome, 投诉请按2, 您的通话将被录音", "会员1 2 3 4 5 6 7 4。"
     )
     assert run(main, cases.replace("complaints, node: complaints", "sales")) == (0, "", "1 case, 0 failed\n")
 
