@@ -67,7 +67,7 @@ def _moment(found: re.Match[str]) -> str:
 
 
 def _years(found: re.Match[str]) -> str:
-    return f"{spell(found['from'], telephone=False)}到{_year(found['to'])}"
+    return f"{spell(found['from'], telephone=False)}到{spell(found['to'], telephone=False)}"
 
 
 def _day_or_part(found: re.Match[str]) -> str:
@@ -96,7 +96,7 @@ MOMENTS: tuple[Rule, ...] = (
         ignore_case=True,
     ),
     rule(
-        rf"{_ALONE}(?P<from>[12]\d{{3}})年?\s?[-~～–—至到]\s?(?P<to>(?:19|20)\d{{2}})年?{_END}(?![-/.]\d)",
+        rf"{_ALONE}(?P<from>[12]\d{{3}})年?\s?[-~～–—至到]\s?(?P<to>(?:19|20)\d{{2}}){_END}(?![-/.]\d)",
         _years,
     ),
     rule(rf"{_ALONE}{YEAR}[-/](?P<month>0[1-9]|1[0-2]){_END}(?![-/])", _date),

@@ -10,12 +10,10 @@ from speech.normalise.rules import Rule, rule
 from speech.normalise.telephones import CARD, INTERNATIONAL, grouped
 
 _NO_AMOUNT = r"(?!\d|,\d{3}|\.\d|[元块万亿个])"
-_NAMED = (
-    "尾号 单号 工号 编号 账号 帐号 卡号 账户 验证码 校验码 取件码 提货码 兑换码 动态码 密码 口令 电话 手机 "
-    "号码 分机 分机号 致电 热线 客服 房间 房号 车牌 航班 车次 代码 邮编 工单 流水号 序列号 身份证 学号 税号 "
-    "会员号 QQ 微信 尾数"
-)
-_AFTER_NAMED = "|".join(f"(?<={word})" for word in _NAMED.split())
+_NAMED = "尾号 尾数 账户 口令 电话 手机 分机 致电 热线 客服 房间 车牌 航班 车次 邮编 工单 身份证 QQ 微信"
+_ANY_NUMBER = r"(?<=[\u4e00-\u9fff]号)(?=[是为:：\ ]{0,2}(?:0|\d{3}))"
+"""But a seat's of one or two figures is said as a number."""
+_AFTER_NAMED = "|".join((*(f"(?<={word})" for word in _NAMED.split()), _ANY_NUMBER, "(?<=码)"))
 """Figures behind these are names, and read digit by digit."""
 _SHORT = "110|119|120|122|114|911|999"
 _THINGS = r"[个次位元条台件天块万亿人家名间%楼层]|小时|分钟|秒|年|月|日|号楼"
@@ -131,6 +129,7 @@ CODES: tuple[Rule, ...] = (
         rf"(?!\d|\.\d|,\d{{3}}|[-\ ]\d|[A-Za-z]|\s?(?:{_THINGS}))",
         _named,
     ),
+    rule(r"(?<![\d.])(?<!\d\ )\d{3}(?:\ \d{3,4}){2,4}(?![\d.]|\ \d)", _spelled_parts),
     rule(r"(?<!\d)\d(?:\ \d)+(?!\d)", lambda found: f" {spell_long(found[0].replace(' ', ''))} "),
     rule(r"(?<=转)\s?\d{2,6}(?!\d)", _spelled_parts),
     rule(r"(?<=[A-Za-z])/(?=\d)", " "),

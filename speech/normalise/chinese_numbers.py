@@ -91,7 +91,9 @@ def yuan(figure: str) -> str:
     jiao, fen = padded[0], padded[1]
     said = "" if int(whole) == 0 and int(fraction or "0") > 0 else counted(whole.lstrip("0") or "0") + "元"
     if jiao != "0":
-        said += DIGITS[int(jiao)] + "角"
+        said += (DIGITS[int(jiao)] if said else counted(jiao)) + "角"
     elif fen != "0" and said:
         said += "零"
-    return said + (DIGITS[int(fen)] + "分" if fen != "0" else "")
+    if fen != "0":
+        said += (DIGITS[int(fen)] if said else counted(fen)) + "分"
+    return said

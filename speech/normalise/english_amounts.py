@@ -50,7 +50,8 @@ _CURRENCIES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
 _SIGN = r"(?:\b(?:US|HK|NT|[ACS]))?\$|[€£¥]"
 _CODE = "RMB|CNY|USD|HKD|EUR|GBP|JPY|KRW|SGD|AUD|CAD|TWD|CHF"
 _UNITS = {
-    "kg": "kilogram", "KG": "kilogram", "g": "gram", "mg": "milligram", "km/h": "kilometer* per hour",
+    "kg": "kilogram", "KG": "kilogram", "g": "gram", "mg": "milligram",
+    "μg": "microgram", "μg/m³": "microgram* per cubic meter", "km/h": "kilometer* per hour",
     "mph": "mile* per hour", "km": "kilometer", "KM": "kilometer", "cm": "centimeter", "mm": "millimeter",
     "m/s": "meter* per second", "m": "meter", "m²": "square meter", "km²": "square kilometer",
     "cm²": "square centimeter", "m³": "cubic meter", "ml": "milliliter", "mL": "milliliter", "L": "liter",

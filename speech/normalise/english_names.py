@@ -105,6 +105,7 @@ TELEPHONES: tuple[Rule, ...] = (
         ignore_case=True,
     ),
     rule(rf"{INTERNATIONAL}(?!\d|,\d|\.\d)", _abroad),
+    rule(r"(?<![\w.])(?<!\d\ )\d{3}(?:\ \d{3,4}){2,4}(?![\d.]|\ \d)", _spelled_parts),
     rule(r"(?<![\w.])\(\d{3}\)\ ?\d{3}-\d{4}(?!\d)", _spelled_parts),
     rule(
         r"(?<![\w.])(?:1-)?\d{3,4}-\d{3,4}-\d{3,4}(?!\d)|(?<![\w.])\d{3}\.\d{3}\.\d{4}(?![\d.])|(?<![\w.])\d{3}-\d{4}(?!\d)",
