@@ -18,6 +18,15 @@ MESSAGES = 5
 WORDS = 6
 WRONG_SHARE_MAX = 0.1
 BEEP_WITHIN_S = 30.0
+URGENT = {
+    "洗衣机": "product",
+    "冒烟": "severity",
+    "投诉": "type",
+    "马上": "urgency",
+    "退款": "demand",
+    "昨天": "date",
+}
+"""The first message, and what each of its words is read as."""
 TICKET_WITHIN_S = 30.0
 
 
@@ -66,7 +75,7 @@ async def test_words_left_out_of_hours_become_tickets_that_say_them(
 ) -> None:
     seed = secrets.randbelow(1_000_000)
     chance, known = random.Random(seed), vocabulary("zh")
-    said = [[chance.choice(known) for _ in range(WORDS)] for _ in range(MESSAGES)]
+    said = [list(URGENT), *([chance.choice(known) for _ in range(WORDS)] for _ in range(MESSAGES - 1))]
     lines = [
         Line("".join(words), tmp_path / f"{n}.wav", UNSEEN_VARIANTS[n % len(UNSEEN_VARIANTS)])
         for n, words in enumerate(said)
@@ -88,13 +97,17 @@ async def test_words_left_out_of_hours_become_tickets_that_say_them(
 
 
 async def _read_and_play(floor: Floor, browsers: Browsers, message: tuple[object, ...]) -> None:
-    """The supervisor opens the ticket, reads what was said, and plays it."""
+    """The supervisor opens the ticket, reads what was said and what follows from it, and plays it."""
     ticket, text, seconds = message
     async with browsers.fresh(tone_hz=1000) as context:
         desk = Desk(await context.new_page(), floor.instance.base_url)
         await desk.sign_in("chen", floor.password("chen"))
         await desk.page.goto(f"{desk.base_url}/tickets/{ticket}")
         await expect(desk.page.get_by_test_id("ticket-transcript")).to_have_text(str(text))
+        for field in (field for word, field in URGENT.items() if word in str(text)):
+            await expect(desk.page.locator(f"[data-testid=finding][data-field={field}]")).to_be_visible()
+        if "冒烟" in str(text):
+            await expect(desk.page.get_by_test_id("ticket-priority")).to_contain_text("紧急")
         voicemail = desk.page.get_by_test_id("ticket-voicemail")
         await voicemail.get_by_role("button").first.click()
         sound = voicemail.locator("audio")
