@@ -1,6 +1,6 @@
 """What is wrong with a site file: collected, with lines, in words that say how to mend it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,14 @@ M = TypeVar("M", bound=BaseModel)
 
 TARGET_FIELDS = frozenset({"next", "open", "to", "start", "otherwise", "region_known", *QUEUE_EXITS})
 """Fields that name a node."""
+
+
+def written_nodes(raw: Mapping[str, Any], *types: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The nodes of these types as they are written, also those in which something is wrong."""
+    nodes = raw.get("nodes")
+    for name, node in nodes.items() if isinstance(nodes, Mapping) else ():
+        if isinstance(node, Mapping) and node.get("type") in types:
+            yield name, node
 
 
 class Findings:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ivr.calendar import Calendars
 from ivr.dialled import NumberRule, Numbers
-from ivr.findings import Findings
+from ivr.findings import Findings, written_nodes
 from ivr.graph import check_graph
 from ivr.model import (
     BUILT_IN_VARIABLES,
@@ -16,7 +16,6 @@ from ivr.model import (
     QUEUE_EXITS,
     Flow,
     FlowHead,
-    Menu,
     Node,
     Problem,
     Queue,
@@ -59,13 +58,13 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
     nodes = _load_nodes(raw.get("nodes"), findings)
     _check_variables(head, around, findings)
     check_graph(raw, nodes, findings)
-    check_expressions(raw, nodes, findings)
+    check_expressions(raw, findings)
     check_collected(raw, nodes, findings)
     check_wording(raw, head, findings, is_for_author=around.is_for_author)
     if around.is_for_author:
         check_voices(raw, findings)
         _check_ways_out(nodes, around, findings)
-    _check_names(nodes, around, findings)
+    _check_names(raw, around, findings)
     check_flows(name, nodes, around.flows, findings)
     if head is None or findings.problems:
         return None, findings.problems
@@ -155,27 +154,31 @@ def _check_variables(head: FlowHead | None, around: Surroundings, findings: Find
             findings.add("wrong_type", ("variables", name, "value"), message)
 
 
-def _check_names(nodes: Mapping[str, Node | None], around: Surroundings, findings: Findings) -> None:
+_NAMING = {"queue": ("queue", "callback"), "calendar": ("hours",)}
+
+
+def _check_names(raw: Mapping[str, Any], around: Surroundings, findings: Findings) -> None:
     for field, known in (("queue", around.queues), ("calendar", around.calendars)):
         if known is None:
             continue
         listed = ", ".join(sorted(known)) or "none"
-        for name, node in nodes.items():
-            wanted = getattr(node, field, None)
+        for name, node in written_nodes(raw, *_NAMING[field]):
+            wanted = node.get(field)
             if isinstance(wanted, str) and wanted not in known:
                 message = f"there is no {field} {wanted!r} in {field}s.yaml (there: {listed})"
                 findings.add(f"unknown_{field}", ("nodes", name, field), message)
-    _check_regions(nodes, around.regions, findings)
+    if around.regions is not None:
+        _check_regions(raw, around.regions, findings)
 
 
-def _check_regions(
-    nodes: Mapping[str, Node | None], known: frozenset[str] | None, findings: Findings
-) -> None:
-    for name, node in nodes.items() if known is not None else ():
-        for key, option in node.options.items() if isinstance(node, Menu) else ():
-            if option.region is not None and option.region not in (known or ()):
-                listed = ", ".join(sorted(known or ())) or "none"
-                message = f"there is no region {option.region!r} in regions.yaml (there: {listed})"
+def _check_regions(raw: Mapping[str, Any], known: frozenset[str], findings: Findings) -> None:
+    for name, node in written_nodes(raw, "menu"):
+        options = node.get("options")
+        for key, option in options.items() if isinstance(options, Mapping) else ():
+            region = option.get("region") if isinstance(option, Mapping) else None
+            if isinstance(region, str) and region not in known:
+                listed = ", ".join(sorted(known)) or "none"
+                message = f"there is no region {region!r} in regions.yaml (there: {listed})"
                 findings.add("unknown_region", ("nodes", name, "options", key, "region"), message)
 
 

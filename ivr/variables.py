@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import PydanticCustomError
+
 from ivr.calendar import local_moment
 from ivr.errors import WrongExpression
 from ivr.expression import parse_expression
+from ivr.findings import Findings, written_nodes
 from ivr.functions import Kind, Value
-from ivr.graph import Findings
 from ivr.model import BUILT_IN_VARIABLES, KINDS, Collect, Condition, FlowHead, Node, Set, Variable
 from ivr.spoken import fits, value_of, written_of
 from ivr.turn import State
 from ivr.typed import TYPED
+from ivr.written import readable
 from ivr.yaml_lines import Path
 
 Variables = Mapping[str, Variable]
@@ -82,10 +85,10 @@ def _worked_out(written: str, values: Mapping[str, Value]) -> Value | None:
         return None
 
 
-def check_expressions(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], findings: Findings) -> None:
+def check_expressions(raw: Mapping[str, Any], findings: Findings) -> None:
     """Notes expressions with unknown variables, or whose parts do not fit together."""
     types = _declared(raw.get("variables"))
-    for path, written, variable in _written(nodes):
+    for path, written, variable in _written(raw):
         if variable and not check_changeable(variable, path, types, findings):
             continue
         kind = _KIND_OF.get(types[variable]) if variable else "truth"
@@ -119,15 +122,17 @@ def _declared(raw: Any) -> dict[str, str]:
     return {**own, **BUILT_IN_VARIABLES}
 
 
-def _written(nodes: Mapping[str, Node | None]) -> Iterator[tuple[Path, str, str]]:
-    """Every expression, and the variable that it is for; "" for one that decides a way."""
-    for name, node in nodes.items():
-        if isinstance(node, Condition):
-            for number, case in enumerate(node.cases):
-                yield ("nodes", name, "cases", number, "if"), case.when, ""
-        elif isinstance(node, Set):
-            for variable, written in node.values.items():
-                yield ("nodes", name, "values", variable), written, variable
+def _written(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Any, str]]:
+    """What stands for an expression, and the variable that it is for; "" for one that decides a way."""
+    for name, node in written_nodes(raw, "condition"):
+        cases = node.get("cases")
+        for number, case in enumerate(cases if isinstance(cases, list) else ()):
+            if isinstance(case, Mapping) and "if" in case:
+                yield ("nodes", name, "cases", number, "if"), case["if"], ""
+    for name, node in written_nodes(raw, "set"):
+        values = node.get("values")
+        for variable, written in values.items() if isinstance(values, Mapping) else ():
+            yield ("nodes", name, "values", variable), written, variable
 
 
 def check_changeable(variable: str, path: Path, types: Mapping[str, str], findings: Findings) -> bool:
@@ -142,9 +147,12 @@ def check_changeable(variable: str, path: Path, types: Mapping[str, str], findin
 
 
 def _check(
-    path: Path, written: str, wanted: Kind | None, types: Mapping[str, str], findings: Findings
+    path: Path, written: Any, wanted: Kind | None, types: Mapping[str, str], findings: Findings
 ) -> None:
-    expression = parse_expression(written)
+    try:
+        expression = parse_expression(readable(written))
+    except (WrongExpression, PydanticCustomError):
+        return  # That is told with the other fields.
     kinds = {name: _KIND_OF[kind] for name, kind in types.items() if kind in _KIND_OF}
     for name in sorted(expression.names - types.keys()):
         listed = ", ".join(sorted(types))

@@ -9,7 +9,7 @@ from ivr.errors import WrongExpression
 from ivr.expression import CHARS_MAX, parse_expression
 
 
-def _readable(written: Any) -> str:
+def readable(written: Any) -> str:
     """Also a bare number, `true` or `false`, which YAML does not take for text."""
     text = str(written).lower() if isinstance(written, bool) else str(written)
     try:
@@ -20,6 +20,6 @@ def _readable(written: Any) -> str:
 
 
 Written = Annotated[
-    str, Field(max_length=CHARS_MAX), BeforeValidator(_readable, json_schema_input_type=str | float | bool)
+    str, Field(max_length=CHARS_MAX), BeforeValidator(readable, json_schema_input_type=str | float | bool)
 ]
 """An expression, as it is written."""

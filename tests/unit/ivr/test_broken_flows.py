@@ -123,6 +123,24 @@ def test_signs_that_stand_for_words_can_be_spoken() -> None:
     assert load_flow(text, file="f.yaml", name="f", around=AROUND)[1] == []
 
 
+def test_what_is_wrong_with_a_node_hides_nothing_else_of_it() -> None:
+    text = GOOD.replace("queue: sales,", "queue: sale, prio: 1,")
+    text = text.replace("    calendar: office\n", "    calendar: offices\n    colour: red\n")
+    text = text.replace("region: east", "region: south").replace("    tries: 3", "    trys: 3")
+    text = text.replace("    otherwise: hours\n", "    else: hours\n").replace("visits > 1", "visist > 1")
+    found = {(one.code, one.node) for one in load_flow(text, file="f", name="f", around=AROUND)[1]}
+    assert found >= {
+        ("unknown_queue", "sales"),
+        ("unknown_field", "sales"),
+        ("unknown_calendar", "hours"),
+        ("unknown_field", "hours"),
+        ("unknown_region", "main"),
+        ("unknown_field", "main"),
+        ("unknown_variable", "who"),
+        ("missing_target", "who"),
+    }
+
+
 def test_a_file_that_an_editor_began_with_a_mark_is_read() -> None:
     assert load_flow(f"\ufeff{GOOD}", file="f.yaml", name="f", around=AROUND)[1] == []
 
