@@ -151,6 +151,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "extension_taken": ("该分机号已属于另一位同事。", "A colleague has this extension already."),
     "last_admin": ("至少要保留一位管理员。", "Somebody must stay administrator."),
     "number_taken": ("该号码已属于另一位客户。", "This number belongs to another customer."),
+    "number_has_extension": (
+        "客户号码不能带分机号：请只填写号码，把分机号写在备注里。",
+        "A customer's number has no extension: write the number alone, and the extension into the note.",
+    ),
     "not_a_number": ("这不是有效的电话号码。", "This is not a phone number."),
     "routing_stopped": ("服务器正在启动，请稍后重试。", "The server is starting; try again in a moment."),
     "database_unavailable": ("数据库暂时不可用，正在恢复。", "The database is away for a moment."),
@@ -232,6 +236,8 @@ def sentence(code: str, language: str, otherwise: str) -> str:
 def problem_response(error: HotlineError, request: web.Request) -> web.Response:
     """The refusal as a problem document."""
     fields = error.fields if isinstance(error, Malformed) else ()
+    if isinstance(error, InvalidInput) and error.field:
+        fields = (FieldFault(field=error.field, code=error.code, message=str(error)),)
     response = problem(request, status_of(error), error.code, str(error), fields)
     if isinstance(error, TryLater):
         response.headers["Retry-After"] = str(error.after_s)
@@ -258,4 +264,6 @@ def problem(
 
 
 def _fault_words(fault: FieldFault, language: str) -> str:
+    if fault.code in _SENTENCES:
+        return sentence(fault.code, language, fault.message)
     return fault.message if language == "en" else _FAULTS.get(fault.code, _FAULT_OTHERWISE)

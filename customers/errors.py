@@ -9,6 +9,12 @@ class NotANumber(InvalidInput):
     code = "not_a_number"
 
 
+class NumberHasExtension(NotANumber):
+    """A customer's number is kept and compared without an extension; what was written would be lost."""
+
+    code = "number_has_extension"
+
+
 class NumberTaken(Conflict):
     """The number belongs to another customer already; a caller must be one of them."""
 

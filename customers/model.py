@@ -1,17 +1,18 @@
 """Customers, and the one spelling of their numbers."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from customers.errors import NotANumber
+from customers.errors import NotANumber, NumberHasExtension
 from kernel import numbers
 from kernel.ids import CustomerId
 
 _EXTENSION = re.compile(r"(?:转|轉|分机|ext\.?|x|#|,|;).*$", re.IGNORECASE | re.DOTALL)
 
 DIGITS_MIN, DIGITS_MAX = 3, 20
+CUSTOMER_DIGITS_MIN = 4
+"""Of a customer's number, such as an extension of the house; nobody calls from a shorter one."""
 NUMBERS_MAX = 20
 """Numbers of one customer."""
 
@@ -51,7 +52,7 @@ class Customer:
 
 def digits_of(text: str) -> str:
     """The digits of a number, full-width ones too, with the + that it may begin with."""
-    plain = _EXTENSION.sub("", unicodedata.normalize("NFKC", text)).strip()
+    plain = _EXTENSION.sub("", numbers.half_width(text)).strip()
     digits = "".join(letter for letter in plain if letter.isascii() and letter.isdigit())
     return f"+{digits}" if plain.startswith("+") else digits
 
@@ -65,3 +66,13 @@ def one_spelling(text: str, *, region: str, area_code: str = "") -> str:
     if not DIGITS_MIN <= len(digits.lstrip("+")) <= DIGITS_MAX:
         raise NotANumber(f"between {DIGITS_MIN} and {DIGITS_MAX} digits make a number")
     return numbers.one_spelling(digits, region=region, area_code=area_code)
+
+
+def number_to_keep(text: str, *, region: str, area_code: str = "") -> str:
+    """The one spelling of a number that is to be a customer's: nothing that was written may be lost."""
+    if _EXTENSION.search(numbers.half_width(text)):
+        raise NumberHasExtension("a customer's number is kept without an extension")
+    spelled = one_spelling(text, region=region, area_code=area_code)
+    if len(spelled.lstrip("+")) < CUSTOMER_DIGITS_MIN:
+        raise NotANumber(f"at least {CUSTOMER_DIGITS_MIN} digits make a customer's number")
+    return spelled

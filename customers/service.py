@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from customers.errors import NotANumber
-from customers.model import Customer, Record, one_spelling
+from customers.model import Customer, Record, number_to_keep, one_spelling
 from customers.ports import CallHistory, CustomerTickets
 from customers.settings import CustomerSettings
 from customers.store import CustomerStore
@@ -29,7 +29,7 @@ class Customers:
     async def change(self, customer: CustomerId, changes: Mapping[str, Any]) -> Customer:
         """Changes what is named."""
         known = await self.store.get(customer)
-        changed = replace(known, record=self._spelled(replace(known.record, **changes)))
+        changed = replace(known, record=self._spelled(replace(known.record, **changes), known.record.numbers))
         await self.store.replace(changed, self.clock.now())
         return changed
 
@@ -67,10 +67,20 @@ class Customers:
         except NotANumber:
             return None
 
-    def _spelled(self, record: Record) -> Record:
-        region, area_code = self.settings.home_region, self.settings.area_code
-        spelled = (one_spelling(each, region=region, area_code=area_code) for each in record.numbers)
+    def _spelled(self, record: Record, known: Collection[str] = ()) -> Record:
+        """What is known already is not judged anew: it could be what nobody means to change."""
+        spelled = (
+            self.spelled(each) if each in known else self._to_keep(each, f"numbers.{place}")
+            for place, each in enumerate(record.numbers)
+        )
         return replace(record, numbers=tuple(dict.fromkeys(spelled)))
+
+    def _to_keep(self, text: str, field: str) -> str:
+        try:
+            return number_to_keep(text, region=self.settings.home_region, area_code=self.settings.area_code)
+        except NotANumber as refused:
+            refused.field = field
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,8 @@ class InvalidInput(HotlineError):
     """The input cannot be accepted as it is."""
 
     code = "invalid_input"
+    field = ""
+    """Which field of the input it is, where one alone is refused."""
 
 
 class SiteFileInvalid(InvalidInput):

@@ -1,12 +1,13 @@
 """The API of calling: one's own calls, and who must not be called."""
 
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
 from infra.web import Body, Context, PageQuery, PlainText, Reply, Route
 from kernel.access import Principal, Role
 from kernel.ids import CallId, CustomerId, QueueId, TicketId
+from kernel.numbers import half_width
 from outbound.ports import Whom
 from outbound.service import CallingDesk
 from outbound.store import NotCalled, OutboundStore
@@ -14,10 +15,20 @@ from outbound.store import NotCalled, OutboundStore
 SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 
+def _as_typed(value: Any) -> Any:
+    return half_width(value) if isinstance(value, str) else value
+
+
+Typed = Annotated[
+    str, Field(min_length=1, max_length=40, pattern=r"^\+?[0-9 ().-]+$"), BeforeValidator(_as_typed)
+]
+"""A number as a person types it, with an input method on or off."""
+
+
 class CallOrder(Body):
     """Whom to call: exactly one of the first four."""
 
-    number: str | None = Field(default=None, min_length=1, max_length=40, pattern=r"^\+?[0-9 ().-]+$")
+    number: Typed | None = None
     customer_id: int | None = Field(default=None, ge=1)
     ticket_id: int | None = Field(default=None, ge=1)
     missed_call_id: str | None = Field(default=None, min_length=1, max_length=80)
@@ -59,7 +70,7 @@ class NotCalledList(BaseModel):
 class Block(Body):
     """Somebody who must not be called."""
 
-    number: str = Field(min_length=3, max_length=40, pattern=r"^\+?[0-9 ().-]+$")
+    number: Annotated[Typed, Field(min_length=3)]
     reason: PlainText = Field(default="", max_length=200)
 
 

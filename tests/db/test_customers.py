@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from customers.errors import NotANumber, NumberTaken
+from customers.errors import NotANumber, NumberHasExtension, NumberTaken
 from customers.events import CustomerChanged
 from customers.model import Customer, Level, Record
 from customers.service import Customers, Histories
@@ -173,6 +173,26 @@ async def test_a_change_keeps_what_it_does_not_name(customers: Customers, zhang:
 async def test_what_is_no_number_is_not_kept(customers: Customers) -> None:
     with pytest.raises(NotANumber):
         await customers.create(Record(name="谁", numbers=("电话",)))
+
+
+async def test_the_number_that_is_refused_is_named(customers: Customers, zhang: Customer) -> None:
+    with pytest.raises(NotANumber) as refused:
+        await customers.create(Record(name="谁", numbers=("13900000001", "139")))
+    assert refused.value.field == "numbers.1"
+    with pytest.raises(NumberHasExtension) as refused:
+        await customers.change(zhang.id, {"numbers": ("13900000001;ext=1",)})
+    assert refused.value.field == "numbers.0"
+    assert await customers.get(zhang.id) == zhang
+
+
+async def test_a_number_of_before_that_would_be_refused_now_stands_in_no_changes_way(
+    customers: Customers,
+) -> None:
+    known = await customers.store.create(Record(name="谁", numbers=("139",)), NOW)
+    changed = await customers.change(
+        known.id, {"note": "老客户", "numbers": ("139", "１３８１２３４１２３５")}
+    )
+    assert changed.record.numbers == ("139", "+8613812341235")
 
 
 async def test_nobody_is_said_so(customers: Customers) -> None:

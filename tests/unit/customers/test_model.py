@@ -2,8 +2,8 @@
 
 import pytest
 
-from customers.errors import NotANumber
-from customers.model import one_spelling
+from customers.errors import NotANumber, NumberHasExtension
+from customers.model import number_to_keep, one_spelling
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,22 @@ def test_the_home_region_decides_what_a_national_number_is() -> None:
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(NotANumber):
         one_spelling(text, region="CN")
+
+
+@pytest.mark.parametrize(
+    "text", ["13812341234;ext=1", "010-65529988转8001", "+8613812341234，1", "65529988＃2"]
+)
+def test_a_customers_number_loses_no_extension_unsaid(text: str) -> None:
+    with pytest.raises(NumberHasExtension):
+        number_to_keep(text, region="CN", area_code="010")
+
+
+@pytest.mark.parametrize("text", ["139", "１３９", "+139", "1-3-9"])
+def test_the_beginning_of_a_number_is_no_customers_number(text: str) -> None:
+    with pytest.raises(NotANumber):
+        number_to_keep(text, region="CN")
+
+
+@pytest.mark.parametrize("text", ["8001", "95588", "13812341234", "010 6552 9988"])
+def test_numbers_that_people_call_from_are_customers_numbers(text: str) -> None:
+    assert number_to_keep(text, region="CN") == one_spelling(text, region="CN")
