@@ -49,7 +49,7 @@ export function useRingSigns(): void {
   }
 
   watch(
-    () => phone.state.call === 'ringing',
+    () => phone.ownCall === 'ringing',
     (isRinging) => (isRinging ? ring(caller()) : quiet()),
     { immediate: true },
   )
@@ -57,7 +57,7 @@ export function useRingSigns(): void {
   watch(
     () => board.call?.call_id,
     () => {
-      if (phone.state.call === 'ringing') document.title = t('call.title_ringing', { caller: caller() })
+      if (phone.ownCall === 'ringing') document.title = t('call.title_ringing', { caller: caller() })
     },
   )
 }
