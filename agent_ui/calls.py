@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from acd.ports import OfferRecord, PastWait
 from agent_ui.callers import CallSoFar
@@ -21,7 +21,7 @@ from agent_ui.sendings import SendingView, last_sending, sending_views
 from agent_ui.trail import Trail, noted
 from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
-from infra.web import Context, FileReply, Reply, Route
+from infra.web import Context, FileReply, Moment, Reply, Route
 from kernel.access import Principal, Role
 from kernel.briefs import CallBrief, CustomerBrief, Words
 from kernel.errors import NotFound
@@ -104,7 +104,7 @@ class CallQuery(BaseModel):
 
     mine: bool = False
     number: str | None = Field(default=None, max_length=40)
-    before: AwareDatetime | None = None
+    before: Moment | None = None
     limit: int = Field(default=50, ge=1, le=LISTED_MAX)
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from kernel.access import Principal, Role
 from kernel.errors import NotFound
@@ -20,6 +21,12 @@ NO_SIGN_IN: frozenset[Role] = frozenset()
 
 
 ID_DIGITS_MAX = 18
+RowId = Annotated[int, Field(ge=1, le=10**ID_DIGITS_MAX - 1)]
+"""Of what is kept in the database, which counts no further than 64 bits."""
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9999, 12, 30, tzinfo=UTC))
+]
+"""One that has a date in every time zone."""
 
 
 class Body(BaseModel):

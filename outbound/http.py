@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
-from infra.web import Body, Context, PageQuery, PlainText, Reply, Route
+from infra.web import Body, Context, PageQuery, PlainText, Reply, Route, RowId
 from kernel.access import Principal, Role
 from kernel.ids import CallId, CustomerId, QueueId, TicketId
 from kernel.numbers import half_width
@@ -29,8 +29,8 @@ class CallOrder(Body):
     """Whom to call: exactly one of the first four."""
 
     number: Typed | None = None
-    customer_id: int | None = Field(default=None, ge=1)
-    ticket_id: int | None = Field(default=None, ge=1)
+    customer_id: RowId | None = None
+    ticket_id: RowId | None = None
     missed_call_id: str | None = Field(default=None, min_length=1, max_length=80)
     """The last call of somebody who reached nobody."""
     queue: str | None = Field(default=None, min_length=1, max_length=80)

@@ -38,6 +38,7 @@ CUT_SHORT = (
     "some agents would have missed them."
 )
 Results = dict[str, DayResult]
+EARLIEST_DAY = date(1970, 1, 2)
 
 
 def replay(
@@ -63,6 +64,8 @@ def _midnight(day: str, zone: ZoneInfo) -> datetime:
         chosen = today - timedelta(days=1) if day == "yesterday" else date.fromisoformat(day)
     except ValueError as error:
         raise InvalidInput(f"{day!r} is no day; write it like 2026-11-20, or yesterday") from error
+    if not EARLIEST_DAY <= chosen <= today:
+        raise InvalidInput(f"{day!r} is no past day")
     return datetime.combine(chosen, time(), zone)
 
 

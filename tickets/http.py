@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
-from infra.web import Body, Context, FileReply, PageQuery, Reply, Route
+from infra.web import Body, Context, FileReply, PageQuery, Reply, Route, RowId
 from kernel.briefs import CallBrief, CustomerBrief
 from kernel.ids import CallId, CustomerId, TicketId
 from kernel.text import harmless
@@ -24,7 +24,6 @@ Title = Annotated[
 ]
 Description = Annotated[str, Field(max_length=20_000), AfterValidator(harmless)]
 Call = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,80}$")]
-Id = Annotated[int, Field(ge=1, le=10**18)]
 Sort = Literal[
     "number",
     "-number",
@@ -133,7 +132,7 @@ class NewTicketBody(Body):
     """By default that of the type."""
     title: Title
     description: Description = ""
-    customer_id: Id | None = None
+    customer_id: RowId | None = None
     call_id: Call | None = None
 
 
@@ -146,8 +145,8 @@ class TicketChangeBody(Body):
     state: State | None = None
     title: Title | None = None
     description: Description | None = None
-    customer_id: Id | None = None
-    owner_id: Id | None = None
+    customer_id: RowId | None = None
+    owner_id: RowId | None = None
     call_id: Call | None = None
     """A further call that belongs to the ticket."""
 
@@ -165,7 +164,7 @@ class TicketQuery(PageQuery):
     state: State | None = None
     type: TicketType | None = None
     mine: bool = False
-    customer_id: Id | None = None
+    customer_id: RowId | None = None
     sort: Sort = "-created_at"
 
 

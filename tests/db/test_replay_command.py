@@ -190,6 +190,8 @@ def refusal(result: Result) -> str:
 
 def test_what_cannot_be_replayed_is_said(site: Path) -> None:
     assert "is no day" in refusal(replayed(site, day="friday"))
+    for never in ("0001-01-01", "9999-12-31"):
+        assert "is no past day" in refusal(replayed(site, day=never))
     assert "nobody waited" in refusal(replayed(site, day="2026-11-19"))
     (site / "changed.yaml").write_text(RULES.replace("sales:", "service:"), encoding="utf-8")
     assert "changed.yaml: has no queue 'sales'" in refusal(replayed(site))

@@ -25,3 +25,9 @@ def test_what_is_typed_and_no_number_is_refused(typed: str) -> None:
 def test_two_digits_are_nobody_who_must_not_be_called() -> None:
     with pytest.raises(ValidationError):
         Block(number="13")
+
+
+@pytest.mark.parametrize("whom", ["customer_id", "ticket_id"])
+def test_an_id_that_no_database_holds_is_refused(whom: str) -> None:
+    with pytest.raises(ValidationError):
+        CallOrder.model_validate({"key": "press-0001", whom: 2**63})

@@ -6,8 +6,8 @@ import { useI18n } from 'vue-i18n'
 import { useBoard } from '@/realtime/board'
 import { groupNumber } from '@/ui/number'
 
+import { useOwnCall } from './own-call'
 import { Ringtone } from './ringtone'
-import { usePhone } from './store'
 
 /** Asks once, at a moment when the person has just done something. */
 export function askForNotifications(): void {
@@ -17,7 +17,7 @@ export function askForNotifications(): void {
 export function useRingSigns(): void {
   const { t } = useI18n()
   const board = useBoard()
-  const phone = usePhone()
+  const ownCall = useOwnCall()
   const ringtone = new Ringtone()
   let plainTitle = ''
   let notification: Notification | null = null
@@ -49,7 +49,7 @@ export function useRingSigns(): void {
   }
 
   watch(
-    () => phone.ownCall === 'ringing',
+    () => ownCall.value === 'ringing',
     (isRinging) => (isRinging ? ring(caller()) : quiet()),
     { immediate: true },
   )
@@ -57,7 +57,7 @@ export function useRingSigns(): void {
   watch(
     () => board.call?.call_id,
     () => {
-      if (phone.ownCall === 'ringing') document.title = t('call.title_ringing', { caller: caller() })
+      if (ownCall.value === 'ringing') document.title = t('call.title_ringing', { caller: caller() })
     },
   )
 }

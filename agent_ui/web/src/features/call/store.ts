@@ -65,9 +65,6 @@ export const usePhone = defineStore('phone', () => {
     () => state.value.call !== 'none' || (board.call !== null && board.call.phase !== 'wrap_up'),
   )
 
-  /** What the phone does for a caller of this person; who hears a colleague's conversation has none by it. */
-  const ownCall = computed(() => (board.watch === null ? state.value.call : 'none'))
-
   /** Ends what the server ended, and answers what answers itself. */
   function follow(): void {
     const result = bind(bound.value, state.value.call, board.knowsCalls ? (board.watch ?? board.call) : undefined)
@@ -130,7 +127,6 @@ export const usePhone = defineStore('phone', () => {
     state,
     trouble,
     hasCaller,
-    ownCall,
     kind,
     isElsewhere,
     start,
