@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ivr.errors import WrongExpression
-from ivr.functions import FUNCTIONS, Kind, NoValue, Value
+from ivr.functions import FUNCTIONS, Kind, NoValue, Value, is_sayable
 
 CHARS_MAX = 300
 PARTS_MAX = 100
@@ -251,6 +251,6 @@ def _is_within(left: Value, part: ast.expr, values: Mapping[str, Value]) -> bool
 def _bounded(value: Value) -> Value:
     if isinstance(value, str) and len(value) > TEXT_MAX:
         raise NoValue
-    if isinstance(value, Decimal) and (not value.is_finite() or abs(value) > NUMBER_MAX):
+    if isinstance(value, Decimal) and (not is_sayable(value) or abs(value) > NUMBER_MAX):
         raise NoValue
     return value

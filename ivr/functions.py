@@ -10,6 +10,8 @@ from ivr.check_digits import is_luhn, is_resident_id
 from ivr.errors import WrongExpression
 
 Kind = Literal["text", "number", "date", "time", "truth"]
+DIGITS_MAX, DECIMALS_MAX = 16, 60
+"""Of a number: before the point, where a voice still finds words, and after it, where a third never ends."""
 Value = str | Decimal | date | time | bool
 PLACES_MAX = 6
 
@@ -41,6 +43,12 @@ class Function:
 def _whole(number: Any) -> int:
     """Of a text no more than all, and no less than nothing of it."""
     return max(0, min(int(number), 1000))
+
+
+def is_sayable(number: Decimal) -> bool:
+    """Whether it can be written out: `1e999999` is short, and has a million digits."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -DECIMALS_MAX and number.adjusted() < DIGITS_MAX
 
 
 def _left(text: str, count: Decimal) -> str:

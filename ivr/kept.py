@@ -34,8 +34,9 @@ def write_kept(kept: Kept) -> str:
     """The word; of variables whose values are too much together the oldest are left out."""
     given = kept.given
     while True:
-        written = _pack([given, kept.flow, kept.back]) if given or kept.back else ""
-        if len(written) <= WRITTEN_MAX or not given:
+        text = _text([given, kept.flow, kept.back]) if given or kept.back else b""
+        written = _pack(text) if text else ""
+        if not given or (len(text) <= _READ_MAX and len(written) <= WRITTEN_MAX):
             return written
         given = given[1:]
 
@@ -57,9 +58,12 @@ def _are_pairs(data: Any) -> bool:
     )
 
 
-def _pack(data: Any) -> str:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+def _text(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _pack(text: bytes) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(text, 9)).decode().rstrip("=")
 
 
 def _unpack(written: str) -> Any:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
-from ivr.functions import Value
+from ivr.functions import Value, is_sayable
 from ivr.model import Variable, VariableType
 from ivr.words import Language
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_PHONE = re.compile(r"^\+?[0-9][0-9 ()-]{1,24}$")
-_DIGITS = re.compile(r"^[0-9]+$")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,24}")
+_DIGITS = re.compile(r"[0-9]+")
 _TELEPHONE_DIGITS_MIN = 7
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -91,13 +91,13 @@ _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 def _number(raw: str) -> Decimal:
     number = Decimal(raw)
-    if not number.is_finite():
+    if not is_sayable(number):
         raise ValueError(raw)
     return number
 
 
 def _matching(pattern: re.Pattern[str], raw: str) -> str:
-    if not pattern.match(raw):
+    if not pattern.fullmatch(raw):
         raise ValueError(raw)
     return raw
 

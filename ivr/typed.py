@@ -12,9 +12,9 @@ TYPED: Mapping[VariableType, Callable[[str], str]] = {
     "phone": str,
     "number": str,
     "date": lambda digits: f"{digits[:4]}-{digits[4:6]}-{digits[6:]}",
-    "time": lambda digits: f"{digits[:-2]:0>2}:{digits[-2:]}",
+    "time": lambda digits: f"{digits:0>2}:00" if len(digits) < 3 else f"{digits[:-2]:0>2}:{digits[-2:]}",
 }
-"""How the values of each type are typed that can be: a date as 20261123, a time as 0930."""
+"""How values are typed: a date as 20261123, a time as 0930, a full hour as 9 or 12. Other types cannot be."""
 _CHECKS: Mapping[CheckDigit, Callable[[str], bool]] = {"luhn": is_luhn, "resident_id": is_resident_id}
 
 

@@ -91,6 +91,7 @@ def test_digits_are_asked_for_with_their_bounds() -> None:
         ("date", "max_digits: 8", "20260228", "2026-02-28"),
         ("time", "max_digits: 4", "0930", "09:30"),
         ("time", "max_digits: 4", "930", "09:30"),
+        ("time", "max_digits: 4", "12", "12:00"),
     ],
 )
 def test_what_fits_becomes_the_value_of_the_variable(kind: str, more: str, digits: str, value: str) -> None:
@@ -111,7 +112,7 @@ def test_what_fits_becomes_the_value_of_the_variable(kind: str, more: str, digit
         ("date", "max_digits: 8", "20260230"),
         ("date", "max_digits: 8", "2026022"),
         ("time", "max_digits: 4", "2400"),
-        ("time", "max_digits: 4", "1"),
+        ("time", "max_digits: 4", "25"),
     ],
 )
 def test_what_does_not_fit_is_asked_for_again_and_in_the_end_leads_on(

@@ -60,6 +60,8 @@ KINDS: dict[str, Kind] = {
         ("1 / 0", None),
         ("number(name) > 1", None),
         ("date('2026-02-30')", None),
+        ("number('1e-999999')", None),
+        ("text(number('0e999999'))", None),
         ("day + 999999999", None),
     ],
 )

@@ -32,10 +32,13 @@ def test_values_are_written_for_speech(kind: VariableType, value: str, zh: str, 
     [
         ("money", "lots"),
         ("number", "NaN"),
+        ("number", "1e400000000"),
+        ("money", "1e-400000000"),
         ("date", "tomorrow"),
         ("time", "25:00"),
         ("phone", "x"),
         ("digits", "1a"),
+        ("digits", "12\n"),
     ],
 )
 def test_value_of_another_type_does_not_fit_and_is_read_as_it_stands(kind: VariableType, value: str) -> None:

@@ -108,6 +108,11 @@ def test_what_is_kept_is_bounded_and_the_newest_comes_back(pairs: tuple[tuple[st
     assert given_back == pairs[len(pairs) - len(given_back) :]
 
 
+def test_what_packs_small_and_unfolds_too_far_is_left_out_and_takes_nothing_with_it() -> None:
+    written = write_kept(Kept(given=(("long", "0" * 30_000), ("n", "7")), flow="main", back=(("main", "a"),)))
+    assert read_kept(written) == Kept(given=(("n", "7"),), flow="main", back=(("main", "a"),))
+
+
 def test_usual_values_are_all_kept() -> None:
     usual = tuple((f"number_{n}", f"2026112300{n:02}") for n in range(20))
     assert read_kept(write_kept(Kept(given=usual))).given == usual
