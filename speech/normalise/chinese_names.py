@@ -2,6 +2,7 @@
 
 import re
 
+from speech.normalise import codes
 from speech.normalise.addresses import address_rule
 from speech.normalise.chinese_numbers import cardinal, number, spell, spell_in_fours, spell_long
 from speech.normalise.letters import abbreviation, of_code
@@ -17,7 +18,6 @@ _AFTER_NAMED = "|".join((*(f"(?<={word})" for word in _NAMED.split()), _ANY_NUMB
 """Figures behind these are names, and read digit by digit."""
 _SHORT = "110|119|120|122|114|911|999"
 _THINGS = r"[个次位元条台件天块万亿人家名间%楼层]|小时|分钟|秒|年|月|日|号楼"
-_FEW_DIGITS = 2
 """A model's: `A4`, `iPhone15`. More are a number."""
 _SIGNS = {
     "@": "艾特", ".": "点", "/": "斜杠", "-": "杠", "_": "下划线", ":": "冒号", "?": "问号", "=": "等于",
@@ -57,24 +57,6 @@ def _named(found: re.Match[str]) -> str:
 def _plate(found: re.Match[str]) -> str:
     parts = re.findall(r"[A-Z]|\d+", found["number"])
     return f" {found['province']} {' '.join(spell(part) if part.isdigit() else part for part in parts)} "
-
-
-def _code(found: re.Match[str]) -> str:
-    """Letters one by one; long figures digit by digit, a model's one or two as a number."""
-    written = found[0]
-    digits = sum(character.isdigit() for character in written)
-    if digits in {0, len(written.replace("-", ""))}:
-        return written  # a word, or parts of figures
-    is_model = digits <= _FEW_DIGITS
-
-    def part(run: re.Match[str]) -> str:
-        if run[0] == "-":
-            return "" if is_model else "，"
-        if run[0].isalpha():
-            return f" {of_code(run[0])} "
-        return f" {cardinal(run[0]) if is_model and run[0][0] != '0' else _in_fours(run[0])} "
-
-    return re.sub(r" +，", "，", f" {re.sub(r'[A-Za-z]+|[0-9]+|-', part, written)} ")
 
 
 def _in_fours(digits: str) -> str:
@@ -150,7 +132,7 @@ CODES: tuple[Rule, ...] = (
         r"(?<![A-Za-z0-9.])(\d{1,4}(?:\.\d+)?)([GMKT])(?![A-Za-z0-9])",
         lambda found: f" {number(found[1])} {found[2]} ",
     ),
-    rule(r"(?<![A-Za-z0-9])(?<!\d\.)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", _code),
+    rule(codes.WRITTEN, codes.CodeReader(cardinal, _in_fours, comma="，", between="").read),
     rule(r"(?<!\d)\d+(?:-\d+){2,}(?!\d)|(?<!\d)(?:0\d*|\d{4,})-\d+|(?<!\d)\d+-\d{4,}", _spelled_parts),
 )
 

@@ -2,6 +2,7 @@
 
 import re
 
+from speech.normalise import codes
 from speech.normalise.addresses import address_rule
 from speech.normalise.english_numbers import cardinal, number, spell, spell_in_threes
 from speech.normalise.letters import ABBREVIATIONS, of_code, one_by_one
@@ -13,7 +14,6 @@ _SPELLED_AFTER = (
     "number|order|ticket|extension|ext\\.?|code|account|card|room|flight|dial|call|case|invoice|password|pin|"
     "ending\\ in|phone"
 )
-_FEW_DIGITS = 2
 """A model's: `A4`, `iPhone15`. More are a number."""
 _SIGNS = {
     "@": "at", ".": "dot", "/": "slash", "-": "dash", "_": "underscore", ":": "colon", "?": "question mark",
@@ -54,24 +54,6 @@ def _spelled(found: re.Match[str]) -> str:
 def _plate(found: re.Match[str]) -> str:
     parts = re.findall(r"[A-Z]|\d+", found["number"])
     return f"{found['province']} {' '.join(spell(part) if part.isdigit() else part for part in parts)} "
-
-
-def _code(found: re.Match[str]) -> str:
-    """Letters one by one; long figures digit by digit, a model's one or two as a number."""
-    written = found[0]
-    digits = sum(character.isdigit() for character in written)
-    if digits in {0, len(written.replace("-", ""))}:
-        return written  # a word, or parts of figures
-    is_model = digits <= _FEW_DIGITS
-
-    def part(run: re.Match[str]) -> str:
-        if run[0] == "-":
-            return " " if is_model else ", "
-        if run[0].isalpha():
-            return f" {of_code(run[0])} "
-        return f" {cardinal(run[0]) if is_model and run[0][0] != '0' else spell_in_threes(run[0])} "
-
-    return re.sub(r" +,", ",", f" {re.sub(r'[A-Za-z]+|[0-9]+|-', part, written)} ")
 
 
 def _version(found: re.Match[str]) -> str:
@@ -145,7 +127,7 @@ CODES: tuple[Rule, ...] = (
         r"(?<![A-Za-z0-9.])(\d{1,4}(?:\.\d+)?)([GMKT])(?![A-Za-z0-9])",
         lambda found: f" {number(found[1])} {found[2]} ",
     ),
-    rule(r"(?<![A-Za-z0-9])(?<!\d\.)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", _code),
+    rule(codes.WRITTEN, codes.CodeReader(cardinal, spell_in_threes, comma=", ", between=" ").read),
     rule(r"(?<!\d)\d+(?:-\d+){2,}(?!\d)|(?<!\d)(?:0\d+|\d{5,})-\d+|(?<!\d)\d+-\d{5,}", _spelled_parts),
 )
 SIGNS: tuple[Rule, ...] = (
