@@ -52,7 +52,7 @@ class Callbacks:
 
     async def refusal(self, number: str) -> str | None:
         """Why nobody can be called back on this number; None: they can."""
-        return await self._near.rules.refusal(number, None)
+        return await self._near.rules.refusal(number)
 
     async def promise(self, request: QueueRequest, number: str) -> None:
         """Keeps a caller's place without a line. Once this returns, no restart loses it.

@@ -37,6 +37,6 @@ class CallingBack:
 
     async def _may_call(self, wanted: DialCustomer) -> bool:
         order = wanted.order
-        if await self._rules.refusal(order.to, order.agent) is not None:
+        if await self._rules.refusal(order.to) is not None:
             return False
         return await self._written.claim(wanted.promise, order.call)

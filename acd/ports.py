@@ -125,7 +125,7 @@ class PromiseBook(Protocol):
 class CallingRules(Protocol):
     """Whom Hotline may call."""
 
-    async def refusal(self, number: str, agent: AgentId | None) -> str | None:
+    async def refusal(self, number: str) -> str | None:
         """Why the number may not be called; None: it may."""
         ...
 

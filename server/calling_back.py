@@ -18,7 +18,7 @@ from ivr.current_site import CurrentSite
 from ivr.ports import QueueRequest
 from kernel.clock import Clock
 from kernel.errors import HotlineError
-from kernel.ids import AgentId, CallId, QueueId
+from kernel.ids import CallId, QueueId
 from outbound.gate import CallingGate
 from outbound.rules import Use
 from server.installation import number_reader
@@ -86,9 +86,8 @@ class CallbackRules:
 
     gate: CallingGate
 
-    async def refusal(self, number: str, agent: AgentId | None) -> str | None:
+    async def refusal(self, number: str) -> str | None:
         """Why the number may not be called; None: it may."""
-        del agent  # how much one agent may call is asked where agents call of their own accord
         try:
             await self.gate.require(number, Use.CALLBACK)
         except HotlineError as refused:

@@ -8,7 +8,7 @@ from acd.events import CallbackEnded
 from acd.ports import CallbackNeighbours
 from acd.promises import Promise, PromiseId, call_name
 from kernel.errors import DatabaseUnavailable
-from kernel.ids import AgentId, CallId
+from kernel.ids import CallId
 from telephony.model import Outcome
 
 
@@ -65,8 +65,7 @@ class PromiseShelf:
         for event in ended:
             self.ended.setdefault(event.promise, event)
 
-    async def refusal(self, number: str, agent: AgentId | None) -> str | None:
-        del agent
+    async def refusal(self, number: str) -> str | None:
         return "not to be called" if number in self.forbidden else None
 
     async def outcome_of(self, call: CallId) -> Outcome | None:
