@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 from pydantic import BeforeValidator, Field
 
-from ivr.model import Name, TimezoneName
+from ivr.names import Name, TimezoneName
 from ivr.words import Part
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

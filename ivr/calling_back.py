@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from ivr.model import Variable
+from ivr.names import Variable
 from ivr.ports import CallbackDesk, CallLedger, QueueRequest
 from ivr.prompts import Prompts
 from ivr.spoken import fill

@@ -11,7 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from ivr.engine import Engine
 from ivr.findings import Findings
-from ivr.model import Name, Problem, QueueExit
+from ivr.model import Problem
+from ivr.names import Name
+from ivr.nodes import QueueExit
 from ivr.trial import Script, Step, try_flow
 from ivr.turn import Facts
 from ivr.words import Language, Part, Words

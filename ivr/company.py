@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivr.model import QueueExit
+from ivr.nodes import QueueExit
 from ivr.ports import Queueing, WaitOutlook
 from ivr.prompts import Prompts
 from ivr.settings import IvrSettings

@@ -3,7 +3,7 @@
 import phonenumbers
 from pydantic import Field
 
-from ivr.model import BoostWritten, Name, TimezoneName
+from ivr.names import BoostWritten, Name, TimezoneName
 from ivr.words import Language, Part
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from ivr.model import Condition, Flow, Goto, Menu, Node, Queue, Subflow
+from ivr.model import Flow
+from ivr.nodes import Condition, Goto, Menu, Node, Queue, Subflow
 from ivr.words import Language
 
 WIDTH, HEIGHT = 200, 64

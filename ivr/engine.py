@@ -11,17 +11,8 @@ from datetime import datetime
 from ivr.calendar import Calendar
 from ivr.flow_set import FlowSet
 from ivr.kept import read_kept
-from ivr.model import (
-    MESSAGE_MAX_S,
-    MESSAGE_SILENCE_S,
-    Callback,
-    Collect,
-    Flow,
-    Menu,
-    Option,
-    Queue,
-    Voicemail,
-)
+from ivr.model import Flow
+from ivr.nodes import MESSAGE_MAX_S, MESSAGE_SILENCE_S, Callback, Collect, Menu, Option, Queue, Voicemail
 from ivr.settings import IvrSettings
 from ivr.spoken import fill, say_opening
 from ivr.texts import CALLBACK_TEXTS, READ_BACK, CallbackText, SystemText

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ivr.model import QUEUE_EXITS, Problem
+from ivr.model import Problem
+from ivr.nodes import QUEUE_EXITS
 from ivr.words import LANGUAGES
 from ivr.yaml_lines import Document, Path
 

@@ -9,18 +9,9 @@ from ivr.calendar import Calendars
 from ivr.dialled import NumberRule, Numbers
 from ivr.findings import Findings, written_nodes
 from ivr.graph import check_graph
-from ivr.model import (
-    BUILT_IN_VARIABLES,
-    NAME_PATTERN,
-    NODE_TYPES,
-    QUEUE_EXITS,
-    Flow,
-    FlowHead,
-    Node,
-    Problem,
-    Queue,
-    QueueExit,
-)
+from ivr.model import Flow, FlowHead, Problem
+from ivr.names import BUILT_IN_VARIABLES, NAME_PATTERN
+from ivr.nodes import NODE_TYPES, QUEUE_EXITS, Node, Queue, QueueExit
 from ivr.spoken import fits
 from ivr.subflows import check_flows
 from ivr.variables import check_collected, check_expressions

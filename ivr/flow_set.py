@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ivr.model import Flow, Queue, Subflow
+from ivr.model import Flow
+from ivr.nodes import Queue, Subflow
 from ivr.turn import State
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Protocol
 
-from ivr.model import (
-    QUEUE_EXITS,
+from ivr.nodes import (
+    WAY_FIELDS,
     Callback,
     Condition,
     Goto,
@@ -83,7 +83,7 @@ def _exits(name: str, written: Any) -> Iterator[Exit]:
     if not isinstance(written, Mapping):
         return
     at: Path = ("nodes", name)
-    for field in ("next", "to", "open", "otherwise", "region_known", *QUEUE_EXITS):
+    for field in sorted(WAY_FIELDS):
         if isinstance(written.get(field), str) and written[field]:
             yield Exit(path=(*at, field), target=written[field])
     yield from _chosen(at, written)

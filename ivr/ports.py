@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ivr.model import QueueExit
+from ivr.nodes import QueueExit
 from ivr.words import Language
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ivr.model import FlowHead, Name, Node
+from ivr.model import FlowHead
+from ivr.names import Name
+from ivr.nodes import Node
 
 EXAMPLE = Path(__file__).parent / "example.yaml"
 

@@ -22,7 +22,7 @@ from ivr.engine import (
 )
 from ivr.events import MenuAnswered
 from ivr.messages import Messages
-from ivr.model import QueueExit, Voicemail
+from ivr.nodes import QueueExit, Voicemail
 from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
 from ivr.prompts import Prompts
 from ivr.session import (

@@ -9,7 +9,9 @@ from ivr.engine import (
     Engine,
 )
 from ivr.kept import Kept, write_kept
-from ivr.model import BoostWritten, Callback, Flow, Queue
+from ivr.model import Flow
+from ivr.names import BoostWritten
+from ivr.nodes import Callback, Queue
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.site import Site
 from ivr.turn import (

@@ -10,7 +10,8 @@ from ivr.calendar import Calendars
 from ivr.dialled import Numbers
 from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
-from ivr.model import Flow, Problem, QueueExit
+from ivr.model import Flow, Problem
+from ivr.nodes import QueueExit
 from ivr.settings import IvrSettings
 from ivr.subflows import subflows_in
 from ivr.yaml_lines import UnreadableYaml, read_yaml

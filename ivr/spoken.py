@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from ivr.functions import Value, is_sayable
-from ivr.model import Variable, VariableType
+from ivr.names import Variable, VariableType
 from ivr.words import Language
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")

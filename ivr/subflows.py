@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivr.findings import Findings
-from ivr.model import Goto, Node, Subflow
+from ivr.nodes import Goto, Node, Subflow
 
 
 def check_flows(

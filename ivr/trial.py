@@ -9,7 +9,7 @@ from typing import Any
 from ivr.engine import (
     Engine,
 )
-from ivr.model import QueueExit
+from ivr.nodes import QueueExit
 from ivr.turn import (
     Ask,
     AskDigits,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ivr.kept import Given, Ways
-from ivr.model import BoostWritten, QueueExit, Variable
+from ivr.names import BoostWritten, Variable
+from ivr.nodes import QueueExit
 from ivr.spoken import fill
 from ivr.words import Label, Language, Speech
 from telephony.model import NOWHERE, Home, Outcome

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from ivr.check_digits import is_luhn, is_resident_id
-from ivr.model import CheckDigit, Collect, FlowHead, Variable, VariableType
+from ivr.model import FlowHead
+from ivr.names import Variable, VariableType
+from ivr.nodes import CheckDigit, Collect
 from ivr.spoken import value_of
 
 TYPED: Mapping[VariableType, Callable[[str], str]] = {

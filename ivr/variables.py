@@ -11,7 +11,9 @@ from ivr.errors import WrongExpression
 from ivr.expression import parse_expression
 from ivr.findings import Findings, written_nodes
 from ivr.functions import Kind, Value
-from ivr.model import BUILT_IN_VARIABLES, KINDS, Collect, Condition, FlowHead, Node, Set, Variable
+from ivr.model import FlowHead
+from ivr.names import BUILT_IN_VARIABLES, KINDS, Variable
+from ivr.nodes import Collect, Condition, Node, Set
 from ivr.spoken import fits, value_of, written_of
 from ivr.turn import State
 from ivr.typed import TYPED

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ivr.calendar import Calendar
 from ivr.flow_set import FlowSet
-from ivr.model import (
+from ivr.nodes import (
     Callback,
     Collect,
     Condition,

@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from ivr.model import BUILT_IN_VARIABLES, FlowHead
+from ivr.model import FlowHead
+from ivr.names import BUILT_IN_VARIABLES
 from ivr.spoken import placeholders
 from ivr.words import LANGUAGES
 from ivr.yaml_lines import Path

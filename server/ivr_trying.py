@@ -11,7 +11,8 @@ import typer
 
 from ivr.cases import Tried, cases_beside, load_cases, try_case
 from ivr.check import text_of
-from ivr.model import QUEUE_EXITS, Problem
+from ivr.model import Problem
+from ivr.nodes import QUEUE_EXITS
 from ivr.settings import IvrSettings
 from ivr.trial import Script, try_flow
 from ivr.turn import Facts

@@ -17,7 +17,7 @@ from customers.home import Homes
 from customers.model import Customer
 from customers.service import Customers, Histories
 from ivr.current_site import CurrentSite
-from ivr.model import QueueExit
+from ivr.nodes import QueueExit
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest, WaitOutlook
 from kernel.access import Role
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.own_threads import OwnThreads
 from ivr.current_site import CurrentSite
 from ivr.messages import Messages
-from ivr.model import QueueExit
+from ivr.nodes import QueueExit
 from ivr.ports import AfterTalk, KnownCaller, QueueRequest, WaitOutlook
 from ivr.service import LineService, Neighbours
 from ivr.settings import IvrSettings

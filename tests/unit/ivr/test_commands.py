@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from ivr.model import NODE_TYPES
+from ivr.nodes import NODE_TYPES
 from ivr.site import flow_files
 from server.cli import app
 from server.settings import ROOT

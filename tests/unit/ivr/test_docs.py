@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ivr.cases import load_cases
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
-from ivr.model import NODE_TYPES, QUEUE_EXITS
+from ivr.nodes import NODE_TYPES, QUEUE_EXITS
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "flows.md").read_text(encoding="utf-8")

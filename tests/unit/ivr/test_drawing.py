@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from ivr.drawing import GAP_X, HEIGHT, TYPES, WIDTH, draw, to_svg
 from ivr.flow import Surroundings, load_flow
-from ivr.model import NODE_TYPES, Flow
+from ivr.model import Flow
+from ivr.nodes import NODE_TYPES
 from ivr.schema import example_flow
 from ivr.words import LANGUAGES, Language
 from server.cli import app

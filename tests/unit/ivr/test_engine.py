@@ -11,7 +11,8 @@ from ivr.calendar import Calendar
 from ivr.engine import (
     Engine,
 )
-from ivr.model import NODE_TYPES, QUEUE_EXITS, Flow, FlowHead, QueueExit
+from ivr.model import Flow, FlowHead
+from ivr.nodes import NODE_TYPES, QUEUE_EXITS, QueueExit
 from ivr.settings import IvrSettings
 from ivr.turn import (
     Ask,

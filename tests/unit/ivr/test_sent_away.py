@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from ivr.model import QueueExit
+from ivr.nodes import QueueExit
 from kernel.ids import QueueId
 from telephony.model import CallMark, Outcome, PersonWanted, Phase
 from telephony.port import LineEntry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.model import Variable, VariableType
+from ivr.names import Variable, VariableType
 from ivr.spoken import fill, fits, read_out
 from ivr.words import Language
 

@@ -1,0 +1,69 @@
+"""Names and values, as the YAML of voice menus spells them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, StringConstraints
+
+from ivr.functions import Kind
+from ivr.words import Part
+
+NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+"""Of a flow, node, queue or calendar. It travels through the switch, so it stays plain."""
+VariableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""As texts name it: `{its_name}`."""
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+VariableType = Literal["text", "number", "money", "date", "time", "phone", "digits", "yes_no"]
+KINDS: Mapping[VariableType, Kind] = {
+    "text": "text",
+    "number": "number",
+    "money": "number",
+    "date": "date",
+    "time": "time",
+    "phone": "text",
+    "digits": "text",
+    "yes_no": "truth",
+}
+"""What expressions take variables of each type for."""
+
+BUILT_IN_VARIABLES: Mapping[str, VariableType] = {
+    "caller_number": "phone",
+    "caller_name": "text",
+    "caller_level": "text",
+    "dialled": "phone",
+    "language": "text",
+    "matter": "text",
+    "region": "text",
+    "today": "date",
+    "now": "time",
+}
+"""Variables that every flow has, with how they are read."""
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise ValueError(f"{name!r} is not a time zone such as Asia/Shanghai") from error
+    return name
+
+
+TimezoneName = Annotated[str, AfterValidator(_timezone)]
+
+
+class Variable(Part):
+    """A value with the way it is read out; prompts name it as `{its_name}`."""
+
+    type: VariableType
+    value: StrictBool | StrictStr | StrictInt | StrictFloat | None = None
+    """Nothing where it is not known before the call."""
+
+
+Matter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""What a call is about; queues give some matters a boost."""
+BoostWritten = Annotated[float, Field(gt=0, le=86_400)] | Literal["strict"]
+"""Seconds of waiting that a caller is credited with, or a place before all others."""
+RegionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""One of the site's regions."""

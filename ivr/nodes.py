@@ -1,0 +1,278 @@
+"""The kinds of nodes in voice menus, exactly as their YAML spells them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BeforeValidator, Field
+
+from ivr.names import BoostWritten, Key, Matter, Name, RegionName, VariableName
+from ivr.words import Label, Language, Part, Text
+from ivr.written import Written
+from kernel.written import SkillsAsked
+
+QueueExit = Literal["full", "closed", "timeout"]
+"""Why a queue sends a caller away."""
+QUEUE_EXITS: tuple[QueueExit, ...] = get_args(QueueExit)
+
+
+class _Leads:
+    """Marks fields that name another node."""
+
+
+Way = Annotated[Name, _Leads()]
+"""The node to which a caller goes on."""
+
+
+class Say(Part):
+    """Says something and goes on."""
+
+    type: Literal["say"]
+    text: Text
+    next: Way
+
+
+def _spell_out(option: Any) -> Any:
+    """`"1": sales` is short for `"1": {to: sales}`."""
+    return {"to": option} if isinstance(option, str) else option
+
+
+class Option(Part):
+    """What a key of a menu does."""
+
+    to: Way
+    matter: Matter | None = None
+    """What the call is about from then on."""
+    region: RegionName | None = None
+    """Where the caller is at home, from then on."""
+    language: Language | None = None
+    """The caller goes on in this language."""
+    label: Label | None = None
+    """What the agent reads of the choice."""
+
+
+class Menu(Part):
+    """Asks for one key."""
+
+    type: Literal["menu"]
+    text: Text
+    options: dict[
+        Key, Annotated[Option, BeforeValidator(_spell_out, json_schema_input_type=Name | Option)]
+    ] = Field(min_length=1)
+    timeout_s: float = Field(default=6, gt=0, le=60)
+    tries: int = Field(default=3, ge=1, le=10)
+    """Wrong keys and silences together, before `otherwise`."""
+    otherwise: Way | None = None
+    """Where a caller goes who is not understood; by itself the flow's first queue."""
+    region_known: Way | None = None
+    """Where a caller goes without being asked of whom it is known where they are at home."""
+
+
+CheckDigit = Literal["luhn", "resident_id"]
+
+
+class Collect(Part):
+    """Asks for digits and keeps them in a variable."""
+
+    type: Literal["collect"]
+    text: Text
+    into: VariableName
+    min_digits: int = Field(default=1, ge=1, le=32)
+    max_digits: int = Field(default=20, ge=1, le=32)
+    """After so many the caller is heard at once; who types fewer ends with #."""
+    check: CheckDigit | None = None
+    """By which rule the last digit is right."""
+    read_back: bool = False
+    """The caller hears what was typed and confirms it."""
+    timeout_s: float = Field(default=5, gt=0, le=60)
+    """Silence after the text, and after each digit."""
+    tries: int = Field(default=3, ge=1, le=10)
+    """Wrong numbers and silences together, before `otherwise`."""
+    label: Label | None = None
+    """What the agent reads before what was typed; without it the agent is told nothing."""
+    next: Way
+    otherwise: Way | None = None
+    """Where a caller goes who is not understood; by itself the flow's first queue."""
+
+
+class Set(Part):
+    """Gives variables other values and goes on."""
+
+    type: Literal["set"]
+    values: dict[VariableName, Written] = Field(min_length=1, max_length=20)
+    next: Way
+
+
+class Case(Part):
+    """One way of a condition."""
+
+    when: Written = Field(alias="if")
+    to: Way
+
+
+class Condition(Part):
+    """Goes the way of the first case that is true."""
+
+    type: Literal["condition"]
+    cases: tuple[Case, ...] = Field(min_length=1, max_length=50)
+    otherwise: Way
+    """Where callers go for whom none is true, or can be told."""
+
+
+class Goto(Part):
+    """Goes on at another node, or in another flow."""
+
+    type: Literal["goto"]
+    to: Way | None = None
+    flow: Name | None = None
+    """At whose start."""
+
+
+class Subflow(Part):
+    """Goes through another flow and comes back."""
+
+    type: Literal["subflow"]
+    flow: Name
+    next: Way
+    """Where callers go who come back."""
+
+
+class Return(Part):
+    """Leads back to where this flow was called as a sub-flow."""
+
+    type: Literal["return"]
+
+
+class Hours(Part):
+    """Goes one of two ways by a business calendar."""
+
+    type: Literal["hours"]
+    calendar: Name
+    open: Way
+    closed: Way
+
+
+class Queue(Part):
+    """Waits for a person."""
+
+    type: Literal["queue"]
+    queue: Name
+    needs: SkillsAsked = Field(default_factory=dict)
+    """Skills that the agent must have, beyond what the queue asks of all its calls."""
+    matter: Matter | None = None
+    """What the call is about; by itself what was chosen in a menu."""
+    boost: BoostWritten | None = None
+    """For all callers who come this way."""
+    text: Text | None = None
+    """Said before the music; the place for the announcement that calls are recorded."""
+    full: Way | None = None
+    """Where a caller goes for whom there is no room; by itself, as for the next two, to a message."""
+    closed: Way | None = None
+    """Where a caller goes when the queue is closed, or is closing and nobody is left to serve them."""
+    timeout: Way | None = None
+    """Where a caller goes who has waited for as long as the queue lets anybody wait."""
+    keys: dict[Key, Way] = Field(default_factory=dict)
+    """Where a caller goes who presses one of them while waiting."""
+
+    def way_out(self, exit_: QueueExit) -> Name | None:
+        """Where a caller goes whom the queue sends away."""
+        return {"full": self.full, "closed": self.closed, "timeout": self.timeout}[exit_]
+
+
+MESSAGE_MAX_S = 120.0
+MESSAGE_SILENCE_S = 5.0
+
+
+class Voicemail(Part):
+    """Takes a message, which becomes a ticket."""
+
+    type: Literal["voicemail"]
+    text: Text
+    max_s: float = Field(default=MESSAGE_MAX_S, gt=0, le=600)
+    silence_s: float = Field(default=MESSAGE_SILENCE_S, gt=0, le=60)
+    """This much silence ends the message."""
+    next: Way | None = None
+    """Where to go after the message; by itself thanks and hangs up."""
+
+
+class Callback(Part):
+    """Promises callers that they are called back, at the place they have or would have in the queue."""
+
+    type: Literal["callback"]
+    queue: Name
+    """Where the place is of who waits in none; of who waits, it is kept where they are."""
+    needs: SkillsAsked = Field(default_factory=dict)
+    text: Text | None = None
+    """Said before the caller is asked for the number."""
+    otherwise: Way | None = None
+    """Where callers go who do not want that; by itself to a message. Who waits in a queue waits on."""
+
+
+class Hangup(Part):
+    """Ends the call."""
+
+    type: Literal["hangup"]
+    text: Text | None = None
+
+
+Node = (
+    Say
+    | Menu
+    | Collect
+    | Hours
+    | Set
+    | Condition
+    | Goto
+    | Subflow
+    | Return
+    | Queue
+    | Voicemail
+    | Callback
+    | Hangup
+)
+NODE_TYPES: Mapping[str, type[Node]] = {
+    "say": Say,
+    "menu": Menu,
+    "collect": Collect,
+    "hours": Hours,
+    "set": Set,
+    "condition": Condition,
+    "goto": Goto,
+    "subflow": Subflow,
+    "return": Return,
+    "queue": Queue,
+    "voicemail": Voicemail,
+    "callback": Callback,
+    "hangup": Hangup,
+}
+
+
+def _is_way(annotation: Any) -> bool:
+    return isinstance(annotation, _Leads) or any(
+        _is_way(inner) for inner in (*get_args(annotation), *getattr(annotation, "__metadata__", ()))
+    )
+
+
+def _way_fields(kind: type[Part]) -> Iterator[str]:
+    for name, field in kind.model_fields.items():
+        if _is_way(field.annotation) or any(_is_way(mark) for mark in field.metadata):
+            yield name
+
+
+WAY_FIELDS = frozenset(name for kind in (*NODE_TYPES.values(), Option, Case) for name in _way_fields(kind))
+"""Every field that names a node to go on at, in whatever kind of node."""
+
+
+def ways(part: Part) -> Iterator[str]:
+    """Where a node leads, or a part of one."""
+    for name in type(part).model_fields:
+        for one in _each(getattr(part, name)):
+            if isinstance(one, Part):
+                yield from ways(one)
+            elif isinstance(one, str) and name in WAY_FIELDS:
+                yield one
+
+
+def _each(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, tuple) else (value,)
