@@ -39,6 +39,12 @@ class NoModel(HotlineError):
     code = "no_model"
 
 
+class TooManyPhrases(InvalidInput):
+    """More phrases than can be listened for at once."""
+
+    code = "too_many_phrases"
+
+
 class BadModel(HotlineError):
     """The recogniser's folder cannot be used; the message carries the engine's reason."""
 

@@ -50,6 +50,8 @@ class Abilities:
     can_transcribe: bool
     engine: str
     """Such as `vosk`; empty when there is none."""
+    can_take_phrases: bool = False
+    """It hears better when it is told what to listen for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

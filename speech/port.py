@@ -1,6 +1,6 @@
 """Speaking and listening, as the rest of Hotline sees them."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -28,14 +28,26 @@ class Recogniser(Protocol):
         ...
 
     def listen(
-        self, audio: AsyncIterable[bytes], language: str, *, rate: int = 8_000
-    ) -> AsyncIterator[Heard]:
+        self,
+        audio: AsyncIterable[bytes],
+        language: str,
+        *,
+        rate: int = 8_000,
+        phrases: Sequence[str] | None = None,
+    ) -> AsyncGenerator[Heard, None]:
         """Hears 16-bit mono samples as they come: partials and finals, and one end.
 
-        Raises `NoModel`, `SpeechBusy` or `RecognitionFailed`.
+        Who stops before the end closes it.
+        With `phrases`, an engine that can hears nothing but these, which it does better; one that can't
+        ignores them, as it does those with words that its model lacks. `Abilities.can_take_phrases` tells.
+        Raises `NoModel`, `TooManyPhrases`, `RecognitionFailed`, or `SpeechBusy` at once when as many are
+        listened to as can be: what is said now cannot wait.
         """
         ...
 
     async def transcribe(self, path: Path, language: str) -> Transcript:
-        """The words of a recording. Raises what `listen` raises, and `UnreadableAudio`."""
+        """The words of a recording, when its turn comes: what is said now goes first.
+
+        Raises what `listen` raises, and `UnreadableAudio`.
+        """
         ...

@@ -35,7 +35,16 @@ class RecognitionSettings(BaseModel):
     models: dict[str, Path] = {}
     """The folder of a vosk model for each language; a language without one has no transcripts."""
     workers: int = Field(default=1, ge=1, le=16)
-    """Per language. Each holds the model in memory."""
+    """Processes per language. Each holds the model in memory, and listens with as many threads as the machine
+    has processors; more than one only lessens what is lost when one crashes."""
+    streams_per_worker: int = Field(default=40, ge=1, le=1_000)
+    """Menus that listen and conversations, heard at once by one process. Further ones are refused."""
+    recordings_at_once: int = Field(default=1, ge=1, le=16)
+    """Per language, beside the streams, which go first."""
+    chunk_ms: int = Field(default=100, ge=20, le=1_000)
+    """What is said is handed to the recogniser in pieces so long; the last one as short as it is."""
+    phrases_max: int = Field(default=500, ge=1)
+    """What can be listened for at once."""
     waiting_max: int = Field(default=100, ge=1)
     """Recordings that may wait for a worker."""
     start_timeout_s: float = Field(default=120, gt=0)

@@ -1,16 +1,27 @@
-"""The recogniser: vosk in worker processes, a model folder for each language."""
+"""The recogniser: vosk in worker processes with many streams each, a model folder for each language."""
 
 import asyncio
 import base64
-from collections.abc import AsyncIterable, AsyncIterator
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
 from typing import Self
 
-from speech.errors import BadModel, NoModel, RecognitionFailed, WorkerFailed, WorkerRefused
+from speech.errors import (
+    BadModel,
+    NoModel,
+    RecognitionFailed,
+    TooManyPhrases,
+    WorkerFailed,
+    WorkerRefused,
+)
 from speech.model import Abilities, End, Final, Heard, Partial, Transcript, Word, transcript
+from speech.phrases import takes_phrases
 from speech.settings import RecognitionSettings
+from speech.streams import Stream, StreamLimits, StreamPool
 from speech.wav import Audio, read_wav
-from speech.worker import Message, WorkerPool
+from speech.worker import Message
 
 _SAMPLE_BYTES = 2
 
@@ -20,14 +31,17 @@ class VoskRecogniser:
 
     def __init__(self, settings: RecognitionSettings) -> None:
         self._settings = settings
+        limits = StreamLimits(
+            workers=settings.workers,
+            streams_per_worker=settings.streams_per_worker,
+            recordings_at_once=settings.recordings_at_once,
+            waiting_max=settings.waiting_max,
+            start_timeout_s=settings.start_timeout_s,
+            answer_timeout_s=settings.chunk_timeout_s,
+        )
+        threads = str(os.cpu_count() or 1)
         self._pools = {
-            language: WorkerPool(
-                "speech.vosk_worker",
-                (str(folder.absolute()),),
-                size=settings.workers,
-                waiting_max=settings.waiting_max,
-                start_timeout_s=settings.start_timeout_s,
-            )
+            language: StreamPool("speech.vosk_worker", (str(folder.absolute()), threads), limits)
             for language, folder in settings.models.items()
         }
 
@@ -42,9 +56,8 @@ class VoskRecogniser:
         """Loads every model and lets it hear something; raises `BadModel` with the engine's reason."""
         for language, pool in self._pools.items():
             try:
-                async with pool.lend():
-                    pass
-            except (WorkerFailed, WorkerRefused) as failure:
+                await pool.start()
+            except WorkerFailed as failure:
                 folder = self._settings.models[language]
                 raise BadModel(f"the {language} model in {folder} cannot be used: {failure}") from failure
 
@@ -52,34 +65,36 @@ class VoskRecogniser:
         """The processes that run now, for health and figures."""
         return [pid for pool in self._pools.values() for pid in pool.pids()]
 
+    def streams(self, language: str) -> int:
+        """How many are listened to now in a language, recordings among them."""
+        pool = self._pools.get(language)
+        return pool.streams if pool else 0
+
     def abilities(self, language: str) -> Abilities:
         """See `Recogniser.abilities`."""
-        has_model = language in self._pools
-        return Abilities(can_transcribe=has_model, engine="vosk" if has_model else "")
+        folder = self._settings.models.get(language)
+        if folder is None:
+            return Abilities(can_transcribe=False, engine="")
+        return Abilities(can_transcribe=True, engine="vosk", can_take_phrases=takes_phrases(folder))
 
     async def listen(
-        self, audio: AsyncIterable[bytes], language: str, *, rate: int = 8_000
-    ) -> AsyncIterator[Heard]:
+        self,
+        audio: AsyncIterable[bytes],
+        language: str,
+        *,
+        rate: int = 8_000,
+        phrases: Sequence[str] | None = None,
+    ) -> AsyncGenerator[Heard, None]:
         """See `Recogniser.listen`."""
-        timeout_s = self._settings.chunk_timeout_s
-        size = 0
-        try:
-            async with self._pool(language).lend() as worker:
-                await worker.ask({"rate": rate}, timeout_s)
-                async for chunk in audio:
-                    size += len(chunk)
-                    encoded = base64.b64encode(chunk).decode()
-                    heard = _heard(await worker.ask({"audio": encoded}, timeout_s))
-                    if heard is not None:
-                        yield heard
-                last = _heard(await worker.ask({}, timeout_s))
-                if last is not None:
-                    yield last
-        except (WorkerFailed, WorkerRefused) as failure:
-            raise RecognitionFailed(str(failure)) from failure
-        yield End(seconds=size / _SAMPLE_BYTES / rate)
+        if len(phrases or ()) > self._settings.phrases_max:
+            raise TooManyPhrases(f"at most {self._settings.phrases_max} phrases can be listened for at once")
+        live = self._pool(language).live({"rate": rate, "phrases": list(phrases or ())})
+        size = rate * self._settings.chunk_ms // 1_000 * _SAMPLE_BYTES
+        async with aclosing(_hear(live, _in_chunks(audio, size), rate)) as events:
+            async for heard in events:
+                yield heard
 
-    def _pool(self, language: str) -> WorkerPool:
+    def _pool(self, language: str) -> StreamPool:
         pool = self._pools.get(language)
         if pool is None:
             raise NoModel(f"no recogniser is installed for the language {language!r}")
@@ -90,13 +105,47 @@ class VoskRecogniser:
         self._pool(language)
         audio = await asyncio.to_thread(read_wav, path, seconds_max=self._settings.audio_s_max)
         words: list[Word] = []
-        async for heard in self.listen(_seconds_of(audio), language, rate=audio.rate):
-            if isinstance(heard, Final):
-                words += heard.words
+        recording = self._pool(language).recording({"rate": audio.rate})
+        async with aclosing(_hear(recording, _seconds_of(audio), audio.rate)) as events:
+            async for heard in events:
+                if isinstance(heard, Final):
+                    words += heard.words
         return transcript(language, words, audio.seconds)
 
 
-async def _seconds_of(audio: Audio) -> AsyncIterator[bytes]:
+async def _hear(
+    opened: AbstractAsyncContextManager[Stream], audio: AsyncGenerator[bytes, None], rate: int
+) -> AsyncGenerator[Heard, None]:
+    size = 0
+    try:
+        async with aclosing(audio), opened as stream:
+            async for chunk in audio:
+                size += len(chunk)
+                encoded = base64.b64encode(chunk).decode()
+                heard = _heard(await stream.ask({"audio": encoded}))
+                if heard is not None:
+                    yield heard
+            last = _heard(await stream.ask({}))
+            if last is not None:
+                yield last
+    except (WorkerFailed, WorkerRefused) as failure:
+        raise RecognitionFailed(str(failure)) from failure
+    yield End(seconds=size / _SAMPLE_BYTES / rate)
+
+
+async def _in_chunks(audio: AsyncIterable[bytes], size: int) -> AsyncGenerator[bytes, None]:
+    """The same sound in fewer pieces: each costs a way to the worker and back."""
+    gathered = bytearray()
+    async for piece in audio:
+        gathered += piece
+        if len(gathered) >= size:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
+
+
+async def _seconds_of(audio: Audio) -> AsyncGenerator[bytes, None]:
     size = audio.rate * _SAMPLE_BYTES
     for start in range(0, len(audio.samples), size):
         yield audio.samples[start : start + size]

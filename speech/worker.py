@@ -70,6 +70,11 @@ class Worker:
 
     async def ask(self, message: Message, timeout_s: float) -> Message:
         """One request. After anything but an answer or `WorkerRefused` the worker must be ended."""
+        await self.send(message)
+        return await self._answer(timeout_s)
+
+    async def send(self, message: Message) -> None:
+        """A request without its answer; raises `WorkerFailed`."""
         stdin = self._process.stdin
         assert stdin is not None
         try:
@@ -77,26 +82,30 @@ class Worker:
             await stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise WorkerFailed(f"the speech worker has died: {self._complaint()}") from error
-        return await self._answer(timeout_s)
 
-    async def _answer(self, timeout_s: float) -> Message:
+    async def receive(self) -> Message:
+        """The next answer, whatever it says; raises `WorkerFailed`."""
         stdout = self._process.stdout
         assert stdout is not None
-        try:
-            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the line.
-            async with asyncio.timeout(timeout_s):
-                line = await stdout.readline()
-        except TimeoutError as error:
-            raise WorkerFailed(f"the speech worker did not answer within {timeout_s} s") from error
+        line = await stdout.readline()
         if not line.endswith(b"\n"):
             raise WorkerFailed(f"the speech worker has died: {self._complaint()}")
         answer: Message = json.loads(line)
-        if "error" in answer:
-            raise WorkerRefused(str(answer["error"]))
         return answer
+
+    async def _answer(self, timeout_s: float) -> Message:
+        try:
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the line.
+            async with asyncio.timeout(timeout_s):
+                answer = await self.receive()
+        except TimeoutError as error:
+            raise WorkerFailed(f"the speech worker did not answer within {timeout_s} s") from error
+        return accepted(answer)
 
     def _complaint(self) -> str:
         """The end of what it wrote to its standard error."""
+        if self._complaints.closed:
+            return "it was ended"
         size = self._complaints.seek(0, os.SEEK_END)
         self._complaints.seek(max(0, size - _COMPLAINT_BYTES_MAX))
         return self._complaints.read().decode(errors="replace").strip() or "it left no message"
@@ -110,6 +119,13 @@ class Worker:
             await self._process.wait()
         finally:
             self._complaints.close()
+
+
+def accepted(answer: Message) -> Message:
+    """The answer of a worker that did as it was asked; raises `WorkerRefused` for another."""
+    if "error" in answer:
+        raise WorkerRefused(str(answer["error"]))
+    return answer
 
 
 class WorkerPool:

@@ -1,16 +1,24 @@
 """What a recogniser promises, on the real one: vosk, with models that know a few hundred words."""
 
+import asyncio
 import os
 import random
 import shutil
 import signal
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from speech.errors import BadModel, NoModel, RecognitionFailed, UnreadableAudio
+from speech.errors import (
+    BadModel,
+    NoModel,
+    RecognitionFailed,
+    SpeechBusy,
+    TooManyPhrases,
+    UnreadableAudio,
+)
 from speech.model import End, Final, Partial
 from speech.scoring import score
 from speech.settings import RecognitionSettings
@@ -133,11 +141,136 @@ async def test_what_is_no_sound_is_refused(tmp_path: Path) -> None:
             await recogniser.transcribe(path, "zh")
 
 
-async def test_a_recogniser_that_died_fails_one_recording_and_comes_back(tmp_path: Path) -> None:
+async def test_a_recogniser_that_died_fails_what_it_heard_and_is_back_before_it_is_needed(
+    tmp_path: Path,
+) -> None:
     sound = _silence(tmp_path / "a.wav", 1)
     async with VoskRecogniser(BOTH) as recogniser:
-        await recogniser.transcribe(sound, "zh")
-        os.kill(recogniser.worker_pids()[0], signal.SIGKILL)
+        await recogniser.check()
+        chinese, english = recogniser.worker_pids()
+        lost, other = Talker(recogniser, "zh"), Talker(recogniser, "en")
+        await lost.is_listened_to()
+        await other.is_listened_to()
+        os.kill(chinese, signal.SIGKILL)
         with pytest.raises(RecognitionFailed):
-            await recogniser.transcribe(sound, "zh")
+            await lost.last_words()
+        assert await other.last_words() == ""
         assert (await recogniser.transcribe(sound, "zh")).seconds == 1.0
+        (successor,) = set(recogniser.worker_pids()) - {english}
+        assert successor != chinese
+
+
+class Talker:
+    """Somebody who is listened to, and speaks when the test wants it."""
+
+    def __init__(
+        self, recogniser: VoskRecogniser, language: str, phrases: Sequence[str] | None = None
+    ) -> None:
+        self._said: asyncio.Queue[bytes] = asyncio.Queue()
+        self.events = recogniser.listen(self._audio(), language, phrases=phrases)
+        self._recogniser, self._language = recogniser, language
+
+    async def _audio(self) -> AsyncIterator[bytes]:
+        while piece := await self._said.get():
+            yield piece
+
+    async def is_listened_to(self) -> None:
+        before = self._recogniser.streams(self._language)
+        self._first = asyncio.ensure_future(anext(self.events))
+        async with asyncio.timeout(10):
+            while self._recogniser.streams(self._language) == before:  # noqa: ASYNC110 - no event for it
+                await asyncio.sleep(0)
+
+    def say(self, path: Path) -> None:
+        with wave.open(str(path)) as file:
+            while samples := file.readframes(160):
+                self._said.put_nowait(samples)
+
+    async def last_words(self) -> str:
+        self._said.put_nowait(b"")
+        words = []
+        first = await self._first
+        finals = [event async for event in self.events]
+        for event in (first, *finals):
+            if isinstance(event, Final):
+                words += [word.text for word in event.words]
+        return " ".join(words)
+
+
+async def test_many_are_listened_to_by_one_process_at_once(tmp_path: Path) -> None:
+    spoken = await _lines(tmp_path, "zh", 12)
+    async with VoskRecogniser(BOTH) as recogniser:
+        talkers = [Talker(recogniser, "zh") for _ in spoken]
+        for talker in talkers:
+            await talker.is_listened_to()
+        assert len(recogniser.worker_pids()) <= 1
+        for talker, (_, line) in zip(talkers, spoken, strict=True):
+            talker.say(line.out)
+        heard = await asyncio.gather(*(talker.last_words() for talker in talkers))
+        assert recogniser.streams("zh") == 0
+    pairs = [(said, words.split()) for (said, _), words in zip(spoken, heard, strict=True)]
+    assert score(pairs).word_error_rate <= WORD_ERROR_RATE_MAX
+
+
+async def test_one_more_than_can_be_listened_to_is_refused_at_once(tmp_path: Path) -> None:
+    settings = BOTH.model_copy(update={"streams_per_worker": 1})
+    async with VoskRecogniser(settings) as recogniser:
+        first = Talker(recogniser, "zh")
+        await first.is_listened_to()
+        with pytest.raises(SpeechBusy):
+            await anext(Talker(recogniser, "zh").events)
+        # A recording takes nobody's place.
+        assert (await recogniser.transcribe(_silence(tmp_path / "a.wav", 1), "zh")).words == ()
+        await first.last_words()
+        second = Talker(recogniser, "zh")
+        await second.is_listened_to()
+        assert await second.last_words() == ""
+
+
+async def test_recordings_wait_their_turn_up_to_a_limit(tmp_path: Path) -> None:
+    sound = _silence(tmp_path / "a.wav", 12)
+    settings = BOTH.model_copy(update={"waiting_max": 2})
+    async with VoskRecogniser(settings) as recogniser:
+        many = [recogniser.transcribe(sound, "zh") for _ in range(5)]
+        found = await asyncio.gather(*many, return_exceptions=True)
+    assert [type(each) for each in found].count(SpeechBusy) == 2
+
+
+async def test_who_stops_listening_leaves_nothing_open(tmp_path: Path) -> None:
+    line = Line("冰箱 漏水", tmp_path / "a.wav")
+    await say("zh", [line])
+    async with VoskRecogniser(BOTH) as recogniser:
+        talker = Talker(recogniser, "zh")
+        await talker.is_listened_to()
+        talker.say(line.out)
+        assert isinstance(await talker._first, Partial)
+        await talker.events.aclose()
+        assert recogniser.streams("zh") == 0
+
+
+@pytest.mark.parametrize(
+    ("phrases", "said", "heard"),
+    [
+        (["我的洗衣机", "漏水", "没有人知道的词𠮷"], "我的洗衣机漏水", {"我", "的", "洗衣机", "漏水"}),
+        (["漏水", "没有人知道的词退款"], "退款", {"漏水"}),
+        (["没有人知道的词𠮷"], "退款", {"退款"}),
+    ],
+)
+async def test_phrases_are_all_that_is_heard(
+    tmp_path: Path, phrases: list[str], said: str, heard: set[str]
+) -> None:
+    """Where none can be heard because the model lacks their words, everything is."""
+    line = Line(said, tmp_path / "a.wav")
+    await say("zh", [line])
+    async with VoskRecogniser(BOTH) as recogniser:
+        assert recogniser.abilities("zh").can_take_phrases
+        talker = Talker(recogniser, "zh", phrases)
+        await talker.is_listened_to()
+        talker.say(line.out)
+        assert set((await talker.last_words()).split()) == heard
+
+
+async def test_too_many_phrases_are_refused() -> None:
+    async with VoskRecogniser(BOTH) as recogniser:
+        with pytest.raises(TooManyPhrases):
+            await anext(Talker(recogniser, "zh", ["漏水"] * 501).events)
