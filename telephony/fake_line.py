@@ -1,7 +1,9 @@
 """Callers and legs of a switch without telephones."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +12,40 @@ from typing_extensions import override
 from kernel.ids import LegId
 from telephony.errors import LineGone
 from telephony.model import Arrival, CallMark, Ring
-from telephony.port import Line, LineEntry, Recorded, Switch
+from telephony.port import FRAME_BYTES, Line, LineEntry, Recorded, Sound, Switch
+
+
+class FakeSound(Sound):
+    """A caller's sound in no time at all: prompts take none, and silence comes as fast as it is heard."""
+
+    def __init__(self, line: "FakeLine") -> None:
+        self._line = line
+
+    @property
+    @override
+    def left_to_say_s(self) -> float:
+        return 0.0
+
+    @override
+    async def say(self, prompts: Sequence[Path]) -> None:
+        self._line.heard.extend(prompts)
+
+    @override
+    def hush(self) -> None:
+        pass
+
+    @override
+    async def heard(self) -> AsyncIterator[bytes | str]:
+        while not self._line.has_left:
+            if not self._line.keys.empty():
+                yield self._line.keys.get_nowait()
+            else:
+                yield self._line.speech.popleft() if self._line.speech else bytes(FRAME_BYTES)
+            await asyncio.sleep(0)
 
 
 class FakeLine(Line):
-    """A caller's line; `heard` keeps what was played, `keys` holds what is pressed."""
+    """A caller's line; `heard` keeps what was played, `keys` holds what is pressed, `speech` what is said."""
 
     def __init__(self, switch: Switch, call: "FakeCall", entry: LineEntry) -> None:
         self.entry = entry
@@ -22,6 +53,7 @@ class FakeLine(Line):
         self.mark = call.mark
         self.heard: list[Path] = []
         self.keys: asyncio.Queue[str] = asyncio.Queue()
+        self.speech: deque[bytes] = deque()
         self.is_held = False
         """Whether the caller hears music until an agent has them."""
         self._left = asyncio.Event()
@@ -31,6 +63,11 @@ class FakeLine(Line):
     def leave(self) -> None:
         """The caller is gone from this session."""
         self._left.set()
+
+    @property
+    def has_left(self) -> bool:
+        """The caller is gone from this session."""
+        return self._left.is_set()
 
     @override
     async def answer(self) -> None:
@@ -69,6 +106,13 @@ class FakeLine(Line):
                 break
             typed += key
         return typed.removesuffix("#")
+
+    @override
+    @asynccontextmanager
+    async def sound(self) -> AsyncIterator[Sound]:
+        self._require()
+        yield FakeSound(self)
+        self._require()
 
     @override
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:

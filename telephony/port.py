@@ -1,6 +1,7 @@
 """The switch as the rest of Hotline sees it: commands, and the line of one caller."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -38,6 +39,32 @@ class Recorded:
     """The caller hung up during it; what was recorded until then is in the file."""
 
 
+FRAME_S = 0.02
+FRAME_BYTES = 320
+"""20 ms of sound: 16-bit samples, 8 kHz, mono."""
+
+
+class Sound(Protocol):
+    """A caller's sound, both ways, while Hotline itself speaks and listens."""
+
+    @property
+    def left_to_say_s(self) -> float:
+        """How long what is still to be said takes."""
+        ...
+
+    async def say(self, prompts: Sequence[Path]) -> None:
+        """Says prompt files (8 kHz WAV), after what is being said already; returns when they are begun."""
+        ...
+
+    def hush(self) -> None:
+        """Says no more of it."""
+        ...
+
+    def heard(self) -> AsyncIterator[bytes | str]:
+        """What comes: frames of 20 ms, silence too, and keys as their one character; ends with the caller."""
+        ...
+
+
 class Line(Protocol):
     """One caller, held by Hotline. Every method raises `LineGone` once the session has ended.
 
@@ -64,6 +91,13 @@ class Line(Protocol):
         """Plays prompt files until the first key, and returns what the caller types up to #.
 
         It ends by itself when the caller has pressed nothing for a time.
+        """
+        ...
+
+    def sound(self) -> AbstractAsyncContextManager[Sound]:
+        """Opens the caller's sound both ways; nothing else can be asked of the line meanwhile.
+
+        Entering raises `LineGone` also where no sound comes.
         """
         ...
 

@@ -87,6 +87,16 @@ class TelephonySettings(BaseModel):
     agi_sessions_max: int = Field(default=1000, ge=1)
     play_max_s: float = Field(default=600.0, gt=0)
     """The longest prompt."""
+    sounds_max: int = Field(default=400, ge=1)
+    """Callers whose sound goes through the server at once, to be listened to."""
+    sound_connect_timeout_s: float = Field(default=2.0, gt=0)
+    sound_lead_frames: int = Field(default=3, ge=0, le=10)
+    """So many frames of 20 ms are sent ahead, for moments in which the server is busy."""
+    sound_catch_up_max_s: float = Field(default=1.0, gt=0)
+    """What a busy server could not say within this is said later, instead of all at once."""
+    sound_unheard_frames_max: int = Field(default=500, ge=50)
+    """Of one caller; then the oldest are lost."""
+    sound_unsent_bytes_max: int = Field(default=64_000, ge=1_000)
     rtp_timeout_s: int = Field(default=10, ge=1)
     """A phone from which no sound comes for this long is taken for lost."""
     trunk_rtp_timeout_s: int = Field(default=60, ge=1)

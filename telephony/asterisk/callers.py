@@ -8,6 +8,7 @@ import structlog
 from kernel.ids import CallId
 from telephony.asterisk.agi_codec import AgiProtocolError
 from telephony.asterisk.agi_server import AgiSession
+from telephony.asterisk.audio_socket import AudioSocketServer
 from telephony.asterisk.lines import AsteriskLine, HandedOver
 from telephony.asterisk.mark_variables import MARK_VARIABLES, to_mark
 from telephony.asterisk.status import ARRIVAL_VARIABLES, arrival_of, arrival_time
@@ -26,7 +27,7 @@ _log = structlog.get_logger(__name__)
 class Callers:
     """Turns sessions into lines."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one collaborator each
         self,
         settings: TelephonySettings,
         rules: Mapping[str, NumberRules],
@@ -34,12 +35,14 @@ class Callers:
         now: Callable[[], datetime],
         on_caller: Callable[[Arrival], None],
         write_mark: Callable[[CallId, CallMark], Awaitable[None]],
+        sounds: AudioSocketServer,
     ) -> None:
         self._settings = settings
         self._rules = rules
         self._now = now
         self._on_caller = on_caller
         self._write_mark = write_mark
+        self._sounds = sounds
         self._lines: dict[CallId, AsteriskLine] = {}
 
     def press(self, call: CallId, key: str) -> None:
@@ -79,6 +82,7 @@ class Callers:
             self._settings,
             handed_over=HandedOver(entry, arrival, to_mark(variables)),
             write_mark=lambda mark: self._write_mark(call, mark),
+            sounds=self._sounds,
         )
 
     async def _variables(self, session: AgiSession) -> dict[str, str]:

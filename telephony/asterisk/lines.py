@@ -1,7 +1,8 @@
 """The line of one caller, on a FastAGI session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing_extensions import override
 
 from telephony.asterisk.agi_codec import Reply
 from telephony.asterisk.agi_server import AgiSession
+from telephony.asterisk.audio_socket import AudioSocketServer
 from telephony.errors import LineGone
 from telephony.model import Arrival, CallMark
-from telephony.port import Line, LineEntry, Recorded
+from telephony.port import Line, LineEntry, Recorded, Sound
 from telephony.settings import TelephonySettings
 
 _REPLY_MARGIN_S = 10.0
@@ -40,6 +42,7 @@ class AsteriskLine(Line):
         *,
         handed_over: HandedOver,
         write_mark: MarkWriter,
+        sounds: AudioSocketServer,
     ) -> None:
         self.entry = handed_over.entry
         self.arrival = handed_over.arrival
@@ -47,6 +50,7 @@ class AsteriskLine(Line):
         self._session = session
         self._settings = settings
         self._write_mark = write_mark
+        self._sounds = sounds
         self._has_music = False
         self._waits_for: tuple[str, asyncio.Future[str]] | None = None
 
@@ -104,6 +108,24 @@ class AsteriskLine(Line):
         while len(typed) < digits_max and (key := await self.wait_key(timeout_s)) not in {None, "#"}:
             typed += key or ""
         return typed
+
+    @override
+    @asynccontextmanager
+    async def sound(self) -> AsyncIterator[Sound]:
+        await self._stop_music()
+        feed = self._sounds.expect()
+        target = f"{feed.id},{self._sounds.address}"
+        running = asyncio.create_task(
+            self._session.command("EXEC", "AudioSocket", target, timeout_s=self._settings.play_max_s)
+        )
+        running.add_done_callback(lambda _: feed.over())
+        try:
+            await feed.connected()
+            yield feed
+        finally:
+            feed.close()
+            async with asyncio.timeout(self._settings.agi_command_timeout_s):
+                _key(await running)
 
     @override
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:

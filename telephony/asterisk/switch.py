@@ -18,6 +18,7 @@ from telephony.asterisk.agi_server import AgiServer, AgiSession
 from telephony.asterisk.ami import AmiConnection, AmiRefused, Answer, HeaderMissing, required
 from telephony.asterisk.ami_link import AmiLink
 from telephony.asterisk.ari import Ari
+from telephony.asterisk.audio_socket import AudioSocketServer
 from telephony.asterisk.callers import Callers
 from telephony.asterisk.legs import AsteriskLegs
 from telephony.asterisk.mark_variables import to_variables
@@ -83,8 +84,15 @@ class AsteriskSwitch(AsteriskLegs):
         super().__init__(link, translator, outside)
         self._marks: dict[CallId, dict[str, str | None]] = {}
         """What is written at each call; None where that is not known."""
+        self.sounds = AudioSocketServer(settings)
+        """The sound of channels, for who is told of a feed's address."""
         self._callers = Callers(
-            settings, number_rules, now=clock.now, on_caller=self._on_caller, write_mark=self.write_mark
+            settings,
+            number_rules,
+            now=clock.now,
+            on_caller=self._on_caller,
+            write_mark=self.write_mark,
+            sounds=self.sounds,
         )
         self._buffer: list[Message] | None = []
         self._newcomers: dict[CallId, Arrival] = {}
@@ -101,7 +109,7 @@ class AsteriskSwitch(AsteriskLegs):
     async def run(self, handler: LineHandler) -> None:
         """Connects, adopts what is alive, and runs `handler` for each caller handed over."""
         server = AgiServer(self._settings, lambda session: self._serve(session, handler), self.counts)
-        async with self._ari, asyncio.TaskGroup() as tasks:
+        async with self._ari, self.sounds, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
             tasks.create_task(self._give_follow_ups())
             await server.run(lambda: _log.info("agi_listening", port=self._settings.agi_port))
