@@ -1,7 +1,14 @@
 """How wrong a recogniser is: edit distance between what was said and what was heard. Pure."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from speech.normalise import normalise
+
+_SAME_SOUND = str.maketrans("幺〇", "一零")
+"""Spellings of figures that only writing tells apart, in telephone numbers."""
+_CHINESE = ("\u3400", "\u9fff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +30,33 @@ class Score:
     def character_error_rate(self) -> float:
         """The same for characters, blanks left out; the fairer figure for Chinese."""
         return self.character_errors / self.characters if self.characters else 0.0
+
+    def error_rate(self, language: str) -> float:
+        """By characters for Chinese, whose words nobody writes apart; else by words."""
+        return self.character_error_rate if language == "zh" else self.word_error_rate
+
+
+def language_of(texts: Iterable[str]) -> str:
+    """`zh` where any of it is Chinese."""
+    first, last = _CHINESE
+    return "zh" if any(first <= each <= last for text in texts for each in text) else "en"
+
+
+def words_said(text: str, language: str) -> list[str]:
+    """The words of a written text as a recogniser should write them.
+
+    Figures are read out first, as they are by people; marks are not spoken; letters are small.
+    """
+    folded = unicodedata.normalize("NFKC", text)
+    if any(each.isdigit() for each in folded):
+        folded = normalise(folded, language)
+    kept = (each if each.isalnum() or each == "'" else " " for each in folded.lower())
+    return "".join(kept).translate(_SAME_SOUND).split()
+
+
+def words_heard(words: Iterable[str]) -> list[str]:
+    """What a recogniser wrote, in the same spelling."""
+    return [word.lower().translate(_SAME_SOUND) for word in words]
 
 
 def score(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Score:

@@ -5,6 +5,8 @@ import random
 import wave
 from pathlib import Path
 
+import pytest
+
 from speech.scoring import score
 from speech.settings import RecognitionSettings
 from speech.vosk import VoskRecogniser
@@ -13,7 +15,7 @@ from tests.asterisk.private_asterisk import PrivateAsterisk, exchange
 from tests.voices import MODELS, UNSEEN_VARIANTS, say, vocabulary
 from tests.voices import Line as Spoken
 
-WORD_ERROR_RATE_MAX = 0.1
+ERROR_RATE_MAX = 0.1
 
 
 def _silence(path: Path) -> Path:
@@ -26,15 +28,18 @@ def _silence(path: Path) -> Path:
     return path
 
 
-async def test_a_message_of_random_words_is_understood(asterisk: PrivateAsterisk, tmp_path: Path) -> None:
-    chance, known = random.Random(2), vocabulary("zh")
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_message_of_random_words_is_understood(
+    asterisk: PrivateAsterisk, tmp_path: Path, language: str
+) -> None:
+    chance, known = random.Random(2), vocabulary(language)
     said = {f"1380013800{n}": [chance.choice(known) for _ in range(6)] for n in range(4)}
     spoken = {
         number: Spoken(" ".join(words), tmp_path / f"{number}.wav", variant)
         for (number, words), variant in zip(said.items(), UNSEEN_VARIANTS, strict=False)
     }
-    prompt = Spoken("请", tmp_path / "prompt.wav")
-    await say("zh", [prompt, *spoken.values()])
+    prompt = Spoken("A", tmp_path / "prompt.wav")
+    await say(language, [prompt, *spoken.values()])
     breath = _silence(tmp_path / "breath.wav")
     listening = {number: asyncio.Event() for number in said}
     recorded: asyncio.Queue[tuple[str, Path]] = asyncio.Queue()
@@ -52,7 +57,7 @@ async def test_a_message_of_random_words_is_understood(asterisk: PrivateAsterisk
     pairs = []
     async with (
         exchange(asterisk, take_message) as it,
-        VoskRecogniser(RecognitionSettings(models={"zh": MODELS / "zh"})) as recogniser,
+        VoskRecogniser(RecognitionSettings(models={language: MODELS / language})) as recogniser,
     ):
         for number, line in spoken.items():
             customer = await it.call(number=number, tone_hz=None)
@@ -62,6 +67,9 @@ async def test_a_message_of_random_words_is_understood(asterisk: PrivateAsterisk
             customer.end.say(line.out)
         for _ in spoken:
             number, path = await asyncio.wait_for(recorded.get(), 30)
-            heard = await recogniser.transcribe(path, "zh")
+            heard = await recogniser.transcribe(path, language)
             pairs.append((said[number], [word.text for word in heard.words]))
-    assert score(pairs).word_error_rate <= WORD_ERROR_RATE_MAX
+    found = score(pairs)
+    # Shown by `pytest -s`; docs/speech.md tells how to measure a company's own model the same way.
+    print(f"{language}, by telephone: {found.error_rate(language):.1%} of {found.words} words wrong")  # noqa: T201
+    assert found.error_rate(language) <= ERROR_RATE_MAX

@@ -69,12 +69,61 @@ def test_score_counts_what_was_heard_wrong(tmp_path: Path) -> None:
     assert found["character_errors"] == 2
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two recordings with their texts."""
+    made = tmp_path / "recordings"
+    made.mkdir()
+    said = {"a": "洗衣机 漏水 退款", "b": "电话 幺三八"}
+    asyncio.run(speak("zh", [Line(text, made / f"{name}.wav") for name, text in said.items()]))
+    (made / "a.txt").write_text("洗衣机漏水，退款。\n", encoding="utf-8")
+    (made / "b.txt").write_text("电话一三七", encoding="utf-8")
+    return made
+
+
+def test_score_tells_each_recording_of_a_folder_and_all_together(folder: Path) -> None:
+    code, out, _ = run("score", "--model", str(MODELS / "zh"), "--folder", str(folder), "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["language"], found["counted_by"]) == ("zh", "characters")
+    assert [each["error_rate"] for each in found["files"]] == [0, 1 / 5]
+    assert found["error_rate"] == 1 / 12, "marks and blanks are not spoken, and 幺 is written 一 too"
+    code, out, _ = run("score", "--model", str(MODELS / "zh"), "--folder", str(folder))
+    assert "b.wav" in out
+    assert "heard: 电话 一 三 八" in out
+    assert "error rate of zh, by characters: 8.3%" in out
+
+
+def test_score_takes_the_model_that_is_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = refused("score", "--folder", str(folder))
+    assert "no model is set for zh" in sentence
+    monkeypatch.setenv("HOTLINE_SPEECH__RECOGNITION__MODELS", json.dumps({"zh": str(MODELS / "zh")}))
+    code, out, _ = run("score", "--folder", str(folder), "--json")
+    assert (code, json.loads(out)["utterances"]) == (0, 2)
+
+
+def test_score_names_what_is_missing(folder: Path, tmp_path: Path) -> None:
+    model = ("--model", str(MODELS / "zh"))
+    (folder / "b.txt").unlink()
+    assert "lies beside b.wav" in refused("score", *model, "--folder", str(folder))
+    assert "there is no such folder" in refused("score", *model, "--folder", str(tmp_path / "none"))
+    assert "there are no recordings" in refused("score", *model, "--folder", str(tmp_path))
+    assert "either --tsv FILE or --folder DIR" in refused("score", *model)
+    table = tmp_path / "said.tsv"
+    table.write_text("none.wav\t您好\n", encoding="utf-8")
+    assert f"{table}:1: there is no file" in refused("score", *model, "--tsv", str(table))
+    (folder / "b.wav").write_text("no sound")
+    (folder / "b.txt").write_text("您好", encoding="utf-8")
+    assert "b.wav is not 16-bit mono WAV" in refused("score", *model, "--folder", str(folder))
+
+
 def test_score_names_a_bad_model_and_a_bad_list(tmp_path: Path) -> None:
     table = tmp_path / "said.tsv"
     table.write_text("no tab here\n", encoding="utf-8")
     wrong_list = refused("score", "--model", str(MODELS / "zh"), "--tsv", str(table))
     assert f"{table}:1: a tab is missing" in wrong_list
-    table.write_text("", encoding="utf-8")
+    (tmp_path / "a.wav").write_bytes(b"")
+    table.write_text("a.wav\t您好", encoding="utf-8")
     code, _, error = run("score", "--model", str(tmp_path), "--tsv", str(table))
     assert code == 2
     assert "does not contain model files" in error

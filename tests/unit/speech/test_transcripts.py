@@ -7,7 +7,7 @@ import pytest
 
 from speech.errors import UnreadableAudio
 from speech.model import Word, readable, transcript
-from speech.scoring import distance, score
+from speech.scoring import distance, language_of, score, words_heard, words_said
 from speech.wav import read_wav
 
 
@@ -52,6 +52,26 @@ def test_score_counts_words_and_characters() -> None:
     assert (found.words, found.word_errors, found.characters, found.character_errors) == (3, 1, 7, 1)
     assert found.word_error_rate == pytest.approx(1 / 3)
     assert found.character_error_rate == pytest.approx(1 / 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("您好，洗衣机漏水！", ["您好", "洗衣机漏水"]),
+        ("电话１３８", ["电话", "幺三八"]),
+        ("Press 1, please.", ["press", "one", "please"]),
+        ("I don't know", ["i", "don't", "know"]),
+        ("……", []),
+    ],
+)
+def test_what_is_written_is_compared_as_it_is_spoken(text: str, words: list[str]) -> None:
+    language = language_of([text])
+    assert words_said(text, language) == words_heard(words)
+
+
+def test_chinese_is_counted_by_characters_and_english_by_words() -> None:
+    found = score([(["退款"], ["退货"])])
+    assert (found.error_rate("zh"), found.error_rate("en")) == (0.5, 1.0)
 
 
 def test_score_of_nothing_is_no_error() -> None:
