@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from acd.announcing import Announcing
 from acd.promises import CallbackRules
+from acd.rating import RatingRules
 from acd.reserves import HelpStand, Reserve
 from kernel.ids import AgentId, CallId, QueueId, SkillId
 from kernel.value import made_often
@@ -264,6 +265,8 @@ class QueueRules:
     is_emptied_at_closing: bool = False
     """Whether who waits at closing is sent away. If not, they are served while somebody is on duty."""
     callback: CallbackRules = field(default_factory=CallbackRules)
+    rating: RatingRules | None = None
+    """How callers are asked to rate whose agent has hung up; None: they are not."""
 
 
 @made_often

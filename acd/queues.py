@@ -18,6 +18,7 @@ from acd.engine.strategy import PRESETS, STRATEGIES, strategy_named
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow, QueueRules, Relaxation, StickyRules
 from acd.promises import CallbackRules
+from acd.rating import RatingRules
 from acd.reserves import Reserve
 from kernel.ids import QueueId, SkillId
 from kernel.site_yaml import Key, Name, Strict, document_of, line_of
@@ -101,6 +102,14 @@ class _Callback(Strict):
     ring_s: float = Field(default=30.0, ge=5, le=120)
 
 
+class _Rating(Strict):
+    asks: bool = True
+    text: _Sentence | None = None
+    tries: int = Field(default=2, ge=1, le=5)
+    wait_s: float = Field(default=6.0, ge=2, le=30)
+    comment_s: float = Field(default=0.0, ge=0, le=300)
+
+
 class _Queue(Strict):
     name: Name
     strategy: str = "longest_idle"
@@ -122,6 +131,7 @@ class _Queue(Strict):
     caller_id: str = Field(default="", pattern=r"^(\+?[0-9]{3,15})?$")
     at_closing: Literal["serve", "send_away"] = "serve"
     callback: _Callback = _Callback()
+    rating: _Rating | None = None
 
     @field_validator("relax")
     @classmethod
@@ -229,6 +239,19 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
             retry_after_s=queue.callback.retry_after_s,
             ring_s=queue.callback.ring_s,
         ),
+        rating=_rating(queue.rating),
+    )
+
+
+def _rating(written: _Rating | None) -> RatingRules | None:
+    if written is None or not written.asks:
+        return None
+    return RatingRules(
+        tries=written.tries,
+        wait_s=written.wait_s,
+        comment_s=written.comment_s,
+        zh=written.text.zh if written.text else "",
+        en=written.text.en if written.text else "",
     )
 
 

@@ -14,10 +14,11 @@ from acd.engine.breaks import breaks_for
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
 from acd.engine.waiting import waiting_in, waiting_of
-from acd.errors import NoPlace, NoSuchOffer, NotHungUp, NotWaiting, RoutingStopped
+from acd.errors import NoPlace, NoSuchOffer, NotWaiting, RoutingStopped
 from acd.exits import Exits
 from acd.figures import DayFigures
 from acd.following import Following
+from acd.hanging_up import HangingUp
 from acd.heard import HEARD
 from acd.model import (
     AfterTalk,
@@ -46,7 +47,6 @@ from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, QueueId
 from telephony import events
 from telephony.destinations import FlowPlace, Outside
-from telephony.errors import CallGone
 from telephony.model import Phase
 from telephony.port import Switch
 
@@ -90,6 +90,7 @@ class Routing:
         """Calls that agents make."""
         self.callbacks = Callbacks(self._ask, self._engine, switch, clock, callbacks)
         """Customers whose place is kept without a line."""
+        self._hanging_up = HangingUp(self._ask, self._engine.world, switch=switch, bus=bus, clock=clock)
         self._broken = asyncio.Event()
         self._adopted = asyncio.Event()
         self._talk_ends = TalkEnds(self.phase_of, settings.talk_end_grace_s)
@@ -219,24 +220,10 @@ class Routing:
         await self._ask(inputs.STEPS[step](call=call, agent=by))
 
     async def hang_up(self, call: CallId, by: AgentId | None = None) -> None:
-        """Ends a call on purpose; `by` an agent only if it is that agent's own, by nobody for a supervisor.
-
-        The order is not one of the engine's commands, because who gave it must hear how it ends.
-        """
+        """Ends a call on purpose; `by` an agent only if it is that agent's own, nobody for a supervisor."""
         if by is not None and by != self.agent_of(call):
             raise NoSuchOffer("This call is not yours to end.")
-        await self._ask(inputs.HangUp(call=call))
-        self._bus.publish(events.EndOrdered(at=self._clock.now(), call=call, agent=by))
-        try:
-            await self._switch.hang_up(call)
-        except CallGone:
-            if by is None:
-                raise
-            log.debug("the caller was faster", call_id=call)
-        except HotlineError as failure:
-            self._bus.publish(events.EndFailed(at=self._clock.now(), call=call))
-            await self._ask(inputs.HangUpFailed(call=call))
-            raise NotHungUp("The phone system did not end the call; try again.") from failure
+        await self._hanging_up.hang_up(call, by)
 
     def agent_of(self, call: CallId) -> AgentId | None:
         """Who talks, or talked last, with the caller of a running call; nobody yet for who was sent on."""

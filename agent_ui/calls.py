@@ -23,7 +23,7 @@ from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
 from infra.web import Context, FileReply, Moment, Reply, Route
 from kernel.access import Principal, Role
-from kernel.briefs import CallBrief, CustomerBrief, Words
+from kernel.briefs import CallBrief, CustomerBrief, RatingBrief, Words
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.ledger_rules import CallEntry, LegEntry
@@ -99,6 +99,14 @@ class Names(Protocol):
         ...
 
 
+class CallRatings(Protocol):
+    """How callers rated."""
+
+    async def of_calls(self, calls: Collection[CallId]) -> Mapping[CallId, RatingBrief]:
+        """Those of the calls that were rated."""
+        ...
+
+
 class CallQuery(BaseModel):
     """Which calls."""
 
@@ -158,6 +166,7 @@ class _Known:
     colleagues: Mapping[AgentId, Colleague]
     customers: Mapping[str, CustomerBrief]
     recorded: frozenset[CallId]
+    ratings: Mapping[CallId, RatingBrief]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +180,7 @@ class Calls:
     names: Names
     trail: Trail
     recordings: Recordings
+    ratings: CallRatings
 
     async def listed(self, user: Principal, query: CallQuery) -> list[CallBrief]:
         """The calls that this person may see."""
@@ -272,6 +282,7 @@ class Calls:
                 {entry.arrival.caller_number for entry in entries} - {""}
             ),
             recorded=await self.recordings.of_calls(talked),
+            ratings=await self.ratings.of_calls([arrival.call for arrival in talked]),
         )
         return [self._brief(entry, known) for entry in entries]
 
@@ -294,6 +305,7 @@ class Calls:
             caller_name=arrival.caller_name,
             customer=known.customers.get(arrival.caller_number),
             has_recording=arrival.call in known.recorded,
+            rating=known.ratings.get(arrival.call),
         )
 
     async def _entry(self, user: Principal, call: CallId) -> CallEntry:

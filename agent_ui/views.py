@@ -177,6 +177,15 @@ class NotReached(_View):
     at: datetime
 
 
+class CallRatedView(_View):
+    """`rated`: the latest call of this agent's that its caller has rated."""
+
+    call_id: str
+    score: int
+    """1 to 5, 5 being the best."""
+    at: datetime
+
+
 class LinesState(_View):
     """`lines`, for supervisors: none can be had; absent while that is not known."""
 
@@ -254,6 +263,7 @@ PUSHED = (
     DeskPhoneState,
     CallCard,
     NotReached,
+    CallRatedView,
     WatchView,
     QueueRow,
     AgentCard,

@@ -160,6 +160,42 @@ class CallLedger(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingQuestion:
+    """How a caller is asked to rate a conversation that is over, and how far that has come."""
+
+    text: Mapping[Language, str]
+    """The queue's own question; "" in a language in which it says it as Hotline does."""
+    tries: int
+    wait_s: float
+    comment_s: float
+    """0: no comment is asked for."""
+    score: int | None = None
+    """What the caller has pressed already, before a restart."""
+    has_comment: bool = False
+    """A comment was begun."""
+
+
+class RatingDesk(Protocol):
+    """Where ratings are kept. Whatever returns from here is written down."""
+
+    async def question_for(self, call: CallId, mark: CallMark) -> RatingQuestion | None:
+        """How this caller is to be asked, who counts as asked from now on; None: not at all."""
+        ...
+
+    async def rate(self, call: CallId, score: int) -> None:
+        """Keeps the call's one rating; the first stays."""
+        ...
+
+    async def begin_comment(self, call: CallId) -> Path:
+        """Where the sound of the comment belongs that is recorded now."""
+        ...
+
+    async def keep_comment(self, call: CallId) -> None:
+        """The comment is over, or was when the server died: kept if something was said, once."""
+        ...
+
+
 class VoicemailInbox(Protocol):
     """Turns messages in the spool into tickets."""
 

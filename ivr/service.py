@@ -5,7 +5,7 @@ up, or is taken by an agent, ends it with `LineGone` at any await: that is a nor
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -17,14 +17,13 @@ from ivr.callers import who_calls
 from ivr.calling_back import CallingBack
 from ivr.company import Choices, Company, Left
 from ivr.current_site import CurrentSite
-from ivr.engine import (
-    Engine,
-)
+from ivr.engine import Engine
 from ivr.events import MenuAnswered
-from ivr.messages import Messages
+from ivr.neighbours import Neighbours
 from ivr.nodes import QueueExit, Voicemail
-from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, KnownCaller, Queueing, QueueRequest
+from ivr.ports import KnownCaller, QueueRequest
 from ivr.prompts import Prompts
+from ivr.rating import Rating
 from ivr.session import (
     Session,
     choices_at,
@@ -59,8 +58,6 @@ from ivr.turn import (
 )
 from ivr.words import Language
 from kernel.briefs import Words
-from kernel.bus import Bus
-from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.ids import QueueId
 from telephony.errors import LineGone
@@ -68,19 +65,6 @@ from telephony.model import CallMark, Outcome, PersonWanted, Phase
 from telephony.port import Line, LineEntry
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
-    """The other parts that a line works with, and the clock."""
-
-    customers: CustomerDirectory
-    queueing: Queueing
-    callbacks: CallbackDesk
-    ledger: CallLedger
-    messages: Messages
-    bus: Bus
-    clock: Clock
 
 
 class LineService:
@@ -99,6 +83,9 @@ class LineService:
         self._settings = settings
         self._asking = Asking(prompts=prompts)
         self._calling_back = CallingBack(desk=neighbours.callbacks, prompts=prompts, ledger=neighbours.ledger)
+        self._rating = Rating(
+            desk=neighbours.ratings, asking=self._asking, prompts=prompts, settings=settings
+        )
         self._company = Company(queueing=neighbours.queueing, prompts=prompts, settings=settings)
 
     async def run(self) -> None:
@@ -147,8 +134,17 @@ class LineService:
                 await self._after_talk(line, mark)
             case Phase.VOICEMAIL:
                 await self._after_message(line, mark)
+            case Phase.RATING:
+                await self._rate_and_part(line, mark)
             case Phase.SERVED:
-                await self._part(line, mark, SystemText.GOODBYE)
+                await self._after_end(line, mark)
+
+    async def _after_end(self, line: Line, mark: CallMark) -> None:
+        """Routing may have noted the end of a talk before the line is back: then nobody has dealt with it."""
+        if mark.decided is None:
+            await self._after_talk(line, mark)
+        else:
+            await self._part(line, mark, SystemText.GOODBYE)
 
     async def _run_flow(self, line: Line, mark: CallMark | None, event: Event | None = None) -> None:
         caller, site = await asyncio.gather(self._look_up(line), self._site.read())
@@ -368,7 +364,12 @@ class LineService:
                 # The agent's leg ended by itself, just when the caller was to be sent there.
                 await self._run_flow(line, mark)
             case "goodbye":
-                await self._part(line, replace(mark, decided=decided), SystemText.GOODBYE)
+                await self._rate_and_part(line, replace(mark, decided=decided))
+
+    async def _rate_and_part(self, line: Line, mark: CallMark) -> None:
+        has_rated = await self._rating.ask(line, mark)
+        text = SystemText.THANKS_FOR_RATING if has_rated else SystemText.GOODBYE
+        await self._part(line, mark, text)
 
     async def _part(self, line: Line, mark: CallMark, text: SystemText) -> None:
         await line.write_mark(replace(mark, phase=Phase.SERVED))

@@ -24,3 +24,7 @@ class IvrSettings(BaseModel):
     """A larger flow, calendar or number file is refused."""
     site_answer_max_s: float = Field(default=2.0, gt=0)
     """How long a call waits in silence for these files to be read; then it goes by what they said last."""
+    rating_answer_max_s: float = Field(default=2.0, gt=0)
+    """How long who is to rate waits for what they are asked; then the call ends without a rating."""
+    comment_silence_s: float = Field(default=4.0, ge=0)
+    """Silence that ends a comment on a rating."""

@@ -18,6 +18,9 @@ class SystemText(StrEnum):
     GOODBYE = "goodbye"
     UNKNOWN_NUMBER = "unknown_number"
     PRESS_TO_ACCEPT = "press_to_accept"
+    RATE = "rate"
+    COMMENT_ON_RATING = "comment_on_rating"
+    THANKS_FOR_RATING = "thanks_for_rating"
 
 
 FOR_AGENTS = frozenset({SystemText.PRESS_TO_ACCEPT})
@@ -61,6 +64,16 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
         "zh": "对不起，您拨打的号码暂未开通服务，再见。",
         "en": "Sorry, the number you have called is not in service. Goodbye.",
     },
+    SystemText.RATE: {
+        "zh": "请您为本次服务评分。请按1到5，5表示非常满意，1表示非常不满意。",
+        "en": "Please rate our service by a key from 1 to 5. 5 is very satisfied, 1 is very dissatisfied.",
+    },
+    SystemText.COMMENT_ON_RATING: {
+        "zh": "感谢您的评分。如有意见或建议，请在提示音后留言，按井号键结束，也可以直接挂机。",
+        "en": "Thank you. If you would like to add something, please speak after the tone and end with the"
+        " hash key, or just hang up.",
+    },
+    SystemText.THANKS_FOR_RATING: {"zh": "感谢您的评价，再见。", "en": "Thank you for your rating. Goodbye."},
 }
 
 

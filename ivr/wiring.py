@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.current_site import CurrentSite
+from ivr.neighbours import Neighbours
 from ivr.ports import Synthesis
 from ivr.prompts import Prompts
-from ivr.service import LineService, Neighbours
+from ivr.service import LineService
 from ivr.settings import IvrSettings
 
 

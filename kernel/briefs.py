@@ -27,6 +27,17 @@ class CustomerBrief(_Brief):
     level: str
 
 
+class RatingBrief(_Brief):
+    """How a caller rated the conversation when the agent had hung up."""
+
+    score: int
+    """1 to 5, 5 being the best."""
+    has_comment: bool = False
+    """The caller has said something that can be played."""
+    comment: str = ""
+    """Its words, as far as they were understood."""
+
+
 class CallBrief(_Brief):
     """A call as lists show it."""
 
@@ -44,6 +55,7 @@ class CallBrief(_Brief):
     """What the network says of the caller; anybody can make it say anything."""
     customer: CustomerBrief | None = None
     has_recording: bool = False
+    rating: RatingBrief | None = None
 
 
 class TicketBrief(_Brief):

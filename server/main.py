@@ -137,6 +137,7 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     # Beside the start, since large models take minutes to load; a bad one is named in the log at once.
     tasks.spawn(records.speech_models.keep(), name="speech models")
     tasks.spawn(records.inbox.keep_importing(), name="voicemail")
+    records.ratings.start(tasks)
     tasks.spawn(records.learned.keep_learning(), name="types of tickets")
     tasks.spawn(records.staff.sessions.keep_tidy(), name="old sessions")
     tasks.spawn(hotline.desk.phone_review.run(), name="phone review")

@@ -28,6 +28,7 @@ from outbound.gate import CallingGate
 from server.installation import QueuesFile
 from server.joining import Directory
 from server.metrics import Metrics
+from server.rated_calls import RatingShelf
 from server.readiness import KeptCheck
 from server.settings import Settings
 from speech.espeak import EspeakSynthesiser
@@ -115,6 +116,7 @@ class Records:
     outbox: Outbox
     homes: Homes
     missed: Missed
+    ratings: RatingShelf
     speech_models: KeptCheck
 
 

@@ -15,7 +15,6 @@ from agent_ui.board import Board
 from agent_ui.callbacks import callback_routes
 from agent_ui.calls import Calls, call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
-from agent_ui.desk_phones import DeskPhones, SipPlace
 from agent_ui.helping import Helping, help_routes
 from agent_ui.http import phone_routes
 from agent_ui.missed import missed_routes
@@ -26,11 +25,10 @@ from agent_ui.probes import Probes
 from agent_ui.projections import Projections
 from agent_ui.queued import Queued, queued_routes
 from agent_ui.realtime import Realtime
-from agent_ui.recordings import Recordings
 from agent_ui.remembered import RememberedSessions
 from agent_ui.serving import Gate
 from agent_ui.sessions import session_routes
-from agent_ui.store import DeskPhoneStore, PhoneStore
+from agent_ui.store import PhoneStore
 from agent_ui.supervising import Supervising, supervising_routes
 from agent_ui.wall import Wall
 from customers.events import CustomerChanged
@@ -41,18 +39,18 @@ from customers.store import CustomerStore
 from infra.jobs import Jobs
 from infra.outbox import Outbox
 from infra.own_threads import OwnThreads
-from infra.sealed import Seal
 from infra.web import Route
 from ivr.current_site import CurrentSite
 from ivr.messages import Messages
-from ivr.service import LineService, Neighbours
+from ivr.neighbours import Neighbours
+from ivr.service import LineService
 from ivr.wiring import IvrFolders, build_line_service
 from outbound.service import CallingDesk
 from server.calling import calling_desk, calling_gate, missed_callers, routes_of_calling
 from server.calling_back import PromisedCalls, callback_desk, callback_line, callback_neighbours
+from server.desk_phones import desk_phones_of
 from server.disk import MB, Disk
 from server.installation import (
-    is_loopback,
     number_rules,
     queues_file,
     region_directory,
@@ -74,7 +72,9 @@ from server.metrics import FloorCollector, Metrics
 from server.notices import notices
 from server.outside import own_phone_reader, routes_of_sending
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
+from server.rating import build_ratings, rating_at_line, routes_of_ratings
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
+from server.recordings import call_recordings
 from server.settings import VERSION, Settings
 from server.ticket_desk import build_tickets
 from staff.wiring import build_staff
@@ -186,20 +186,15 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         store=CustomerStore(database, shelf.outbox), clock=clock, settings=settings.customers
     )
     directory = Directory(staff.accounts, talk.routing, clock, customers)
-    limits = settings.telephony
-    recordings = Recordings(
-        folder=settings.places.recordings,
-        threads=OwnThreads(
-            "recordings", threads=limits.recordings_threads, work_max_s=limits.recordings_answer_max_s
-        ),
-    )
+    ratings = build_ratings(foundation, talk, shelf)
     calls = Calls(
         book=talk.book,
         running=talk.ledger.find,
         routing=talk.routing,
         names=directory,
         trail=staff.accounts,
-        recordings=recordings,
+        recordings=call_recordings(settings),
+        ratings=ratings.of_calls,
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
     tickets, learned = build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
@@ -221,6 +216,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         outbox=shelf.outbox,
         homes=_homes(settings),
         missed=missed_callers(foundation, talk, directory, staff.accounts),
+        ratings=ratings,
         speech_models=KeptCheck(foundation.recogniser.check),
     )
 
@@ -250,6 +246,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
             inbox=records.inbox,
             clock=foundation.clock,
         ),
+        ratings=rating_at_line(records.ratings, talk),
         bus=foundation.bus,
         clock=foundation.clock,
     )
@@ -266,7 +263,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     board = Board(backlog_keys_max=settings.backlog_keys_max)
     sessions = RememberedSessions(records.staff.sessions, foundation.clock, settings)
     gate = Gate(sessions, settings)
-    desk_phones = _desk_phones(foundation, talk, records, board)
+    desk_phones = desk_phones_of(foundation, talk, records, board)
     calling = calling_desk(foundation, talk, records)
     phones = PhoneDesk(
         switch=talk.switch,
@@ -296,6 +293,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *region_routes(records.homes.regions),
             *serving_routes(_serving(talk, records)),
             *ticket_routes(records.tickets),
+            *routes_of_ratings(records, board),
             *records.staff.routes,
         ],
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),
@@ -308,26 +306,6 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     )
     review = PhoneReview(phones, records.directory, talk.routing, talk.routing.supervision, settings)
     return Desk(phones=phones, desk_phones=desk_phones, phone_review=review, projections=projections, web=web)
-
-
-def _desk_phones(foundation: Foundation, talk: Talk, records: Records, board: Board) -> DeskPhones:
-    settings = foundation.settings
-    return DeskPhones(
-        switch=talk.switch,
-        shelf=DeskPhoneStore(foundation.database, Seal(settings.places.desk_phones_key)),
-        board=board,
-        trail=records.staff.accounts,
-        people=records.directory,
-        tasks=foundation.tasks,
-        clock=foundation.clock,
-        settings=settings.web,
-        place=SipPlace(
-            address=settings.telephony.media_address or "",
-            port=settings.telephony.sip_port,
-            tls_port=settings.telephony.tls_port,
-            is_loopback=is_loopback(settings.telephony.sip_address),
-        ),
-    )
 
 
 def _routes_of_calls(

@@ -50,6 +50,8 @@ class Phase(StrEnum):
     """Hears music while the agent asks a colleague; whoever of the two is left comes back to the caller."""
     PARKED = "parked"
     """The agent's leg was lost without intent; the caller hears music until the agent is back."""
+    RATING = "rating"
+    """The conversation is over, and the caller is asked how it was."""
     SERVED = "served"
     """The conversation is over; what follows is goodbye."""
 

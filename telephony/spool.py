@@ -103,7 +103,7 @@ class Spool(Protocol):
         Of a caller who says nothing the switch keeps a second: shorter messages are worth having.
         """
         sound = self.sound(part)
-        return len(sound) >= self.min_s * BYTES_PER_SECOND and _peak(sound) >= QUIETEST
+        return len(sound) >= self.min_s * BYTES_PER_SECOND and says_something(sound)
 
     def has_message(self, call: CallId) -> bool:
         """Whether a message of the call waits here."""
@@ -115,9 +115,10 @@ class Spool(Protocol):
         return not parts or self.is_message(parts[-1])
 
 
-def _peak(sound: bytes) -> int:
-    samples = array("h", sound)
+def says_something(sound: bytes) -> bool:
+    """Whether these samples are more than silence; the last may be cut in half."""
+    samples = array("h", sound[: len(sound) // SAMPLE_BYTES * SAMPLE_BYTES])
     if sys.byteorder == "big":
         samples.byteswap()
     highest, lowest = max(samples, default=0), min(samples, default=0)
-    return max(highest, -lowest)
+    return max(highest, -lowest) >= QUIETEST

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kernel.events import Event
-from kernel.ids import CustomerId, TicketId
+from kernel.ids import AgentId, CallId, CustomerId, QueueId, TicketId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +12,14 @@ class TicketChanged(Event):
 
     ticket: TicketId
     customer: CustomerId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRated(Event):
+    """A caller has rated the conversation that is over; once for a call."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    score: int
+    """1 to 5, 5 being the best."""

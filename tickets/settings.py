@@ -27,3 +27,9 @@ class TicketSettings(BaseModel):
     """Learning that takes longer is given up."""
     transcription_attempts_max: int = Field(default=3, ge=1)
     """Tries before a message's ticket says that it could not be transcribed."""
+    survey_marks_h: float = Field(default=24.0, gt=0, le=168)
+    """Callers who did not rate are found so many hours after their call, should the server have died."""
+    ratings_sweep_s: float = Field(default=3_600.0, gt=0)
+    """How often that is looked for; the first time when the server starts."""
+    comment_open_max_s: float = Field(default=600.0, ge=330)
+    """A comment on a rating whose end nobody heard has ended after this long; none may be longer than 300."""

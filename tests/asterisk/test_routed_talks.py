@@ -61,6 +61,7 @@ class House:
     def __init__(self, it: Exchange) -> None:
         self.it = it
         self.kept = Kept(TWO_OF_SALES)
+        self.rules = rules(wrap_up_s=60)
         self.promises = PromiseShelf()
         self.prompt = it.asterisk.places.instance / "menu.wav"
         self.tasks = Tasks()
@@ -86,7 +87,7 @@ class House:
             settings=AcdSettings(transfer_ring_s=RING_S, transfer_wait_s=RING_S),
             callbacks=self.promises.neighbours(),
         )
-        await self.routing.start({SALES: rules(wrap_up_s=60)})
+        await self.routing.start({SALES: self.rules})
         self.tasks.spawn(self.routing.run(), name="routing")
         for agent, (device, _) in self.phones.items():
             await self.routing.has_device(agent, device.id)

@@ -58,6 +58,8 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/colleagues"): AGENTS,
     ("GET", "/api/flows"): AGENTS,
     ("GET", "/api/calls/{call_id}/recording/{side}"): SIGNED_IN,
+    ("GET", "/api/ratings"): SIGNED_IN,
+    ("GET", "/api/calls/{call_id}/comment"): SIGNED_IN,
     ("GET", "/api/customers"): SIGNED_IN,
     ("POST", "/api/customers"): SIGNED_IN,
     ("GET", "/api/customers/{customer_id}"): SIGNED_IN,

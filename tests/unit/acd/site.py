@@ -36,6 +36,8 @@ class RecordingSwitch:
         self.marks: list[tuple[CallId, Phase]] = []
         self.orders: list[tuple[str, object]] = []
         self.dialled: list[CallOut] = []
+        self.legs: set[LegId] = set()
+        """Those that can be ended; all others are gone."""
         self.failure: Exception | None = None
         self.slow = asyncio.Event()
         self.slow.set()
@@ -64,7 +66,10 @@ class RecordingSwitch:
 
     def cancel(self, leg: LegId) -> Awaitable[None]:
         self.begun.append("cancel")
-        raise CallGone(leg)
+        if leg not in self.legs:
+            raise CallGone(leg)
+        self.orders.append(("cancel", leg))
+        return self._taken()
 
     async def park(self, call: CallId) -> None:
         raise SwitchUnavailable(call)

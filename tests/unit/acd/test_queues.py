@@ -9,6 +9,7 @@ from acd.announcing import Announcing, Comfort
 from acd.errors import QueuesFileInvalid
 from acd.model import Overflow
 from acd.queues import load_queues, parse_queues
+from acd.rating import RatingRules
 from acd.reserves import Reserve
 from kernel.ids import QueueId, SkillId
 
@@ -199,3 +200,24 @@ def test_a_reserve_that_cannot_be_meant_is_refused(before: str, after: str, line
     with pytest.raises(QueuesFileInvalid, match=what) as refused:
         parse_queues(RESERVE.replace(before, after))
     assert refused.value.line == line
+
+
+RATED = """queues:
+  sales:
+    name: {zh: 销售, en: Sales}
+    rating: {tries: 3, comment_s: 60, text: {zh: 请评分, en: Rate us}}
+"""
+
+
+def test_a_queue_says_how_its_callers_rate() -> None:
+    assert parse_queues(RATED)[QueueId("sales")].rating == RatingRules(
+        tries=3, comment_s=60, zh="请评分", en="Rate us"
+    )
+    assert parse_queues(RATED.replace("{tries", "{asks: false, tries"))[QueueId("sales")].rating is None
+
+
+@pytest.mark.parametrize("wrong", ["tries: 0", "comment_s: 3000", "text: {zh: 请评分}", "trys: 3"])
+def test_a_mistake_in_how_callers_rate_is_named_with_its_line(wrong: str) -> None:
+    with pytest.raises(QueuesFileInvalid) as found:
+        parse_queues(RATED.replace("tries: 3, comment_s: 60, text: {zh: 请评分, en: Rate us}", wrong))
+    assert found.value.line == 4

@@ -13,7 +13,8 @@ from acd.engine.inputs import Enter, SetQueues
 from acd.errors import AgentNotThere, NoSuchOffer, NotHungUp, RoutingStopped, UnknownQueue
 from acd.events import AgentStateChanged, CallOffered, CallParked
 from acd.model import AgentProfile, AgentState, Exit, QueueRules
-from kernel.ids import AgentId, CallId, QueueId, SkillId
+from acd.rating import RatingRules
+from kernel.ids import AgentId, CallId, LegId, QueueId, SkillId
 from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import CallEnded, EndFailed, EndOrdered, LegEnded
 from telephony.model import EndReason, Phase
@@ -284,3 +285,44 @@ async def test_an_agent_without_a_phone_can_be_made_offline_alone(site: Site) ->
     with pytest.raises(AgentNotThere):
         await site.routing.supervision.set_state(AGENT, AgentState.READY, "")
     await site.routing.supervision.set_state(AGENT, AgentState.OFFLINE, "")
+
+
+async def rated_talk(site: Site, call: CallId = A) -> LegId:
+    leg = await site.talk(call)
+    site.switch.legs.add(leg)
+    asked = iter([{SALES: rules(rating=RatingRules())}])
+    following = asyncio.create_task(site.routing.following.queues(lambda: next(asked, None)))
+    await site.until(lambda: site.routing.rules_of(SALES) == rules(rating=RatingRules()))
+    following.cancel()
+    return leg
+
+
+async def test_an_agent_whose_callers_rate_leaves_the_call_and_the_caller_stays(site: Site) -> None:
+    leg = await rated_talk(site)
+    await site.routing.hang_up(A, AGENT)
+    assert ("cancel", leg) in site.switch.orders
+    assert ("hang up", A) not in site.switch.orders
+    site.bus.publish(
+        LegEnded(
+            at=datetime.now(UTC),
+            call=A,
+            leg=leg,
+            agent=AGENT,
+            reason=EndReason.HOTLINE_HUNG_UP,
+            was_joined=True,
+        )
+    )
+    assert await site.routing.after_talk(A) == "goodbye", "an end that was meant is no lost leg"
+
+
+async def test_a_supervisor_ends_the_call_for_its_caller_too(site: Site) -> None:
+    await rated_talk(site)
+    await site.routing.hang_up(A)
+    assert ("hang up", A) in site.switch.orders
+
+
+async def test_a_customer_whom_we_called_is_not_kept_on_the_line(site: Site) -> None:
+    call = CallId("out-1795000000-00000000000000000001")
+    await rated_talk(site, call)
+    await site.routing.hang_up(call, AGENT)
+    assert ("hang up", call) in site.switch.orders

@@ -20,7 +20,7 @@ from agent_ui.views import SentOn
 from agent_ui.wall import Colleague
 from infra.own_threads import Hanging, OwnThreads
 from kernel.access import Principal, Role
-from kernel.briefs import CustomerBrief, Words
+from kernel.briefs import CustomerBrief, RatingBrief, Words
 from kernel.ids import AgentId, CallId, CustomerId, LegId, QueueId, SkillId, StaffId
 from telephony import ledger_rules as rules
 from telephony.ledger_rules import CallEntry, Sending
@@ -82,6 +82,10 @@ class Office:
         zhang = CustomerBrief(id=CustomerId(1), name="张伟", level="vip")
         return {number: zhang for number in numbers if number.endswith("1")}
 
+    async def of_calls(self, calls: Collection[CallId]) -> dict[CallId, RatingBrief]:
+        self.asked.append("ratings")
+        return {call: RatingBrief(score=5) for call in calls if call == "h-1.1"}
+
     def agent_of(self, call: CallId) -> AgentId | None:
         return LI if call == "h-1.1" else None
 
@@ -119,6 +123,7 @@ def calls_of(office: Office, folder: Path, *, disk_answer_max_s: float = 5) -> C
         routing=part,
         names=part,
         trail=part,
+        ratings=office,
         recordings=Recordings(
             folder=folder, threads=OwnThreads("recordings", threads=1, work_max_s=disk_answer_max_s)
         ),
@@ -136,7 +141,7 @@ async def test_a_list_asks_once_for_all_its_calls(office: Office, tmp_path: Path
     (tmp_path / "2026/11/22").mkdir(parents=True)
     (tmp_path / "2026/11/22/h-7.1-in.wav").touch()
     listed = await calls_of(office, tmp_path).listed(CHEN, CallQuery(limit=100))
-    assert office.asked == ["offers", "3 numbers"]
+    assert office.asked == ["offers", "3 numbers", "ratings"]
     assert [call.call_id for call in listed if call.has_recording] == ["h-7.1"]
     first, second = listed[:2]
     assert (first.number_shown, first.customer) == ("", None)
@@ -172,7 +177,8 @@ async def test_a_calls_own_page_shows_also_the_offer_of_a_moment_ago(office: Off
         call=call, queue=QueueId("sales"), ended_at=AT, waited_s=5.26, was_answered=True
     )
     shown = await calls_of(office, tmp_path).one(CHEN, call)
-    assert office.asked == ["one call's offers", "1 numbers"]
+    assert office.asked == ["one call's offers", "1 numbers", "ratings"]
+    assert shown.rating == RatingBrief(score=5)
     assert shown.why is not None
     assert shown.waited_s == 5.3
 

@@ -57,7 +57,15 @@ def calls(ledger: Ledger, tmp_path: Path) -> Calls:
     nobody = cast("Any", None)
     book: Any = ledger
     recordings = Recordings(folder=tmp_path, threads=OwnThreads("recordings", threads=1, work_max_s=5))
-    return Calls(book=book, running={}.get, routing=nobody, names=nobody, trail=ledger, recordings=recordings)
+    return Calls(
+        book=book,
+        running={}.get,
+        routing=nobody,
+        names=nobody,
+        trail=ledger,
+        recordings=recordings,
+        ratings=nobody,
+    )
 
 
 def person(staff: int) -> Principal:

@@ -12,9 +12,10 @@ from pathlib import Path
 from infra.own_threads import OwnThreads
 from ivr.current_site import CurrentSite
 from ivr.messages import Messages
+from ivr.neighbours import Neighbours
 from ivr.nodes import QueueExit
-from ivr.ports import AfterTalk, KnownCaller, QueueRequest, WaitOutlook
-from ivr.service import LineService, Neighbours
+from ivr.ports import AfterTalk, KnownCaller, QueueRequest, RatingQuestion, WaitOutlook
+from ivr.service import LineService
 from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
 from ivr.wiring import IvrFolders, build_line_service
@@ -164,6 +165,13 @@ class Office:
 
     spool_answer_max_s: float = 5.0
 
+    question: RatingQuestion | None = None
+    """How callers are to rate; None: nobody is asked."""
+    rating_fails: bool = False
+    scores: list[int] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    """What was done about comments, in order."""
+
     @property
     def spool(self) -> SpoolFolder:
         return SpoolFolder(self.tmp_path / "spool", min_s=1.0)
@@ -188,6 +196,7 @@ class Office:
                 inbox=self,
                 clock=_Clock(self),
             ),
+            ratings=self,
             bus=self,
             clock=_Clock(self),
         )
@@ -243,6 +252,23 @@ class Office:
     async def choose(self, call: CallId, choice: Words) -> tuple[Words, ...]:
         self.choices.append(choice)
         return tuple(self.choices)
+
+    async def question_for(self, call: CallId, mark: CallMark) -> RatingQuestion | None:
+        if self.rating_fails:
+            raise RuntimeError("the database is away")
+        return self.question
+
+    async def rate(self, call: CallId, score: int) -> None:
+        self.scores.append(score)
+
+    async def begin_comment(self, call: CallId) -> Path:
+        self.comments.append("begun")
+        to = self.tmp_path / "comment.wav"
+        to.with_suffix(".json").touch()
+        return to
+
+    async def keep_comment(self, call: CallId) -> None:
+        self.comments.append("kept")
 
     def import_soon(self, part: Part) -> None:
         self.imported.append(part)

@@ -73,5 +73,7 @@ export const fetchCallbacks = (): Promise<{ items: Callback[] }> => request('GET
 export const cancelCallback = (call: string): Promise<void> =>
   request('POST', `/api/callbacks/${encodeURIComponent(call)}/cancel`)
 
+export const commentAddress = (call: string): string => `${path(call)}/comment`
+
 export type Side = 'customer' | 'agent'
 export const recordingAddress = (call: string, side: Side): string => `${path(call)}/recording/${side}`

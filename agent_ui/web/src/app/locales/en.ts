@@ -1,6 +1,7 @@
 import calling from './calling.en'
 import devices from './devices.en'
 import reading from './reading.en'
+import recordings from './recordings.en'
 import talks from './talks.en'
 import wall from './wall.en'
 import why from './why.en'
@@ -152,6 +153,7 @@ const en: typeof zhCN = {
     talked: 'talked {time}',
     not_answered: 'not answered',
   },
+  ...recordings,
   ...talks,
   ...calling,
   trouble: {

@@ -1,6 +1,7 @@
 import calling from './calling.zh-CN'
 import devices from './devices.zh-CN'
 import reading from './reading.zh-CN'
+import recordings from './recordings.zh-CN'
 import talks from './talks.zh-CN'
 import wall from './wall.zh-CN'
 import why from './why.zh-CN'
@@ -151,6 +152,7 @@ export default {
     talked: '通话 {time}',
     not_answered: '未接听',
   },
+  ...recordings,
   ...talks,
   ...calling,
   trouble: {

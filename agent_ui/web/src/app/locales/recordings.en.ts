@@ -1,0 +1,9 @@
+/** Recordings and ratings of calls. */
+export default {
+  rating: {
+    title: 'The caller’s rating',
+    stars: '{score} of 5',
+    short: 'rated {score}',
+    comment: 'Spoken comment',
+  },
+}

@@ -1,0 +1,22 @@
+"""What stands around a caller's line."""
+
+from dataclasses import dataclass
+
+from ivr.messages import Messages
+from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, Queueing, RatingDesk
+from kernel.bus import Bus
+from kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The other parts that a line works with, and the clock."""
+
+    customers: CustomerDirectory
+    queueing: Queueing
+    callbacks: CallbackDesk
+    ledger: CallLedger
+    messages: Messages
+    ratings: RatingDesk
+    bus: Bus
+    clock: Clock
