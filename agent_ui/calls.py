@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from acd.ports import OfferRecord, PastWait
 from agent_ui.callers import CallSoFar
+from agent_ui.leg_views import LegView, leg_view
 from agent_ui.offer_views import LeftView, OfferView, left_view, offer_view
 from agent_ui.reasons import why_view
 from agent_ui.recordings import Recordings
@@ -124,22 +125,6 @@ class CallList(BaseModel):
     """How many are in this list."""
 
 
-class LegView(BaseModel):
-    """An agent's part of a call."""
-
-    leg: str
-    agent_name: str | None
-    """Of somebody outside: an expert's name, or a number without its middle."""
-    started_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime | None
-    end_reason: str | None
-    consulted_at: datetime | None
-    """When the agent picked up for a colleague who asked; the caller may never have heard them."""
-    held_s: float
-    """How long the caller was on hold, until now at most."""
-
-
 class CallView(CallBrief):
     """A call with its story."""
 
@@ -224,7 +209,7 @@ class Calls:
             why=why_view(offer.explanation) if offer else None,
             offers=[offer_view(one, colleagues) for one in offers],
             left=left_view(wait, colleagues, self.names.queue_name),
-            legs=[_leg(leg, colleagues) for leg in entry.legs],
+            legs=[leg_view(leg, colleagues) for leg in entry.legs],
             transfers=sending_views(entry, colleagues, self.names),
         )
 
@@ -251,13 +236,20 @@ class Calls:
         async with noted(self.trail, user.staff_id, "call_ended", call):
             await self.routing.hang_up(call, None)
 
-    async def recording(self, user: Principal, call: CallId, side: Side) -> Path:
-        """The recording of one side; who listens is noted."""
+    async def conversation(self, user: Principal, call: CallId) -> CallEntry:
+        """A call that this person may hear; raises `NotFound` otherwise."""
         entry = await self._entry(user, call)
-        path = await self.recordings.find(entry.arrival, side)
         # Whose phone only rang may see the call, but not hear what a colleague said in it.
         has_talked = any(leg.agent == AgentId(user.staff_id) and leg.joined_at for leg in entry.legs)
-        if path is None or not (has_talked or user.has(Role.SUPERVISOR)):
+        if not (has_talked or user.has(Role.SUPERVISOR)):
+            raise NotFound("there is no recording")
+        return entry
+
+    async def recording(self, user: Principal, call: CallId, side: Side) -> Path:
+        """The recording of one side; who listens is noted."""
+        entry = await self.conversation(user, call)
+        path = await self.recordings.find(entry.arrival, side)
+        if path is None:
             raise NotFound("there is no recording")
         await self.trail.note(user.staff_id, "recording_played", f"{call} {side}")
         await self.recordings.complete(path)
@@ -341,20 +333,6 @@ def _talked_s(entry: CallEntry) -> float | None:
         (leg.ended_at - leg.joined_at).total_seconds() for leg in entry.legs if leg.joined_at and leg.ended_at
     ]
     return round(sum(talks), 1) if talks else None
-
-
-def _leg(leg: LegEntry, colleagues: Mapping[AgentId, Colleague]) -> LegView:
-    colleague = colleagues.get(leg.agent)
-    return LegView(
-        leg=leg.leg,
-        agent_name=leg.outside or (colleague.name if colleague else None),
-        started_at=leg.began_at,
-        answered_at=leg.joined_at,
-        ended_at=leg.ended_at,
-        end_reason=leg.reason,
-        consulted_at=leg.consulted_at,
-        held_s=round(leg.held_s, 1),
-    )
 
 
 def call_routes(calls: Calls) -> list[Route]:

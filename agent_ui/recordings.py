@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -34,7 +35,11 @@ class Recordings:
 
     async def find(self, arrival: Arrival, side: Side) -> Path | None:
         """The recording of one side of a call; raises `Hanging` while nobody can tell."""
-        return await self.threads.run(lambda: self._file(arrival, side))
+        return await self.of(arrival.call, arrival.at, side)
+
+    async def of(self, call: CallId, arrived_at: datetime, side: Side) -> Path | None:
+        """The same, for who knows no more of the call."""
+        return await self.threads.run(lambda: find_recording(self.folder, call, arrived_at, side))
 
     async def complete(self, recording: Path) -> None:
         """Has it tell the length that it has."""

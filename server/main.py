@@ -134,6 +134,7 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks, records = hotline.foundation.tasks, hotline.records
     tasks.spawn(hotline.metrics.watch_loop(), name="loop lag")
     records.jobs.start(tasks)
+    records.transcripts.start(hotline.foundation.bus, tasks)
     # Beside the start, since large models take minutes to load; a bad one is named in the log at once.
     tasks.spawn(records.speech_models.keep(), name="speech models")
     tasks.spawn(records.inbox.keep_importing(), name="voicemail")

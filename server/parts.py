@@ -42,6 +42,7 @@ from tickets.learned import LearnedTypes
 from tickets.service import Tickets
 from tickets.store import TicketStore
 from tickets.voicemail import Importer
+from transcripts.wiring import TranscriptShelf
 
 
 class RunningSwitch(Switch, Protocol):
@@ -118,6 +119,7 @@ class Records:
     missed: Missed
     ratings: RatingShelf
     speech_models: KeptCheck
+    transcripts: TranscriptShelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ from speech.settings import SpeechSettings
 from staff.settings import StaffSettings
 from telephony.settings import TelephonySettings
 from tickets.settings import TicketSettings
+from transcripts.settings import TranscriptSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -155,6 +156,7 @@ class Settings(BaseSettings):
     acd: AcdSettings = AcdSettings()
     ivr: IvrSettings = IvrSettings()
     telephony: TelephonySettings = TelephonySettings()
+    transcripts: TranscriptSettings = TranscriptSettings()
     speech: SpeechSettings = SpeechSettings()
     staff: StaffSettings = StaffSettings()
     customers: CustomerSettings = CustomerSettings()

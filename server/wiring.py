@@ -77,6 +77,7 @@ from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.recordings import call_recordings
 from server.settings import VERSION, Settings
 from server.ticket_desk import build_tickets
+from server.transcripts import call_transcripts, routes_of_transcripts
 from staff.wiring import build_staff
 from telephony.asterisk.call_records import CallRecords
 from telephony.asterisk.render import ensure_secrets
@@ -218,6 +219,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         missed=missed_callers(foundation, talk, directory, staff.accounts),
         ratings=ratings,
         speech_models=KeptCheck(foundation.recogniser.check),
+        transcripts=call_transcripts(foundation, talk, calls.recordings),
     )
 
 
@@ -315,6 +317,7 @@ def _routes_of_calls(
     queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
     return [
         *call_routes(records.calls),
+        *routes_of_transcripts(records),
         *queued_routes(queued),
         *missed_routes(records.missed),
         *callback_routes(callback_desk(talk.routing, records.directory, records.staff.accounts)),

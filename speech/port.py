@@ -45,9 +45,13 @@ class Recogniser(Protocol):
         """
         ...
 
-    async def transcribe(self, path: Path, language: str) -> Transcript:
-        """The words of a recording, when its turn comes: what is said now goes first.
+    def hear(self, path: Path, language: str) -> AsyncGenerator[Heard, None]:
+        """Hears a recording of any length: finals and one end. What is said now goes first.
 
         Raises what `listen` raises, and `UnreadableAudio`.
         """
+        ...
+
+    async def transcribe(self, path: Path, language: str) -> Transcript:
+        """The words of a recording. Raises what `hear` raises."""
         ...

@@ -51,7 +51,8 @@ class RecognitionSettings(BaseModel):
     """Large models take long to load."""
     chunk_timeout_s: float = Field(default=30, gt=0)
     """For hearing one second of audio."""
-    audio_s_max: float = Field(default=900, gt=0)
+    audio_s_max: float = Field(default=14_400, gt=0)
+    """A longer recording is not heard."""
 
 
 class SpeechSettings(BaseModel):

@@ -100,17 +100,26 @@ class VoskRecogniser:
             raise NoModel(f"no recogniser is installed for the language {language!r}")
         return pool
 
+    async def hear(self, path: Path, language: str) -> AsyncGenerator[Heard, None]:
+        """See `Recogniser.hear`."""
+        pool = self._pool(language)
+        audio = await asyncio.to_thread(read_wav, path, seconds_max=self._settings.audio_s_max)
+        recording = pool.recording({"rate": audio.rate})
+        async with aclosing(_hear(recording, _seconds_of(audio), audio.rate)) as events:
+            async for heard in events:
+                yield heard
+
     async def transcribe(self, path: Path, language: str) -> Transcript:
         """See `Recogniser.transcribe`."""
-        self._pool(language)
-        audio = await asyncio.to_thread(read_wav, path, seconds_max=self._settings.audio_s_max)
         words: list[Word] = []
-        recording = self._pool(language).recording({"rate": audio.rate})
-        async with aclosing(_hear(recording, _seconds_of(audio), audio.rate)) as events:
+        seconds = 0.0
+        async with aclosing(self.hear(path, language)) as events:
             async for heard in events:
                 if isinstance(heard, Final):
                     words += heard.words
-        return transcript(language, words, audio.seconds)
+                elif isinstance(heard, End):
+                    seconds = heard.seconds
+        return transcript(language, words, seconds)
 
 
 async def _hear(
@@ -146,9 +155,9 @@ async def _in_chunks(audio: AsyncIterable[bytes], size: int) -> AsyncGenerator[b
 
 
 async def _seconds_of(audio: Audio) -> AsyncGenerator[bytes, None]:
-    size = audio.rate * _SAMPLE_BYTES
-    for start in range(0, len(audio.samples), size):
-        yield audio.samples[start : start + size]
+    pieces = audio.pieces(1)
+    while piece := await asyncio.to_thread(next, pieces, b""):
+        yield piece
 
 
 def _heard(answer: Message) -> Heard | None:

@@ -1,6 +1,8 @@
 """Reading recordings, also those whose recorder was killed."""
 
+import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,30 +19,45 @@ _RATES = range(4_000, 192_001)
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """16-bit mono samples."""
+    """16-bit mono samples in a file, which is read piece by piece: a call may last for hours."""
 
+    path: Path
     rate: int
-    samples: bytes
+    begin: int
+    """Where in the file the samples begin."""
+    size: int
+    """Bytes of samples."""
 
     @property
     def seconds(self) -> float:
         """How long it is."""
-        return len(self.samples) / _SAMPLE_BYTES / self.rate
+        return self.size / _SAMPLE_BYTES / self.rate
+
+    def pieces(self, seconds: float) -> Iterator[bytes]:
+        """The samples, so many seconds at a time. Blocks; raises `UnreadableAudio` of a file that is gone."""
+        piece = int(self.rate * seconds) * _SAMPLE_BYTES
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.begin)
+                left = self.size
+                while left > 0 and (samples := file.read(min(piece, left))):
+                    left -= len(samples)
+                    yield samples
+        except OSError as error:
+            raise UnreadableAudio(f"{self.path.name} cannot be read: {error.strerror}") from error
 
 
 def read_wav(path: Path, *, seconds_max: float) -> Audio:
-    """The samples of a file.
+    """What the file says of its sound.
 
     Asterisk writes the lengths into the header when a recording ends; one that was cut short by
     a crash says zero, and then all that follows the header counts.
     """
     try:
-        if path.stat().st_size > _HEADERS_BYTES_MAX + seconds_max * _RATES[-1] * _SAMPLE_BYTES:
-            raise UnreadableAudio(f"{path.name} is longer than {seconds_max:.0f} s")
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            audio = _parse(path, file.read(_HEADERS_BYTES_MAX), os.fstat(file.fileno()).st_size)
     except OSError as error:
         raise UnreadableAudio(f"{path.name} cannot be read: {error.strerror}") from error
-    audio = _parse(content)
     if audio is None:
         raise UnreadableAudio(f"{path.name} is not 16-bit mono WAV audio")
     if audio.seconds > seconds_max:
@@ -48,17 +65,19 @@ def read_wav(path: Path, *, seconds_max: float) -> Audio:
     return audio
 
 
-def _parse(content: bytes) -> Audio | None:
-    if content[:4] != b"RIFF" or content[8:_FIRST_CHUNK] != b"WAVE":
+def _parse(path: Path, start: bytes, length: int) -> Audio | None:
+    if start[:4] != b"RIFF" or start[8:_FIRST_CHUNK] != b"WAVE":
         return None
     rate, place = None, _FIRST_CHUNK
-    while place + _CHUNK_HEADER.size <= len(content):
-        name, size = _CHUNK_HEADER.unpack_from(content, place)
+    while place + _CHUNK_HEADER.size <= len(start):
+        name, size = _CHUNK_HEADER.unpack_from(start, place)
         place += _CHUNK_HEADER.size
-        if name == b"data":
-            return _samples(rate, content[place : place + size] if size else content[place:])
+        if name == b"data" and rate:
+            there = length - place
+            whole = (min(size, there) if size else there) // _SAMPLE_BYTES * _SAMPLE_BYTES
+            return Audio(path, rate, place, whole)
         if name == b"fmt ":
-            rate = _rate(content[place : place + _FORMAT.size])
+            rate = _rate(start[place : place + _FORMAT.size])
         place += size + size % 2
     return None
 
@@ -69,7 +88,3 @@ def _rate(fields: bytes) -> int | None:
     kind, channels, rate, _, _, bits = _FORMAT.unpack(fields)
     is_ours = (kind, channels, bits) == (_PCM, 1, 8 * _SAMPLE_BYTES) and rate in _RATES
     return int(rate) if is_ours else None
-
-
-def _samples(rate: int | None, data: bytes) -> Audio | None:
-    return Audio(rate, data[: len(data) // _SAMPLE_BYTES * _SAMPLE_BYTES]) if rate else None

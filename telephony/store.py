@@ -157,6 +157,14 @@ class CallStore:
         async with self._database.reading() as connection:
             return await _entries(connection, query.order_by(calls.c.wanted_since, calls.c.id))
 
+    async def talked_since(self, moment: datetime, *, limit: int) -> list[CallEntry]:
+        """Calls in which an agent talked that ended since then, in the order of their ends."""
+        talked = sa.select(legs.c.call_id).where(legs.c.joined_at.is_not(None))
+        query = sa.select(calls).where(calls.c.ended_at >= moment, calls.c.outcome.is_not(None))
+        query = query.where(calls.c.id.in_(talked)).order_by(calls.c.ended_at, calls.c.id)
+        async with self._database.reading() as connection:
+            return await _entries(connection, query.limit(limit))
+
     async def in_vain(self, since: datetime) -> list[CallEntry]:
         """Calls since then of people who reached nobody after them, without their legs; the newest first.
 

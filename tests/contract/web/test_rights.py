@@ -60,6 +60,8 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/calls/{call_id}/recording/{side}"): SIGNED_IN,
     ("GET", "/api/ratings"): SIGNED_IN,
     ("GET", "/api/calls/{call_id}/comment"): SIGNED_IN,
+    ("GET", "/api/calls/{call_id}/transcript"): SIGNED_IN,
+    ("GET", "/api/transcripts"): SIGNED_IN,
     ("GET", "/api/customers"): SIGNED_IN,
     ("POST", "/api/customers"): SIGNED_IN,
     ("GET", "/api/customers/{customer_id}"): SIGNED_IN,

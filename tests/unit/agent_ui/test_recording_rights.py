@@ -8,6 +8,7 @@ import pytest
 
 from agent_ui.calls import Calls
 from agent_ui.recordings import Recordings
+from agent_ui.transcripts import TranscriptDesk
 from infra.own_threads import OwnThreads
 from kernel.access import Principal, Role
 from kernel.errors import NotFound
@@ -15,7 +16,9 @@ from kernel.ids import AgentId, CallId, LegId, StaffId
 from telephony.ledger_rules import CallEntry, LegEntry
 from telephony.model import Arrival
 from telephony.recordings import Side
+from transcripts.model import Found, Segment, State, Transcript, Word
 
+WORD = Word(text="退款", start_s=1.0, end_s=2.0, confidence=0.9)
 AT = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 CALL = CallId("hotline-1.1")
 MISSED, TALKED, UNRELATED, SUPERVISOR = 1, 2, 3, 4
@@ -40,7 +43,8 @@ class Ledger:
         return ENTRY if call == CALL else None
 
     async def note(self, staff: StaffId, action: str, subject: str) -> None:
-        assert (action, subject) == ("recording_played", f"{CALL} {Side.CUSTOMER}")
+        played, read = ("recording_played", f"{CALL} {Side.CUSTOMER}"), ("transcript_read", CALL)
+        assert (action, subject) in {played, read}
         self.trail.append(staff)
 
 
@@ -85,6 +89,32 @@ async def test_who_talked_and_supervisors_hear_a_call_and_are_noted(
 async def test_whose_phone_only_rang_hears_nothing(calls: Calls, ledger: Ledger, staff: int) -> None:
     with pytest.raises(NotFound):
         await calls.recording(person(staff), CALL, Side.CUSTOMER)
+    assert ledger.trail == []
+
+
+class Spoken:
+    """A transcript with one sentence."""
+
+    async def read(self, call: CallId) -> Transcript:
+        said = Segment(side=Side.CUSTOMER, start_s=1.0, end_s=2.0, said_at=AT, text="我要退款", words=(WORD,))
+        return Transcript(call=call, state=State.DONE, language="zh", segments=(said,))
+
+    async def search(self, *_: object, **__: object) -> list[Found]:
+        raise AssertionError("nobody searches here")
+
+
+@pytest.mark.parametrize("staff", [TALKED, SUPERVISOR])
+async def test_who_may_hear_a_call_may_read_it_and_is_noted(calls: Calls, ledger: Ledger, staff: int) -> None:
+    desk = TranscriptDesk(calls=calls, spoken=Spoken(), trail=ledger)
+    found = await desk.one(person(staff), CALL)
+    assert [(said.side, said.text) for said in found.segments] == [("customer", "我要退款")]
+    assert ledger.trail == [staff]
+
+
+@pytest.mark.parametrize("staff", [MISSED, UNRELATED])
+async def test_who_may_not_hear_a_call_reads_nothing(calls: Calls, ledger: Ledger, staff: int) -> None:
+    with pytest.raises(NotFound):
+        await TranscriptDesk(calls=calls, spoken=Spoken(), trail=ledger).one(person(staff), CALL)
     assert ledger.trail == []
 
 

@@ -1,0 +1,1 @@
+"""What was said in calls, in words: kept, searched and shown."""
