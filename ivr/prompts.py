@@ -47,8 +47,11 @@ class Prompts:
         self._fallback = fallback
 
     async def files(self, prompts: Iterable[Prompt]) -> list[Path]:
-        """The files of these prompts; what the engine cannot give in time is left out, and logged."""
-        found = [await self._file(prompt) for prompt in prompts]
+        """The files of these prompts; what the engine cannot give in time is left out, and logged.
+
+        All at once: an engine that hangs costs the caller one limit of silence, not one for each sentence.
+        """
+        found = await asyncio.gather(*map(self._file, prompts))
         return [path for path in found if path is not None]
 
     async def render_ahead(self, flow: Flow) -> None:

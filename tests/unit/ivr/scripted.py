@@ -71,31 +71,31 @@ class ScriptedLine:
         self.message_s = 3.0
         self.ends_message_by_hanging_up = False
 
-    def _step(self, name: str) -> None:
+    async def _step(self, name: str) -> None:
         if self.steps_left <= 0:
             raise LineGone(name)
         self.steps_left -= 1
         self.did.append(name)
 
     async def answer(self) -> None:
-        self._step("answer")
+        await self._step("answer")
 
     async def play(self, prompts: Sequence[Path], *, keys: str = "") -> str | None:
-        self._step("play")
+        await self._step("play")
         self.heard += [path.stem for path in prompts]
         return None
 
     async def wait_key(self, timeout_s: float) -> str | None:
-        self._step("wait_key")
+        await self._step("wait_key")
         return self.keys.pop(0) if self.keys else None
 
     async def collect(self, prompts: Sequence[Path], *, digits_max: int, timeout_s: float) -> str:
-        self._step("collect")
+        await self._step("collect")
         self.heard += [path.stem for path in prompts]
         return (self.keys.pop(0) if self.keys else None) or ""
 
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:
-        self._step("record")
+        await self._step("record")
         assert to.with_suffix(".json").exists()
         with wave.open(str(to), "wb") as sound:
             sound.setnchannels(1)
@@ -107,7 +107,7 @@ class ScriptedLine:
         return Recorded(ended_by_caller=self.ends_message_by_hanging_up)
 
     async def hold(self, *, keys: str = "") -> str:
-        self._step("hold")
+        await self._step("hold")
         while self.keys_in_queue:
             if (key := self.keys_in_queue.pop(0)) in keys:
                 return key
@@ -116,12 +116,12 @@ class ScriptedLine:
         raise LineGone("an agent took the call")
 
     async def write_mark(self, mark: CallMark) -> None:
-        self._step("write_mark")
+        await self._step("write_mark")
         self.mark = mark
         self.marks.append(mark)
 
     async def hang_up(self) -> None:
-        self._step("hang_up")
+        await self._step("hang_up")
 
 
 @dataclass

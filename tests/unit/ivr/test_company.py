@@ -81,7 +81,7 @@ class PatientLine(ScriptedLine):
     async def hold(self, *, keys: str = "") -> str:
         if self.did.count("play") >= self.sentences:
             return await super().hold(keys=keys)
-        self._step("hold")
+        await self._step("hold")
         return str(await asyncio.Event().wait())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from ivr.ports import Synthesis
 from ivr.prompts import BEEP_S, RATE_HZ, Prompts
 from ivr.settings import IvrSettings
+from ivr.turn import Prompt
 
 
 class Mute(Synthesis):
@@ -28,3 +29,23 @@ async def test_a_message_is_taken_without_the_tone_where_that_cannot_be_written(
     (tmp_path / "cache").write_text("no folder", encoding="utf-8")
     prompts = Prompts(Mute(), IvrSettings(), tmp_path / "cache" / "beep.wav", tmp_path)
     assert await prompts.beep() == []
+
+
+async def test_a_voice_that_hangs_costs_the_caller_one_limit_however_much_there_is_to_say(
+    tmp_path: Path,
+) -> None:
+    class Hanging(Synthesis):
+        asked = 0
+
+        async def render(self, text: str, language: str) -> Path:
+            self.asked += 1
+            if text == "最后":
+                return tmp_path / f"{language}.wav"
+            return await asyncio.Future()
+
+    settings, voice = IvrSettings(prompt_timeout_s=0.2), Hanging()
+    prompts = Prompts(voice, settings, tmp_path / "beep.wav", tmp_path)
+    said = [Prompt(text=text, language="zh") for text in ("您好", *"一二三四五六七八", "最后")]
+    async with asyncio.timeout(3 * settings.prompt_timeout_s):
+        assert await prompts.files(said) == [tmp_path / "zh.wav"]
+    assert voice.asked == len(said)
