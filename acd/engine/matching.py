@@ -1,6 +1,7 @@
 """Calls and agents brought together, once everything else of a turn is done."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from acd.engine import doors, reserving
@@ -12,8 +13,12 @@ from acd.engine.offers import make_offer
 from acd.engine.state import WAITING, Agent, Call
 from acd.engine.strategy import Wanted
 from acd.engine.world import World, lane_of
-from acd.model import Key, Why
+from acd.model import Why
 from kernel.ids import CallId
+
+
+_KEY = itemgetter(0)
+"""Of a line's head, which is a key and the call that stands there."""
 
 
 class Place(NamedTuple):
@@ -105,12 +110,9 @@ def _serve(world: World, agents: Iterable[Agent], unplaced: set[CallId]) -> dict
 
 def smallest_for(world: World, agent: Agent) -> Call | None:
     """The first call among those held for the agent and those of the lanes that the agent may serve."""
-    found: tuple[Key, CallId] | None = agent.held.head
-    for free in agent.lanes.values():
-        first = free.head
-        if first is not None and (found is None or first[0] < found[0]):
-            found = first
-    return world.calls[found[1]] if found is not None else None
+    heads = [agent.held.head, *[free.head for free in agent.lanes.values()]]
+    first = min(filter(None, heads), key=_KEY, default=None)
+    return world.calls[first[1]] if first is not None else None
 
 
 def _place(world: World, call: Call) -> None:

@@ -99,6 +99,12 @@ class Heap(Generic[OrderT, ItemT]):
         if len(run) + len(self._heap) > 2 * len(entries) + STALE_KEPT:
             self._run, self._begin, self._heap = sorted(entries.values()), 0, []
 
+    def fill(self, entries: list[tuple[OrderT, ItemT]]) -> None:
+        """Adds all of these at once, where there was nothing."""
+        self._run, self._begin, self._heap = sorted(entries), 0, []
+        self._entries = {entry[1]: entry for entry in self._run}
+        self.head = self._run[0] if self._run else None
+
     def discard(self, item: ItemT) -> None:
         """Takes the item out, if it is in."""
         entry = self._entries.pop(item, None)
@@ -183,9 +189,9 @@ class Schedule(Generic[ItemT]):
         self._until_s = 0.0
         """What is due before that is among `soon`."""
         self._due_later: dict[ItemT, float] = {}
-        self._later: dict[int, list[ItemT]] = {}
+        self._later: dict[float, list[ItemT]] = {}
         """By span; among them those that were taken out or moved since."""
-        self._spans: list[int] = []
+        self._spans: list[float] = []
 
     def put(self, item: ItemT, due_s: float) -> None:
         """Adds the item, or moves it to another time."""
@@ -195,7 +201,7 @@ class Schedule(Generic[ItemT]):
             return
         self.soon.discard(item)
         self._due_later[item] = due_s
-        span = int(due_s // SPAN_S)
+        span = due_s // SPAN_S
         if span in self._later:
             self._later[span].append(item)
         else:
@@ -222,8 +228,7 @@ class Schedule(Generic[ItemT]):
                 if due_s is not None and due_s < self._until_s:
                     del self._due_later[item]
                     due.append((due_s, item))
-            for due_s, item in sorted(due):
-                self.soon.put(item, due_s)
+            self.soon.fill(due)
 
     def due_s(self, item: ItemT) -> float | None:
         """When the item is due; None when it is not in."""

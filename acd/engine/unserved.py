@@ -1,6 +1,7 @@
 """Why nobody has served a call that leaves its queue, in as little time as a caller's hanging up is worth."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from acd.engine.lanes import Lane
 from acd.engine.needs import are_met
@@ -62,5 +63,7 @@ def _why_nobody(world: World, lane: Lane) -> StillWaiting:
 
 def agents_of(world: World, lane: Lane) -> Iterator[Agent]:
     """Everybody of the lane's queue, and of those that it has reached."""
-    members = (world.line(queue).members for queue in (lane.queue, *lane.reach))
-    return (world.agents[agent] for agent in dict.fromkeys(agent for queue in members for agent in queue))
+    members = world.line(lane.queue).members
+    if lane.reach:
+        members = dict.fromkeys(chain(members, *(world.line(queue).members for queue in lane.reach)))
+    return map(world.agents.__getitem__, members)
