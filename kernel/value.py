@@ -35,11 +35,12 @@ def maker(value: Callable[FieldsT, ValueT]) -> Callable[FieldsT, ValueT]:
     values of many fields that a turn of routing makes, this counts. None may have a `default_factory`.
     """
     fields = dataclasses.fields(cast("Any", value))
-    defaults = {one.name: one.default for one in fields if one.default is not dataclasses.MISSING}
-    takes = ", ".join(one.name for one in fields)
+    # Defaults of what is keyword-only would be looked up one by one; so these come last, and all may have a place.
+    optional = [one for one in fields if one.default is not dataclasses.MISSING]
+    takes = ", ".join(one.name for one in (*(one for one in fields if one not in optional), *optional))
     writes = "\n    ".join(f"made.{one.name} = {one.name}" for one in fields)
-    source = f"def make(*, {takes}):\n    made = new(value)\n    {writes}\n    return made"
+    source = f"def make({takes}):\n    made = new(value)\n    {writes}\n    return made"
     scope: dict[str, Any] = {"new": object.__new__, "value": value}
     exec(source, scope)  # noqa: S102 - as `dataclasses` does; the fields' names are all that goes in
-    scope["make"].__kwdefaults__ = defaults
+    scope["make"].__defaults__ = tuple(one.default for one in optional)
     return cast("Callable[FieldsT, ValueT]", scope["make"])
