@@ -15,7 +15,9 @@ from kernel.value import made_often
 from telephony.model import NOBODY, NOWHERE, Acquaintance, Arrival, Boost, CallMark, Home, LostWait, Needs
 
 
-class Instant(NamedTuple):
+@made_often
+@dataclass(frozen=True, slots=True)
+class Instant:
     """One moment on both clocks: keys are wall time, set once; timers are monotonic."""
 
     seconds: float

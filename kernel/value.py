@@ -9,14 +9,15 @@ FieldsT = ParamSpec("FieldsT")
 
 
 def made_often(value: type[ValueT]) -> type[ValueT]:
-    """Makes the values of a frozen, keyword-only dataclass in a third of the time.
+    """Makes the values of a frozen dataclass in a third of the time.
 
     A frozen dataclass writes each field by a call that goes around its own guard; for routing that was
     a third of all work. Here the fields are written as in any class. That nobody changes them later is
     then for mypy alone to see, which still takes the class for the frozen dataclass that it is.
     """
     fields = [(one.name, one.type, _as_declared(one)) for one in dataclasses.fields(value)]  # type: ignore[arg-type]
-    plain = dataclasses.make_dataclass(value.__name__, fields, kw_only=True)
+    by_keyword = all(one.kw_only for one in dataclasses.fields(value))  # type: ignore[arg-type]
+    plain = dataclasses.make_dataclass(value.__name__, fields, kw_only=by_keyword)
     value.__init__ = plain.__init__  # type: ignore[misc, method-assign]
     del value.__setattr__, value.__delattr__
     return value
@@ -35,7 +36,7 @@ def maker(value: Callable[FieldsT, ValueT]) -> Callable[FieldsT, ValueT]:
     values of many fields that a turn of routing makes, this counts. None may have a `default_factory`.
     """
     fields = dataclasses.fields(cast("Any", value))
-    # Defaults of what is keyword-only would be looked up one by one; so these come last, and all may have a place.
+    # Defaults of what is keyword-only are looked up one by one: those fields come last, and are not.
     optional = [one for one in fields if one.default is not dataclasses.MISSING]
     takes = ", ".join(one.name for one in (*(one for one in fields if one not in optional), *optional))
     writes = "\n    ".join(f"made.{one.name} = {one.name}" for one in fields)

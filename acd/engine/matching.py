@@ -16,7 +16,6 @@ from acd.engine.world import World, lane_of
 from acd.model import Why
 from kernel.ids import CallId
 
-
 _KEY = itemgetter(0)
 """Of a line's head, which is a key and the call that stands there."""
 

@@ -1,7 +1,8 @@
 """The engine's whole state, with the bookkeeping that must never be done by halves."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from acd.break_rules import Breaks
@@ -29,57 +30,62 @@ def lane_of(call: Call) -> Lane:
     return call.lane
 
 
+@dataclass(slots=True, eq=False)
 class World:
     """The engine's whole state, with the bookkeeping that must never be done by halves."""
 
-    def __init__(self, settings: AcdSettings, now: Instant) -> None:
-        self.settings = settings
-        self.now = now
-        self.rules: Mapping[QueueId, QueueRules] = {}
-        self.calls: dict[CallId, Call] = {}
-        self.absent: dict[CallId, None] = {}
-        """Those whose customers are not on the line: they are called back."""
-        self.promised: dict[str, dict[CallId, None]] = {}
-        """Number -> the places that are kept for who has it, the oldest promise first."""
-        self.on_the_line: dict[CallId, CallId] = {}
-        """Calls that go on in which somebody was promised a callback -> the place that is kept for them."""
-        self.agents: dict[AgentId, Agent] = {}
-        self.guests: set[AgentId] = set()
-        """Those of them who are outside, each for one call."""
-        self.lines: dict[QueueId, Line] = {}
-        self.offers: dict[LegId, Offer] = {}
-        self.registered: set[DeviceId] = set()
-        self.devices: dict[DeviceId, AgentId] = {}
-        self.timers: Schedule[tuple[Timer, Owner]] = Schedule()
-        """By when they are due, in monotonic seconds."""
-        self.gone: dict[CallId, None] = {}
-        """Calls that ended lately: what is reported of them late must not bring them back."""
-        self.talked_and_left: dict[CallId, EarlierTalk] = {}
-        """Calls that a queue sent away after they had talked: wherever they wait next, none is abandoned."""
-        self.outage = Outage()
-        self.is_connected = False
-        self.sequence = 0
-        self.unanswered: list[CallId] = []
-        """Calls that were sent on and were not taken: their senders are asked before the turn ends."""
-        self.unsettled_calls: set[CallId] = set()
-        self.unsettled_agents: set[AgentId] = set()
-        self.breaks: Breaks = {}
-        """Those that agents may take; empty: any."""
-        self.closed_calendars: frozenset[str] = frozenset()
-        self.doubtful: set[QueueId] = set()
-        """Queues that are closed, and have perhaps nobody left to serve who waits there."""
-        self.help: dict[QueueId, HelpStand] = {}
-        """How it stands with the reserve of the queues that need theirs."""
-        self.doubtful_reserves: set[QueueId] = set()
-        """Queues in which more wait than before, or fewer, and who have a reserve."""
-        self.to_remember: dict[AgentId, Agent] = {}
-        """Whose wish, or wrap-up, is another than before the turn."""
-        self._commands: list[Command] = []
-        self._news: list[Event] = []
+    settings: AcdSettings
+    now: Instant
+    rules: Mapping[QueueId, QueueRules] = field(default_factory=dict)
+    calls: dict[CallId, Call] = field(default_factory=dict)
+    absent: dict[CallId, None] = field(default_factory=dict)
+    """Those whose customers are not on the line: they are called back."""
+    promised: dict[str, dict[CallId, None]] = field(default_factory=dict)
+    """Number -> the places that are kept for who has it, the oldest promise first."""
+    on_the_line: dict[CallId, CallId] = field(default_factory=dict)
+    """Calls that go on in which somebody was promised a callback -> the place that is kept for them."""
+    agents: dict[AgentId, Agent] = field(default_factory=dict)
+    guests: set[AgentId] = field(default_factory=set)
+    """Those of them who are outside, each for one call."""
+    lines: dict[QueueId, Line] = field(default_factory=dict)
+    offers: dict[LegId, Offer] = field(default_factory=dict)
+    registered: set[DeviceId] = field(default_factory=set)
+    devices: dict[DeviceId, AgentId] = field(default_factory=dict)
+    timers: Schedule[tuple[Timer, Owner]] = field(default_factory=Schedule)
+    """By when they are due, in monotonic seconds."""
+    gone: dict[CallId, None] = field(default_factory=dict)
+    """Calls that ended lately: what is reported of them late must not bring them back."""
+    talked_and_left: dict[CallId, EarlierTalk] = field(default_factory=dict)
+    """Calls that a queue sent away after they had talked: wherever they wait next, none is abandoned."""
+    outage: Outage = field(default_factory=Outage)
+    is_connected: bool = False
+    sequence: int = 0
+    unanswered: list[CallId] = field(default_factory=list)
+    """Calls that were sent on and were not taken: their senders are asked before the turn ends."""
+    unsettled_calls: set[CallId] = field(default_factory=set)
+    unsettled_agents: set[AgentId] = field(default_factory=set)
+    breaks: Breaks = field(default_factory=dict)
+    """Those that agents may take; empty: any."""
+    closed_calendars: frozenset[str] = frozenset()
+    doubtful: set[QueueId] = field(default_factory=set)
+    """Queues that are closed, and have perhaps nobody left to serve who waits there."""
+    help: dict[QueueId, HelpStand] = field(default_factory=dict)
+    """How it stands with the reserve of the queues that need theirs."""
+    doubtful_reserves: set[QueueId] = field(default_factory=set)
+    """Queues in which more wait than before, or fewer, and who have a reserve."""
+    to_remember: dict[AgentId, Agent] = field(default_factory=dict)
+    """Whose wish, or wrap-up, is another than before the turn."""
+    _commands: list[Command] = field(default_factory=list)
+    _news: list[Event] = field(default_factory=list)
+    order: Callable[[Command], None] = field(init=False)
+    """Adds a command to the effects."""
+    tell: Callable[[Event], None] = field(init=False)
+    """Adds a published event to the effects."""
+    turns: int = 0
+    """Calls given to agents."""
+
+    def __post_init__(self) -> None:
         self.order, self.tell = self._commands.append, self._news.append
-        """Add a command, or a published event, to the effects."""
-        self.turns = 0
-        """Calls given to agents."""
 
     def take_effects(self) -> list[Effect]:
         """What was ordered and told since the last time: commands first, they are in a hurry."""
