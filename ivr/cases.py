@@ -62,6 +62,8 @@ class Case(Part):
     caller: Caller = Caller()
     dialled: str = ""
     keys: Annotated[str, StringConstraints(pattern=r"^[0-9*#, -]*$"), BeforeValidator(str)] = ""
+    says: tuple[Words, ...] = ()
+    """What the caller says at the questions that come when all keys are pressed."""
     sent_away: tuple[QueueExit, ...] = ()
     """What queues do with the caller, in order."""
     hears: tuple[Words, ...] = ()
@@ -116,7 +118,7 @@ def try_case(engine: Engine, case: Case, line: int, timezone: str) -> Tried:
     )
     moment = datetime.fromisoformat(case.at)
     now = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
-    script = Script(keys=case.keys, exits=case.sent_away)
+    script = Script(keys=case.keys, says=case.says, exits=case.sent_away)
     steps = list(try_flow(engine, engine.begin(facts, case.caller.language), script, now))
     return Tried(case=case, line=line, steps=steps, differences=list(_differences(case, steps)))
 

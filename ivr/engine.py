@@ -10,12 +10,14 @@ from datetime import datetime
 
 from ivr.calendar import Calendar
 from ivr.flow_set import FlowSet
+from ivr.grammar import Command
 from ivr.kept import read_kept
 from ivr.model import Flow
+from ivr.names import Variable
 from ivr.nodes import MESSAGE_MAX_S, MESSAGE_SILENCE_S, Callback, Collect, Menu, Option, Queue, Voicemail
 from ivr.settings import IvrSettings
 from ivr.spoken import fill, say_opening
-from ivr.texts import CALLBACK_TEXTS, READ_BACK, CallbackText, SystemText
+from ivr.texts import CALLBACK_TEXTS, READ_BACK, READ_BACK_SAID, CallbackText, SystemText
 from ivr.turn import (
     Ask,
     Chose,
@@ -25,26 +27,40 @@ from ivr.turn import (
     KeyPressed,
     MessageTaken,
     NoRoom,
+    NotHeard,
     NothingPressed,
     NothingSaid,
     PromiseDeclined,
     PromiseMade,
     Prompt,
     Prompts,
+    Said,
     SentAway,
     State,
     TakeMessage,
     Turn,
     Typed,
+    gone_back,
+    moved_on,
 )
 from ivr.typed import understood
+from ivr.understanding import (
+    Answer,
+    Commanded,
+    Doubtful,
+    Taken,
+    at_collect,
+    at_menu,
+    listening_for_answer,
+)
 from ivr.variables import give
 from ivr.walk import Walk, part, system
 from ivr.words import Label, Language
 from telephony.model import CallMark, Home, HomeBy, Outcome
 
-RIGHT = "1"
-"""Confirms what was typed and read back."""
+RIGHT, WRONG = "1", "2"
+"""Confirm what was typed or said and read back, or not."""
+_ANSWERS = {RIGHT: Command.YES, WRONG: Command.NO}
 
 
 class Engine:
@@ -103,27 +119,94 @@ class Engine:
 
     def _at_menu(self, state: State, menu: Menu, event: Event, now: datetime) -> Turn | None:
         match event:
+            case KeyPressed(key=key) if state.proposed and key in _ANSWERS:
+                return self._do(state, menu, _ANSWERS[key], now)
             case KeyPressed(key=key):
                 return self._answer(state, menu, key, now)
-            case NothingPressed():
-                return self._miss(state, menu, SystemText.NOTHING_PRESSED, now)
+            case Said():
+                return self._spoken(state, menu, at_menu(state, menu, event, self._settings), now)
             case _:
-                return None
+                return self._unanswered(state, menu, event, now)
 
     def _at_collect(self, state: State, node: Collect, event: Event, now: datetime) -> Turn | None:
         match event:
-            case Typed(digits=""):
-                return self._miss(state, node, SystemText.NOTHING_PRESSED, now)
-            case Typed(digits=digits):
+            case Typed(digits=digits) if digits:
                 return self._typed(state, node, digits, now)
             case KeyPressed(key=key) if key == RIGHT and state.typed:
                 return self._accept(state, node, state.typed, now)
             case KeyPressed() if state.typed:
                 return self._walk(replace(state, typed=""), (), now)
-            case NothingPressed():
+            case Said():
+                return self._spoken(state, node, at_collect(state, node, event, self._settings), now)
+            case _:
+                return self._unanswered(state, node, event, now)
+
+    def _unanswered(self, state: State, node: Menu | Collect, event: Event, now: datetime) -> Turn | None:
+        match event:
+            case NothingPressed() | Typed():
                 return self._miss(state, node, SystemText.NOTHING_PRESSED, now)
+            case NotHeard():
+                # It is lost through no fault of the caller: from now on it is keys, and no miss.
+                deaf = replace(state, is_unheard=True, proposed="", typed="")
+                return self._walk(deaf, (system(SystemText.PRESS_INSTEAD, deaf),), now)
             case _:
                 return None
+
+    def _spoken(self, state: State, node: Menu | Collect, answer: Answer | None, now: datetime) -> Turn:
+        match answer:
+            case None:
+                return self._misheard(state, node, now)
+            case Commanded(command=command):
+                return self._do(state, node, command, now)
+            case Taken(keys=keys):
+                return self._take(state, node, keys, now)
+            case Doubtful():
+                return self._ask_back(state, node, answer, now)
+
+    def _do(self, state: State, node: Menu | Collect, command: Command, now: datetime) -> Turn:
+        match command:
+            case Command.YES:
+                return self._take(state, node, state.proposed or state.typed, now)
+            case Command.NO:
+                return self._misheard(state, node, now)
+            case Command.REPEAT:
+                return self._walk(replace(state, proposed="", typed=""), (), now)
+            case Command.BACK:
+                return self._walk(gone_back(state), (), now)
+            case Command.PERSON:
+                return self._walking(now).to_person(state, Outcome.SELF_SERVED)
+
+    def _take(self, state: State, node: Menu | Collect, keys: str, now: datetime) -> Turn:
+        if isinstance(node, Menu):
+            return self._answer(state, node, keys, now)
+        if understood(keys, node, self.flows.of(state).head) is None:
+            return self._misheard(state, node, now)
+        return self._accept(state, node, keys, now)
+
+    def _ask_back(self, state: State, node: Menu | Collect, answer: Doubtful, now: datetime) -> Turn:
+        typed: Variable | None = Variable(type="text", value=answer.words)
+        if isinstance(node, Collect):
+            typed = understood(answer.keys, node, self.flows.of(state).head)
+        if typed is None:
+            return self._misheard(state, node, now)
+        is_menu = isinstance(node, Menu)
+        asked = replace(
+            state,
+            proposed=answer.keys if is_menu else "",
+            typed="" if is_menu else answer.keys,
+            asks=state.asks + 1,
+        )
+        words = fill(READ_BACK_SAID[state.language], {"typed": typed}, state.language)
+        prompt = Prompt(text=words, language=state.language, node=state.node)
+        listening = listening_for_answer(asked, node, self._settings)
+        ask = Ask(prompts=(prompt,), timeout_s=node.timeout_s, listening=listening)
+        return Turn(state=asked, effects=(ask,))
+
+    def _misheard(self, state: State, node: Menu | Collect, now: datetime) -> Turn:
+        unheard = replace(state, unheard=state.unheard + 1)
+        is_heard_again = unheard.unheard < self._settings.unheard_max
+        excuse = SystemText.NOT_HEARD if is_heard_again else SystemText.PRESS_INSTEAD
+        return self._miss(unheard, node, excuse, now)
 
     def _typed(self, state: State, node: Collect, digits: str, now: datetime) -> Turn:
         typed = understood(digits, node, self.flows.of(state).head)
@@ -131,15 +214,17 @@ class Engine:
             return self._miss(state, node, SystemText.WRONG_DIGITS, now)
         if not node.read_back:
             return self._accept(state, node, digits, now)
+        listening = listening_for_answer(state, node, self._settings)
         words = fill(READ_BACK[state.language], {"typed": typed}, state.language)
         prompt = Prompt(text=words, language=state.language, node=state.node)
         asked = replace(state, typed=digits, asks=state.asks + 1)
-        return Turn(state=asked, effects=(Ask(prompts=(prompt,), timeout_s=node.timeout_s),))
+        ask = Ask(prompts=(prompt,), timeout_s=node.timeout_s, listening=listening)
+        return Turn(state=asked, effects=(ask,))
 
     def _accept(self, state: State, node: Collect, digits: str, now: datetime) -> Turn:
         typed = understood(digits, node, self.flows.of(state).head)
         given = give(state.given, node.into, str(typed.value)) if typed is not None else state.given
-        moved = replace(state, node=node.next, given=given, misses=0, typed="")
+        moved = replace(moved_on(state, node.next), given=given)
         turn = self._walk(moved, (), now)
         if typed is None or node.label is None:
             return turn
@@ -179,18 +264,19 @@ class Engine:
         language = option.language or state.language
         matter = option.matter or state.matter
         home = Home(option.region, HomeBy.CHOICE) if option.region else state.home
-        moved = replace(state, node=option.to, language=language, matter=matter, home=home, misses=0)
+        trail = (*state.trail, (state.flow, state.node))[-self._settings.trail_max :]
+        moved = replace(moved_on(state, option.to), language=language, matter=matter, home=home, trail=trail)
         turn = self._walk(moved, (), now)
         chose = Chose(node=state.node, key=key, label=_label(option))
         return replace(turn, effects=(chose, *turn.effects))
 
     def _miss(self, state: State, menu: Menu | Collect, excuse: SystemText, now: datetime) -> Turn:
-        missed = replace(state, misses=state.misses + 1, typed="")
+        missed = replace(state, misses=state.misses + 1, typed="", proposed="")
         said = (system(excuse, state),)
         if missed.misses < menu.tries:
             return self._walk(missed, said, now)
         if menu.otherwise is not None:
-            return self._walk(replace(missed, node=menu.otherwise, misses=0), (), now)
+            return self._walk(moved_on(missed, menu.otherwise), (), now)
         return self._walking(now).to_person(missed, Outcome.SELF_SERVED)
 
     def _after_queue(self, state: State, target: str | None, now: datetime) -> Turn:

@@ -12,6 +12,7 @@ from ivr.graph import check_graph
 from ivr.model import Flow, FlowHead, Problem
 from ivr.names import BUILT_IN_VARIABLES, NAME_PATTERN
 from ivr.nodes import NODE_TYPES, QUEUE_EXITS, Node, Queue, QueueExit
+from ivr.sayings import check_sayings
 from ivr.spoken import fits
 from ivr.subflows import check_flows
 from ivr.variables import check_collected, check_expressions
@@ -56,6 +57,7 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
         check_voices(raw, findings)
         _check_ways_out(nodes, around, findings)
     _check_names(raw, around, findings)
+    check_sayings(raw, findings)
     check_flows(name, nodes, around.flows, findings)
     if head is None or findings.problems:
         return None, findings.problems

@@ -6,6 +6,7 @@ from ivr.messages import Messages
 from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, Queueing, RatingDesk
 from kernel.bus import Bus
 from kernel.clock import Clock
+from speech.port import Ears
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,5 +19,6 @@ class Neighbours:
     ledger: CallLedger
     messages: Messages
     ratings: RatingDesk
+    ears: Ears
     bus: Bus
     clock: Clock

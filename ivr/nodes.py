@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from ivr.names import BoostWritten, Key, Matter, Name, RegionName, VariableName
 from ivr.words import Label, Language, Part, Text
@@ -36,6 +36,19 @@ def _spell_out(option: Any) -> Any:
     return {"to": option} if isinstance(option, str) else option
 
 
+def _one_or_more(written: Any) -> Any:
+    """`投诉` is short for `[投诉]`."""
+    return [written] if isinstance(written, str) else written
+
+
+Saying = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Sayings = Annotated[
+    tuple[Saying, ...],
+    Field(min_length=1, max_length=20),
+    BeforeValidator(_one_or_more, json_schema_input_type=Saying | list[Saying]),
+]
+
+
 class Option(Part):
     """What a key of a menu does."""
 
@@ -48,6 +61,8 @@ class Option(Part):
     """The caller goes on in this language."""
     label: Label | None = None
     """What the agent reads of the choice."""
+    say: dict[Language, Sayings] = Field(default_factory=dict)
+    """What callers may say instead of pressing the key; without it, the label."""
 
 
 class Menu(Part):
@@ -63,6 +78,8 @@ class Menu(Part):
     """Wrong keys and silences together, before `otherwise`."""
     otherwise: Way | None = None
     """Where a caller goes who is not understood; by itself the flow's first queue."""
+    listen: bool = True
+    """Whether callers may speak, where their language has a recogniser."""
     region_known: Way | None = None
     """Where a caller goes without being asked of whom it is known where they are at home."""
 
@@ -85,6 +102,8 @@ class Collect(Part):
     """The caller hears what was typed and confirms it."""
     timeout_s: float = Field(default=5, gt=0, le=60)
     """Silence after the text, and after each digit."""
+    listen: bool = True
+    """Whether callers may say the digits, where their language has a recogniser."""
     tries: int = Field(default=3, ge=1, le=10)
     """Wrong numbers and silences together, before `otherwise`."""
     label: Label | None = None

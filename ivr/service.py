@@ -81,7 +81,7 @@ class LineService:
         self._prompts = prompts
         self._near = neighbours
         self._settings = settings
-        self._asking = Asking(prompts=prompts)
+        self._asking = Asking(prompts=prompts, ears=neighbours.ears)
         self._calling_back = CallingBack(desk=neighbours.callbacks, prompts=prompts, ledger=neighbours.ledger)
         self._rating = Rating(
             desk=neighbours.ratings, asking=self._asking, prompts=prompts, settings=settings

@@ -16,6 +16,14 @@ class IvrSettings(BaseModel):
     """Flows within flows; deeper ones count as lost, and a person is asked."""
     asks_max: int = Field(default=100, ge=1)
     """Questions in one call before it goes to a person whatever is pressed."""
+    sure_from: float = Field(default=0.7, ge=0, le=1)
+    """So certain has to be what a caller said for it to count without a question."""
+    ask_back_from: float = Field(default=0.4, ge=0, le=1)
+    """So certain has to be what a caller said for them to be asked whether it is that."""
+    unheard_max: int = Field(default=2, ge=1, le=10)
+    """After so many times not understood at one question, callers are asked to use keys."""
+    trail_max: int = Field(default=10, ge=1, le=50)
+    """So many menus a caller can go back."""
     lookup_timeout_s: float = Field(default=0.8, gt=0)
     """How long a caller waits in silence for the customer to be found."""
     prompt_timeout_s: float = Field(default=5.0, gt=0)

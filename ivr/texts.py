@@ -11,6 +11,8 @@ class SystemText(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     NOTHING_PRESSED = "nothing_pressed"
     WRONG_DIGITS = "wrong_digits"
+    NOT_HEARD = "not_heard"
+    PRESS_INSTEAD = "press_instead"
     CONNECTING = "connecting"
     LEAVE_MESSAGE = "leave_message"
     MESSAGE_RECEIVED = "message_received"
@@ -42,6 +44,14 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
     SystemText.WRONG_DIGITS: {
         "zh": "对不起，您输入的号码不正确，请重新输入。",
         "en": "Sorry, that number is not right. Please enter it again.",
+    },
+    SystemText.NOT_HEARD: {
+        "zh": "对不起，我没有听懂。请再说一遍，也可以按键选择。",
+        "en": "Sorry, I did not understand. Please say it again, or press a key.",
+    },
+    SystemText.PRESS_INSTEAD: {
+        "zh": "对不起，我没有听清。请直接按键选择。",
+        "en": "Sorry, I cannot hear you well. Please press a key instead.",
     },
     SystemText.CONNECTING: {
         "zh": "正在为您转接人工服务，请稍候。",
@@ -82,6 +92,13 @@ READ_BACK: Label = {
     "en": "You have entered {typed}. If this is right, press 1. To enter it again, press 2.",
 }
 """Said to who has typed something at a node that wants it confirmed."""
+
+
+READ_BACK_SAID: Label = {
+    "zh": "您说的是{typed}，对吗？对请说是，或按1；不对请说不是，或按2。",
+    "en": "You said {typed}. Is that right? Say yes or press 1. If not, say no or press 2.",
+}
+"""Said to who has spoken instead of pressing keys, and could not be understood with certainty."""
 
 
 class CallbackText(StrEnum):

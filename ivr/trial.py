@@ -1,6 +1,6 @@
 """Trying a flow without a telephone: what would be said and done for these keys at this time."""
 
-import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ from ivr.turn import (
     OfferCallback,
     PromiseDeclined,
     PromiseMade,
+    Said,
     SentAway,
     State,
     TakeMessage,
@@ -44,13 +45,47 @@ class Script:
 
     keys: str = ""
     """What the caller presses; once they are used up, nothing more."""
+    says: Sequence[str] = ()
+    """What the caller says at the questions that then come."""
     exits: Sequence[QueueExit] = ()
     """How the queues send the caller away; once they are used up, the next has a person."""
 
 
+class _Acts:
+    """What the caller does, one thing after another."""
+
+    def __init__(self, script: Script) -> None:
+        self._keys = deque(key for key in script.keys if key not in " ,")
+        self._sayings = deque(script.says)
+
+    def key(self) -> str:
+        """The next key; silence when there is none."""
+        return self._keys.popleft() if self._keys else SILENCE
+
+    def saying(self) -> Said | None:
+        """What is said next, once all keys are pressed."""
+        if self._keys or not self._sayings:
+            return None
+        return Said(text=self._sayings.popleft(), confidence=1.0)
+
+    def typed(self, digits_max: int) -> str:
+        """The keys up to #, to a silence, or as many as are heard."""
+        digits = ""
+        while len(digits) < digits_max and (key := self.key()) not in {"#", SILENCE}:
+            digits += key
+        return digits
+
+    def one_of(self, keys: str) -> str | None:
+        """The first key that means something; None when none does."""
+        while self._keys:
+            if (key := self._keys.popleft()) in keys:
+                return key
+        return None
+
+
 def try_flow(engine: Engine, state: State, script: Script, now: datetime) -> Iterator[Step]:
     """The steps of one imagined call."""
-    pressed, exits = iter(key for key in script.keys if key not in " ,"), iter(script.exits)
+    pressed, exits = _Acts(script), iter(script.exits)
     event: Event | None = Entered()
     while event is not None:
         turn = engine.step(state, event, now)
@@ -82,33 +117,28 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one 
             yield {"did": "hang_up", "node": state.node, "outcome": outcome.value}
 
 
-def _answer(effect: Effect, pressed: Iterator[str], exits: Iterator[QueueExit]) -> Event | None:
+def _answer(effect: Effect, acts: _Acts, exits: Iterator[QueueExit]) -> Event | None:
     match effect:
         case Enqueue(keys=keys):
             why = next(exits, None)
-            return SentAway(why=why) if why else _pressed_while_waiting(keys, pressed)
+            pressed = None if why else acts.one_of(keys)
+            waits_on = KeyPressed(key=pressed) if pressed else None
+            return SentAway(why=why) if why else waits_on
         case OfferCallback():
-            return PromiseMade() if next(pressed, SILENCE) == CONFIRMS else PromiseDeclined()
-        case Ask():
-            key = next(pressed, SILENCE)
-            return NothingPressed() if key == SILENCE else KeyPressed(key=key)
-        case AskDigits(digits_max=digits_max):
-            return Typed(digits=_typed(digits_max, pressed))
+            return PromiseMade() if acts.key() == CONFIRMS else PromiseDeclined()
+        case Ask() | AskDigits():
+            return (acts.saying() if effect.listening else None) or _pressed(effect, acts)
         case TakeMessage():
             return MessageTaken()
         case _:
             return None
 
 
-def _typed(digits_max: int, pressed: Iterator[str]) -> str:
-    """The keys up to #, to a silence, or as many as are heard."""
-    ends = {"#", SILENCE}
-    return "".join(itertools.takewhile(lambda key: key not in ends, itertools.islice(pressed, digits_max)))
-
-
-def _pressed_while_waiting(keys: str, pressed: Iterator[str]) -> Event | None:
-    """The first key that means something to who waits; None: they wait until somebody has them."""
-    return next((KeyPressed(key=key) for key in pressed if key in keys), None)
+def _pressed(question: Ask | AskDigits, acts: _Acts) -> KeyPressed | NothingPressed | Typed:
+    if isinstance(question, AskDigits):
+        return Typed(digits=acts.typed(question.digits_max))
+    key = acts.key()
+    return NothingPressed() if key == SILENCE else KeyPressed(key=key)
 
 
 def _shown_answer(event: Event | None) -> Iterable[Step]:  # noqa: PLR0911 - one case for each answer
@@ -119,6 +149,8 @@ def _shown_answer(event: Event | None) -> Iterable[Step]:  # noqa: PLR0911 - one
             return [{"did": "silence"}]
         case Typed(digits=digits):
             return [{"did": "type", "digits": digits}]
+        case Said(text=text):
+            return [{"did": "speak", "text": text}]
         case SentAway(why=why):
             return [{"did": "sent_away", "why": why}]
         case PromiseMade():

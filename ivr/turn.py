@@ -1,7 +1,7 @@
 """What can happen to a caller in a flow, and what is said and done then."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ivr.kept import Given, Ways
@@ -22,6 +22,10 @@ class Facts:
     dialled: str = ""
     timezone: str = "Asia/Shanghai"
     home: Home = NOWHERE
+
+
+Stood = tuple[str, str]
+"""A flow, and a node in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,30 @@ class State:
     """Variables that have other values than the flow gave them."""
     asks: int = 0
     """Questions in this call."""
+    proposed: str = ""
+    """The key that the caller is asked about: they said something like it."""
+    unheard: int = 0
+    """How often the caller was not understood at this node."""
+    is_unheard: bool = False
+    """Nothing can hear the caller now: keys are all that is left to them in this call."""
+    trail: tuple[Stood, ...] = ()
+    """The menus through which the caller has come, the last one last."""
     came_too_late: bool = False
     """The calendar said that nobody works now."""
+
+
+def moved_on(state: State, node: str) -> State:
+    """The caller at another node, where nothing was asked yet."""
+    return replace(state, node=node, misses=0, typed="", proposed="", unheard=0)
+
+
+def gone_back(state: State) -> State:
+    """The caller at the menu before this one; where there is none in this flow, where they are."""
+    for at in range(len(state.trail) - 1, -1, -1):
+        flow, node = state.trail[at]
+        if flow == state.flow and node != state.node:
+            return replace(moved_on(state, node), trail=state.trail[:at])
+    return moved_on(state, state.node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +99,20 @@ class Typed:
     """The caller typed digits; "" if none."""
 
     digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The caller spoke."""
+
+    text: str
+    confidence: float
+    """0 to 1, as the recogniser sees itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotHeard:
+    """The caller spoke, and nothing could recognise it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +151,18 @@ class PromiseDeclined:
 
 
 Message = MessageTaken | NothingSaid | NoRoom
-Event = SentAway | Entered | Typed | PromiseMade | PromiseDeclined | KeyPressed | NothingPressed | Message
+Event = (
+    SentAway
+    | Entered
+    | Typed
+    | Said
+    | NotHeard
+    | PromiseMade
+    | PromiseDeclined
+    | KeyPressed
+    | NothingPressed
+    | Message
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +193,21 @@ class Chose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """That callers may speak, and what they are expected to say."""
+
+    language: Language
+    phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """Says something and waits for a key, which may come while it is said."""
 
     prompts: Prompts
     timeout_s: float
+    listening: Listening | None = None
+    """None: keys alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +217,7 @@ class AskDigits:
     prompts: Prompts
     digits_max: int
     timeout_s: float
+    listening: Listening | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from ivr.turn import (
     Turn,
     prompts_of,
 )
+from ivr.understanding import listening_at, listening_for_digits
 from ivr.variables import set_all, variables_at, way_of
 from ivr.words import Text
 from telephony.model import Outcome
@@ -133,9 +134,15 @@ class Walk:
         last: Last
         match node:
             case Menu():
-                last = Ask(prompts=prompts, timeout_s=node.timeout_s)
+                listening = listening_at(state, node, self._settings)
+                last = Ask(prompts=prompts, timeout_s=node.timeout_s, listening=listening)
             case Collect():
-                last = AskDigits(prompts=prompts, digits_max=node.max_digits, timeout_s=node.timeout_s)
+                last = AskDigits(
+                    prompts=prompts,
+                    digits_max=node.max_digits,
+                    timeout_s=node.timeout_s,
+                    listening=listening_for_digits(state, node, self._settings),
+                )
             case Queue():
                 state = replace(state, matter=node.matter or state.matter)
                 keys = "".join(node.keys)

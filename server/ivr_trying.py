@@ -12,7 +12,7 @@ import typer
 from ivr.cases import Tried, cases_beside, load_cases, try_case
 from ivr.check import text_of
 from ivr.model import Problem
-from ivr.nodes import QUEUE_EXITS
+from ivr.nodes import QUEUE_EXITS, QueueExit
 from ivr.settings import IvrSettings
 from ivr.trial import Script, try_flow
 from ivr.turn import Facts
@@ -33,6 +33,9 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     file: Annotated[Path, typer.Argument(help="A flow.")],
     *,
     keys: Annotated[str, typer.Option(help="Keys in order, such as 9,2; - is silence.")] = "",
+    say: Annotated[
+        str, typer.Option(help="What the caller says once all keys are pressed, such as 投诉,人工.")
+    ] = "",
     at: Annotated[str, typer.Option(help="When: 2026-11-23T10:00, local to the site; else now.")] = "",
     from_number: Annotated[str, typer.Option("--from", help="The caller's number.")] = "",
     sent_away: Annotated[
@@ -49,13 +52,18 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
         refuse(f"--sent-away {sent_away!r} has other words than {', '.join(QUEUE_EXITS)}")
     settings = current_settings()
     engine, timezone = engine_for(file, site_for(file, site, settings), settings.ivr)
-    facts, script = Facts(caller_number=from_number, timezone=timezone), Script(keys=keys, exits=exits)
+    facts, script = Facts(caller_number=from_number, timezone=timezone), _script(keys, say, exits)
     steps = list(try_flow(engine, engine.begin(facts), script, _moment(at, timezone)))
     if as_json:
         typer.echo(json.dumps({"steps": steps, "ended": steps[-1]}, ensure_ascii=False))
         return
     for step in steps:
         typer.echo(_LINES[step["did"]].format(**step))
+
+
+def _script(keys: str, say: str, exits: Sequence[QueueExit]) -> Script:
+    says = tuple(part.strip() for part in say.replace("，", ",").split(",") if part.strip())
+    return Script(keys=keys, says=says, exits=exits)
 
 
 def run_cases(
@@ -120,6 +128,7 @@ _LINES = {
     "ask": "[{node}] waits {timeout_s:g} s for a key",
     "ask_digits": "[{node}] waits {timeout_s:g} s for each of at most {digits_max} digits",
     "type": "  > {digits}",
+    "speak": "  > “{text}”",
     "queue": "[{node}] waits for a person in queue {queue}",
     "callback": "[{node}] offers to call back, in queue {queue}",
     "promised": "  > (is called back)",

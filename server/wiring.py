@@ -78,6 +78,7 @@ from server.recordings import call_recordings
 from server.settings import VERSION, Settings
 from server.ticket_desk import build_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
+from speech.ears import RecognisingEars
 from staff.wiring import build_staff
 from telephony.asterisk.call_records import CallRecords
 from telephony.asterisk.render import ensure_secrets
@@ -249,14 +250,12 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
             clock=foundation.clock,
         ),
         ratings=rating_at_line(records.ratings, talk),
+        ears=RecognisingEars(foundation.recogniser, settings.speech.listening),
         bus=foundation.bus,
         clock=foundation.clock,
     )
     places = settings.places
-    folders = IvrFolders(
-        cache=places.cache,
-        fallback_prompts=places.fallback_prompts,
-    )
+    folders = IvrFolders(cache=places.cache, fallback_prompts=places.fallback_prompts)
     return build_line_service(talk.site, folders, foundation.synthesiser, neighbours, settings.ivr)
 
 

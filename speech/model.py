@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 _SPOKEN_DIGITS = str.maketrans("零〇幺一二三四五六七八九", "001123456789")
 _DIGIT_RUN = re.compile("[零〇幺一二三四五六七八九]{3,}")
@@ -52,6 +53,27 @@ class Abilities:
     """Such as `vosk`; empty when there is none."""
     can_take_phrases: bool = False
     """It hears better when it is told what to listen for."""
+    can_refuse: bool = False
+    """It knows what is none of the phrases that it listens for; without, all becomes one of them."""
+
+
+class Voice(Enum):
+    """What a frame is in the row of those before it."""
+
+    QUIET = auto()
+    BEGINS = auto()
+    GOES_ON = auto()
+    ENDS = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What somebody said between two pauses."""
+
+    text: str
+    """For people: Chinese without spaces, digit strings as digits; "" where no word was heard."""
+    confidence: float
+    """0 to 1, as the engine sees itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+UNKNOWN = "[unk]"
+"""What a model hears that has a word for all it does not know; many have none."""
 _PHRASE_CHARACTERS_MAX = 100
 _WORD_CHARACTERS_MAX = 12
 """Longer ones are looked for only where blanks set them apart."""
@@ -15,6 +17,16 @@ def takes_phrases(model: Path) -> bool:
     listens to everything. Older models have no folder `graph`.
     """
     return any((model / place / "HCLr.fst").exists() for place in ("graph", "."))
+
+
+def knows_unknown(model: Path) -> bool:
+    """Whether the model in this folder has a word for all that it does not know."""
+    for place in ("graph", "."):
+        table = model / place / "words.txt"
+        if table.exists():
+            with table.open(encoding="utf-8") as lines:
+                return any(line.startswith(f"{UNKNOWN} ") for line in lines)
+    return False
 
 
 def in_known_words(phrase: str, knows: Callable[[str], bool]) -> str:

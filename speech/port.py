@@ -1,10 +1,11 @@
 """Speaking and listening, as the rest of Hotline sees them."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from speech.model import Abilities, Heard, Transcript
+from speech.model import Abilities, Heard, Transcript, Utterance, Voice
 
 
 class Synthesiser(Protocol):
@@ -54,4 +55,36 @@ class Recogniser(Protocol):
 
     async def transcribe(self, path: Path, language: str) -> Transcript:
         """The words of a recording. Raises what `hear` raises."""
+        ...
+
+
+class Ear(Protocol):
+    """Hears what one caller says at one question."""
+
+    utterance_max_s: float
+    """No utterance is longer, with what the recogniser may take to answer."""
+
+    def feed(self, frame: bytes) -> Voice:
+        """Takes 20 ms of sound (8 kHz, 16 bit, mono), and tells whether an utterance begins or ends in it."""
+        ...
+
+    async def utterance(self) -> Utterance | None:
+        """What was said in the utterance that has ended; None where nothing could be recognised now."""
+        ...
+
+
+class Ears(Protocol):
+    """Lends ears."""
+
+    def can_hear(self, language: str) -> bool:
+        """Whether what is said in a language can be recognised; asks no engine."""
+        ...
+
+    def ear(
+        self, language: str, phrases: Sequence[str] = (), *, pauses_long: bool = False
+    ) -> AbstractAsyncContextManager[Ear]:
+        """Hears until it is left. `phrases` are what is expected.
+
+        With `pauses_long`, it takes a longer pause to end an utterance: numbers are said in groups.
+        """
         ...

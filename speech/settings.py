@@ -55,6 +55,29 @@ class RecognitionSettings(BaseModel):
     """A longer recording is not heard."""
 
 
+class EndpointSettings(BaseModel):
+    """When somebody counts as speaking."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strictness: int = Field(default=2, ge=0, le=3)
+    """Of WebRTC's detector: how sure it must be that a sound is speech."""
+    level_min_dbfs: float = Field(default=-45, ge=-80, le=0)
+    """What is lower is quiet: noise, and the echo of a prompt."""
+    window_frames: int = Field(default=10, ge=2, le=50)
+    speech_frames: int = Field(default=6, ge=1, le=50)
+    """So many of the last `window_frames` frames of 20 ms have to be speech for somebody to be speaking."""
+    lead_in_s: float = Field(default=0.4, gt=0, le=2)
+    """The sound before that is recognised, too: words begin softly."""
+    pause_s: float = Field(default=0.4, gt=0, le=5)
+    """So much quiet ends what is said; the answer comes so much later."""
+    pause_in_digits_s: float = Field(default=1.0, gt=0, le=5)
+    """The same for who says a number, which people do in groups."""
+    utterance_max_s: float = Field(default=15, gt=0, le=60)
+    answer_max_s: float = Field(default=3, gt=0)
+    """For how long the recogniser may think after that."""
+
+
 class SpeechSettings(BaseModel):
     """All of speech."""
 
@@ -62,3 +85,4 @@ class SpeechSettings(BaseModel):
 
     synthesis: SynthesisSettings = SynthesisSettings()
     recognition: RecognitionSettings = RecognitionSettings()
+    listening: EndpointSettings = EndpointSettings()

@@ -17,13 +17,14 @@ from speech.errors import (
     WorkerRefused,
 )
 from speech.model import Abilities, End, Final, Heard, Partial, Transcript, Word, transcript
-from speech.phrases import takes_phrases
+from speech.phrases import knows_unknown, takes_phrases
 from speech.settings import RecognitionSettings
 from speech.streams import Stream, StreamLimits, StreamPool
 from speech.wav import Audio, read_wav
 from speech.worker import Message
 
 _SAMPLE_BYTES = 2
+_NONE = Abilities(can_transcribe=False, engine="")
 
 
 class VoskRecogniser:
@@ -42,6 +43,15 @@ class VoskRecogniser:
         threads = str(os.cpu_count() or 1)
         self._pools = {
             language: StreamPool("speech.vosk_worker", (str(folder.absolute()), threads), limits)
+            for language, folder in settings.models.items()
+        }
+        self._abilities = {
+            language: Abilities(
+                can_transcribe=True,
+                engine="vosk",
+                can_take_phrases=takes_phrases(folder),
+                can_refuse=knows_unknown(folder),
+            )
             for language, folder in settings.models.items()
         }
 
@@ -72,10 +82,7 @@ class VoskRecogniser:
 
     def abilities(self, language: str) -> Abilities:
         """See `Recogniser.abilities`."""
-        folder = self._settings.models.get(language)
-        if folder is None:
-            return Abilities(can_transcribe=False, engine="")
-        return Abilities(can_transcribe=True, engine="vosk", can_take_phrases=takes_phrases(folder))
+        return self._abilities.get(language, _NONE)
 
     async def listen(
         self,

@@ -15,15 +15,13 @@ from typing import Any
 
 import vosk
 
-from speech.phrases import in_known_words, takes_phrases
+from speech.phrases import UNKNOWN, in_known_words, takes_phrases
 from speech.worker_side import Handler, Message, Refused, serve_streams
 
 _CHECK_RATE = 8_000
 _CHECK_AUDIO = bytes(_CHECK_RATE)
 """Half a second of 16-bit silence."""
 _LOG_ALL, _LOG_NOTHING = 0, -1
-_UNKNOWN = "[unk]"
-"""What a model hears that has a word for all it does not know; many have none."""
 
 
 class _Listener:
@@ -61,7 +59,7 @@ class _Listener:
     def _grammar(self, phrases: Sequence[str]) -> list[str]:
         # A phrase with an unknown word would be heard without it, where nobody said it.
         spelled = [words for phrase in phrases if (words := in_known_words(phrase, self._knows))]
-        return [*spelled, _UNKNOWN] if spelled and self._knows(_UNKNOWN) else spelled
+        return [*spelled, UNKNOWN] if spelled and self._knows(UNKNOWN) else spelled
 
     def _knows(self, word: str) -> bool:
         return int(self._model.vosk_model_find_word(word)) >= 0
@@ -80,14 +78,14 @@ def _start() -> Callable[[Message], Handler]:
 
 def _partial(result: str) -> str:
     words = str(json.loads(result).get("partial", "")).split()
-    return " ".join(word for word in words if word != _UNKNOWN)
+    return " ".join(word for word in words if word != UNKNOWN)
 
 
 def _words(result: str) -> list[Message]:
     return [
         {"text": word["word"], "start_s": word["start"], "end_s": word["end"], "confidence": word["conf"]}
         for word in json.loads(result).get("result", ())
-        if word["word"] != _UNKNOWN
+        if word["word"] != UNKNOWN
     ]
 
 

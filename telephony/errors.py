@@ -3,6 +3,12 @@
 from kernel.errors import HotlineError
 
 
+class SoundUnavailable(HotlineError):
+    """The caller's sound cannot be had now: too many are listened to, or the switch cannot bring it."""
+
+    code = "sound_unavailable"
+
+
 class LineGone(HotlineError):
     """The line session ended: the caller hung up, or went on to an agent."""
 

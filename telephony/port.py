@@ -97,7 +97,7 @@ class Line(Protocol):
     def sound(self) -> AbstractAsyncContextManager[Sound]:
         """Opens the caller's sound both ways; nothing else can be asked of the line meanwhile.
 
-        Entering raises `LineGone` also where no sound comes.
+        Entering raises `SoundUnavailable` where it cannot be had, though the caller is there.
         """
         ...
 

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import structlog
 from typing_extensions import override
 
-from telephony.errors import LineGone
+from telephony.errors import SoundUnavailable
 from telephony.port import FRAME_BYTES, FRAME_S, Sound
 from telephony.settings import TelephonySettings
 
@@ -50,14 +50,14 @@ class AudioFeed(Sound):
         """What came faster than it was heard."""
 
     async def connected(self) -> None:
-        """Waits for Asterisk. Raises `LineGone` when it does not come in time."""
+        """Waits for Asterisk. Raises `SoundUnavailable` when it does not come, or not in time."""
         try:
             async with asyncio.timeout(self._settings.sound_connect_timeout_s):
                 await self._connected.wait()
         except TimeoutError as error:
-            raise LineGone("no sound came from the switch") from error
+            raise SoundUnavailable("no sound came from the switch") from error
         if self._is_over:
-            raise LineGone("the caller left the session")
+            raise SoundUnavailable("the switch could not bring the sound")
 
     @property
     @override
@@ -217,13 +217,13 @@ class AudioSocketServer:
             self._server.close()
             await self._server.wait_closed()
 
-    @property
-    def is_full(self) -> bool:
-        """As many feeds are open as may be."""
-        return len(self._open) + len(self._expected) >= self._settings.sounds_max
-
     def expect(self) -> AudioFeed:
-        """A feed that Asterisk is going to be told of; close it in the end, also if nothing came."""
+        """A feed that Asterisk is going to be told of; close it in the end, also if nothing came.
+
+        Raises `SoundUnavailable` when as many are open as may be.
+        """
+        if len(self._open) + len(self._expected) >= self._settings.sounds_max:
+            raise SoundUnavailable(f"{self._settings.sounds_max} are listened to already")
         feed = AudioFeed(self._settings, self._forget)
         self._expected[feed.id] = feed
         return feed

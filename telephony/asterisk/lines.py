@@ -119,13 +119,17 @@ class AsteriskLine(Line):
             self._session.command("EXEC", "AudioSocket", target, timeout_s=self._settings.play_max_s)
         )
         running.add_done_callback(lambda _: feed.over())
+        is_open = False
         try:
             await feed.connected()
+            is_open = True
             yield feed
         finally:
             feed.close()
             async with asyncio.timeout(self._settings.agi_command_timeout_s):
-                _key(await running)
+                reply = await running
+            if is_open or self._session.has_left:
+                _key(reply)  # that no sound came says nothing about the caller
 
     @override
     async def record(self, to: Path, *, max_s: float, silence_s: float, stop_keys: str) -> Recorded:

@@ -211,7 +211,14 @@ def test_every_refusal_of_a_desk_has_a_sentence_in_both_languages() -> None:
     """What only the log or a command line tells has none."""
     files = ("queues", "breaks", "calling", "experts", "regions", "reading")
     of_files = {f"{file}_file_invalid" for file in files}
-    inner = {"line_gone", "unsafe_value", "entry_refused", "broken_site_file", "bad_expression"} | of_files
+    inner = {
+        "line_gone",
+        "sound_unavailable",
+        "unsafe_value",
+        "entry_refused",
+        "broken_site_file",
+        "bad_expression",
+    } | of_files
     desks = ("acd", "agent_ui", "customers", "ivr", "outbound", "staff", "telephony", "tickets")
     codes = {
         code

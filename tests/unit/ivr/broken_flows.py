@@ -280,6 +280,7 @@ WRONG = [
     Broken("type: money", "type: euro", "wrong_type", "", "'euro'"),
     Broken("  price: {", "  Price: {", "wrong_type", "", "small letters", more=("unknown_variable",)),
 ]
+SAID_TWICE = ("duplicate_phrase", "main")
 TWICE = [
     Broken(
         '"2": {to: repairs',
@@ -322,6 +323,16 @@ TWICE = [
         "",
         "'today' stands for something",
         more=("unknown_variable",),
+    ),
+    Broken("label: {zh: 购买, en: Sales}", "say: {zh: 人工}", *SAID_TWICE, "understood everywhere"),
+    Broken("label: {zh: 购买, en: Sales}", "say: {zh: [买, 二]}", *SAID_TWICE, "the key 2 itself"),
+    Broken("label: {zh: 购买, en: Sales}", "say: {en: Press nine}", *SAID_TWICE, "the key 9 itself"),
+    Broken(
+        "region: east}",
+        "region: east, say: {zh: 英语}}\n      '0': {to: sales, say: {zh: [英语]}}",
+        *SAID_TWICE,
+        "'英语' is said for the key 2",
+        at="'0': {to: sales",
     ),
 ]
 NO_YAML = [

@@ -5,6 +5,7 @@
 import asyncio
 import wave
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from kernel.briefs import Words
 from kernel.errors import NotFound
 from kernel.events import Event
 from kernel.ids import CallId
+from speech.port import Ear, Ears
 from telephony.errors import LineGone
 from telephony.model import Arrival, CallMark, Outcome, PersonWanted
 from telephony.port import LineEntry, Recorded
@@ -44,6 +46,18 @@ def arrival(*, number: str = "+8613812345678", dialled: str = "4008009000") -> A
         dialled=dialled,
         trunk="t",
     )
+
+
+class Deaf:
+    """Has a recogniser for no language."""
+
+    def can_hear(self, language: str) -> bool:
+        return False
+
+    def ear(
+        self, language: str, phrases: Sequence[str] = (), *, pauses_long: bool = False
+    ) -> AbstractAsyncContextManager[Ear]:
+        raise AssertionError("nobody listens who cannot hear")
 
 
 class ScriptedLine:
@@ -164,6 +178,7 @@ class Office:
     """When the queues open that are closed."""
 
     spool_answer_max_s: float = 5.0
+    ears: Ears = field(default_factory=Deaf)
 
     question: RatingQuestion | None = None
     """How callers are to rate; None: nobody is asked."""
@@ -197,6 +212,7 @@ class Office:
                 clock=_Clock(self),
             ),
             ratings=self,
+            ears=self.ears,
             bus=self,
             clock=_Clock(self),
         )

@@ -25,8 +25,10 @@ from ivr.turn import (
     KeyPressed,
     MessageTaken,
     NoRoom,
+    NotHeard,
     NothingPressed,
     NothingSaid,
+    Said,
     SentAway,
     TakeMessage,
     Typed,
@@ -297,6 +299,15 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.just(NoRoom()),
     st.just(Entered()),
     st.builds(SentAway, why=st.sampled_from(QUEUE_EXITS)),
+    st.builds(
+        Said,
+        text=st.one_of(
+            st.sampled_from(("一", "人工", "返回", "重复", "是", "不是", "press two", "operator", "back")),
+            st.text(max_size=20),
+        ),
+        confidence=st.floats(0, 1),
+    ),
+    st.just(NotHeard()),
 )
 days = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the zone
 
