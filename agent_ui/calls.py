@@ -1,4 +1,4 @@
-"""Calls as people look at them: lists, one call with its story, its recordings, hanging up.
+"""Calls as people look at them: lists, one call with its story, hanging up.
 
 An agent sees the calls they had a part in; a supervisor sees all. What is shown is put together
 here from the ledger, from routing's reasons, and from who is who.
@@ -7,7 +7,6 @@ here from the ledger, from routing's reasons, and from who is who.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from pydantic import BaseModel, Field
@@ -22,13 +21,12 @@ from agent_ui.sendings import SendingView, last_sending, sending_views
 from agent_ui.trail import Trail, noted
 from agent_ui.views import WhyYou
 from agent_ui.wall import Colleague
-from infra.web import Context, FileReply, Moment, Reply, Route
+from infra.web import Context, Moment, Reply, Route
 from kernel.access import Principal, Role
 from kernel.briefs import CallBrief, CustomerBrief, RatingBrief, Words
 from kernel.errors import NotFound
 from kernel.ids import AgentId, CallId, QueueId
 from telephony.ledger_rules import CallEntry, LegEntry
-from telephony.recordings import Side
 
 LISTED_MAX = 100
 
@@ -245,16 +243,6 @@ class Calls:
             raise NotFound("there is no recording")
         return entry
 
-    async def recording(self, user: Principal, call: CallId, side: Side) -> Path:
-        """The recording of one side; who listens is noted."""
-        entry = await self.conversation(user, call)
-        path = await self.recordings.find(entry.arrival, side)
-        if path is None:
-            raise NotFound("there is no recording")
-        await self.trail.note(user.staff_id, "recording_played", f"{call} {side}")
-        await self.recordings.complete(path)
-        return path
-
     async def briefs(self, entries: Sequence[CallEntry]) -> list[CallBrief]:
         """Calls as lists show them."""
         if not entries:
@@ -336,7 +324,7 @@ def _talked_s(entry: CallEntry) -> float | None:
 
 
 def call_routes(calls: Calls) -> list[Route]:
-    """Lists, one call, hanging up, recordings."""
+    """Lists, one call, hanging up."""
 
     async def listed(context: Context[None, CallQuery]) -> Reply:
         items = await calls.listed(context.user, context.query)
@@ -348,13 +336,6 @@ def call_routes(calls: Calls) -> list[Route]:
     async def hang_up(context: Context[None, None]) -> Reply:
         await calls.hang_up(context.user, CallId(context.path["call_id"]))
         return None
-
-    async def recording(context: Context[None, None]) -> Reply:
-        call, side = CallId(context.path["call_id"]), context.path["side"]
-        if side not in set(Side):
-            raise NotFound("a recording has the sides customer and agent")
-        path = await calls.recording(context.user, call, Side(side))
-        return FileReply(path=path, content_type="audio/wav", download_name=f"{call}-{side}.wav")
 
     path = "/api/calls/{call_id}"
     return [
@@ -368,10 +349,4 @@ def call_routes(calls: Calls) -> list[Route]:
         ),
         Route(method="GET", path=path, handler=one, summary="One call with its story", response=CallView),
         Route(method="POST", path=f"{path}/hang-up", handler=hang_up, summary="End a call on purpose"),
-        Route(
-            method="GET",
-            path=f"{path}/recording/{{side}}",
-            handler=recording,
-            summary="What one side of a call said",
-        ),
     ]

@@ -49,6 +49,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "Some of the input is not right; check the marked fields.",
     ),
     "forbidden": ("您没有执行此操作的权限。", "You do not have the right to do this."),
+    "not_your_call": ("您没有在与这位客户通话。", "You are not talking with this caller."),
     "not_found": ("找不到该内容，或您无权查看。", "It does not exist, or is not yours to see."),
     "conflict": (
         "内容已被他人修改，请刷新后重试。",

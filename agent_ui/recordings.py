@@ -10,7 +10,7 @@ import structlog
 from infra.own_threads import Hanging, OwnThreads
 from kernel.ids import CallId
 from telephony.model import Arrival
-from telephony.recordings import Side, complete, find_recording
+from telephony.recordings import Side, complete, find_recording, seconds_of
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,18 @@ class Recordings:
     async def complete(self, recording: Path) -> None:
         """Has it tell the length that it has."""
         await self.threads.run(lambda: complete(recording))
+
+    async def seconds(self, arrival: Arrival) -> float:
+        """How long the recording is; 0 where there is none, or nobody can tell now."""
+        try:
+            return await self.threads.run(lambda: max(self._seconds(arrival, side) for side in Side))
+        except Hanging:
+            log.warning("a recording is shown without its length", folder=str(self.folder))
+            return 0.0
+
+    def _seconds(self, arrival: Arrival, side: Side) -> float:
+        found = self._file(arrival, side)
+        return seconds_of(found) if found else 0.0
 
     def _file(self, arrival: Arrival, side: Side) -> Path | None:
         return find_recording(self.folder, arrival.call, arrival.at, side)

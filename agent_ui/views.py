@@ -186,6 +186,15 @@ class CallRatedView(_View):
     at: datetime
 
 
+class RecordingState(_View):
+    """`recording`: whether the agent's call is recorded just now; `paused_since` is null when it is."""
+
+    call_id: str
+    paused_since: datetime | None
+    paused_until: datetime | None
+    """When it goes on by itself."""
+
+
 class LinesState(_View):
     """`lines`, for supervisors: none can be had; absent while that is not known."""
 
@@ -264,6 +273,7 @@ PUSHED = (
     CallCard,
     NotReached,
     CallRatedView,
+    RecordingState,
     WatchView,
     QueueRow,
     AgentCard,

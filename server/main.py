@@ -110,6 +110,7 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     tasks.spawn(talk.routing.following.breaks(breaks.changed), name="breaks of the site")
     hotline.metrics.follow(bus)
     await talk.ledger.start()
+    await talk.pauses.start()
     ledger = tasks.spawn(talk.ledger.run(), name="ledger")
     routing = tasks.spawn(talk.routing.run(), name="routing")
     bus.subscribe(Event, desk.desk_phones.on_event)

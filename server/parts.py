@@ -35,6 +35,7 @@ from speech.espeak import EspeakSynthesiser
 from speech.vosk import VoskRecogniser
 from staff.wiring import Staff
 from telephony.ledger import Ledger
+from telephony.pauses import RecordingPauses
 from telephony.port import LineHandler, Switch
 from telephony.spool import Spool
 from telephony.store import CallStore
@@ -99,6 +100,7 @@ class Talk:
     site: CurrentSite
     gate: CallingGate
     journal: AcdStore
+    pauses: RecordingPauses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from speech.model import Word as Heard
 from speech.port import Recogniser
 from telephony.ledger import Ledger
 from telephony.ledger_rules import CallEntry
+from telephony.pauses import RecordingPauses
 from telephony.recordings import Side
 from telephony.store import CallStore
 from transcripts.assembling import Talked
@@ -36,7 +37,7 @@ def call_transcripts(foundation: Foundation, talk: Talk, recordings: Recordings)
     near = Neighbours(
         calls=LedgerTalks(ledger=talk.ledger, book=talk.book, clock=foundation.clock),
         files=CallFiles(recordings=recordings),
-        pauses=NeverPaused(),
+        pauses=RecordedPauses(pauses=talk.pauses, clock=foundation.clock),
         hearing=hearing,
     )
     return build_transcripts(foundation.database, foundation.clock, settings.transcripts, near)
@@ -150,13 +151,16 @@ class RecogniserHearing:
             raise NotHeard(str(trouble)) from trouble
 
 
-class NeverPaused:
-    """Recordings that nobody pauses."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedPauses:
+    """Pauses of recordings as transcripts need them."""
+
+    pauses: RecordingPauses
+    clock: Clock
 
     async def of_call(self, call: CallId) -> Sequence[Talked]:
-        """None."""
-        del call
-        return ()
+        """The times, oldest first."""
+        return [Talked(one.since, one.until or self.clock.now()) for one in await self.pauses.of_call(call)]
 
 
 def _words(words: Sequence[Heard]) -> tuple[Word, ...]:

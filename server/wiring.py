@@ -74,7 +74,7 @@ from server.outside import own_phone_reader, routes_of_sending
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.rating import build_ratings, rating_at_line, routes_of_ratings
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
-from server.recordings import call_recordings
+from server.recordings import call_recordings, recording_pauses, routes_of_recordings
 from server.settings import VERSION, Settings
 from server.ticket_desk import build_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
@@ -160,6 +160,7 @@ def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
         site=site,
         gate=gate,
         journal=journal,
+        pauses=recording_pauses(foundation, switch, ledger),
     )
 
 
@@ -295,6 +296,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *serving_routes(_serving(talk, records)),
             *ticket_routes(records.tickets),
             *routes_of_ratings(records, board),
+            *routes_of_recordings(foundation, talk, records, board),
             *records.staff.routes,
         ],
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),

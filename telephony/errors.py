@@ -1,6 +1,6 @@
 """Refusals and failures of the switch."""
 
-from kernel.errors import HotlineError
+from kernel.errors import Conflict, HotlineError
 
 
 class SoundUnavailable(HotlineError):
@@ -19,6 +19,12 @@ class CallGone(HotlineError):
     """The call or leg is no longer in the switch."""
 
     code = "call_gone"
+
+
+class NotYourCall(Conflict):
+    """Whoever asks for this does not talk with the caller."""
+
+    code = "not_your_call"
 
 
 class SwitchUnavailable(HotlineError):

@@ -1,6 +1,7 @@
 """What the switch reports, in neutral words."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
@@ -126,6 +127,22 @@ class LegEnded(Event):
     agent: AgentId
     reason: EndReason
     was_joined: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingChanged(Event):
+    """The recording of a call is paused, or goes on; told anew when the switch was connected again.
+
+    While it is paused nobody may listen in for a transcript either.
+    """
+
+    call: CallId
+    agents: tuple[AgentId, ...]
+    """All who have talked with the caller."""
+    paused_since: datetime | None
+    """None: it goes on."""
+    paused_until: datetime | None
+    """When it goes on by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

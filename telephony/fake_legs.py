@@ -27,6 +27,8 @@ class FakeLegs(Switch):
     calls: dict[CallId, FakeCall] = field(default_factory=dict)
     legs: dict[LegId, FakeLeg] = field(default_factory=dict)
     watches: dict[LegId, Watch] = field(default_factory=dict)
+    paused: set[LegId] = field(default_factory=set)
+    """Whose conversations are recorded as silence."""
     _handler: LineHandler | None = None
 
     def end(self, leg: LegId, reason: EndReason) -> None:
@@ -130,6 +132,12 @@ class FakeLegs(Switch):
         found.talks_with = None
         self._join(found, leg)
 
+    @override
+    async def pause_recording(self, call: CallId, *, is_paused: bool) -> None:
+        found = self._require(call)
+        talking = {leg for leg in (found.talks_with, found.also_with) if leg is not None}
+        self.paused = self.paused | talking if is_paused else self.paused - talking
+
     def _tell(self, event: Event) -> None:
         asyncio.get_running_loop().call_soon(self.bus.publish, event)
 
@@ -152,6 +160,7 @@ class FakeLegs(Switch):
             call.also_with = leg
         self.legs[leg].is_with_leg, self.legs[leg].has_talked = None, True
         self._leave_session(call)
+        self.paused.discard(leg)
         ring = self.legs[leg].ring
         self._tell(Joined(at=self.clock.now(), call=ring.call, leg=leg, agent=ring.agent))
 

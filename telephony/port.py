@@ -205,6 +205,14 @@ class Switch(Protocol):
         """
         ...
 
+    async def pause_recording(self, call: CallId, *, is_paused: bool) -> None:
+        """Has both sides of the running conversation recorded as silence, or as they are; their length stays.
+
+        It holds for that conversation, whatever happens to the server; the next one is recorded. Nothing is
+        done for a caller who talks with nobody now.
+        """
+        ...
+
     async def look_again(self) -> None:
         """Tells anew what is alive, as after a connection: for who gave an order that was not taken."""
         ...

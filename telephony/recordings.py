@@ -1,11 +1,13 @@
 """Where the recordings of calls lie, and how one that the switch never finished is made whole."""
 
 import struct
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from kernel.ids import CallId
+from kernel.ids import AgentId, CallId, LegId
+from telephony.spool import BYTES_PER_SECOND
 
 
 class Side(StrEnum):
@@ -13,6 +15,33 @@ class Side(StrEnum):
 
     CUSTOMER = "customer"
     AGENT = "agent"
+
+
+class PauseEnd(StrEnum):
+    """Why a recording went on."""
+
+    AGENT = "agent"
+    """Somebody who talked wanted it."""
+    LIMIT = "limit"
+    """It had been paused for as long as it may."""
+    LEG = "leg"
+    """Who had paused it was gone from the call."""
+    FAILED = "failed"
+    """The switch did not pause it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A time in which nothing was recorded: both sides have silence there."""
+
+    call: CallId
+    leg: LegId
+    agent: AgentId
+    """Who wanted it."""
+    since: datetime
+    until: datetime | None = None
+    """None while it goes on."""
+    why: PauseEnd | None = None
 
 
 _HEADER = struct.Struct("<4sI4s24x4sI")
@@ -51,3 +80,8 @@ def complete(recording: Path) -> None:
         for place, begin in _LENGTHS:
             file.seek(place)
             file.write(struct.pack("<I", size - begin))
+
+
+def seconds_of(recording: Path) -> float:
+    """How long it is by its size, whatever its header says."""
+    return max(0, recording.stat().st_size - _HEADER.size) / BYTES_PER_SECOND

@@ -50,6 +50,8 @@ class TelephonySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    recording_pause_max_s: float = Field(default=300.0, ge=5, le=3600)
+    """A recording that an agent has paused goes on by itself after so long."""
     host: OwnAddress = "127.0.0.1"
     """AMI, ARI and FastAGI are spoken on loopback only."""
     agi_port: int = Field(default=4573, ge=1, le=65535)

@@ -195,6 +195,24 @@ class AsteriskLegs(Switch):
         # The conversation of the three is known by the leg that claimed it.
         await asyncio.gather(self._tell_caller(call, f"moved-{left}"), self._lead((leg, "asked", "stays")))
 
+    @override
+    async def pause_recording(self, call: CallId, *, is_paused: bool) -> None:
+        self._require(call)
+        legs = [leg.leg for leg in self._translator.legs.values() if leg.call == call and leg.is_with_caller]
+        # Of three who talk one leg has the recorder, and the other refuses.
+        refusals = await asyncio.gather(*(self._mute_recorder(leg, is_paused=is_paused) for leg in legs))
+        if legs and all(refusals):
+            raise SwitchUnavailable(f"the recording cannot be changed: {refusals[0]}")
+
+    async def _mute_recorder(self, leg: LegId, *, is_paused: bool) -> str:
+        """Returns why it could not be done."""
+        wanted = {"Channel": leg, "Direction": "both", "State": str(int(is_paused))}
+        try:
+            await self._link.connection.act("MixMonitorMute", wanted)
+        except (AmiRefused, CallGone) as refused:
+            return str(refused) or "refused"
+        return ""
+
     async def _lead(self, *ways: tuple[str, str, str]) -> None:
         """Sends one channel, or two at the same moment, to a context and extension each.
 

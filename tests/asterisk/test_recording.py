@@ -96,6 +96,52 @@ async def test_all_conversations_of_a_call_are_kept_in_step_and_nothing_else(
     assert apart < SILENCE_S / 3
 
 
+async def test_a_pause_is_silence_on_both_sides_and_survives_the_server(asterisk: PrivateAsterisk) -> None:
+    handler = Holding(waiting(1))
+    async with exchange(asterisk, handler) as it:
+        (first, phone), (second, other_phone) = await it.phone(7, PATIENT), await it.phone(8, PATIENT)
+        customer = await it.call(tone_hz=CUSTOMER_HZ)
+        call = (await it.heard.until(CallArrived)).arrival.call
+        await handler.until(1)
+        await it.switch.ring(ring(call, first))
+        await hears(customer, phone.tone_hz)
+        await passes(SILENCE_S)
+        await it.switch.pause_recording(call, is_paused=True)
+        await passes(SILENCE_S)
+        await it.server_dies()
+        await it.server_starts(handler)
+        await passes(SILENCE_S)
+        await it.switch.pause_recording(call, is_paused=False)
+        await passes(SILENCE_S)
+        await it.switch.pause_recording(call, is_paused=True)
+        await it.switch.park(call)
+        await it.heard.until(LegEnded)
+        await handler.until(2)
+        await it.switch.ring(ring(call, second, 2))
+        await hears(customer, other_phone.tone_hz)
+        await passes(SILENCE_S)
+        await it.switch.hang_up(call)
+        await customer.until_over(PATIENCE_S)
+    files = sides(asterisk, call)
+    heard = [stretches(path) for path in files]
+    assert [[hz for hz, _ in side] for side in heard] == [
+        [CUSTOMER_HZ, 0, CUSTOMER_HZ],
+        [phone.tone_hz, 0, phone.tone_hz, other_phone.tone_hz],
+    ]
+    paused_s = [side[1][1] for side in heard]
+    assert min(paused_s) > 2 * SILENCE_S - WINDOW_S
+    assert abs(paused_s[0] - paused_s[1]) < 3 * WINDOW_S
+
+
+def stretches(recording: Path) -> list[tuple[int, float]]:
+    """As `tones`, each with its length in seconds, and silence that is longer than a second as 0 Hz."""
+    samples = load_wav(recording)
+    size = int(WINDOW_S * SAMPLE_RATE_HZ)
+    windows = [_tone_hz(samples[at : at + size]) for at in range(0, len(samples) - size + 1, size)]
+    runs = [(hz, len(list(run)) * WINDOW_S) for hz, run in groupby(windows)]
+    return [(hz, lasts_s) for hz, lasts_s in runs if lasts_s > (0.25 if hz else 1)]
+
+
 async def test_a_conversation_found_without_the_server_is_kept_too(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

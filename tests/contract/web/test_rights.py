@@ -57,6 +57,8 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", "/api/calls/{call_id}/consultation"): AGENTS,
     ("GET", "/api/colleagues"): AGENTS,
     ("GET", "/api/flows"): AGENTS,
+    ("GET", "/api/calls/{call_id}/recording"): SIGNED_IN,
+    ("PUT", "/api/calls/{call_id}/recording"): AGENTS,
     ("GET", "/api/calls/{call_id}/recording/{side}"): SIGNED_IN,
     ("GET", "/api/ratings"): SIGNED_IN,
     ("GET", "/api/calls/{call_id}/comment"): SIGNED_IN,

@@ -165,7 +165,7 @@ async def test_calls_are_shown_without_recordings_whose_disk_hangs(
         for _ in range(3):
             assert not any(call.has_recording for call in await calls.listed(CHEN, CallQuery()))
         with pytest.raises(Hanging):
-            await calls.recording(CHEN, CallId("h-7.1"), Side.CUSTOMER)
+            await calls.recordings.find(office.entries[7].arrival, Side.CUSTOMER)
     disk_is_back.set()
 
 

@@ -17,6 +17,7 @@ from agent_ui.http import phone_routes
 from agent_ui.missed import missed_routes
 from agent_ui.openapi import describe
 from agent_ui.queued import queued_routes
+from agent_ui.recorded import recording_routes
 from agent_ui.sendings import talk_routes
 from agent_ui.sessions import session_routes
 from agent_ui.supervising import supervising_routes
@@ -27,6 +28,7 @@ from outbound.http import calling_routes, do_not_call_routes
 from staff.expert_http import expert_routes
 from staff.http import staff_routes
 from tickets.http import ticket_routes
+from tickets.rating_http import rating_routes
 
 DESCRIPTION = Path(__file__).parents[3] / "agent_ui" / "web" / "openapi.json"
 
@@ -45,6 +47,8 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             desk_phone_routes,
             AcdApi(cast("Any", None)).routes,
             call_routes,
+            recording_routes,
+            rating_routes,
             queued_routes,
             callback_routes,
             missed_routes,

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from agent_ui.calls import Calls
+from agent_ui.recorded import Recorded
 from agent_ui.recordings import Recordings
 from agent_ui.transcripts import TranscriptDesk
 from infra.own_threads import OwnThreads
@@ -72,6 +73,11 @@ def calls(ledger: Ledger, tmp_path: Path) -> Calls:
     )
 
 
+def recorded(calls: Calls) -> Recorded:
+    nobody = cast("Any", None)
+    return Recorded(calls=calls, pauses=nobody, board=nobody)
+
+
 def person(staff: int) -> Principal:
     role = Role.SUPERVISOR if staff == SUPERVISOR else Role.AGENT
     return Principal(staff_id=StaffId(staff), name="someone", roles=frozenset({role}))
@@ -81,14 +87,16 @@ def person(staff: int) -> Principal:
 async def test_who_talked_and_supervisors_hear_a_call_and_are_noted(
     calls: Calls, ledger: Ledger, staff: int
 ) -> None:
-    assert (await calls.recording(person(staff), CALL, Side.CUSTOMER)).is_file()
+    assert (await recorded(calls).play(person(staff), CALL, Side.CUSTOMER)).is_file()
     assert ledger.trail == [staff]
 
 
 @pytest.mark.parametrize("staff", [MISSED, UNRELATED])
 async def test_whose_phone_only_rang_hears_nothing(calls: Calls, ledger: Ledger, staff: int) -> None:
     with pytest.raises(NotFound):
-        await calls.recording(person(staff), CALL, Side.CUSTOMER)
+        await recorded(calls).play(person(staff), CALL, Side.CUSTOMER)
+    with pytest.raises(NotFound):
+        await recorded(calls).about(person(staff), CALL)
     assert ledger.trail == []
 
 

@@ -5,6 +5,7 @@ import type {
   Callback,
   CallBrief,
   CallOrder,
+  CallRecording,
   Colleague,
   ConsultStep,
   ConsultWish,
@@ -73,6 +74,9 @@ export const fetchCallbacks = (): Promise<{ items: Callback[] }> => request('GET
 export const cancelCallback = (call: string): Promise<void> =>
   request('POST', `/api/callbacks/${encodeURIComponent(call)}/cancel`)
 
+export const fetchRecording = (call: string): Promise<CallRecording> => request('GET', `${path(call)}/recording`)
+export const pauseRecording = (call: string, isPaused: boolean): Promise<void> =>
+  request('PUT', `${path(call)}/recording`, { is_paused: isPaused })
 export const commentAddress = (call: string): string => `${path(call)}/comment`
 
 export type Side = 'customer' | 'agent'

@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 
 import { alarms } from './alarm'
 import type { Values } from './mirror'
-import type { AgentFigures, CallRated, CurrentCall, DeskPhone, LinesState, MyState, NotReached, PhoneOwner, QueueFigures, RoutingState, WatchedCall } from '@/api/types'
+import type { AgentFigures, CallRated, CurrentCall, DeskPhone, LinesState, MyState, NotReached, PhoneOwner, QueueFigures, RecordingState, RoutingState, WatchedCall } from '@/api/types'
 import { PAGE_ID } from './page'
 import { EventSocket } from './socket'
 import type { Link } from './socket'
@@ -64,10 +64,12 @@ export const useBoard = defineStore('board', () => {
   const notReached = computed(() => (values.value['not_reached'] as NotReached | null | undefined) ?? null)
   /** The latest call of this agent's that its caller has rated. */
   const rated = computed(() => (values.value['rated'] as CallRated | undefined) ?? null)
+  /** Whether the agent's call is being recorded. */
+  const recording = computed(() => (values.value['recording'] as RecordingState | undefined) ?? null)
   /** Until when no outside line can be had, as far as the server knows. */
   const noLineUntil = computed(() => (values.value['lines'] as LinesState | undefined)?.no_line_until ?? null)
   const queues = computed(() => collect<QueueFigures>(values.value, 'queue'))
   const agents = computed(() => collect<AgentFigures>(values.value, 'agent'))
 
-  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, rated, noLineUntil, queues, agents }
+  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, rated, recording, noLineUntil, queues, agents }
 })

@@ -292,6 +292,7 @@ const en: typeof zhCN = {
     answer: 'Answer the call',
     hold: 'Hold / resume',
     mute: 'Mute / unmute',
+    recording: 'Pause or continue recording',
     transfer: 'Transfer the caller',
     dial: 'Call somebody',
     hang_up: 'Hang up',

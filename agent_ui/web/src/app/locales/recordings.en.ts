@@ -1,5 +1,9 @@
 /** Recordings and ratings of calls. */
 export default {
+  recording: {
+    pause: 'Pause recording',
+    resume: 'Record again',
+  },
   rating: {
     title: 'The caller’s rating',
     stars: '{score} of 5',

@@ -290,6 +290,7 @@ export default {
     answer: '接听来电',
     hold: '保持 / 取回',
     mute: '静音 / 取消静音',
+    recording: '暂停录音 / 继续录音',
     transfer: '转接客户',
     dial: '拨号',
     hang_up: '挂断',
