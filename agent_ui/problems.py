@@ -1,6 +1,7 @@
 """How a refusal leaves the server: status, stable code, and a sentence in the reader's language."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -177,6 +178,28 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "unknown_flow": ("语音菜单里没有这个位置。", "There is no such place in the menus."),
     "unknown_region": ("没有这个地区。", "There is no such region."),
+    "no_such_flow": ("没有这个语音菜单。", "There is no such flow."),
+    "no_such_version": (
+        "没有这个版本，或者它太旧，已不再保留。",
+        "There is no such version, or it is too old to be kept.",
+    ),
+    "draft_changed": (
+        "草稿已被他人修改：请对照两份内容，合并后再保存。",
+        "Somebody else changed the draft: put the two texts together, then save again.",
+    ),
+    "flow_changed": (
+        "已发布的内容在您起草之后有变动：请对照后再发布。",
+        "What is published changed since your draft was begun: look at both, then publish.",
+    ),
+    "flow_has_errors": (
+        "检查发现错误，没有发布；请按标出的行修改。",
+        "The check finds errors and nothing was published; mend the marked lines.",
+    ),
+    "nothing_to_publish": ("内容与已发布的相同。", "It says already what is published."),
+    "flow_not_written": (
+        "无法读写站点文件夹中的文件，请联系管理员。",
+        "The file in the site's folder cannot be read or written; ask your administrator.",
+    ),
     "internal": (
         "服务器出现错误，已记录；请重试。",
         "Something went wrong here and was recorded; try again.",
@@ -205,6 +228,8 @@ class Problem(BaseModel):
     code: str
     message: str
     fields: dict[str, str] | None = None
+    details: dict[str, Any] | None = None
+    """What a page needs to go on, such as the text that somebody else saved."""
 
 
 def language_of(accept_language: str) -> str:
@@ -239,23 +264,30 @@ def problem_response(error: HotlineError, request: web.Request) -> web.Response:
     fields = error.fields if isinstance(error, Malformed) else ()
     if isinstance(error, InvalidInput) and error.field:
         fields = (FieldFault(field=error.field, code=error.code, message=str(error)),)
-    response = problem(request, status_of(error), error.code, str(error), fields)
+    response = problem(request, status_of(error), error.code, str(error), fields, details=error.details)
     if isinstance(error, TryLater):
         response.headers["Retry-After"] = str(error.after_s)
     return response
 
 
-def problem(
+def problem(  # noqa: PLR0913 - its parts
     request: web.Request,
     status: int,
     code: str,
     otherwise: str = "",
     fields: tuple[FieldFault, ...] = (),
+    *,
+    details: Mapping[str, Any] | None = None,
 ) -> web.Response:
     """A problem document by its parts."""
     language = language_of(request.headers.get("Accept-Language", ""))
     faults = {fault.field: _fault_words(fault, language) for fault in fields}
-    document = Problem(code=code, message=sentence(code, language, otherwise or code), fields=faults or None)
+    document = Problem(
+        code=code,
+        message=sentence(code, language, otherwise or code),
+        fields=faults or None,
+        details=dict(details) if details is not None else None,
+    )
     return web.Response(
         status=status,
         text=document.model_dump_json(exclude_none=True),

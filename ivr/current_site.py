@@ -21,8 +21,7 @@ class CurrentSite:
         self._was_read = False
         self._hangs = False
         self._told_fault = ""
-        self.changed = asyncio.Event()
-        """Something else counts than before; to be cleared by who waits for it."""
+        self._watches: list[asyncio.Event] = []
 
     @property
     def last(self) -> Site:
@@ -33,6 +32,13 @@ class CurrentSite:
     def stale(self) -> tuple[str, ...]:
         """Why some of the files count as they were before."""
         return self._files.stale
+
+    def watch(self) -> asyncio.Event:
+        """Set whenever something else counts than before, and now; to be cleared by who waits for it."""
+        watch = asyncio.Event()
+        watch.set()
+        self._watches.append(watch)
+        return watch
 
     async def read(self) -> Site:
         """What the files say; what they said, while they cannot be read."""
@@ -87,4 +93,5 @@ class CurrentSite:
             return
         self._was_read = True
         if reading.result():
-            self.changed.set()
+            for watch in self._watches:
+                watch.set()

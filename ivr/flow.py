@@ -61,7 +61,8 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
     check_flows(name, nodes, around.flows, findings)
     if head is None or findings.problems:
         return None, findings.problems
-    return Flow(name=name, head=head, nodes={key: node for key, node in nodes.items() if node}), []
+    loaded = {key: node for key, node in nodes.items() if node}
+    return Flow(name=name, head=head, nodes=loaded, text=text), []
 
 
 def load_calendars(text: str, *, file: str) -> tuple[Calendars | None, list[Problem]]:

@@ -28,13 +28,15 @@ class Kept:
     flow: str = ""
     """Where the caller stands who is led back from there."""
     back: Ways = ()
+    pin: str = ""
+    """Which set of flows the call began with."""
 
 
 def write_kept(kept: Kept) -> str:
     """The word; of variables whose values are too much together the oldest are left out."""
     given = kept.given
     while True:
-        text = _text([given, kept.flow, kept.back]) if given or kept.back else b""
+        text = _text([given, kept.flow, kept.back, kept.pin]) if given or kept.back or kept.pin else b""
         written = _pack(text) if text else ""
         if not given or (len(text) <= _READ_MAX and len(written) <= WRITTEN_MAX):
             return written
@@ -44,12 +46,13 @@ def write_kept(kept: Kept) -> str:
 def read_kept(written: str) -> Kept:
     """What was written; nothing of what cannot be read."""
     try:
-        given, flow, back = _unpack(written)
+        # Calls that were marked before there were pins have none.
+        given, flow, back, pin = (*_unpack(written), "")[:4]
     except (ValueError, TypeError, zlib.error, binascii.Error, RecursionError):
         return Kept()
-    if not isinstance(flow, str) or not _are_pairs(given) or not _are_pairs(back):
+    if not isinstance(flow, str) or not isinstance(pin, str) or not _are_pairs(given) or not _are_pairs(back):
         return Kept()
-    return Kept(given=tuple(map(tuple, given)), flow=flow, back=tuple(map(tuple, back)))
+    return Kept(given=tuple(map(tuple, given)), flow=flow, back=tuple(map(tuple, back)), pin=pin)
 
 
 def _are_pairs(data: Any) -> bool:

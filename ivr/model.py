@@ -2,12 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from pydantic import Field
 
 from ivr.names import Name, Variable, VariableName
 from ivr.nodes import Collect, Goto, Node, Queue, Return, Set, Subflow, ways
 from ivr.words import LANGUAGES, Language, Part
+
+DIGEST_CHARACTERS = 16
+
+
+def digest_of(text: str) -> str:
+    """A short hash of a flow's text."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_CHARACTERS]
+
+
+def pin_of(digests: Mapping[str, str]) -> str:
+    """A short hash of a set of flows, each with its text's own: what a call carries of it."""
+    return digest_of("\n".join(f"{name} {digest}" for name, digest in sorted(digests.items())))
 
 
 class FlowHead(Part):
@@ -27,6 +40,13 @@ class Flow:
     name: str
     head: FlowHead
     nodes: Mapping[str, Node]
+    text: str = ""
+    """As it is written."""
+
+    @property
+    def digest(self) -> str:
+        """By which the text is told from others."""
+        return digest_of(self.text)
 
     @property
     def person(self) -> str | None:

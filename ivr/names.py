@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, 
 from ivr.functions import Kind
 from ivr.words import Part
 
+NAME_CHARACTERS_MAX = 40
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """Of a flow, node, queue or calendar. It travels through the switch, so it stays plain."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ivr.messages import Messages
-from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, Queueing, RatingDesk
+from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, FlowArchive, Queueing, RatingDesk
 from kernel.bus import Bus
 from kernel.clock import Clock
 from speech.port import Ears
@@ -20,5 +20,6 @@ class Neighbours:
     messages: Messages
     ratings: RatingDesk
     ears: Ears
+    archive: FlowArchive
     bus: Bus
     clock: Clock

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from ivr.nodes import QueueExit
 from ivr.words import Language
 from kernel.briefs import Words
-from kernel.ids import CallId, QueueId
+from kernel.ids import CallId, QueueId, StaffId
 from telephony.model import (
     NOBODY,
     NOWHERE,
@@ -201,6 +201,26 @@ class VoicemailInbox(Protocol):
 
     def import_soon(self, part: Part) -> None:
         """A part of a message is finished. Never raises or waits: until the import the spool keeps it."""
+        ...
+
+
+class FlowArchive(Protocol):
+    """Where the texts of flows are kept by which calls go."""
+
+    async def texts_of(self, pin: str) -> Mapping[str, str] | None:
+        """The text of each flow of a set; None if it is not kept (any more)."""
+        ...
+
+
+class Editors(Protocol):
+    """Who writes flows, and the trail of what they did."""
+
+    async def names(self) -> Mapping[StaffId, str]:
+        """Everybody's name, as colleagues call them."""
+        ...
+
+    async def note(self, staff: StaffId | None, action: str, subject: str) -> None:
+        """Adds to the trail; nobody did what the command line did."""
         ...
 
 

@@ -17,17 +17,18 @@ from ivr.callers import who_calls
 from ivr.calling_back import CallingBack
 from ivr.company import Choices, Company, Left
 from ivr.current_site import CurrentSite
-from ivr.engine import Engine
 from ivr.events import MenuAnswered
+from ivr.model import Flow
 from ivr.neighbours import Neighbours
 from ivr.nodes import QueueExit, Voicemail
+from ivr.pinned import PinnedFlows
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.prompts import Prompts
 from ivr.rating import Rating
 from ivr.session import (
     Session,
+    begin_session,
     choices_at,
-    facts_of,
     first_language,
     mark_of,
     request_as_marked,
@@ -78,6 +79,7 @@ class LineService:
         settings: IvrSettings,
     ) -> None:
         self._site = site
+        self._pinned = PinnedFlows(neighbours.archive, settings)
         self._prompts = prompts
         self._near = neighbours
         self._settings = settings
@@ -93,10 +95,10 @@ class LineService:
         try:
             await self._site.read()
             await self._prompts.write_fallback()
-            self._site.changed.set()
+            changed = self._site.watch()
             while True:
-                await self._site.changed.wait()
-                self._site.changed.clear()
+                await changed.wait()
+                changed.clear()
                 for flow in self._site.last.flows.values():
                     await self._prompts.render_ahead(flow)
         finally:
@@ -148,33 +150,12 @@ class LineService:
 
     async def _run_flow(self, line: Line, mark: CallMark | None, event: Event | None = None) -> None:
         caller, site = await asyncio.gather(self._look_up(line), self._site.read())
-        rule = site.numbers.rule_for(line.arrival.dialled)
-        # A call that was in a menu when the server died goes on in today's version of its flow,
-        # at its node; if that is gone, at the flow's start.
-        name = mark.flow if mark and mark.flow in site.flows else (rule.flow if rule else "")
-        flow = site.flows.get(name)
-        if flow is None:
-            await self._turn_away(line, is_known=rule is not None)
-            return
-        engine = Engine(flow, site.calendars.calendars, self._settings, site.flows)
-        language = first_language(
-            mark.language if mark else "",
-            caller.language if caller else "",
-            (rule and rule.language) or "",
-        )
-        facts = facts_of(line, caller, site)
-        stood = mark if mark and mark.flow == name else CallMark(phase=Phase.MENU)
-        state = engine.begin(facts, language, stood)
-        session = Session(
-            line=line,
-            rule=rule,
-            engine=engine,
-            state=state,
-            caller=caller,
-            mark=mark,
-            since=waits_since(mark),
-        )
-        await self._run(session, event or Entered())
+        began = await self._pinned.of(mark, site)
+        session = begin_session(line, mark, caller, site, began, self._settings)
+        if session is not None:
+            await self._run(session, event or Entered())
+        else:
+            await self._turn_away(line, is_known=site.numbers.rule_for(line.arrival.dialled) is not None)
 
     async def _run(self, session: Session, first: Event) -> None:
         event: Event | None = first
@@ -301,13 +282,17 @@ class LineService:
         if decided is None:
             await self._run_flow(line, mark)
             return
-        flow = (await self._site.read()).flows.get(mark.flow)
+        flow = await self._flow_of(mark)
         if flow is None or not isinstance(flow.nodes.get(mark.node), Voicemail):
             await self._part(line, replace(mark, decided=decided), SystemText.THANKS_FOR_MESSAGE)
             return
         # As the server that died would have: nothing is marked anew until the caller stands elsewhere, for
         # who is found marked at this node in a menu would be asked for the message again.
         await self._run_flow(line, replace(mark, phase=Phase.MENU), MessageTaken())
+
+    async def _flow_of(self, mark: CallMark) -> Flow | None:
+        """In which the mark says that the caller stands."""
+        return (await self._pinned.of(mark, await self._site.read())).flows.get(mark.flow)
 
     async def _hang_up(self, session: Session, effect: HangUp) -> None:
         decided = await self._near.ledger.decide(session.line.arrival.call, effect.outcome)
@@ -321,7 +306,8 @@ class LineService:
             await self._begin_again(line, mark)
             return
         try:
-            why = await self._go_back(line, mark, mark.queue)
+            request = await self._request_as_marked(line, mark, mark.queue)
+            why = await self._near.queueing.enter(request)
         except NotFound:
             await self._begin_again(line, mark)
             return
@@ -332,8 +318,7 @@ class LineService:
             request = await self._request_as_marked(line, mark, mark.queue or QueueId(""))
             return await self._calling_back.arrange(line, request)
 
-        flow = (await self._site.read()).flows.get(mark.flow)
-        choices = choices_at(flow, mark.node, arrange)
+        choices = choices_at(await self._flow_of(mark), mark.node, arrange)
         return await self._wait(line, refused, first_language(mark.language) or "zh", choices)
 
     async def _begin_again(self, line: Line, mark: CallMark) -> None:
@@ -345,9 +330,6 @@ class LineService:
         if mark.queue is not None:
             await self._gone_from(line, mark.queue, waits_since(mark) or line.arrival.at, event)
         await self._run_flow(line, mark, event)
-
-    async def _go_back(self, line: Line, mark: CallMark, queue: QueueId) -> QueueExit | None:
-        return await self._near.queueing.enter(await self._request_as_marked(line, mark, queue))
 
     async def _request_as_marked(self, line: Line, mark: CallMark, queue: QueueId) -> QueueRequest:
         return request_as_marked(line, mark, queue, await self._look_up(line))

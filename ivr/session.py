@@ -12,7 +12,9 @@ from ivr.kept import Kept, write_kept
 from ivr.model import Flow
 from ivr.names import BoostWritten
 from ivr.nodes import Callback, Queue
+from ivr.pinned import FlowsOfCall
 from ivr.ports import KnownCaller, QueueRequest
+from ivr.settings import IvrSettings
 from ivr.site import Site
 from ivr.turn import (
     Enqueue,
@@ -38,6 +40,8 @@ class Session:
     caller: KnownCaller | None
     mark: CallMark | None
     """What the switch was told last; None if that is unknown."""
+    pin: str = ""
+    """Which set of flows the call goes by."""
     since: datetime | None = None
     """Since when the caller has waited for a person, also in queues that sent them away."""
 
@@ -45,6 +49,43 @@ class Session:
     def flow(self) -> Flow:
         """In which the caller stands."""
         return self.engine.flows.of(self.state)
+
+
+def begin_session(  # noqa: PLR0913, PLR0917 - all that a session is made of
+    line: Line,
+    mark: CallMark | None,
+    caller: KnownCaller | None,
+    site: Site,
+    began: FlowsOfCall,
+    settings: IvrSettings,
+) -> Session | None:
+    """A caller at the start of a flow, or where they stood; None where the number leads to none.
+
+    A call that was in a menu when the server died goes on at its node, in the flows with which it began; if
+    those are not to be had, in today's; if the node is gone there, at the flow's start.
+    """
+    rule = site.numbers.rule_for(line.arrival.dialled)
+    name = mark.flow if mark and mark.flow in began.flows else (rule.flow if rule else "")
+    flow = began.flows.get(name)
+    if flow is None:
+        return None
+    engine = Engine(flow, site.calendars.calendars, settings, began.flows)
+    language = first_language(
+        mark.language if mark else "",
+        caller.language if caller else "",
+        (rule and rule.language) or "",
+    )
+    stood = mark if mark and mark.flow == name else CallMark(phase=Phase.MENU)
+    return Session(
+        line=line,
+        rule=rule,
+        engine=engine,
+        state=engine.begin(facts_of(line, caller, site), language, stood),
+        caller=caller,
+        mark=mark,
+        pin=began.pin,
+        since=waits_since(mark),
+    )
 
 
 def request_of(session: Session, effect: Enqueue | OfferCallback) -> QueueRequest:
@@ -66,7 +107,7 @@ def request_of(session: Session, effect: Enqueue | OfferCallback) -> QueueReques
             *_boost(BoostSource.NODE, effect.boost if isinstance(effect, Enqueue) else None),
         ),
         home=session.state.home,
-        kept_by_flow=kept_of(session.state),
+        kept_by_flow=kept_of(session),
         since=session.since,
         numbers=caller.numbers if caller else (),
     )
@@ -97,14 +138,15 @@ def mark_of(session: Session, phase: Phase) -> CallMark:
         matter=session.state.matter,
         region=session.state.home.region,
         region_by=session.state.home.by,
-        kept_by_flow=kept_of(session.state),
+        kept_by_flow=kept_of(session),
         key_ms=int(session.since.timestamp() * 1000) if session.since else 0,
     )
 
 
-def kept_of(state: State) -> str:
+def kept_of(session: Session) -> str:
     """What the flow itself is to know of the caller again."""
-    return write_kept(Kept(given=state.given, flow=state.flow, back=state.back))
+    state = session.state
+    return write_kept(Kept(given=state.given, flow=state.flow, back=state.back, pin=session.pin))
 
 
 def keys_at(flow: Flow, node: str) -> str:

@@ -24,6 +24,14 @@ class IvrSettings(BaseModel):
     """After so many times not understood at one question, callers are asked to use keys."""
     trail_max: int = Field(default=10, ge=1, le=50)
     """So many menus a caller can go back."""
+    flow_sets_at_hand_max: int = Field(default=10, ge=1)
+    """Of so many sets of flows nothing has to be read again for calls that began with them."""
+    flow_sets_kept_max: int = Field(default=500, ge=1)
+    """So many are kept for calls that began with them; each change of a flow makes one."""
+    flow_versions_kept_max: int = Field(default=1000, ge=2)
+    """Of each flow; then the oldest goes."""
+    flow_check_max_s: float = Field(default=10.0, gt=0)
+    """How long the check of what somebody writes may take."""
     lookup_timeout_s: float = Field(default=0.8, gt=0)
     """How long a caller waits in silence for the customer to be found."""
     prompt_timeout_s: float = Field(default=5.0, gt=0)

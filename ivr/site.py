@@ -10,7 +10,7 @@ from ivr.calendar import Calendars
 from ivr.dialled import Numbers
 from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
-from ivr.model import Flow, Problem
+from ivr.model import Flow, Problem, pin_of
 from ivr.nodes import QueueExit
 from ivr.settings import IvrSettings
 from ivr.subflows import subflows_in
@@ -31,6 +31,8 @@ class Site:
     numbers: Numbers
     calendars: Calendars
     flows: dict[str, Flow] = field(default_factory=dict)
+    pin: str = ""
+    """Names this set of flows; a call carries it."""
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -179,10 +181,12 @@ class SiteFiles:
                 self._flows[name] = self._watched(path, self._flow_loader(name))
             changed.append(self._flows[name].refresh())
         if any(changed):
+            flows = {name: one.good for name, one in self._flows.items() if one.good is not None}
             self.site = Site(
                 numbers=self._numbers.good or Numbers(),
                 calendars=self._calendars.good or Calendars(),
-                flows={name: one.good for name, one in self._flows.items() if one.good is not None},
+                flows=flows,
+                pin=pin_of({name: flow.digest for name, flow in flows.items()}),
             )
         self.fault = self._found_fault()
         watched: list[_Watched[Any]] = [self._numbers, self._calendars, *self._flows.values()]

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.database import Database
 from ivr.current_site import CurrentSite
 from ivr.neighbours import Neighbours
 from ivr.ports import Synthesis
 from ivr.prompts import Prompts
 from ivr.service import LineService
 from ivr.settings import IvrSettings
+from ivr.store import FlowStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,13 @@ class IvrFolders:
     """What can be made again."""
     fallback_prompts: Path
     """Where the switch looks for what it says without the server."""
+
+
+def flow_store(database: Database, settings: IvrSettings) -> FlowStore:
+    """Where versions are kept, and the flows of running calls."""
+    return FlowStore(
+        database, versions_max=settings.flow_versions_kept_max, sets_max=settings.flow_sets_kept_max
+    )
 
 
 def build_line_service(

@@ -1,6 +1,7 @@
 """The root of Hotline's own errors."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class HotlineError(Exception):
@@ -10,6 +11,8 @@ class HotlineError(Exception):
     """
 
     code: ClassVar[str] = "error"
+    details: Mapping[str, Any] | None = None
+    """What a program needs to go on from here, such as the text that somebody else saved."""
 
 
 class NotFound(HotlineError):

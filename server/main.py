@@ -148,6 +148,7 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     regions_every_s = hotline.foundation.settings.customers.regions_every_s
     tasks.spawn(records.homes.prepare(), name="areas of numbers")
     tasks.spawn(records.homes.regions.follow(regions_every_s), name="regions of the site")
+    tasks.spawn(records.flows.run(), name="versions of flows")
     tasks.spawn(first_day.forget_changed(), name="first sign-ins")
 
 

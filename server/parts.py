@@ -23,6 +23,7 @@ from infra.own_threads import OwnThreads
 from infra.tasks import Tasks
 from ivr.current_site import CurrentSite
 from ivr.service import LineService
+from ivr.versions import FlowVersions
 from kernel.clock import Clock
 from outbound.gate import CallingGate
 from server.installation import QueuesFile
@@ -120,6 +121,7 @@ class Records:
     homes: Homes
     missed: Missed
     ratings: RatingShelf
+    flows: FlowVersions
     speech_models: KeptCheck
     transcripts: TranscriptShelf
 

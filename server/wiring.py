@@ -41,15 +41,17 @@ from infra.outbox import Outbox
 from infra.own_threads import OwnThreads
 from infra.web import Route
 from ivr.current_site import CurrentSite
+from ivr.http import flow_routes
 from ivr.messages import Messages
 from ivr.neighbours import Neighbours
 from ivr.service import LineService
-from ivr.wiring import IvrFolders, build_line_service
+from ivr.wiring import IvrFolders, build_line_service, flow_store
 from outbound.service import CallingDesk
 from server.calling import calling_desk, calling_gate, missed_callers, routes_of_calling
 from server.calling_back import PromisedCalls, callback_desk, callback_line, callback_neighbours
 from server.desk_phones import desk_phones_of
 from server.disk import MB, Disk
+from server.flows import versions_of_site
 from server.installation import (
     number_rules,
     queues_file,
@@ -220,6 +222,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         homes=_homes(settings),
         missed=missed_callers(foundation, talk, directory, staff.accounts),
         ratings=ratings,
+        flows=versions_of_site(settings, database, talk.site, staff.accounts, clock),
         speech_models=KeptCheck(foundation.recogniser.check),
         transcripts=call_transcripts(foundation, talk, calls.recordings),
     )
@@ -252,6 +255,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
         ),
         ratings=rating_at_line(records.ratings, talk),
         ears=RecognisingEars(foundation.recogniser, settings.speech.listening),
+        archive=flow_store(foundation.database, settings.ivr),
         bus=foundation.bus,
         clock=foundation.clock,
     )
@@ -297,6 +301,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *ticket_routes(records.tickets),
             *routes_of_ratings(records, board),
             *routes_of_recordings(foundation, talk, records, board),
+            *flow_routes(records.flows),
             *records.staff.routes,
         ],
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),

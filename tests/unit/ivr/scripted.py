@@ -4,7 +4,7 @@
 
 import asyncio
 import wave
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -177,6 +177,9 @@ class Office:
     opening: datetime | None = None
     """When the queues open that are closed."""
 
+    kept_flows: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """The texts of flows, by the pins of calls that began with them."""
+
     spool_answer_max_s: float = 5.0
     ears: Ears = field(default_factory=Deaf)
 
@@ -213,6 +216,7 @@ class Office:
             ),
             ratings=self,
             ears=self.ears,
+            archive=self,
             bus=self,
             clock=_Clock(self),
         )
@@ -288,6 +292,9 @@ class Office:
 
     def import_soon(self, part: Part) -> None:
         self.imported.append(part)
+
+    async def texts_of(self, pin: str) -> Mapping[str, str] | None:
+        return self.kept_flows.get(pin)
 
     async def render(self, text: str, language: str) -> Path:
         if self.speech_fails:

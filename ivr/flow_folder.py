@@ -1,0 +1,104 @@
+"""The files of flows as they are edited: read, checked with all that stands around them, written whole."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from infra.whole_file import write_whole
+from ivr.errors import NoText
+from ivr.flow import Surroundings, load_flow
+from ivr.model import Flow, Problem, digest_of
+from ivr.settings import IvrSettings
+from ivr.site import known_calendars, known_flows, known_queues, known_regions, read_site_file
+from ivr.subflows import subflows_in
+from ivr.version_errors import FlowChanged, FlowNotWritten
+from ivr.yaml_lines import UnreadableYaml, read_yaml
+
+T = TypeVar("T")
+
+
+class FlowFolder:
+    """A site's flows."""
+
+    def __init__(self, site: Path, settings: IvrSettings) -> None:
+        self._site = site
+        self._settings = settings
+
+    def file(self, name: str) -> Path:
+        """Where a flow is."""
+        return self._site / "flows" / f"{name}.yaml"
+
+    async def text(self, name: str) -> str | None:
+        """What the file says, right or not; None if there is none."""
+        return await self._reached(lambda: self._text(name))
+
+    async def load(self, name: str, text: str) -> tuple[Flow | None, list[Problem]]:
+        """The flow as it would run in this site, or what is wrong with it."""
+        return await self._reached(lambda: self._load(name, text))
+
+    async def check(self, name: str, text: str) -> list[Problem]:
+        """All that is wrong with the text, and what it would make wrong in other flows."""
+        return await self._reached(lambda: [*self._load(name, text)[1], *self._harm(name, text)])
+
+    async def write(self, name: str, text: str, *, instead_of: str | None) -> None:
+        """Writes the file; raises `FlowChanged` where it does not say any more what it is to replace."""
+        await self._reached(lambda: self._write(name, text, instead_of))
+
+    async def _reached(self, work: Callable[[], T]) -> T:
+        try:
+            async with asyncio.timeout(self._settings.flow_check_max_s):
+                return await asyncio.to_thread(work)
+        except NoText as error:
+            raise FlowNotWritten(str(error)) from error
+        except OSError as error:
+            raise FlowNotWritten(f"{error.filename}: {error.strerror}") from error
+
+    def _text(self, name: str) -> str | None:
+        try:
+            return read_site_file(self.file(name), self._settings.site_file_bytes_max)
+        except FileNotFoundError:
+            return None
+
+    def _around(self, flows: dict[str, frozenset[str]]) -> Surroundings:
+        return Surroundings(
+            queues=known_queues(self._site),
+            calendars=known_calendars(self._site),
+            regions=known_regions(self._site),
+            flows=flows,
+            is_for_author=True,
+        )
+
+    def _load(self, name: str, text: str) -> tuple[Flow | None, list[Problem]]:
+        flows = {**known_flows(self._site / "flows"), name: _through(text)}
+        return load_flow(text, file=f"{name}.yaml", name=name, around=self._around(flows))
+
+    def _harm(self, name: str, text: str) -> list[Problem]:
+        """What is wrong with others by this text alone: what else is, keeps nobody from publishing."""
+        before = dict(known_flows(self._site / "flows"))
+        after = {**before, name: _through(text)}
+        if before.get(name) == after[name]:
+            return []
+        found: list[Problem] = []
+        for other in sorted(before.keys() - {name}):
+            said = self._text(other) or ""
+            faults = [
+                load_flow(said, file=f"{other}.yaml", name=other, around=self._around(flows))[1]
+                for flows in (before, after)
+            ]
+            found += [problem for problem in faults[1] if problem not in faults[0]]
+        return found
+
+    def _write(self, name: str, text: str, instead_of: str | None) -> None:
+        now = self._text(name)
+        if now != instead_of:
+            raise FlowChanged(name, now or "", digest_of(now) if now is not None else "")
+        self.file(name).parent.mkdir(exist_ok=True)
+        write_whole(self.file(name), text)
+
+
+def _through(text: str) -> frozenset[str]:
+    try:
+        return subflows_in(read_yaml(text).data)
+    except UnreadableYaml:
+        return frozenset()

@@ -1,0 +1,42 @@
+"""Joins the keeping of flows to the site, the database and the people of an installation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from infra.database import Database
+from ivr.current_site import CurrentSite
+from ivr.flow_folder import FlowFolder
+from ivr.versions import FlowVersions
+from ivr.wiring import flow_store
+from kernel.clock import Clock
+from kernel.ids import StaffId
+from server.settings import Settings
+from staff.service import Accounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowEditors:
+    """Who writes flows."""
+
+    accounts: Accounts
+
+    async def names(self) -> Mapping[StaffId, str]:
+        """Everybody's name, as colleagues call them."""
+        return {one.id: one.profile.display_name for one in await self.accounts.all()}
+
+    async def note(self, staff: StaffId | None, action: str, subject: str) -> None:
+        """Adds to the trail."""
+        await self.accounts.note(staff, action, subject)
+
+
+def versions_of_site(
+    settings: Settings, database: Database, site: CurrentSite, accounts: Accounts, clock: Clock
+) -> FlowVersions:
+    """What keeps and publishes the flows of the site."""
+    return FlowVersions(
+        flow_store(database, settings.ivr),
+        FlowFolder(settings.places.site, settings.ivr),
+        site,
+        FlowEditors(accounts=accounts),
+        clock,
+    )
