@@ -83,6 +83,8 @@ class FlowStore:
             )
             if (finished := await connection.scalar(pending)) is not None:
                 await _finish(connection, flow, finished)
+                done = sa.delete(draft).where(draft.c.flow == flow, draft.c.text == text)
+                await connection.execute(done)
                 return True
             one = Publication(flow=flow, text=text, origin="file", staff=None, comment="")
             await _add(connection, one, at, is_published=True)
