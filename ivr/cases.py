@@ -1,21 +1,30 @@
 """Test cases beside a flow: who calls, when and with which keys, what they hear and where they end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictStr,
+    StringConstraints,
+    model_validator,
+)
 
 from ivr.engine import Engine
+from ivr.errands import FAILED
 from ivr.findings import Findings
 from ivr.model import Problem
-from ivr.names import Name
+from ivr.names import FieldName, Name
 from ivr.nodes import QueueExit
 from ivr.trial import Script, Step, try_flow
-from ivr.turn import Facts
+from ivr.turn import Errand, ErrandDone, Facts
 from ivr.words import Language, Part, Words
 from ivr.yaml_lines import UnreadableYaml, read_yaml
 from telephony.model import Outcome
@@ -53,6 +62,9 @@ class Ends(Part):
         return self
 
 
+Answer = Literal["missing", "failed"] | dict[FieldName, StrictStr | StrictBool | int | float]
+
+
 class Case(Part):
     """One imagined call."""
 
@@ -66,6 +78,8 @@ class Case(Part):
     """What the caller says at the questions that come when all keys are pressed."""
     sent_away: tuple[QueueExit, ...] = ()
     """What queues do with the caller, in order."""
+    lookups: tuple[Answer, ...] = Field(default=(), max_length=100)
+    """What look-ups answer, in order: the fields of what is found, or `missing` or `failed`."""
     hears: tuple[Words, ...] = ()
     """Parts of what is said, or names of the nodes that say it, in this order."""
     never_hears: tuple[Words, ...] = ()
@@ -118,9 +132,26 @@ def try_case(engine: Engine, case: Case, line: int, timezone: str) -> Tried:
     )
     moment = datetime.fromisoformat(case.at)
     now = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
-    script = Script(keys=case.keys, says=case.says, exits=case.sent_away)
+    script = Script(keys=case.keys, says=case.says, exits=case.sent_away, do=answers(case.lookups))
     steps = list(try_flow(engine, engine.begin(facts, case.caller.language), script, now))
     return Tried(case=case, line=line, steps=steps, differences=list(_differences(case, steps)))
+
+
+def answers(given: Iterable[Answer]) -> Callable[[Errand], ErrandDone]:
+    """Gives what is asked for outside these answers in order; once they are used up, all fails."""
+    ahead = iter(given)
+
+    def do(_errand: Errand) -> ErrandDone:
+        answer = next(ahead, FAILED)
+        if isinstance(answer, str):
+            return ErrandDone(way=answer)
+        return ErrandDone(way="found", fields={name: _plain(value) for name, value in answer.items()})
+
+    return do
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _differences(case: Case, steps: Sequence[Step]) -> Iterator[str]:

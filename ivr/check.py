@@ -8,7 +8,15 @@ from ivr.errors import NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem
 from ivr.settings import IvrSettings
-from ivr.site import flow_files, known_calendars, known_flows, known_queues, known_regions, read_site_file
+from ivr.site import (
+    flow_files,
+    known_calendars,
+    known_flows,
+    known_lookups,
+    known_queues,
+    known_regions,
+    read_site_file,
+)
 
 
 def site_of(path: Path, others: Iterable[Path]) -> Path:
@@ -34,6 +42,7 @@ def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Fl
         queues=known_queues(site),
         calendars=known_calendars(site),
         regions=known_regions(site),
+        lookups=known_lookups(site),
         flows={**known_flows(site / "flows"), **known_flows(path.parent)},
         is_for_author=True,
     )

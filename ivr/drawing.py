@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from ivr.errand_nodes import Lookup
 from ivr.model import Flow
 from ivr.nodes import Condition, Goto, Menu, Node, Queue, Subflow
 from ivr.words import Language
@@ -34,6 +35,9 @@ WAYS: Mapping[str, Mapping[Language, str]] = {
     "region_known": {"zh": "已知地区", "en": "region known"},
     "full": {"zh": "已满", "en": "full"},
     "timeout": {"zh": "超时", "en": "timeout"},
+    "found": {"zh": "查到", "en": "found"},
+    "missing": {"zh": "查无", "en": "missing"},
+    "failed": {"zh": "失败", "en": "failed"},
 }
 """What a way is called; keys and conditions are shown as they are written."""
 TYPES: Mapping[str, Mapping[Language, str]] = {
@@ -46,6 +50,7 @@ TYPES: Mapping[str, Mapping[Language, str]] = {
     "goto": {"zh": "跳转", "en": "goto"},
     "subflow": {"zh": "子流程", "en": "subflow"},
     "return": {"zh": "返回", "en": "return"},
+    "lookup": {"zh": "查询", "en": "lookup"},
     "queue": {"zh": "排队", "en": "queue"},
     "voicemail": {"zh": "留言", "en": "voicemail"},
     "callback": {"zh": "回拨", "en": "callback"},
@@ -140,8 +145,9 @@ def _box(flow: Flow, name: str, language: Language, *, x: int, y: int) -> Box:
 
 def _shown(node: Node, language: Language) -> str:
     """The beginning of what is said, or what the node is about."""
-    if isinstance(node, Queue | Goto | Subflow):
-        return getattr(node, "queue", None) or getattr(node, "flow", None) or ""
+    if isinstance(node, Queue | Goto | Subflow | Lookup):
+        named = (getattr(node, field, None) for field in ("queue", "flow", "lookup"))
+        return next((name for name in named if name), "")
     text = getattr(node, "text", None) or {}
     speech = text.get(language) or next(iter(text.values()), ())
     return _cut(" ".join(phrase.words for phrase in speech))

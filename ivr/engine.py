@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from ivr.calendar import Calendar
+from ivr.errand_nodes import ErrandNode, Lookup
+from ivr.errands import taken_in
 from ivr.flow_set import FlowSet
 from ivr.grammar import Command
 from ivr.kept import read_kept
@@ -21,6 +23,7 @@ from ivr.texts import CALLBACK_TEXTS, READ_BACK, READ_BACK_SAID, CallbackText, S
 from ivr.turn import (
     Ask,
     Chose,
+    ErrandDone,
     Event,
     Facts,
     HangUp,
@@ -111,6 +114,8 @@ class Engine:
                 turn = self._at_queue(state, node, event, now)
             case Callback():
                 turn = self._at_callback(state, node, event, now)
+            case Lookup() if isinstance(event, ErrandDone):
+                turn = self._after_errand(state, node, event, now)
             case _:
                 pass
         if turn is None and isinstance(event, NoRoom):
@@ -256,6 +261,12 @@ class Engine:
         if isinstance(event, PromiseDeclined):
             return self._after_queue(state, node.otherwise, now)
         return _at_end(state, event, now)
+
+    def _after_errand(self, state: State, node: ErrandNode, done: ErrandDone, now: datetime) -> Turn:
+        target, moved = taken_in(state, node, done, self.flows.of(state).head)
+        if target is None or state.asks >= self._settings.asks_max:
+            return self._walking(now).to_person(moved, Outcome.FAILED)
+        return self._walk(replace(moved, node=target, misses=0), (), now)
 
     def _answer(self, state: State, menu: Menu, key: str, now: datetime) -> Turn:
         option = menu.options.get(key)

@@ -13,7 +13,10 @@ from ivr.yaml_lines import Document, Path
 
 M = TypeVar("M", bound=BaseModel)
 
-TARGET_FIELDS = frozenset({"next", "open", "to", "start", "otherwise", "region_known", *QUEUE_EXITS})
+_ERRAND_EXITS = ("found", "missing", "failed")
+TARGET_FIELDS = frozenset(
+    {"next", "open", "to", "start", "otherwise", "region_known", *QUEUE_EXITS, *_ERRAND_EXITS}
+)
 """Fields that name a node."""
 
 

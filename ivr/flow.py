@@ -7,6 +7,7 @@ from typing import Any
 
 from ivr.calendar import Calendars
 from ivr.dialled import NumberRule, Numbers
+from ivr.errand_check import LookupShape, check_errands
 from ivr.findings import Findings, written_nodes
 from ivr.graph import check_graph
 from ivr.model import Flow, FlowHead, Problem
@@ -30,6 +31,7 @@ class Surroundings:
     """Each with the ways in which it may send callers away."""
     calendars: frozenset[str] | None = None
     regions: frozenset[str] | None = None
+    lookups: Mapping[str, LookupShape] | None = None
     flows: Mapping[str, frozenset[str]] | None = None
     """Each with the flows that it goes through as sub-flows."""
     is_for_author: bool = False
@@ -52,6 +54,7 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
     check_graph(raw, nodes, findings)
     check_expressions(raw, findings)
     check_collected(raw, nodes, findings)
+    check_errands(raw, around.lookups, findings)
     check_wording(raw, head, findings, is_for_author=around.is_for_author)
     if around.is_for_author:
         check_voices(raw, findings)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Protocol
 
+from ivr.errand_nodes import ErrandNode
 from ivr.nodes import (
     WAY_FIELDS,
     Callback,
@@ -123,7 +124,7 @@ def _is_at_once(node: Node | None, way: Exit) -> bool:
         return way.path[-1] == "region_known"
     if isinstance(node, Queue):
         return way.path[-1] in {"full", "closed"}
-    return isinstance(node, Say | Hours | Set | Condition | Goto)
+    return isinstance(node, Say | Hours | Set | Condition | Goto | ErrandNode)
 
 
 def _check_loops(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findings) -> None:

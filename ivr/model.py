@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from pydantic import Field
 
+from ivr.errand_nodes import ErrandNode
 from ivr.names import Name, Variable, VariableName
 from ivr.nodes import Collect, Goto, Node, Queue, Return, Set, Subflow, ways
 from ivr.words import LANGUAGES, Language, Part
@@ -58,7 +59,8 @@ class Flow:
         """The variables whose values differ from call to call."""
         set_ = (name for node in self.nodes.values() if isinstance(node, Set) for name in node.values)
         typed = (node.into for node in self.nodes.values() if isinstance(node, Collect))
-        return frozenset((*set_, *typed))
+        brought = (name for node in self.nodes.values() if isinstance(node, ErrandNode) for name in node.into)
+        return frozenset((*set_, *typed, *brought))
 
     def offers_person(self, start: str) -> bool:
         """Whether callers at this node may still come to a queue, as the flow writes it."""

@@ -13,8 +13,18 @@ NAME_CHARACTERS_MAX = 40
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """Of a flow, node, queue or calendar. It travels through the switch, so it stays plain."""
+
+
+class Leads:
+    """Marks fields that name another node."""
+
+
+Way = Annotated[Name, Leads()]
+"""The node to which a caller goes on."""
 VariableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """As texts name it: `{its_name}`."""
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""Of what an errand is given, or brings back."""
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
 VariableType = Literal["text", "number", "money", "date", "time", "phone", "digits", "yes_no"]
 KINDS: Mapping[VariableType, Kind] = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ivr.messages import Messages
-from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, FlowArchive, Queueing, RatingDesk
+from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, Errands, FlowArchive, Queueing, RatingDesk
 from kernel.bus import Bus
 from kernel.clock import Clock
 from speech.port import Ears
@@ -21,5 +21,6 @@ class Neighbours:
     ratings: RatingDesk
     ears: Ears
     archive: FlowArchive
+    errands: Errands
     bus: Bus
     clock: Clock

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from ivr.names import BoostWritten, Key, Matter, Name, RegionName, VariableName
+from ivr.errand_nodes import Lookup
+from ivr.names import BoostWritten, Key, Leads, Matter, Name, RegionName, VariableName, Way
 from ivr.words import Label, Language, Part, Text
 from ivr.written import Written
 from kernel.written import SkillsAsked
@@ -13,14 +14,6 @@ from kernel.written import SkillsAsked
 QueueExit = Literal["full", "closed", "timeout"]
 """Why a queue sends a caller away."""
 QUEUE_EXITS: tuple[QueueExit, ...] = get_args(QueueExit)
-
-
-class _Leads:
-    """Marks fields that name another node."""
-
-
-Way = Annotated[Name, _Leads()]
-"""The node to which a caller goes on."""
 
 
 class Say(Part):
@@ -243,6 +236,7 @@ Node = (
     | Goto
     | Subflow
     | Return
+    | Lookup
     | Queue
     | Voicemail
     | Callback
@@ -258,6 +252,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "goto": Goto,
     "subflow": Subflow,
     "return": Return,
+    "lookup": Lookup,
     "queue": Queue,
     "voicemail": Voicemail,
     "callback": Callback,
@@ -266,7 +261,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
 
 
 def _is_way(annotation: Any) -> bool:
-    return isinstance(annotation, _Leads) or any(
+    return isinstance(annotation, Leads) or any(
         _is_way(inner) for inner in (*get_args(annotation), *getattr(annotation, "__metadata__", ()))
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ivr.nodes import QueueExit
+from ivr.turn import ErrandDone, ErrandKind
 from ivr.words import Language
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId, StaffId
@@ -193,6 +194,27 @@ class RatingDesk(Protocol):
 
     async def keep_comment(self, call: CallId) -> None:
         """The comment is over, or was when the server died: kept if something was said, once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrandOrder:
+    """What a flow has done outside for a caller who waits."""
+
+    kind: ErrandKind
+    about: str
+    values: Mapping[str, str]
+    came: Arrival
+    language: Language
+    key: str
+    """Of this node in this call: what is ordered again by it, as after a restart, is not done twice."""
+
+
+class Errands(Protocol):
+    """All that flows have done outside."""
+
+    async def do(self, order: ErrandOrder) -> ErrandDone:
+        """Done, and by which way the caller goes on; whatever is raised is the way `failed`."""
         ...
 
 

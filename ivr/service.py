@@ -17,6 +17,7 @@ from ivr.callers import who_calls
 from ivr.calling_back import CallingBack
 from ivr.company import Choices, Company, Left
 from ivr.current_site import CurrentSite
+from ivr.errand_runner import ErrandRunner
 from ivr.events import MenuAnswered
 from ivr.model import Flow
 from ivr.neighbours import Neighbours
@@ -44,6 +45,7 @@ from ivr.turn import (
     Effect,
     Enqueue,
     Entered,
+    Errand,
     Event,
     HangUp,
     MessageTaken,
@@ -88,6 +90,7 @@ class LineService:
         self._rating = Rating(
             desk=neighbours.ratings, asking=self._asking, prompts=prompts, settings=settings
         )
+        self._errands = ErrandRunner(errands=neighbours.errands, prompts=prompts, settings=settings)
         self._company = Company(queueing=neighbours.queueing, prompts=prompts, settings=settings)
 
     async def run(self) -> None:
@@ -177,7 +180,9 @@ class LineService:
             event = await self._perform(session, effect)
         return event
 
-    async def _perform(self, session: Session, effect: Effect) -> Event | None:
+    async def _perform(  # noqa: PLR0911 - one case for each effect
+        self, session: Session, effect: Effect
+    ) -> Event | None:
         match effect:
             case Chose():
                 await self._tell_choice(session, effect)
@@ -190,6 +195,8 @@ class LineService:
                 return await self._take_message(session, effect)
             case OfferCallback():
                 return await self._offer_callback(session, effect)
+            case Errand():
+                return await self._errands.run(session, effect)
             case HangUp():
                 await self._hang_up(session, effect)
                 return None

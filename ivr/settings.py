@@ -34,6 +34,10 @@ class IvrSettings(BaseModel):
     """How long the check of what somebody writes may take."""
     lookup_timeout_s: float = Field(default=0.8, gt=0)
     """How long a caller waits in silence for the customer to be found."""
+    errand_max_s: float = Field(default=15.0, gt=0)
+    """How long anything may take that is done outside while a caller waits; then they go the way `failed`."""
+    errand_silence_s: float = Field(default=1.0, gt=0, le=1.5)
+    """How long a caller hears nothing meanwhile; then they are asked to wait, and hear music."""
     prompt_timeout_s: float = Field(default=5.0, gt=0)
     """How long a prompt that is not in the cache may take; then the call goes on without it."""
     site_file_bytes_max: int = Field(default=1_000_000, ge=1)

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from infra.last_good import LastGood
 from ivr.calendar import Calendars
 from ivr.dialled import Numbers
+from ivr.errand_check import LookupShape
 from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem, pin_of
@@ -69,6 +70,25 @@ def known_regions(folder: Path) -> frozenset[str] | None:
     path = folder / "regions.yaml"
     listed = _listed(path, "regions") if path.exists() else {}
     return None if listed is None else frozenset(listed)
+
+
+def known_lookups(folder: Path) -> Mapping[str, LookupShape] | None:
+    """The site's look-ups, with what they take and answer; None if there is a list that cannot be read."""
+    path = folder / "lookups.yaml"
+    listed = _listed(path, "lookups") if path.exists() else {}
+    if listed is None:
+        return None
+    return {
+        name: LookupShape(params=_types(one.get("params")), fields=_types(one.get("fields")))
+        for name, one in listed.items()
+        if isinstance(one, dict)
+    }
+
+
+def _types(written: Any) -> Mapping[str, str]:
+    """Each name with its type, which may stand beside other things that are said of it."""
+    named = written.items() if isinstance(written, dict) else ()
+    return {name: str(one.get("type") if isinstance(one, dict) else one) for name, one in named}
 
 
 def known_flows(folder: Path) -> Mapping[str, frozenset[str]]:

@@ -51,10 +51,21 @@ def value_of(variable: Variable) -> Value | None:
 
 def written_of(value: Value, kind: VariableType) -> Variable | None:
     """A variable with what came out of an expression; None where that is none of its values."""
-    plain = f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-    written = value.isoformat("minutes") if isinstance(value, time) else plain
-    variable = Variable(type=kind, value=written)
+    variable = Variable(type=kind, value=plain(value))
     return variable if value_of(variable) is not None else None
+
+
+def plain(value: Value) -> str:
+    """A value as it is written, and not as it is said."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return f"{value.normalize():f}"
+        case time():
+            return value.isoformat("minutes")
+        case _:
+            return str(value)
 
 
 def read_out(variable: Variable, language: Language) -> str:

@@ -23,6 +23,7 @@ class SystemText(StrEnum):
     RATE = "rate"
     COMMENT_ON_RATING = "comment_on_rating"
     THANKS_FOR_RATING = "thanks_for_rating"
+    PLEASE_WAIT = "please_wait"
 
 
 FOR_AGENTS = frozenset({SystemText.PRESS_TO_ACCEPT})
@@ -69,6 +70,7 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
         "zh": "您的留言已收到，我们会尽快与您联系。谢谢，再见。",
         "en": "We have received your message and will call you back soon. Thank you, goodbye.",
     },
+    SystemText.PLEASE_WAIT: {"zh": "请稍候。", "en": "One moment, please."},
     SystemText.GOODBYE: {"zh": "感谢您的来电，再见。", "en": "Thank you for calling. Goodbye."},
     SystemText.UNKNOWN_NUMBER: {
         "zh": "对不起，您拨打的号码暂未开通服务，再见。",

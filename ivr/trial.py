@@ -1,14 +1,13 @@
 """Trying a flow without a telephone: what would be said and done for these keys at this time."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ivr.engine import (
-    Engine,
-)
+from ivr.engine import Engine
+from ivr.errands import FAILED
 from ivr.nodes import QueueExit
 from ivr.turn import (
     Ask,
@@ -17,6 +16,8 @@ from ivr.turn import (
     Effect,
     Enqueue,
     Entered,
+    Errand,
+    ErrandDone,
     Event,
     HangUp,
     KeyPressed,
@@ -39,6 +40,10 @@ SILENCE = "-"
 """Stands for a caller who presses nothing."""
 
 
+def _fail(_errand: Errand) -> ErrandDone:
+    return ErrandDone(way=FAILED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """What happens in an imagined call."""
@@ -49,6 +54,8 @@ class Script:
     """What the caller says at the questions that then come."""
     exits: Sequence[QueueExit] = ()
     """How the queues send the caller away; once they are used up, the next has a person."""
+    do: Callable[[Errand], ErrandDone] = _fail
+    """What becomes of what the flow has done outside."""
 
 
 class _Acts:
@@ -92,7 +99,7 @@ def try_flow(engine: Engine, state: State, script: Script, now: datetime) -> Ite
         state, event = turn.state, None
         for effect in turn.effects:
             yield from _shown(state, effect)
-            event = _answer(effect, pressed, exits)
+            event = script.do(effect) if isinstance(effect, Errand) else _answer(effect, pressed, exits)
             yield from _shown_answer(event)
 
 
@@ -113,6 +120,8 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one 
             yield {"did": "callback", "node": state.node, "queue": queue}
         case TakeMessage(max_s=max_s):
             yield {"did": "record", "node": state.node, "max_s": max_s}
+        case Errand(kind=kind, about=about, values=values):
+            yield {"did": kind, "node": state.node, "about": about, "values": dict(values)}
         case HangUp(outcome=outcome):
             yield {"did": "hang_up", "node": state.node, "outcome": outcome.value}
 
@@ -141,7 +150,7 @@ def _pressed(question: Ask | AskDigits, acts: _Acts) -> KeyPressed | NothingPres
     return NothingPressed() if key == SILENCE else KeyPressed(key=key)
 
 
-def _shown_answer(event: Event | None) -> Iterable[Step]:  # noqa: PLR0911 - one case for each answer
+def _shown_answer(event: Event | None) -> Iterable[Step]:  # noqa: C901, PLR0911 - one case for each answer
     match event:
         case KeyPressed(key=key):
             return [{"did": "key", "key": key}]
@@ -157,5 +166,7 @@ def _shown_answer(event: Event | None) -> Iterable[Step]:  # noqa: PLR0911 - one
             return [{"did": "promised"}]
         case PromiseDeclined():
             return [{"did": "declined"}]
+        case ErrandDone(way=way, fields=fields):
+            return [{"did": "done", "way": way, "fields": dict(fields)}]
         case _:
             return []

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 from ivr.kept import Given, Ways
 from ivr.names import BoostWritten, Variable
@@ -150,6 +151,20 @@ class PromiseDeclined:
     """The caller is not called back, for they did not want it, or it could not be promised."""
 
 
+ErrandKind = Literal["lookup"]
+"""What is done outside while a caller waits, by the type of the node that wants it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrandDone:
+    """What was to be done outside is done, or cannot be."""
+
+    way: str
+    """By which the caller goes on: the name of a field of the node."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What was brought back, as variables are written."""
+
+
 Message = MessageTaken | NothingSaid | NoRoom
 Event = (
     SentAway
@@ -162,6 +177,7 @@ Event = (
     | KeyPressed
     | NothingPressed
     | Message
+    | ErrandDone
 )
 
 
@@ -258,7 +274,19 @@ class OfferCallback:
     needs: Mapping[str, int] = field(default_factory=dict)
 
 
-Last = Ask | AskDigits | Enqueue | TakeMessage | OfferCallback | HangUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Says something, and meanwhile has something done outside; then it is `ErrandDone`."""
+
+    prompts: Prompts
+    kind: ErrandKind
+    about: str = ""
+    """What it is done with, such as the name of a look-up."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What is given for it; of what is not known, nothing."""
+
+
+Last = Ask | AskDigits | Enqueue | TakeMessage | OfferCallback | Errand | HangUp
 Effect = Chose | Last
 
 

@@ -21,7 +21,7 @@ from ivr.written import readable
 from ivr.yaml_lines import Path
 
 Variables = Mapping[str, Variable]
-_KIND_OF: Mapping[str, Kind] = {str(kind): of for kind, of in KINDS.items()}
+KIND_OF: Mapping[str, Kind] = {str(kind): of for kind, of in KINDS.items()}
 
 
 def variables_at(state: State, head: FlowHead, now: datetime) -> dict[str, Variable]:
@@ -64,7 +64,7 @@ def set_all(state: State, node: Set, head: FlowHead, now: datetime) -> tuple[tup
     given = state.given
     values = values_of(variables_at(state, head, now))
     for name, written in node.values.items():
-        value = _worked_out(written, values)
+        value = worked_out(written, values)
         kind = head.variables[name].type if name in head.variables else None
         variable = written_of(value, kind) if value is not None and kind is not None else None
         if variable is not None and value is not None:
@@ -76,11 +76,12 @@ def set_all(state: State, node: Set, head: FlowHead, now: datetime) -> tuple[tup
 def way_of(state: State, node: Condition, head: FlowHead, now: datetime) -> str:
     """Where a condition leads."""
     values = values_of(variables_at(state, head, now))
-    taken = (case.to for case in node.cases if _worked_out(case.when, values) is True)
+    taken = (case.to for case in node.cases if worked_out(case.when, values) is True)
     return next(taken, node.otherwise)
 
 
-def _worked_out(written: str, values: Mapping[str, Value]) -> Value | None:
+def worked_out(written: str, values: Mapping[str, Value]) -> Value | None:
+    """What comes out of an expression; None where that cannot be said."""
     try:
         return parse_expression(written).value(values)
     except WrongExpression:
@@ -89,17 +90,17 @@ def _worked_out(written: str, values: Mapping[str, Value]) -> Value | None:
 
 def check_expressions(raw: Mapping[str, Any], findings: Findings) -> None:
     """Notes expressions with unknown variables, or whose parts do not fit together."""
-    types = _declared(raw.get("variables"))
+    types = declared_types(raw.get("variables"))
     for path, written, variable in _written(raw):
         if variable and not check_changeable(variable, path, types, findings):
             continue
-        kind = _KIND_OF.get(types[variable]) if variable else "truth"
-        _check(path, written, kind, types, findings)
+        kind = KIND_OF.get(types[variable]) if variable else "truth"
+        check_expression(path, written, kind, types, findings)
 
 
 def check_collected(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], findings: Findings) -> None:
     """Notes digits that could never be what the node asks for."""
-    types = _declared(raw.get("variables"))
+    types = declared_types(raw.get("variables"))
     for name, node in nodes.items():
         if not isinstance(node, Collect):
             continue
@@ -107,7 +108,7 @@ def check_collected(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], fi
         if node.min_digits > node.max_digits:
             message = f"min_digits is more than max_digits, which is {node.max_digits}"
             findings.add("wrong_type", (*at, "min_digits"), message)
-        if not check_changeable(node.into, (*at, "into"), types, findings) or kind not in _KIND_OF:
+        if not check_changeable(node.into, (*at, "into"), types, findings) or kind not in KIND_OF:
             continue
         if kind not in TYPED:
             message = f"{node.into!r} is of type {kind}; digits can be a {', '.join(TYPED)}"
@@ -117,7 +118,7 @@ def check_collected(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], fi
             findings.add("wrong_type", (*at, "into"), message)
 
 
-def _declared(raw: Any) -> dict[str, str]:
+def declared_types(raw: Any) -> dict[str, str]:
     """The types of the variables as they are written, also where something else of them is wrong."""
     written = raw.items() if isinstance(raw, Mapping) else ()
     own = {name: str(one.get("type")) if isinstance(one, Mapping) else "" for name, one in written}
@@ -148,14 +149,15 @@ def check_changeable(variable: str, path: Path, types: Mapping[str, str], findin
     return variable in types and variable not in BUILT_IN_VARIABLES
 
 
-def _check(
+def check_expression(
     path: Path, written: Any, wanted: Kind | None, types: Mapping[str, str], findings: Findings
 ) -> None:
+    """Notes what is wrong with one; None is wanted where its kind does not matter, or is told elsewhere."""
     try:
         expression = parse_expression(readable(written))
     except (WrongExpression, PydanticCustomError):
         return  # That is told with the other fields.
-    kinds = {name: _KIND_OF[kind] for name, kind in types.items() if kind in _KIND_OF}
+    kinds = {name: KIND_OF[kind] for name, kind in types.items() if kind in KIND_OF}
     for name in sorted(expression.names - types.keys()):
         listed = ", ".join(sorted(types))
         message = f"there is no variable {name!r} (there: {listed}); a text stands in quotes"

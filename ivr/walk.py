@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from ivr.calendar import Calendar
+from ivr.errand_nodes import ErrandNode, Lookup
+from ivr.errands import errand_of
 from ivr.flow_set import FlowSet
 from ivr.nodes import (
     Callback,
@@ -67,11 +69,11 @@ class Walk:
             if ahead is not None:
                 state = replace(ahead, misses=0)
             elif (
-                isinstance(node, Menu | Collect | Voicemail | Callback)
+                isinstance(node, Menu | Collect | Voicemail | Callback | ErrandNode)
                 and state.asks >= self._settings.asks_max
             ):
                 break
-            elif isinstance(node, Menu | Collect | Queue | Voicemail | Callback | Hangup):
+            elif isinstance(node, Menu | Collect | Queue | Voicemail | Callback | ErrandNode | Hangup):
                 return self._stop(state, node, said)
             else:
                 break
@@ -127,7 +129,10 @@ class Walk:
         return self._stop(moved, node, () if node.text else (system(SystemText.CONNECTING, moved),))
 
     def _stop(
-        self, state: State, node: Menu | Collect | Queue | Voicemail | Callback | Hangup, said: Prompts
+        self,
+        state: State,
+        node: Menu | Collect | Queue | Voicemail | Callback | ErrandNode | Hangup,
+        said: Prompts,
     ) -> Turn:
         prompts = (*said, *self._speech(node.text, state))
         state = replace(state, asks=state.asks + 1)
@@ -153,6 +158,8 @@ class Walk:
                 last = TakeMessage(prompts=prompts, max_s=node.max_s, silence_s=node.silence_s)
             case Callback():
                 last = OfferCallback(prompts=prompts, queue=node.queue, needs=node.needs)
+            case Lookup():
+                last = errand_of(state, node, self._flows.of(state).head, self._now, prompts=prompts)
             case Hangup():
                 last = HangUp(prompts=prompts, outcome=Outcome.SELF_SERVED)
         return Turn(state=state, effects=(last,))

@@ -21,6 +21,7 @@ from ivr.site import known_calendars
 from ivr.yaml_lines import read_yaml
 from kernel.errors import SiteFileInvalid
 from kernel.ids import QueueId
+from lookups.sources_file import FILE, parse_lookups
 from outbound.rules_file import parse_calling
 from server.installation import number_reader
 from server.ivr_drawing import draw_flow
@@ -75,6 +76,7 @@ def _parsers(settings: Settings) -> Mapping[str, Callable[[str], object]]:
     return {
         "breaks.yaml": parse_breaks,
         "calling.yaml": parse_calling,
+        FILE: parse_lookups,
         "experts.yaml": partial(parse_experts, read_number=number_reader(settings)),
         "reading.yaml": parse_reading,
         "regions.yaml": parse_regions,

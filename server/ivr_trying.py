@@ -1,21 +1,25 @@
 """`hotline ivr try` and `hotline ivr test`: calls into a flow without a telephone."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from ivr.cases import Tried, cases_beside, load_cases, try_case
+from ivr.cases import Answer, Tried, answers, cases_beside, load_cases, try_case
 from ivr.check import text_of
+from ivr.errands import FAILED
 from ivr.model import Problem
 from ivr.nodes import QUEUE_EXITS, QueueExit
 from ivr.settings import IvrSettings
 from ivr.trial import Script, try_flow
-from ivr.turn import Facts
+from ivr.turn import Errand, ErrandDone, Facts
+from server.errands import ask_really
 from server.ivr_files import (
     Json,
     Site,
@@ -27,6 +31,8 @@ from server.ivr_files import (
     site_for,
     unreadable,
 )
+
+Do = Callable[[Errand], ErrandDone]
 
 
 def try_(  # noqa: PLR0913 - one parameter for each option of the command
@@ -41,6 +47,10 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     sent_away: Annotated[
         str, typer.Option(help="What queues do with the caller, in order: full, closed or timeout.")
     ] = "",
+    lookup: Annotated[
+        list[str] | None,
+        typer.Option(help="What look-ups answer, in order: state=shipped,price=9 or missing or failed."),
+    ] = None,
     site: Site = None,
     as_json: Json = False,
 ) -> None:
@@ -51,8 +61,10 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     if len(exits) != len(sent_away.split(",")) and sent_away:
         refuse(f"--sent-away {sent_away!r} has other words than {', '.join(QUEUE_EXITS)}")
     settings = current_settings()
-    engine, timezone = engine_for(file, site_for(file, site, settings), settings.ivr)
-    facts, script = Facts(caller_number=from_number, timezone=timezone), _script(keys, say, exits)
+    folder = site_for(file, site, settings)
+    engine, timezone = engine_for(file, folder, settings.ivr)
+    do = answers(map(_answer, lookup)) if lookup else partial(ask_really, settings, folder)
+    facts, script = Facts(caller_number=from_number, timezone=timezone), _script(keys, say, exits, do)
     steps = list(try_flow(engine, engine.begin(facts), script, _moment(at, timezone)))
     if as_json:
         typer.echo(json.dumps({"steps": steps, "ended": steps[-1]}, ensure_ascii=False))
@@ -61,9 +73,21 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
         typer.echo(_LINES[step["did"]].format(**step))
 
 
-def _script(keys: str, say: str, exits: Sequence[QueueExit]) -> Script:
+def _script(keys: str, say: str, exits: Sequence[QueueExit], do: Do) -> Script:
     says = tuple(part.strip() for part in say.replace("，", ",").split(",") if part.strip())
-    return Script(keys=keys, says=says, exits=exits)
+    return Script(keys=keys, says=says, exits=exits, do=do)
+
+
+def _answer(written: str) -> Answer:
+    """As the option says it."""
+    if written == "missing":
+        return "missing"
+    if written == FAILED:
+        return "failed"
+    fields = dict(part.partition("=")[::2] for part in written.split(","))
+    if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in fields):
+        refuse(f"--lookup {written!r} is neither missing nor failed nor fields such as state=shipped,price=9")
+    return dict(fields)
 
 
 def run_cases(
@@ -134,6 +158,8 @@ _LINES = {
     "promised": "  > (is called back)",
     "declined": "  > (is not called back)",
     "sent_away": "  > (sent away: {why})",
+    "lookup": "[{node}] asks {about} by {values}",
+    "done": "  > {way} {fields}",
     "record": "[{node}] records a message, at most {max_s:g} s",
     "hang_up": "[{node}] hangs up ({outcome})",
 }

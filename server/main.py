@@ -26,6 +26,7 @@ from infra.tasks import Tasks
 from kernel.clock import SystemClock
 from kernel.errors import HotlineError
 from kernel.events import Event
+from server.errands import site_lookups
 from server.first_day import FirstDay
 from server.heartbeat import beat
 from server.installation import breaks_at_start, breaks_file
@@ -76,6 +77,7 @@ async def serve(
             database=database,
             synthesiser=synthesiser,
             recogniser=recogniser,
+            lookups=await stack.enter_async_context(site_lookups(settings)),
         )
         hotline = build(foundation, make_switch(foundation))
         stack.callback(hotline.records.staff.passwords.close)

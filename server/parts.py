@@ -25,6 +25,7 @@ from ivr.current_site import CurrentSite
 from ivr.service import LineService
 from ivr.versions import FlowVersions
 from kernel.clock import Clock
+from lookups.service import Lookups
 from outbound.gate import CallingGate
 from server.installation import QueuesFile
 from server.joining import Directory
@@ -76,6 +77,7 @@ class Foundation:
     database: Database
     synthesiser: EspeakSynthesiser
     recogniser: VoskRecogniser
+    lookups: Lookups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

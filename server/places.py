@@ -80,6 +80,11 @@ class Places:
         return self.site / "reading.yaml"
 
     @property
+    def lookup_secrets(self) -> Path:
+        """Addresses and passwords of business systems that callers ask: one file for each."""
+        return self.secrets / "lookups"
+
+    @property
     def regions(self) -> Path:
         """Which places belong to which branch."""
         return self.site / "regions.yaml"

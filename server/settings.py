@@ -36,6 +36,7 @@ from customers.settings import CustomerSettings
 from ivr.settings import IvrSettings
 from kernel.errors import HotlineError
 from kernel.written import OwnAddress, in_plain_words
+from lookups.settings import LookupSettings
 from server.places import Places
 from server.ports import Port, clashes
 from speech.settings import SpeechSettings
@@ -155,6 +156,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     acd: AcdSettings = AcdSettings()
     ivr: IvrSettings = IvrSettings()
+    lookups: LookupSettings = LookupSettings()
     telephony: TelephonySettings = TelephonySettings()
     transcripts: TranscriptSettings = TranscriptSettings()
     speech: SpeechSettings = SpeechSettings()

@@ -51,6 +51,7 @@ from server.calling import calling_desk, calling_gate, missed_callers, routes_of
 from server.calling_back import PromisedCalls, callback_desk, callback_line, callback_neighbours
 from server.desk_phones import desk_phones_of
 from server.disk import MB, Disk
+from server.errands import SiteErrands
 from server.flows import versions_of_site
 from server.installation import (
     number_rules,
@@ -256,6 +257,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
         ratings=rating_at_line(records.ratings, talk),
         ears=RecognisingEars(foundation.recogniser, settings.speech.listening),
         archive=flow_store(foundation.database, settings.ivr),
+        errands=SiteErrands(lookups=foundation.lookups),
         bus=foundation.bus,
         clock=foundation.clock,
     )

@@ -67,6 +67,10 @@ TRIALS: Mapping[str, Trial] = {
     "goto": Trial(node="{type: goto, flow: elsewhere}", tail="", others=_ELSEWHERE),
     "subflow": Trial(node="{type: subflow, flow: elsewhere, next: after}", others=_THERE_AND_BACK),
     "return": Trial(node="{type: subflow, flow: elsewhere, next: after}", others=_THERE_AND_BACK),
+    "lookup": Trial(
+        node="{type: lookup, lookup: warranty, text: {zh: 正在为您查询。, en: Let me see.},"
+        " give: {serial: \"'8800123'\"}, found: bye, failed: after}",
+    ),
     "queue": Trial(
         node='{type: queue, queue: sales, text: {zh: 请稍候。, en: One moment.}, keys: {"5": after}}',
         stays=True,

@@ -15,10 +15,11 @@ from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.neighbours import Neighbours
 from ivr.nodes import QueueExit
-from ivr.ports import AfterTalk, KnownCaller, QueueRequest, RatingQuestion, WaitOutlook
+from ivr.ports import AfterTalk, ErrandOrder, KnownCaller, QueueRequest, RatingQuestion, WaitOutlook
 from ivr.service import LineService
 from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
+from ivr.turn import ErrandDone
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.briefs import Words
 from kernel.errors import NotFound
@@ -179,6 +180,9 @@ class Office:
 
     kept_flows: dict[str, Mapping[str, str]] = field(default_factory=dict)
     """The texts of flows, by the pins of calls that began with them."""
+    errands: list[ErrandOrder] = field(default_factory=list)
+    errand: Callable[[ErrandOrder], Awaitable[ErrandDone]] | None = None
+    """Does what flows have done outside; without it all fails."""
 
     spool_answer_max_s: float = 5.0
     ears: Ears = field(default_factory=Deaf)
@@ -217,6 +221,7 @@ class Office:
             ratings=self,
             ears=self.ears,
             archive=self,
+            errands=self,
             bus=self,
             clock=_Clock(self),
         )
@@ -258,6 +263,12 @@ class Office:
 
     async def opens(self, queue: str) -> datetime | None:
         return self.opening
+
+    async def do(self, order: ErrandOrder) -> ErrandDone:
+        self.errands.append(order)
+        if self.errand is not None:
+            return await self.errand(order)
+        return ErrandDone(way="failed")
 
     async def after_talk(self, call: CallId) -> AfterTalk:
         return self.after

@@ -17,7 +17,18 @@ CODE = re.compile(r"(missing|unknown|unspeakable|wrong|bad|duplicate|endless|unr
 def codes_in_source() -> set[str]:
     """Every text in the modules that find problems that looks like a code."""
     found: set[str] = set()
-    for name in ("dialled", "findings", "flow", "graph", "sayings", "subflows", "variables", "wording"):
+    modules = (
+        "dialled",
+        "errand_check",
+        "findings",
+        "flow",
+        "graph",
+        "sayings",
+        "subflows",
+        "variables",
+        "wording",
+    )
+    for name in modules:
         tree = ast.parse((ROOT / "ivr" / f"{name}.py").read_text(encoding="utf-8"))
         texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
         found |= {text for text in texts if isinstance(text, str) and CODE.fullmatch(text)}

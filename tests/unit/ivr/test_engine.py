@@ -19,6 +19,8 @@ from ivr.turn import (
     AskDigits,
     Enqueue,
     Entered,
+    Errand,
+    ErrandDone,
     Event,
     Facts,
     HangUp,
@@ -35,7 +37,7 @@ from ivr.turn import (
 )
 from telephony.model import CallMark, Outcome, Phase
 
-LAST = Ask | AskDigits | Enqueue | TakeMessage | HangUp
+LAST = Ask | AskDigits | Enqueue | TakeMessage | Errand | HangUp
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TEXT = {"zh": "您好{caller_name}", "en": "Hello {caller_name}"}
 VARIABLES = {
@@ -56,6 +58,7 @@ ONE_OF_EACH: dict[str, dict[str, Any]] = {
     "subflow": {"type": "subflow", "flow": "g", "next": "queue"},
     "return": {"type": "return"},
     "collect": {"type": "collect", "text": TEXT, "into": "word", "next": "queue"},
+    "lookup": {"type": "lookup", "lookup": "order", "text": TEXT, "found": "queue"},
     "queue": {"type": "queue", "queue": "sales", "text": TEXT},
     "voicemail": {"type": "voicemail", "text": TEXT},
     "hangup": {"type": "hangup", "text": TEXT},
@@ -287,6 +290,16 @@ random_nodes = st.one_of(
             "label": st.just({"en": "Number"}),
         },
     ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("lookup"),
+            "lookup": st.just("order"),
+            "give": st.dictionaries(st.sampled_from("pq"), expressions),
+            "into": st.dictionaries(st.sampled_from((*VARIABLES, "gone")), st.sampled_from("fg")),
+            "found": targets,
+        },
+        optional={"missing": targets, "failed": targets},
+    ),
     st.fixed_dictionaries({"type": st.just("voicemail"), "text": st.just(TEXT)}, optional={"next": targets}),
     st.just({"type": "hangup"}),
 )
@@ -308,6 +321,11 @@ events: st.SearchStrategy[Event] = st.one_of(
         confidence=st.floats(0, 1),
     ),
     st.just(NotHeard()),
+    st.builds(
+        ErrandDone,
+        way=st.sampled_from(("found", "missing", "failed", "next", "into", "nonsense")),
+        fields=st.dictionaries(st.sampled_from("fg"), st.text(max_size=20)),
+    ),
 )
 days = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the zone
 
@@ -340,6 +358,8 @@ def test_caller_who_does_the_same_for_ever_is_not_asked_for_ever(
                 event = SentAway(why=why)
             case AskDigits():
                 event = Typed(digits="" if habit == "-" else habit * 8)
+            case Errand():
+                event = ErrandDone(way="missing" if habit == "1" else "failed")
             case Ask():
                 event = NothingPressed() if habit == "-" else KeyPressed(key=habit)
             case _:

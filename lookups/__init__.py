@@ -1,0 +1,1 @@
+"""Questions to a company's own systems, by HTTP or SQL."""
