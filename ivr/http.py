@@ -243,29 +243,35 @@ class FlowHandlers:
 def flow_routes(versions: FlowVersions) -> list[Route]:
     """The routes of flows."""
     serve = FlowHandlers(versions)
-    flow = "/api/site/flows/{name}"
+    return [*_routes_to_see(serve), *_routes_to_change(serve)]
 
-    def route(  # noqa: PLR0913 - what routes differ in
-        method: Literal["GET", "POST", "PUT", "DELETE"],
-        path: str,
-        handler: Any,
-        summary: str,
-        *,
-        body: type[BaseModel] | None = None,
-        query: type[BaseModel] | None = None,
-        response: type[BaseModel] | None = None,
-    ) -> Route:
-        return Route(
-            method=method,
-            path=path,
-            handler=handler,
-            summary=summary,
-            roles=SUPERVISORS,
-            body=body,
-            query=query,
-            response=response,
-        )
 
+_FLOW = "/api/site/flows/{name}"
+
+
+def _route(  # noqa: PLR0913 - what routes differ in
+    method: Literal["GET", "POST", "PUT", "DELETE"],
+    path: str,
+    handler: Any,
+    summary: str,
+    *,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    response: type[BaseModel] | None = None,
+) -> Route:
+    return Route(
+        method=method,
+        path=path,
+        handler=handler,
+        summary=summary,
+        roles=SUPERVISORS,
+        body=body,
+        query=query,
+        response=response,
+    )
+
+
+def _routes_to_see(serve: FlowHandlers) -> list[Route]:
     return [
         Route(
             method="GET",
@@ -275,51 +281,56 @@ def flow_routes(versions: FlowVersions) -> list[Route]:
             roles=NO_SIGN_IN,
             response=SchemaView,
         ),
-        route("GET", "/api/site/flows", serve.index, "All flows", response=FlowLines),
-        route("GET", flow, serve.show, "A flow and its draft", response=FlowView),
-        route(
+        _route("GET", "/api/site/flows", serve.index, "All flows", response=FlowLines),
+        _route("GET", _FLOW, serve.show, "A flow and its draft", response=FlowView),
+        _route(
             "GET",
-            f"{flow}/versions",
+            f"{_FLOW}/versions",
             serve.index_versions,
             "A flow's versions, the newest first",
             query=VersionQuery,
             response=VersionPage,
         ),
-        route(
+        _route(
             "GET",
-            f"{flow}/versions/{{number}}",
+            f"{_FLOW}/versions/{{number}}",
             serve.show_version,
             "What a version says",
             response=VersionText,
         ),
-        route(
+    ]
+
+
+def _routes_to_change(serve: FlowHandlers) -> list[Route]:
+    return [
+        _route(
             "PUT",
-            f"{flow}/draft",
+            f"{_FLOW}/draft",
             serve.save_draft,
             "Save a draft; 409 with the other text where somebody else saved meanwhile",
             body=DraftBody,
             response=DraftView,
         ),
-        route("DELETE", f"{flow}/draft", serve.drop_draft, "Throw a draft away", query=RevisionQuery),
-        route(
+        _route("DELETE", f"{_FLOW}/draft", serve.drop_draft, "Throw a draft away", query=RevisionQuery),
+        _route(
             "POST",
-            f"{flow}/check",
+            f"{_FLOW}/check",
             serve.check,
             "All errors of a text, as it would stand in this site",
             body=TextBody,
             response=CheckView,
         ),
-        route(
+        _route(
             "POST",
-            f"{flow}/publish",
+            f"{_FLOW}/publish",
             serve.publish,
             "Have the draft count from the next call on; running calls go on as they began",
             body=PublishBody,
             response=FlowView,
         ),
-        route(
+        _route(
             "POST",
-            f"{flow}/rollback",
+            f"{_FLOW}/rollback",
             serve.roll_back,
             "Have an older version count again, as a new one",
             body=RollBackBody,
