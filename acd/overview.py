@@ -22,18 +22,19 @@ def overview_of(world: World, figures: DayFigures, now: datetime) -> Overview:
 
 def _agent(agent: Agent, now: datetime) -> AgentFigures:
     state, reason, call = agent.shown
+    until, planned, planned_reason, missed_at, is_extended = agent.shown_aside
     return AgentFigures(
         agent=agent.id,
         state=state,
         reason=reason,
         since=agent.shown_since or now,
-        until=agent.shown_aside.until,
+        until=until,
         call=call,
         queues=agent.queues,
-        planned=agent.shown_aside.planned,
-        planned_reason=agent.shown_aside.planned_reason,
-        missed_at=agent.shown_aside.missed_at,
-        is_extended=agent.shown_aside.is_extended,
+        planned=planned,
+        planned_reason=planned_reason,
+        missed_at=missed_at,
+        is_extended=is_extended,
     )
 
 

@@ -4,16 +4,13 @@ from datetime import datetime
 
 from acd.engine import breaks, doors
 from acd.engine.effects import MirrorAgent
-from acd.engine.state import Absence, Agent, Aside, Timer
+from acd.engine.state import Absence, Agent, Aside, Shown, Timer
 from acd.engine.world import World
 from acd.events import AgentStateChanged
 from acd.model import AgentState
-from kernel.ids import CallId
 from kernel.value import maker
 
 new_agent_state = maker(AgentStateChanged)
-
-Shown = tuple[AgentState, str, CallId | None]
 
 # Python 3.11 finds a member of an enumeration by a call, each time; these are asked for in every turn.
 OFFLINE, READY, ON_BREAK = AgentState.OFFLINE, AgentState.READY, AgentState.ON_BREAK
@@ -30,8 +27,12 @@ def refresh(world: World, agent: Agent) -> None:
     is_reachable = world.is_reachable(agent)
     is_available = is_reachable and _is_willing(agent)
     shown = _busy_state(agent) or _free_state(world, agent, is_reachable=is_reachable)
-    _mirror(world, agent, is_available=is_available)
-    _watch_absence(world, agent, is_reachable=is_reachable)
+    is_ready = None if agent.wants is OFFLINE else is_available
+    if is_ready is not agent.mirrored:
+        _mirror(world, agent, is_ready=is_ready)
+    is_away = not is_reachable and agent.wants is not OFFLINE
+    if is_away is not agent.is_missed:
+        _watch_absence(world, agent, is_away=is_away)
     if agent.held.head is not None and not is_available:
         for call in list(agent.held):
             world.free(world.calls[call])
@@ -39,25 +40,24 @@ def refresh(world: World, agent: Agent) -> None:
     if is_other:
         agent.shown_since = _since(world, agent, shown[0])
         _count_work(world, agent, shown[0])
-        agent.shown = shown
+        agent.state, agent.shown = shown[0], shown
     aside = _aside(world, agent)
-    if not is_other and aside == agent.shown_aside:
-        return
-    _move_idle(world, agent, shown[0])
-    agent.shown_aside = aside
-    _announce(world, agent)
+    if is_other or aside != agent.shown_aside:
+        agent.shown_aside = aside
+        _move_idle(world, agent)
+        _announce(world, agent)
 
 
 def _aside(world: World, agent: Agent) -> Aside:
-    """What is told beside the state; `agent.shown` is the new one."""
-    (state, _, work), ends = agent.shown, agent.offer or agent.wrap_up
-    until = ends.until if ends else None
+    """What is told beside the state, which is the new one already."""
+    state, ends, wrap_up = agent.state, agent.offer, agent.wrap_up
+    until = ends.until if ends is not None else wrap_up.until if wrap_up is not None else None
     if state is ON_BREAK:
         until = breaks.ends_at(world, agent)
-    planned = agent.wants if work is not None and agent.wants is not READY else None
-    planned_reason = agent.wants_reason if planned is not None else ""
-    is_extended = agent.wrap_up is not None and agent.wrap_up.is_extended
-    return Aside(until, planned, planned_reason, agent.missed_at, is_extended)
+    is_extended = wrap_up is not None and wrap_up.is_extended
+    if agent.shown[2] is None or agent.wants is READY:
+        return (until, None, "", agent.missed_at, is_extended)
+    return (until, agent.wants, agent.wants_reason, agent.missed_at, is_extended)
 
 
 def will_be_free(world: World, agent: Agent) -> bool:
@@ -151,17 +151,19 @@ def forget_missed(world: World, agent: Agent) -> None:
         remember(world, agent)
 
 
-def _move_idle(world: World, agent: Agent, state: AgentState) -> None:
+def _move_idle(world: World, agent: Agent) -> None:
     """A ready agent is looked at before the turn ends, and stands idle if nobody waits for them then."""
-    if state is READY:
+    if agent.state is READY:
         world.unsettled_agents.add(agent.id)
         return
     world.unsettled_agents.discard(agent.id)
-    world.leave_idle(agent)
+    if agent.is_standing:
+        world.leave_idle(agent)
 
 
 def _announce(world: World, agent: Agent) -> None:
-    (state, reason, call), aside = agent.shown, agent.shown_aside
+    state, reason, call = agent.shown
+    until, planned, planned_reason, missed_at, is_extended = agent.shown_aside
     world.tell(
         new_agent_state(
             at=world.now.wall,
@@ -170,33 +172,29 @@ def _announce(world: World, agent: Agent) -> None:
             since=agent.shown_since or world.now.wall,
             reason=reason,
             call=call,
-            until=aside.until,
-            planned=aside.planned,
-            planned_reason=aside.planned_reason,
-            missed_at=aside.missed_at,
-            is_extended=aside.is_extended,
+            until=until,
+            planned=planned,
+            planned_reason=planned_reason,
+            missed_at=missed_at,
+            is_extended=is_extended,
         )
     )
 
 
-def _mirror(world: World, agent: Agent, *, is_available: bool) -> None:
+def _mirror(world: World, agent: Agent, *, is_ready: bool | None) -> None:
     """Tells the emergency queue who could help if Hotline died now.
 
     Ringing and talking are not mirrored: the switch sees by itself which phones are in use, and
     frees them by itself.
     """
-    is_ready = None if agent.wants is OFFLINE else is_available
     # All are told anew once the switch is there again.
-    if agent.device is not None and is_ready != agent.mirrored and world.is_connected:
+    if agent.device is not None and world.is_connected:
         world.order(MirrorAgent(device=agent.device, is_ready=is_ready))
         agent.mirrored = is_ready
 
 
-def _watch_absence(world: World, agent: Agent, *, is_reachable: bool) -> None:
+def _watch_absence(world: World, agent: Agent, *, is_away: bool) -> None:
     """Someone whose phone stays away is signed off to offline, so that the board tells the truth."""
-    is_away = not is_reachable and agent.wants is not OFFLINE
-    if is_away is agent.is_missed:
-        return
     agent.is_missed = is_away
     if is_away:
         world.set_timer(Timer.ABSENCE, agent.id, world.settings.offline_after_s)

@@ -221,14 +221,11 @@ class EarlierTalk(NamedTuple):
     """What is still told of these counts no more, wherever the caller waits next."""
 
 
-class Aside(NamedTuple):
-    """What is told of an agent beside the state."""
-
-    until: datetime | None = None
-    planned: AgentState | None = None
-    planned_reason: str = ""
-    missed_at: datetime | None = None
-    is_extended: bool = False
+Shown = tuple[AgentState, str, CallId | None]
+"""An agent's state, its reason, and the call at hand."""
+Aside = tuple[datetime | None, AgentState | None, str, datetime | None, bool]
+"""What is told beside it: `until`, `planned`, `planned_reason`, `missed_at`, `is_extended`, as in
+`AgentStateChanged`."""
 
 
 @dataclass(slots=True)
@@ -287,19 +284,17 @@ class Agent:
     held: Heap[Key, CallId] = field(default_factory=Heap)
     """Calls that wait for this agent alone."""
     mirrored: bool | None = None
-    shown: tuple[AgentState, str, CallId | None] = (AgentState.OFFLINE, "", None)
+    state: AgentState = AgentState.OFFLINE
+    """As last told to others."""
+    shown: Shown = (AgentState.OFFLINE, "", None)
+    """The same, with reason and call."""
     shown_since: datetime | None = None
-    shown_aside: Aside = field(default_factory=Aside)
+    shown_aside: Aside = (None, None, "", None, False)
     is_guest: bool = field(init=False)
     """Nobody's agent: an outside person, for one call."""
 
     def __post_init__(self) -> None:
         self.is_guest = is_guest(self.id)
-
-    @property
-    def state(self) -> AgentState:
-        """As last told to others."""
-        return self.shown[0]
 
     @property
     def is_on_duty(self) -> bool:
