@@ -202,6 +202,13 @@ class LinesState(_View):
     """Until then customers who are to be called back wait."""
 
 
+class VoicesState(_View):
+    """`voices`, for supervisors: some do not speak; absent while all do."""
+
+    broken: tuple[str, ...]
+    """Their names in the settings. The next ones speak in their place."""
+
+
 class QueueRow(_View):
     """`queue/<id>`: one queue of the wallboard."""
 
@@ -267,6 +274,7 @@ class Delta(_View):
 PUSHED = (
     RoutingState,
     LinesState,
+    VoicesState,
     MyState,
     PhoneState,
     DeskPhoneState,

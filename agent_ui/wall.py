@@ -16,7 +16,7 @@ from acd.model import AgentFigures, Overview, QueueFigures
 from acd.reserves import HelpStand
 from agent_ui.board import EVERY_AGENT, SUPERVISORS, Audience, Board, only
 from agent_ui.settings import WebSettings
-from agent_ui.views import AgentCard, HelpView, LinesState, MyState, QueueRow
+from agent_ui.views import AgentCard, HelpView, LinesState, MyState, QueueRow, VoicesState
 from kernel.briefs import Words
 from kernel.ids import AgentId, QueueId, StaffId
 
@@ -47,13 +47,24 @@ class Staff(Protocol):
         ...
 
 
+class Voices(Protocol):
+    """Who speaks to callers."""
+
+    def faults(self) -> Mapping[str, str]:
+        """Those that do not, by name, each with the reason."""
+        ...
+
+
 class Wall:
     """Keeps queues and agents on the board."""
 
-    def __init__(self, *, board: Board, routing: Routing, staff: Staff, settings: WebSettings) -> None:
+    def __init__(
+        self, *, board: Board, routing: Routing, staff: Staff, voices: Voices, settings: WebSettings
+    ) -> None:
         self._board = board
         self._routing = routing
         self._staff = staff
+        self._voices = voices
         self._settings = settings
         self._names: dict[QueueId, Words] = {}
         self._colleagues: Mapping[AgentId, Colleague] = {}
@@ -106,7 +117,8 @@ class Wall:
             for agent in overview.agents
         }
         self._put_rows(queues, EVERY_AGENT)
-        self._put_rows(queues | agents | _lines(overview), SUPERVISORS)
+        amiss = _lines(overview) | _broken(self._voices.faults())
+        self._put_rows(queues | agents | amiss, SUPERVISORS)
         for agent in overview.agents:
             self._show_first_state(agent)
 
@@ -146,6 +158,10 @@ def _words(queue: QueueFigures) -> Words:
 def _lines(overview: Overview) -> dict[str, dict[str, object]]:
     until = overview.no_line_until
     return {} if until is None else {"lines": LinesState(no_line_until=until).model_dump(mode="json")}
+
+
+def _broken(voices: Mapping[str, str]) -> dict[str, dict[str, object]]:
+    return {"voices": VoicesState(broken=tuple(voices)).model_dump(mode="json")} if voices else {}
 
 
 def _help(stand: HelpStand, names: Mapping[QueueId, Words]) -> HelpView:

@@ -23,8 +23,8 @@ from drill.talks import Cast, begin_talks, go_on
 from kernel.errors import HotlineError
 from rig.customers import Caller, NoAnswer, dial
 from rig.instance import Instance
-from speech.espeak import EspeakSynthesiser
 from speech.settings import SynthesisSettings
+from speech.voices import Voices
 
 STAGGER_S = 0.4
 """By so much each agent answers and hangs up later than the one before: some while nobody is there, some
@@ -182,7 +182,7 @@ class _Drill:
     async def _menu_prompt(self) -> Path:
         settings = SynthesisSettings(words_per_minute=site.WORDS_PER_MINUTE)
         folder = self.stage.instance.data / "cache" / "prompts"
-        async with EspeakSynthesiser(settings, folder) as synthesiser:
+        async with Voices(settings, folder) as synthesiser:
             return await synthesiser.render(site.INNER_TEXT, "zh")
 
     async def _report(self, played: _Played, ear: Ear) -> Report:

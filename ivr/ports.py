@@ -249,6 +249,6 @@ class Editors(Protocol):
 class Synthesis(Protocol):
     """Speech from text, cached."""
 
-    async def render(self, text: str, language: str) -> Path:
-        """A telephone-ready sound file that says the text."""
+    async def render(self, text: str, language: str, *, has_time: bool = False) -> Path:
+        """A telephone-ready sound file that says the text: soon, or in the best voice, if there is time."""
         ...

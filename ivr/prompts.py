@@ -19,7 +19,7 @@ from ivr.turn import (
     Prompt,
     prompts_of,
 )
-from ivr.words import Language, Text
+from ivr.words import LANGUAGES, Language, Text
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,12 @@ FALLBACK_TEXTS = {
 """What the switch says by itself, to who leaves a message or answers an outside number; by file."""
 
 
+NEUTRAL: dict[Language, Path] = {
+    language: Path(__file__).parent / "sounds" / f"hold.{language}.wav" for language in LANGUAGES
+}
+"""`请稍候` and `Please hold`: what is left to say when no voice speaks."""
+
+
 class Prompts:
     """Turns what a flow says into files that a line can play."""
 
@@ -47,17 +53,23 @@ class Prompts:
         self._fallback = fallback
 
     async def files(self, prompts: Iterable[Prompt]) -> list[Path]:
-        """The files of these prompts; what the engine cannot give in time is left out, and logged.
+        """The files of these prompts. Where no voice gives one in time, the caller is asked to hold, once.
 
         All at once: an engine that hangs costs the caller one limit of silence, not one for each sentence.
         """
-        found = await asyncio.gather(*map(self._file, prompts))
-        return [path for path in found if path is not None]
+        said = [prompt for prompt in prompts if prompt.text.strip()]
+        rendered = await asyncio.gather(*map(self._file, said))
+        found: list[Path] = []
+        for prompt, path in zip(said, rendered, strict=True):
+            neutral = NEUTRAL[prompt.language]
+            if path is not None or neutral not in found:
+                found.append(path or neutral)
+        return found
 
     async def render_ahead(self, flow: Flow) -> None:
         """Renders all that the flow can say without knowing the caller."""
         for prompt in known_ahead(flow):
-            await self._file(prompt)
+            await self._file(prompt, has_time=True)
 
     async def write_fallback(self) -> None:
         """Leaves what the switch says on its own, when no server is there to ask: `zh/message.wav`."""
@@ -82,12 +94,12 @@ class Prompts:
                 return []
         return [self._beep]
 
-    async def _file(self, prompt: Prompt) -> Path | None:
+    async def _file(self, prompt: Prompt, *, has_time: bool = False) -> Path | None:
         if not prompt.text.strip():
             return None
         try:
-            async with asyncio.timeout(self._settings.prompt_timeout_s):
-                return await self._synthesis.render(prompt.text, prompt.language)
+            async with asyncio.timeout(None if has_time else self._settings.prompt_timeout_s):
+                return await self._synthesis.render(prompt.text, prompt.language, has_time=has_time)
         except Exception as error:  # noqa: BLE001 - whatever a speech engine does, the call goes on
             log.warning(
                 "prompt left out", error=repr(error), language=prompt.language, chars=len(prompt.text)

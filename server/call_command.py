@@ -23,7 +23,7 @@ from server.simulated.prompts import site_prompts
 from server.simulated.report import Report
 from server.simulated.sound import playable, write_wav
 from server.tls import authority_path
-from speech.espeak import EspeakSynthesiser
+from speech.voices import Voices
 from telephony.model import Outcome
 
 NUMBER_CHARACTERS = frozenset("+0123456789")
@@ -105,7 +105,7 @@ async def _call(
     configure_logging(level="CRITICAL")
     text, language = speaking
     prompts_folder = settings.places.cache / "prompts"
-    async with EspeakSynthesiser(settings.speech.synthesis, prompts_folder) as synthesiser:
+    async with Voices(settings.speech.synthesis, prompts_folder, settings.speech.sounds) as synthesiser:
         prompts = await site_prompts(settings, synthesiser, script.to)
         if text:
             script = replace(script, sounds=(*script.sounds, await synthesiser.render(text, language)))

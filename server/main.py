@@ -34,7 +34,7 @@ from server.parts import Foundation, Hotline, RunningSwitch
 from server.reserve import WHEN_TOLD, was_told
 from server.settings import Settings, WrongSettings, load_settings
 from server.wiring import asterisk_switch, build
-from speech.espeak import EspeakSynthesiser
+from speech.voices import Voices
 from speech.vosk import VoskRecogniser
 
 log = structlog.get_logger(__name__)
@@ -63,7 +63,7 @@ async def serve(
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         prompts = settings.places.cache / "prompts"
-        synthesiser = EspeakSynthesiser(settings.speech.synthesis, prompts)
+        synthesiser = Voices(settings.speech.synthesis, prompts, settings.speech.sounds)
         recogniser = VoskRecogniser(settings.speech.recognition)
         await stack.enter_async_context(synthesiser)
         await stack.enter_async_context(recogniser)

@@ -30,6 +30,14 @@ class FilesOfCalls(Protocol):
         ...
 
 
+class Voices(Protocol):
+    """Who speaks to callers."""
+
+    def faults(self) -> Mapping[str, str]:
+        """Those that do not, by name, each with the reason."""
+        ...
+
+
 class StaleFiles:
     """Site files that are broken, so that what they said before counts."""
 
@@ -55,7 +63,7 @@ class StaleFiles:
 
 
 def notices(
-    settings: Settings, files: FilesOfCalls, overview: Callable[[], Overview]
+    settings: Settings, files: FilesOfCalls, overview: Callable[[], Overview], voices: Voices
 ) -> Mapping[str, Notice]:
     """Each by the name of what it concerns."""
 
@@ -67,7 +75,12 @@ def notices(
             f"no outside line can be had; customers are not called back before {until.astimezone(UTC):%X} UTC"
         )
 
-    return {"site": StaleFiles(_checks(settings), files).said, "lines": lines}
+    async def broken_voices() -> str:
+        return "; ".join(
+            f"{name} does not speak, and the next voice does: {why}" for name, why in voices.faults().items()
+        )
+
+    return {"site": StaleFiles(_checks(settings), files).said, "lines": lines, "voices": broken_voices}
 
 
 def _checks(settings: Settings) -> tuple[FileCheck, ...]:

@@ -33,7 +33,7 @@ from server.metrics import Metrics
 from server.rated_calls import RatingShelf
 from server.readiness import KeptCheck
 from server.settings import Settings
-from speech.espeak import EspeakSynthesiser
+from speech.voices import Voices
 from speech.vosk import VoskRecogniser
 from staff.wiring import Staff
 from telephony.ledger import Ledger
@@ -75,7 +75,7 @@ class Foundation:
     tasks: Tasks
     bus: LocalBus
     database: Database
-    synthesiser: EspeakSynthesiser
+    synthesiser: Voices
     recogniser: VoskRecogniser
     lookups: Lookups
 

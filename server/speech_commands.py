@@ -16,9 +16,9 @@ from server.given_files import refuse_unwritable
 from server.scored_recordings import Scores, measure, of_folder, of_list
 from server.settings import Settings, load_settings
 from speech.errors import BadModel
-from speech.espeak import EspeakSynthesiser, words_of
 from speech.scoring import Score, language_of
 from speech.settings import RecognitionSettings
+from speech.voices import Voices, words_of
 
 app = typer.Typer(no_args_is_help=True, help="Speaking and listening: hear a text, score a recogniser.")
 
@@ -60,8 +60,9 @@ def say(
 
 
 async def _render(settings: Settings, text: str, language: str, out: Path | None) -> Path:
-    async with EspeakSynthesiser(settings.speech.synthesis, settings.places.cache / "prompts") as voice:
-        kept = await voice.render(text, language)
+    speech = settings.speech
+    async with Voices(speech.synthesis, settings.places.cache / "prompts", speech.sounds) as voice:
+        kept = await voice.render(text, language, has_time=True)
     return Path(shutil.copyfile(kept, out)) if out else kept
 
 

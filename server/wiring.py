@@ -309,7 +309,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),
         probes=Probes(
             checks=readiness_checks(_parts_of_work(foundation, talk, records)),
-            notices=notices(foundation.settings, talk.site, talk.routing.overview),
+            notices=notices(foundation.settings, talk.site, talk.routing.overview, foundation.synthesiser),
             registry=registry,
         ),
         version=VERSION,
@@ -364,7 +364,13 @@ def _projections(foundation: Foundation, talk: Talk, records: Records, board: Bo
     )
     projections = Projections(
         board=board,
-        wall=Wall(board=board, routing=talk.routing, staff=records.directory, settings=settings),
+        wall=Wall(
+            board=board,
+            routing=talk.routing,
+            staff=records.directory,
+            voices=foundation.synthesiser,
+            settings=settings,
+        ),
         callers=callers,
         tasks=foundation.tasks,
         settings=settings,

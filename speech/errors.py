@@ -33,6 +33,12 @@ class SynthesisFailed(HotlineError):
     code = "synthesis_failed"
 
 
+class SynthesisHung(SynthesisFailed):
+    """The engine did not answer in time."""
+
+    code = "synthesis_hung"
+
+
 class NoModel(HotlineError):
     """No recogniser is installed for this language: set `speech.recognition.models`."""
 
@@ -55,6 +61,12 @@ class UnreadableAudio(InvalidInput):
     """The file is not a 16-bit mono WAV file, or too long."""
 
     code = "unreadable_audio"
+
+
+class UnusableSound(InvalidInput):
+    """The file cannot be made into a recording or prompt; the message says why, to the person who gave it."""
+
+    code = "unusable_sound"
 
 
 class RecognitionFailed(HotlineError):

@@ -15,20 +15,12 @@ from pathlib import Path
 import espeakng_loader
 import numpy as np
 import soxr
-from numpy.typing import NDArray
 
 from speech.espeak_spelling import spelled_for_espeak
+from speech.telephone_sound import RATE, Samples, levelled, write
 from speech.worker_side import Message, Refused, serve
 
-RATE = 8_000
-_FRAME = RATE // 50
-_SPOKEN_BELOW_PEAK_DB = 30
-"""Frames that are quieter than this below the loudest are pauses."""
-_PEAK_MAX = 0.85
-_FULL_SCALE = 32_768
 _ATTEMPTS = 3
-
-Samples = NDArray[np.float64]
 
 
 def _start() -> Callable[[Message], Message]:
@@ -72,10 +64,10 @@ class _Speaker:
         self._set_manner(request["voice"], request["words_per_minute"])
         text = spelled_for_espeak(request["text"])
         for _ in range(_ATTEMPTS):
-            samples = _telephone(self._say(text), request["level_dbfs"])
+            samples = levelled(self._say(text), request["level_dbfs"])
             seconds = len(samples) / RATE
             if seconds >= request["seconds_min"]:
-                _write(samples, Path(request["out"]))
+                write(samples, Path(request["out"]))
                 return {"seconds": seconds}
         raise Refused("espeak-ng had nothing to say")
 
@@ -108,33 +100,6 @@ def _read(path: Path) -> Samples:
     with wave.open(str(path)) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64)
         return np.asarray(soxr.resample(samples, file.getframerate(), RATE))
-
-
-def _telephone(samples: Samples, level_dbfs: float) -> Samples:
-    """Brings the spoken parts to one loudness, without clipping."""
-    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    power = (frames**2).mean(1)
-    if len(power) == 0 or power.max() == 0:
-        return np.zeros(0)
-    spoken = power[power > power.max() * 10 ** (-_SPOKEN_BELOW_PEAK_DB / 10)]
-    wanted = _FULL_SCALE * 10 ** (level_dbfs / 20)
-    gain = min(wanted / np.sqrt(spoken.mean()), _PEAK_MAX * _FULL_SCALE / np.abs(samples).max())
-    levelled: Samples = samples * gain
-    return levelled
-
-
-def _write(samples: Samples, path: Path) -> None:
-    """Under another name first: nobody ever sees half a file."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        with wave.open(str(unfinished), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(samples.round().astype("<i2").tobytes())
-        unfinished.replace(path)
-    except OSError as error:
-        raise Refused(f"{path} cannot be written: {error.strerror}") from error
 
 
 if __name__ == "__main__":

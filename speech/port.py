@@ -11,8 +11,10 @@ from speech.model import Abilities, Heard, Transcript, Utterance, Voice
 class Synthesiser(Protocol):
     """Text to speech."""
 
-    async def render(self, text: str, language: str) -> Path:
-        """A file with the spoken text: WAV, 8 kHz, mono, 16 bit. The same text gives the same file.
+    async def render(self, text: str, language: str, *, has_time: bool = False) -> Path:
+        """A file with the spoken text: WAV, 8 kHz, mono, 16 bit. The same text in the same voice is one file.
+
+        Who has time gets the best voice that is well; a caller, who has not, what is soonest there.
 
         Numbers, money, dates and phone numbers in the text are read as a person reads them.
         Languages are `zh` and `en`. Raises `BlankText`, `TextTooLong`, `UnknownLanguage`,

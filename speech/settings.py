@@ -1,8 +1,31 @@
 """Limits and choices of speech."""
 
 from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from speech.voice_settings import PluggedVoice
+
+OWN_VOICE = "espeak"
+"""The name of the voice that Hotline brings."""
+
+
+class SoundSettings(BaseModel):
+    """Sound files from elsewhere: recordings that people upload, and what plugged-in voices give."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file_mb_max: int = Field(default=20, ge=1, le=200)
+    recording_s_max: float = Field(default=180, gt=0, le=600)
+    """How long a recording for voice menus may be."""
+    workers: int = Field(default=1, ge=1, le=16)
+    waiting_max: int = Field(default=100, ge=1)
+    """Files that may wait for a worker."""
+    memory_mb: int = Field(default=1_024, ge=256)
+    """Of a worker's address space: a file that needs more is refused."""
+    start_timeout_s: float = Field(default=20, gt=0)
+    convert_timeout_s: float = Field(default=20, gt=0)
 
 
 class SynthesisSettings(BaseModel):
@@ -10,6 +33,19 @@ class SynthesisSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    engines: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")], PluggedVoice] = {}
+    """Better voices, by names of their own; see docs/prompts.md."""
+    order: dict[str, tuple[str, ...]] = {}
+    """For each language, the engines in the order in which they are asked; by itself as they are written.
+    `espeak` comes last wherever it is not named, so that there is always a voice."""
+    live_wait_s: float = Field(default=2, ge=0)
+    """How long a caller waits for the better voices with a text that none has spoken yet."""
+    failures_max: int = Field(default=3, ge=1)
+    """So many texts on end that an engine could not speak, and it is broken; one that hangs is at once."""
+    retry_after_s: float = Field(default=60, gt=0)
+    """When a broken engine is tried again, and when one is asked again for a text that it could not speak."""
+    spoken_s_max: float = Field(default=300, gt=0)
+    """An engine whose sound is longer has gone astray."""
     voices: dict[str, str] = {"zh": "sit/cmn", "en": "gmw/en-us"}
     """espeak-ng's voice for each language."""
     words_per_minute: int = Field(default=165, ge=80, le=300)
@@ -25,6 +61,17 @@ class SynthesisSettings(BaseModel):
     """A shorter result is a failure: espeak-ng says nothing where it should complain."""
     cache_files_max: int = Field(default=20_000, ge=1)
     """Spoken texts kept; the longest unused go first."""
+
+    @model_validator(mode="after")
+    def _asks_engines_that_are_there(self) -> Self:
+        if OWN_VOICE in self.engines:
+            raise ValueError(f"engines.{OWN_VOICE} is the voice that Hotline brings: choose another name")
+        for language, names in self.order.items():
+            for name in names:
+                engine = self.engines.get(name)
+                if name != OWN_VOICE and (engine is None or not engine.speaks(language)):
+                    raise ValueError(f"order.{language} names {name}, which is no engine for that language")
+        return self
 
 
 class RecognitionSettings(BaseModel):
@@ -86,3 +133,4 @@ class SpeechSettings(BaseModel):
     synthesis: SynthesisSettings = SynthesisSettings()
     recognition: RecognitionSettings = RecognitionSettings()
     listening: EndpointSettings = EndpointSettings()
+    sounds: SoundSettings = SoundSettings()

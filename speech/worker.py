@@ -32,12 +32,14 @@ class Worker:
         self._complaints = complaints
 
     @classmethod
-    async def start(cls, module: str, arguments: Sequence[str], timeout_s: float) -> Self:
-        """Starts it and waits until it says that it is ready."""
+    async def start(
+        cls, module: str, arguments: Sequence[str], timeout_s: float, *, python: str = sys.executable
+    ) -> Self:
+        """Starts it and waits until it says that it is ready; `python` may have packages of its own."""
         complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", module, *arguments),
+                *(python, "-m", module, *arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=complaints,
@@ -131,11 +133,19 @@ def accepted(answer: Message) -> Message:
 class WorkerPool:
     """At most so many workers of one kind, started when first needed, replaced when they fail."""
 
-    def __init__(
-        self, module: str, arguments: Sequence[str], *, size: int, waiting_max: int, start_timeout_s: float
+    def __init__(  # noqa: PLR0913 - each a limit of its own
+        self,
+        module: str,
+        arguments: Sequence[str],
+        *,
+        size: int,
+        waiting_max: int,
+        start_timeout_s: float,
+        python: str = sys.executable,
     ) -> None:
         self._module = module
         self._arguments = arguments
+        self._python = python
         self._waiting_max = waiting_max
         self._start_timeout_s = start_timeout_s
         self._waiting = 0
@@ -154,7 +164,9 @@ class WorkerPool:
         worker = await self._take()
         try:
             if worker is None:
-                worker = await Worker.start(self._module, self._arguments, self._start_timeout_s)
+                worker = await Worker.start(
+                    self._module, self._arguments, self._start_timeout_s, python=self._python
+                )
                 self._all.add(worker)
             yield worker
         except WorkerRefused:

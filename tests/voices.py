@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from speech.espeak import EspeakSynthesiser
 from speech.settings import SynthesisSettings
+from speech.voices import Voices
 
 BASE_VOICES = {"zh": "sit/cmn", "en": "gmw/en-us"}
 UNSEEN_VARIANTS = ("+m4", "+m6", "+f3", "+f5")
@@ -45,7 +45,7 @@ async def say(language: str, lines: Sequence[Line]) -> None:
             voices={language: BASE_VOICES[language] + variant}, words_per_minute=words_per_minute, workers=1
         )
         with tempfile.TemporaryDirectory() as folder:
-            async with EspeakSynthesiser(settings, Path(folder)) as voice:
+            async with Voices(settings, Path(folder)) as voice:
                 for line in lines:
                     if (line.variant, line.words_per_minute) == manner:
                         shutil.copyfile(await voice.render(line.text, language), line.out)

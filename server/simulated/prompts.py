@@ -7,11 +7,11 @@ from ivr.prompts import named_ahead
 from ivr.site import Site, SiteFiles
 from ivr.texts import FOR_AGENTS
 from server.settings import Settings
-from speech.espeak import EspeakSynthesiser
+from speech.voices import Voices
 
 
 async def site_prompts(
-    settings: Settings, synthesiser: EspeakSynthesiser, dialled: str
+    settings: Settings, synthesiser: Voices, dialled: str
 ) -> Mapping[Path, tuple[str, ...]]:
     """The ids by file of what callers of this number may hear: prompts with the same words sound alike."""
     files = SiteFiles(settings.places.site, settings.ivr)
@@ -20,7 +20,7 @@ async def site_prompts(
     for flow in flows_behind(files.site, dialled):
         for name, prompt in named_ahead(files.site.flows[flow]):
             if is_for_callers(name):
-                file = await synthesiser.render(prompt.text, prompt.language)
+                file = await synthesiser.render(prompt.text, prompt.language, has_time=True)
                 found[file] = (*found.get(file, ()), name)
     return found
 

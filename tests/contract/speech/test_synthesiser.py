@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 from speech.errors import BlankText, SpeechBusy, SynthesisFailed, TextTooLong, UnknownLanguage
-from speech.espeak import EspeakSynthesiser
 from speech.settings import SynthesisSettings
+from speech.voices import Voices
 
 ONE = SynthesisSettings(workers=1)
 
 
 @asynccontextmanager
-async def speaking(folder: Path, settings: SynthesisSettings = ONE) -> AsyncIterator[EspeakSynthesiser]:
-    async with EspeakSynthesiser(settings, folder) as voice:
+async def speaking(folder: Path, settings: SynthesisSettings = ONE) -> AsyncIterator[Voices]:
+    async with Voices(settings, folder) as voice:
         yield voice
 
 

@@ -87,8 +87,9 @@ class Floor:
     queues: tuple[QueueId, ...] = (SALES,)
     agents: tuple[AgentId, ...] = (LI,)
     rests_until: datetime | None = None
-    no_line_until: datetime | None = None
     """Until when all agents' breaks may last; None: they are ready."""
+    no_line_until: datetime | None = None
+    broken_voices: dict[str, str] = field(default_factory=dict)
 
     def overview(self) -> Overview:
         queue = QueueFigures(
@@ -123,6 +124,9 @@ class Floor:
             agents=tuple(replace(agent, agent=one) for one in self.agents),
             no_line_until=self.no_line_until,
         )
+
+    def faults(self) -> Mapping[str, str]:
+        return self.broken_voices
 
     async def colleagues(self) -> Mapping[AgentId, Colleague]:
         if self.database_failures:
@@ -178,7 +182,7 @@ async def playing() -> AsyncIterator[Scene]:
     settings = WebSettings(
         wall_interval_s=0, wall_names_s=0.01, pop_lookup_s=60, pop_lookups_at_once=LOOK_UPS_AT_ONCE
     )
-    wall = Wall(board=board, routing=floor, staff=floor, settings=settings)
+    wall = Wall(board=board, routing=floor, staff=floor, voices=floor, settings=settings)
     projections = Projections(board=board, wall=wall, callers=floor, tasks=tasks, settings=settings)
     projections.start(bus)
     try:

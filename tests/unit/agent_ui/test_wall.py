@@ -52,6 +52,19 @@ async def test_supervisors_see_that_no_line_can_be_had_for_as_long_as_that_is_so
             await view.next()
 
 
+async def test_supervisors_see_which_voices_do_not_speak(scene: Scene) -> None:
+    async with asyncio.timeout(5):
+        view = scene.board.attach(CHEN.principal)
+        scene.floor.broken_voices = {"cloud": "it answered with HTTP 500"}
+        while (voices := scene.board.get("voices", SUPERVISORS)) is None:
+            await view.next()
+        assert voices == {"broken": ["cloud"]}
+        assert "voices" not in scene.board.visible_to(LI_JING.principal)
+        scene.floor.broken_voices = {}
+        while "voices" in scene.board.visible_to(CHEN.principal):
+            await view.next()
+
+
 async def test_the_wall_outlives_a_database_that_is_away(scene: Scene) -> None:
     view = scene.board.attach(CHEN.principal)
     await view.next()

@@ -307,7 +307,7 @@ class Office:
     async def texts_of(self, pin: str) -> Mapping[str, str] | None:
         return self.kept_flows.get(pin)
 
-    async def render(self, text: str, language: str) -> Path:
+    async def render(self, text: str, language: str, *, has_time: bool = False) -> Path:
         if self.speech_fails:
             raise RuntimeError("the engine died")
         self.said.append(text)

@@ -17,10 +17,28 @@ class Calls:
     stale: tuple[str, ...] = ()
 
 
+class Voices:
+    def __init__(self) -> None:
+        self.broken: dict[str, str] = {}
+
+    def faults(self) -> dict[str, str]:
+        return self.broken
+
+
+async def test_a_voice_that_does_not_speak_is_told_with_its_reason(tmp_path: Path) -> None:
+    voices = Voices()
+    told = notices(Settings(data_dir=tmp_path), Calls(), lambda: Overview(queues=(), agents=()), voices)[
+        "voices"
+    ]
+    assert await told() == ""
+    voices.broken = {"cloud": "it answered with HTTP 500"}
+    assert await told() == "cloud does not speak, and the next voice does: it answered with HTTP 500"
+
+
 async def test_that_no_line_can_be_had_is_told_with_the_end_of_the_pause(tmp_path: Path) -> None:
     until = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
     overviews = [Overview(queues=(), agents=(), no_line_until=until), Overview(queues=(), agents=())]
-    told = notices(Settings(data_dir=tmp_path), Calls(), lambda: overviews.pop(0))["lines"]
+    told = notices(Settings(data_dir=tmp_path), Calls(), lambda: overviews.pop(0), Voices())["lines"]
     assert "no outside line can be had" in (said := await told())
     assert "before 08:05:00 UTC" in said
     assert await told() == ""

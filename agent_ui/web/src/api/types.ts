@@ -70,6 +70,7 @@ export interface Page<Item> {
 /** What the event socket shows. */
 export type RoutingState = Schemas['RoutingState']
 export type LinesState = Schemas['LinesState']
+export type VoicesState = Schemas['VoicesState']
 export type MyState = Schemas['MyState']
 export type PhoneOwner = Schemas['PhoneState']
 export type DeskPhone = Schemas['DeskPhoneState']

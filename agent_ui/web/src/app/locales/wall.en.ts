@@ -19,6 +19,7 @@ const wall: typeof zhCN = {
     normal: 'Normal figures',
     too_long: 'long',
     over_limit: 'over limit',
+    broken_voices: 'The voice {names} does not speak; another one speaks in its place.',
     no_line: 'No outside line can be had. Customers are called back again from {time}.',
   },
   waiting: {

@@ -17,6 +17,7 @@ export default {
     normal: '普通显示',
     too_long: '偏久',
     over_limit: '超时',
+    broken_voices: '语音引擎 {names} 无法播报，暂由备用语音代替。',
     no_line: '外线暂时全部不可用，{time} 起再给客户回电。',
   },
   waiting: {
