@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agent_ui.board import Board, only
 from agent_ui.calls import Calls
+from agent_ui.hearings import Hearings
 from agent_ui.views import RecordingState
 from agent_ui.wall import Colleague
 from infra.web import Body, Context, FileReply, Reply, Route
@@ -73,11 +74,32 @@ class RecordingView(BaseModel):
     pauses: list[PauseView]
 
 
+class PeaksQuery(BaseModel):
+    """Into how many equal parts."""
+
+    parts: int = Field(default=800, ge=10, le=4000)
+
+
+class PeaksView(BaseModel):
+    """How loud each side is in each part, 0 to 100."""
+
+    customer: list[int]
+    agent: list[int]
+
+
+class HeardPart(Body):
+    """Which part was heard, in seconds of the recording."""
+
+    start_s: float = Field(ge=0, le=1_000_000)
+    end_s: float = Field(ge=0, le=1_000_000)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What is played is noted: who, when, which side."""
+    """What is played is noted: who, when, which call, which part."""
 
     calls: Calls
+    hearings: Hearings
     pauses: Pauses
     board: Board
 
@@ -105,14 +127,26 @@ class Recorded:
         return RecordingView(call_id=call, sides=sides, seconds=round(seconds, 2), pauses=pauses)
 
     async def play(self, user: Principal, call: CallId, side: Side) -> Path:
-        """The recording of one side; who listens is noted."""
+        """The recording of one side; who listens is noted, once for a playing."""
         entry = await self.calls.conversation(user, call)
         path = await self.calls.recordings.find(entry.arrival, side)
         if path is None:
             raise NotFound("there is no recording")
-        await self.calls.trail.note(user.staff_id, "recording_played", f"{call} {side}")
+        await self.hearings.begin(user.staff_id, call)
         await self.calls.recordings.complete(path)
         return path
+
+    async def peaks(self, user: Principal, call: CallId, parts: int) -> PeaksView:
+        """A picture of the recording, which tells nothing of what was said."""
+        entry = await self.calls.conversation(user, call)
+        found = await self.calls.recordings.peaks(entry.arrival, parts)
+        return PeaksView(customer=found[Side.CUSTOMER], agent=found[Side.AGENT])
+
+    async def heard(self, user: Principal, call: CallId, part: HeardPart) -> None:
+        """What somebody has heard whose playing is known."""
+        await self.calls.conversation(user, call)
+        if part.end_s > part.start_s:
+            await self.hearings.heard(user.staff_id, call, part.start_s, part.end_s)
 
     async def _show(self, event: RecordingChanged) -> None:
         state = RecordingState(
@@ -137,37 +171,72 @@ def _view(pause: Pause, entry: CallEntry, names: Mapping[AgentId, Colleague], se
     )
 
 
-def recording_routes(recorded: Recorded) -> list[Route]:
-    """Pausing, what there is, playing."""
+class RecordingHandlers:
+    """Parses, calls, shows."""
 
-    async def about(context: Context[None, None]) -> Reply:
-        return await recorded.about(context.user, CallId(context.path["call_id"]))
+    def __init__(self, recorded: Recorded) -> None:
+        self._recorded = recorded
 
-    async def change(context: Context[RecordingWish, None]) -> Reply:
+    async def about(self, context: Context[None, None]) -> Reply:
+        """What there is."""
+        return await self._recorded.about(context.user, CallId(context.path["call_id"]))
+
+    async def change(self, context: Context[RecordingWish, None]) -> Reply:
+        """Pausing, and going on."""
         call, wish = CallId(context.path["call_id"]), context.body
-        await recorded.set_paused(context.user, call, is_paused=wish.is_paused)
+        await self._recorded.set_paused(context.user, call, is_paused=wish.is_paused)
         return None
 
-    async def play(context: Context[None, None]) -> Reply:
+    async def play(self, context: Context[None, None]) -> Reply:
+        """One side's sound."""
         call, side = CallId(context.path["call_id"]), context.path["side"]
         if side not in set(Side):
             raise NotFound("a recording has the sides customer and agent")
-        path = await recorded.play(context.user, call, Side(side))
+        path = await self._recorded.play(context.user, call, Side(side))
         return FileReply(path=path, content_type="audio/wav", download_name=f"{call}-{side}.wav")
 
+    async def peaks(self, context: Context[None, PeaksQuery]) -> Reply:
+        """Its picture."""
+        call = CallId(context.path["call_id"])
+        return await self._recorded.peaks(context.user, call, context.query.parts)
+
+    async def heard(self, context: Context[HeardPart, None]) -> Reply:
+        """What was heard of it."""
+        await self._recorded.heard(context.user, CallId(context.path["call_id"]), context.body)
+        return None
+
+
+def recording_routes(recorded: Recorded) -> list[Route]:
+    """Pausing, what there is, playing."""
+    serve = RecordingHandlers(recorded)
     path = "/api/calls/{call_id}/recording"
     return [
         Route(
             method="GET",
+            path="/api/calls/{call_id}/peaks",
+            handler=serve.peaks,
+            summary="How loud both sides of a call are along its recording",
+            query=PeaksQuery,
+            response=PeaksView,
+        ),
+        Route(
+            method="POST",
+            path="/api/calls/{call_id}/heard",
+            handler=serve.heard,
+            summary="Which part of a recording one has just heard, for the trail",
+            body=HeardPart,
+        ),
+        Route(
+            method="GET",
             path=path,
-            handler=about,
+            handler=serve.about,
             summary="What was recorded of a call, and where it was paused",
             response=RecordingView,
         ),
         Route(
             method="PUT",
             path=path,
-            handler=change,
+            handler=serve.change,
             summary="Pause the recording of one's running call, or have it go on",
             roles=AGENTS,
             body=RecordingWish,
@@ -175,7 +244,7 @@ def recording_routes(recorded: Recorded) -> list[Route]:
         Route(
             method="GET",
             path=f"{path}/{{side}}",
-            handler=play,
+            handler=serve.play,
             summary="What one side of a call said",
         ),
     ]

@@ -1,6 +1,7 @@
 """Recordings of calls with all that they need of other parts."""
 
 from agent_ui.board import Board
+from agent_ui.hearings import Hearings
 from agent_ui.recorded import Recorded, recording_routes
 from agent_ui.recordings import Recordings
 from infra.own_threads import OwnThreads
@@ -36,6 +37,11 @@ def recording_pauses(foundation: Foundation, switch: RunningSwitch, ledger: Ledg
 
 def routes_of_recordings(foundation: Foundation, talk: Talk, records: Records, board: Board) -> list[Route]:
     """What people hear of calls; agents see whether they are being recorded."""
-    recorded = Recorded(calls=records.calls, pauses=talk.pauses, board=board)
+    hearings = Hearings(
+        records.staff.accounts,
+        foundation.clock.monotonic,
+        gap_s=foundation.settings.web.recording_replayed_after_s,
+    )
+    recorded = Recorded(calls=records.calls, hearings=hearings, pauses=talk.pauses, board=board)
     recorded.start(foundation.bus)
     return recording_routes(recorded)

@@ -69,6 +69,8 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/site/flows/{name}/check"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/publish"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/rollback"): SUPERVISORS,
+    ("GET", "/api/calls/{call_id}/peaks"): SIGNED_IN,
+    ("POST", "/api/calls/{call_id}/heard"): SIGNED_IN,
     ("GET", "/api/calls/{call_id}/recording/{side}"): SIGNED_IN,
     ("GET", "/api/ratings"): SIGNED_IN,
     ("GET", "/api/calls/{call_id}/comment"): SIGNED_IN,

@@ -21,6 +21,7 @@ from agent_ui.recorded import recording_routes
 from agent_ui.sendings import talk_routes
 from agent_ui.sessions import session_routes
 from agent_ui.supervising import supervising_routes
+from agent_ui.transcripts import transcript_routes
 from agent_ui.views import PUSHED
 from customers.http import customer_routes, region_routes
 from infra.web import Route
@@ -48,6 +49,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             AcdApi(cast("Any", None)).routes,
             call_routes,
             recording_routes,
+            transcript_routes,
             rating_routes,
             queued_routes,
             callback_routes,

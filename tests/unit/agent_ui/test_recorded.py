@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from agent_ui.board import Board, only
 from agent_ui.calls import Calls
-from agent_ui.recorded import Recorded
+from agent_ui.hearings import Hearings
+from agent_ui.recorded import HeardPart, Recorded
 from agent_ui.recordings import Recordings
 from agent_ui.wall import Colleague
 from infra.own_threads import OwnThreads
@@ -41,6 +42,11 @@ class House:
 
     def __init__(self, *pauses: Pause) -> None:
         self._pauses = pauses
+        self.now_s = 0.0
+        self.trail: list[tuple[int, str, str]] = []
+
+    async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        self.trail.append((staff, action, subject))
 
     async def find(self, call: CallId) -> CallEntry:
         assert call == CALL
@@ -74,7 +80,8 @@ def recorded(folder: Path, *pauses: Pause) -> Recorded:
             sound.setsampwidth(2)
             sound.setframerate(8000)
             sound.writeframes(bytes(16_000 * 50))
-    return Recorded(calls=calls, pauses=house, board=Board(backlog_keys_max=10))
+    hearings = Hearings(house, lambda: house.now_s, gap_s=600)
+    return Recorded(calls=calls, hearings=hearings, pauses=house, board=Board(backlog_keys_max=10))
 
 
 async def test_pauses_are_where_they_are_heard_in_the_conversations_one_behind_the_other(
@@ -97,3 +104,24 @@ async def test_agents_see_whether_their_call_is_recorded(tmp_path: Path) -> None
     state = desk.board.get("recording", only(StaffId(1)))
     assert state is not None
     assert (state["call_id"], state["paused_since"]) == (CALL, "2026-11-23T02:00:00Z")
+
+
+async def test_a_playing_is_noted_once_though_it_is_asked_for_in_pieces_and_by_sides(tmp_path: Path) -> None:
+    desk = recorded(tmp_path)
+    house: Any = desk.pauses
+    for side in (Side.CUSTOMER, Side.AGENT, Side.CUSTOMER):
+        await desk.play(BOSS, CALL, side)
+    await desk.heard(BOSS, CALL, HeardPart(start_s=1.25, end_s=9))
+    assert house.trail == [(9, "recording_played", CALL), (9, "recording_heard", f"{CALL} 1.2-9.0 s")]
+    house.now_s = 700
+    await desk.heard(BOSS, CALL, HeardPart(start_s=0, end_s=9))
+    await desk.play(BOSS, CALL, Side.AGENT)
+    assert [action for _, action, _ in house.trail[2:]] == ["recording_played"]
+
+
+async def test_a_picture_shows_both_sides(tmp_path: Path) -> None:
+    desk = recorded(tmp_path)
+    loud = tmp_path / "2026" / "11" / "23" / f"{CALL}-in.wav"
+    loud.write_bytes(loud.read_bytes()[:44] + bytes(16_000) + b"\x00\x20" * 8_000)
+    shown = await desk.peaks(BOSS, CALL, 4)
+    assert (shown.customer, shown.agent) == ([0, 0, 50, 50], [0, 0, 0, 0])

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from agent_ui.calls import Calls
+from agent_ui.hearings import Hearings
 from agent_ui.recorded import Recorded
 from agent_ui.recordings import Recordings
 from agent_ui.transcripts import TranscriptDesk
@@ -44,7 +45,7 @@ class Ledger:
         return ENTRY if call == CALL else None
 
     async def note(self, staff: StaffId, action: str, subject: str) -> None:
-        played, read = ("recording_played", f"{CALL} {Side.CUSTOMER}"), ("transcript_read", CALL)
+        played, read = ("recording_played", CALL), ("transcript_read", CALL)
         assert (action, subject) in {played, read}
         self.trail.append(staff)
 
@@ -75,7 +76,8 @@ def calls(ledger: Ledger, tmp_path: Path) -> Calls:
 
 def recorded(calls: Calls) -> Recorded:
     nobody = cast("Any", None)
-    return Recorded(calls=calls, pauses=nobody, board=nobody)
+    hearings = Hearings(calls.trail, lambda: 0.0, gap_s=600)
+    return Recorded(calls=calls, hearings=hearings, pauses=nobody, board=nobody)
 
 
 def person(staff: int) -> Principal:

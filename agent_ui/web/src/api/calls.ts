@@ -18,6 +18,8 @@ import type {
   PhoneChoice,
   PhoneGrant,
   PhoneKind,
+  RecordingPeaks,
+  Transcript,
   TransferWish,
 } from './types'
 
@@ -75,6 +77,11 @@ export const cancelCallback = (call: string): Promise<void> =>
   request('POST', `/api/callbacks/${encodeURIComponent(call)}/cancel`)
 
 export const fetchRecording = (call: string): Promise<CallRecording> => request('GET', `${path(call)}/recording`)
+export const fetchPeaks = (call: string, parts: number): Promise<RecordingPeaks> =>
+  request('GET', `${path(call)}/peaks${query({ parts })}`)
+export const fetchTranscript = (call: string): Promise<Transcript> => request('GET', `${path(call)}/transcript`)
+export const tellHeard = (call: string, start: number, end: number): Promise<void> =>
+  request('POST', `${path(call)}/heard`, { start_s: start, end_s: end })
 export const pauseRecording = (call: string, isPaused: boolean): Promise<void> =>
   request('PUT', `${path(call)}/recording`, { is_paused: isPaused })
 export const commentAddress = (call: string): string => `${path(call)}/comment`
