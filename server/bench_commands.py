@@ -87,10 +87,7 @@ def routing(  # noqa: PLR0913 - one parameter for each option of the command
     from bench.routing import Size, measure  # noqa: PLC0415
     from bench.showing import draw, page, table  # noqa: PLC0415
 
-    if absent := machine.ensure(("sipp",)):
-        raise SetupFailed(
-            f"sipp is missing here: ask an administrator to run: {machine.install_command(absent)}"
-        )
+    _need_sipp()
     progress = Console(stderr=True, quiet=as_json)
     measured = [
         Size(agents=agents, waiting=waiting, calls=calls, has_precedence=precedence)
@@ -106,3 +103,56 @@ def routing(  # noqa: PLR0913 - one parameter for each option of the command
     else:
         Console().print(table(result))
     raise typer.Exit(0 if result.holds else 1)
+
+
+@app.command("ivr")
+def ivr(  # noqa: PLR0913 - one parameter for each option of the command
+    *,
+    model: Annotated[
+        list[str] | None, typer.Option(help="A vosk model for the callers' language: zh=FOLDER.")
+    ] = None,
+    listening: Annotated[int, typer.Option(min=1, max=1000, help="Callers who hear a menu at once.")] = 100,
+    calls_per_s: Annotated[float, typer.Option(min=0.1, max=50, help="New ones each second.")] = 5.0,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="How long they keep coming.")] = 60.0,
+    answering: Annotated[int, typer.Option(min=1, max=100, help="Callers who answer a menu at once.")] = 10,
+    rounds: Annotated[int, typer.Option(min=2, max=50, help="Answers of each.")] = 20,
+    page_file: PageFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Whether menus come whole when many listen, and how soon an answer is answered; some three minutes.
+
+    Exits 1 when it is less than promised.
+    """
+    models = dict(_model(written) for written in model or ["zh=tests/models/zh"])
+    # Only here: measuring needs packages that a running system does not have.
+    from bench.ivr import Size, measure  # noqa: PLC0415
+    from bench.ivr_showing import page, table  # noqa: PLC0415
+    from bench.page import put  # noqa: PLC0415
+
+    _need_sipp()
+    progress = Console(stderr=True, quiet=as_json)
+    size = Size(
+        listening=listening, calls_per_s=calls_per_s, seconds=seconds, answering=answering, rounds=rounds
+    )
+    result = asyncio.run(measure(size, models, lambda text: progress.print(text, highlight=False)))
+    if page_file is not None:
+        put(page_file, "bench ivr", page(result))
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), ensure_ascii=False))
+    else:
+        Console().print(table(result))
+    raise typer.Exit(0 if result.holds else 1)
+
+
+def _model(written: str) -> tuple[str, Path]:
+    language, _, folder = written.partition("=")
+    if language not in {"zh", "en"} or not Path(folder).is_dir():
+        raise typer.BadParameter(f"{written!r} is not zh=FOLDER or en=FOLDER with a folder that exists.")
+    return language, Path(folder)
+
+
+def _need_sipp() -> None:
+    if absent := machine.ensure(("sipp",)):
+        raise SetupFailed(
+            f"sipp is missing here: ask an administrator to run: {machine.install_command(absent)}"
+        )
