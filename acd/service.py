@@ -247,6 +247,11 @@ class Routing:
         known = self._engine.world.calls.get(call)
         return known.phase if known is not None else None
 
+    def language_of(self, call: CallId) -> str:
+        """What the caller is served in; "" where routing does not know."""
+        known = self._engine.world.calls.get(call)
+        return known.mark.language if known is not None else ""
+
     def rules_of(self, queue: QueueId) -> QueueRules | None:
         """A queue's rules, such as how far back a sticky agent is looked for."""
         return self._engine.world.rules.get(queue)

@@ -11,6 +11,7 @@ from acd.reserves import Help
 from agent_ui.phone_engine import PhoneKind
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from telephony.model import EndReason, HomeBy, WatchMode
+from telephony.recordings import Side
 
 CallPhase = Literal["ringing", "dialling", "talking", "parked", "wrap_up"]
 
@@ -254,6 +255,28 @@ class WatchView(_View):
     mode: WatchMode
 
 
+class LiveSegment(_View):
+    """What one side has said, without a long pause."""
+
+    side: Side
+    start_s: float
+    """In the recording."""
+    end_s: float
+    said_at: datetime
+    text: str
+    confidence: float
+
+
+class LiveTranscript(_View):
+    """`transcript`: the newest sentences of the conversation that this agent is in, or was in last."""
+
+    call_id: str
+    segments: list[LiveSegment]
+    customer_says: str
+    """What they are just saying sounds like so far."""
+    agent_says: str
+
+
 class Snapshot(_View):
     """The first message on the socket, and the next one after a gap."""
 
@@ -283,6 +306,7 @@ PUSHED = (
     CallRatedView,
     RecordingState,
     WatchView,
+    LiveTranscript,
     QueueRow,
     AgentCard,
     Snapshot,

@@ -118,6 +118,7 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     bus.subscribe(Event, desk.desk_phones.on_event)
     bus.subscribe(Event, desk.phones.on_event)
     desk.projections.start(bus)
+    hotline.records.transcripts.listen()
     await desk.desk_phones.start()
     await desk.phones.start()
     handler = hotline.metrics.counted(hotline.lines.handle)
@@ -137,7 +138,7 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks, records = hotline.foundation.tasks, hotline.records
     tasks.spawn(hotline.metrics.watch_loop(), name="loop lag")
     records.jobs.start(tasks)
-    records.transcripts.start(hotline.foundation.bus, tasks)
+    records.transcripts.start()
     # Beside the start, since large models take minutes to load; a bad one is named in the log at once.
     tasks.spawn(records.speech_models.keep(), name="speech models")
     tasks.spawn(records.inbox.keep_importing(), name="voicemail")

@@ -25,7 +25,7 @@ from telephony.store import CallStore
 from transcripts.assembling import Talked
 from transcripts.model import Word
 from transcripts.ports import NotHeard, NoTime, TalkedCall, Unreadable
-from transcripts.wiring import Neighbours, TranscriptShelf, build_transcripts
+from transcripts.wiring import Ground, Neighbours, TranscriptShelf, build_transcripts
 
 
 def call_transcripts(foundation: Foundation, talk: Talk, recordings: Recordings) -> TranscriptShelf:
@@ -39,8 +39,13 @@ def call_transcripts(foundation: Foundation, talk: Talk, recordings: Recordings)
         files=CallFiles(recordings=recordings),
         pauses=RecordedPauses(pauses=talk.pauses, clock=foundation.clock),
         hearing=hearing,
+        taps=talk.switch,
+        languages=talk.routing,
     )
-    return build_transcripts(foundation.database, foundation.clock, settings.transcripts, near)
+    on = Ground(
+        database=foundation.database, clock=foundation.clock, bus=foundation.bus, tasks=foundation.tasks
+    )
+    return build_transcripts(on, settings.transcripts, near)
 
 
 def routes_of_transcripts(records: Records) -> list[Route]:

@@ -17,6 +17,7 @@ from agent_ui.calls import Calls, call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
 from agent_ui.helping import Helping, help_routes
 from agent_ui.http import phone_routes
+from agent_ui.live_transcripts import LiveTranscriptBoard
 from agent_ui.missed import missed_routes
 from agent_ui.own_calls import OwnCalls
 from agent_ui.phone import PhoneDesk
@@ -375,6 +376,7 @@ def _projections(foundation: Foundation, talk: Talk, records: Records, board: Bo
         tasks=foundation.tasks,
         settings=settings,
     )
+    LiveTranscriptBoard(board).start(foundation.bus)
     records.outbox.subscribe(CustomerChanged, projections.on_change, name="desk")
     records.outbox.subscribe(TicketChanged, projections.on_change, name="desk")
     return projections

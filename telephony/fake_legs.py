@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from typing_extensions import override
@@ -14,7 +16,7 @@ from telephony.errors import CallGone, LineGone, SwitchUnavailable
 from telephony.events import CallEnded, Joined, LegEnded, WatchEnded, Watching
 from telephony.fake_line import FakeCall, FakeLeg, FakeLine
 from telephony.model import CallMark, EndReason, Phase, Watch, WatchMode
-from telephony.port import LineEntry, LineHandler, Switch
+from telephony.port import FRAME_BYTES, LineEntry, LineHandler, Switch
 
 
 @dataclass(slots=True)
@@ -50,6 +52,23 @@ class FakeLegs(Switch):
         if call not in self.calls:
             raise CallGone("the caller hung up")
         self._end_call(call, EndReason.HOTLINE_HUNG_UP, EndReason.HOTLINE_HUNG_UP)
+
+    @override
+    @asynccontextmanager
+    async def tap(self, call: CallId, leg: LegId | None) -> AsyncIterator[AsyncIterator[bytes]]:
+        self._require_connection()
+        if call not in self.calls or (leg is not None and leg not in self.legs):
+            raise CallGone("they are gone")
+        yield self._frames(self.calls[call], leg)
+
+    async def _frames(self, call: FakeCall, leg: LegId | None) -> AsyncIterator[bytes]:
+        """What the test has them say, else silence, as fast as it is heard."""
+        said = self.legs[leg].says if leg is not None else call.says
+        with_caller = call.talks_with, call.also_with
+        while (leg in with_caller) if leg is not None else any(with_caller):
+            yield said.popleft() if said else bytes(FRAME_BYTES)
+            await asyncio.sleep(0)
+            with_caller = call.talks_with, call.also_with
 
     @override
     async def park(self, call: CallId) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from typing_extensions import override
@@ -155,6 +155,8 @@ class FakeCall:
     """The second agent of a conversation of three."""
     says_s: float = 0.0
     """How long the caller speaks when recorded."""
+    says: deque[bytes] = field(default_factory=deque)
+    """What they say to an agent, in frames."""
     session: asyncio.Task[None] | None = None
     placed_for: LegId | None = None
     """The agent's leg that waits for this customer, whose phone rings."""
@@ -171,3 +173,5 @@ class FakeLeg:
     is_holding: bool = False
     is_with_leg: LegId | None = None
     """The colleague, while the caller does not hear them."""
+    says: deque[bytes] = field(default_factory=deque)
+    """To the caller, in frames."""

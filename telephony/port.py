@@ -228,6 +228,14 @@ class Switch(Protocol):
         """Has a supervisor who hears a conversation be heard by others than before."""
         ...
 
+    def tap(self, call: CallId, leg: LegId | None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Hears one side of a conversation, in frames, itself heard by nobody: an agent, or else the caller.
+
+        Ends when that side leaves the conversation. A side from which no sound comes has no frames.
+        Raises `SoundUnavailable` when no sound comes, or it is over already.
+        """
+        ...
+
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
         """Tells the switch what a successor needs; works whether or not a line session runs."""
         ...

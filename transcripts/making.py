@@ -12,7 +12,7 @@ from infra.jobs import Job
 from kernel.ids import CallId
 from telephony.recordings import Side
 from transcripts.assembling import heard, in_order, moment_of, place_of, segments, without
-from transcripts.model import Gap, Lack, Segment, SideHeard, Source, State, Transcript, Word
+from transcripts.model import PAUSED, Gap, Lack, Segment, SideHeard, Source, State, Transcript, Word
 from transcripts.ports import (
     Hearing,
     NotHeard,
@@ -28,7 +28,6 @@ from transcripts.store import TranscriptStore
 
 log = structlog.get_logger(__name__)
 
-PAUSED = "paused"
 _SURE_WORDS_MIN = 3
 """Fewer say nothing about the language that they are in."""
 

@@ -79,6 +79,9 @@ class SideHeard:
     """The mean of all its words'; 0 when it said nothing."""
 
 
+PAUSED = "paused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """Where nothing was listened to, in seconds of the recording."""

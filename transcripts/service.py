@@ -11,6 +11,7 @@ from kernel.clock import Clock
 from kernel.ids import AgentId, CallId
 from telephony.events import CallClosed
 from transcripts.assembling import folded
+from transcripts.live import LiveTranscripts
 from transcripts.model import Found, State, Transcript
 from transcripts.ports import TalkedCall, TalkedCalls
 from transcripts.settings import TranscriptSettings
@@ -30,11 +31,15 @@ class Transcripts:
     calls: TalkedCalls
     clock: Clock
     settings: TranscriptSettings
+    live: LiveTranscripts
 
     async def on_closed(self, event: CallClosed) -> None:
-        """A call is over, and the ledger knows how."""
+        """A call is over: it was heard live to its end, or its recording is to be heard."""
+        made = await self.live.finish(event.call)
         call = await self.calls.find(event.call)
-        if call is not None and call.agents:
+        if call is None or not call.agents:
+            return
+        if made is None or not await self.store.settle(made, call.agents):
             await self.ask(call)
 
     async def ask(self, call: TalkedCall, *, again: bool = False) -> bool:
@@ -59,7 +64,8 @@ class Transcripts:
         while found := await self.calls.ended_since(since, limit=self.settings.sweep_calls_max):
             states = await self.store.states([call.call for call in found])
             for call in found:
-                if states.get(call.call, State.TALKING) is State.TALKING:
+                is_open = states.get(call.call, State.TALKING) is State.TALKING
+                if is_open and not self.live.knows(call.call):
                     await self.ask(call)
             last = found[-1].ended_at
             if len(found) < self.settings.sweep_calls_max or last is None or last <= since:

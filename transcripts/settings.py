@@ -16,6 +16,18 @@ class TranscriptSettings(BaseModel):
     """Of a conversation whose caller chose none."""
     doubted_below: float = Field(default=0.6, ge=0, le=1)
     """A side heard with less confidence is tried in the other installed languages; the surest counts."""
+    live_max: int = Field(default=20, ge=0)
+    """Calls whose two sides are heard while they talk; all others afterwards, from the recording. 0: none."""
+    live_shown: int = Field(default=12, ge=1)
+    """Segments of the running conversation on the agent's page."""
+    told_every_s: float = Field(default=0.4, gt=0)
+    """How often the agent's page is told of more, at most."""
+    kept_every_s: float = Field(default=1.0, gt=0)
+    """How often what was heard live is written to the database."""
+    behind_s_max: float = Field(default=5.0, ge=1)
+    """A recogniser that is so far behind hears that call from the recording later."""
+    last_words_s_max: float = Field(default=10.0, gt=0)
+    """How long the end of a call waits for the last words."""
     segment_s_max: float = Field(default=20.0, gt=1)
     """Longer speeches are parted where the speaker paused longest."""
     begun_after_s: float = Field(default=5.0, ge=0)

@@ -8,6 +8,7 @@ from infra.tasks import Tasks
 from kernel.bus import Bus
 from kernel.clock import Clock
 from telephony.events import CallClosed
+from transcripts.live import Languages, LiveNeighbours, LiveTranscripts, Taps
 from transcripts.making import Maker
 from transcripts.ports import Hearing, Pauses, SpokenFiles, TalkedCalls
 from transcripts.service import Transcripts
@@ -23,6 +24,8 @@ class Neighbours:
     files: SpokenFiles
     pauses: Pauses
     hearing: Hearing
+    taps: Taps
+    languages: Languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +34,39 @@ class TranscriptShelf:
 
     spoken: Transcripts
     jobs: Jobs
+    bus: Bus
+    tasks: Tasks
 
-    def start(self, bus: Bus, tasks: Tasks) -> None:
-        """Sees to it that calls get theirs, unless transcripts are switched off."""
+    def listen(self) -> None:
+        """Follows calls, before the switch connects, unless transcripts are switched off."""
         if self.spoken.settings.is_on:
-            bus.subscribe(CallClosed, self.spoken.on_closed)
-            tasks.spawn(self.spoken.keep_asking(), name="transcripts")
-            self.jobs.start(tasks)
+            self.spoken.live.start()
+            self.bus.subscribe(CallClosed, self._on_closed)
+
+    def start(self) -> None:
+        """Makes those from recordings."""
+        if self.spoken.settings.is_on:
+            self.tasks.spawn(self.spoken.keep_asking(), name="transcripts")
+            self.jobs.start(self.tasks)
+
+    async def _on_closed(self, event: CallClosed) -> None:
+        # By itself: one call's last words are no other's business.
+        self.tasks.spawn(self.spoken.on_closed(event), name=f"transcript of {event.call}")
 
 
-def build_transcripts(
-    database: Database, clock: Clock, settings: TranscriptSettings, near: Neighbours
-) -> TranscriptShelf:
-    """All of them; nothing runs before `start`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What transcripts stand on."""
+
+    database: Database
+    clock: Clock
+    bus: Bus
+    tasks: Tasks
+
+
+def build_transcripts(on: Ground, settings: TranscriptSettings, near: Neighbours) -> TranscriptShelf:
+    """All of them; nothing runs before `listen` and `start`."""
+    database, clock = on.database, on.clock
     jobs = Jobs(database, clock, settings.jobs)
     store = TranscriptStore(database, jobs)
     maker = Maker(
@@ -55,5 +78,7 @@ def build_transcripts(
         settings=settings,
     )
     jobs.handle(TRANSCRIBE, maker.run)
-    spoken = Transcripts(store=store, calls=near.calls, clock=clock, settings=settings)
-    return TranscriptShelf(spoken=spoken, jobs=jobs)
+    around = LiveNeighbours(taps=near.taps, hearing=near.hearing, calls=near.calls, languages=near.languages)
+    live = LiveTranscripts(store, around, settings, bus=on.bus, clock=clock, tasks=on.tasks)
+    spoken = Transcripts(store=store, calls=near.calls, clock=clock, settings=settings, live=live)
+    return TranscriptShelf(spoken=spoken, jobs=jobs, bus=on.bus, tasks=on.tasks)

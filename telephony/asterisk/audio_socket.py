@@ -35,8 +35,11 @@ _log = structlog.get_logger(__name__)
 class AudioFeed(Sound):
     """The sound of one channel, once Asterisk has brought it; see `Sound` for what the methods promise."""
 
-    def __init__(self, settings: TelephonySettings, on_closed: Callable[["AudioFeed"], None]) -> None:
+    def __init__(
+        self, settings: TelephonySettings, on_closed: Callable[["AudioFeed"], None], *, is_mute: bool = False
+    ) -> None:
         self.id = uuid4()
+        self._is_mute = is_mute
         self._settings = settings
         self._on_closed = on_closed
         self._transport: asyncio.WriteTransport | None = None
@@ -99,7 +102,7 @@ class AudioFeed(Sound):
 
     def speak(self) -> None:
         """Sends the next 20 ms; a channel that takes nothing any more gets nothing."""
-        if self._transport is None or self._is_over:
+        if self._transport is None or self._is_over or self._is_mute:
             return
         if self._transport.get_write_buffer_size() > self._settings.sound_unsent_bytes_max:
             return
@@ -217,14 +220,15 @@ class AudioSocketServer:
             self._server.close()
             await self._server.wait_closed()
 
-    def expect(self) -> AudioFeed:
+    def expect(self, *, is_mute: bool = False) -> AudioFeed:
         """A feed that Asterisk is going to be told of; close it in the end, also if nothing came.
 
+        A mute one sends nothing, not even silence: Asterisk's channel, unlike its application, needs none.
         Raises `SoundUnavailable` when as many are open as may be.
         """
         if len(self._open) + len(self._expected) >= self._settings.sounds_max:
             raise SoundUnavailable(f"{self._settings.sounds_max} are listened to already")
-        feed = AudioFeed(self._settings, self._forget)
+        feed = AudioFeed(self._settings, self._forget, is_mute=is_mute)
         self._expected[feed.id] = feed
         return feed
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 
@@ -27,6 +28,7 @@ from telephony.asterisk.outgoing import Outgoing
 from telephony.asterisk.outside_legs import OutsideLegs
 from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.status import ON_HOLD, STATUS_VARIABLES, Alive, read_status, with_newcomers
+from telephony.asterisk.taps import Taps
 from telephony.asterisk.translate import Translator
 from telephony.errors import CallGone, SwitchUnavailable
 from telephony.events import (
@@ -86,6 +88,7 @@ class AsteriskSwitch(AsteriskLegs):
         """What is written at each call; None where that is not known."""
         self.sounds = AudioSocketServer(settings)
         """The sound of channels, for who is told of a feed's address."""
+        self._taps = Taps(link, self.sounds)
         self._callers = Callers(
             settings,
             number_rules,
@@ -120,6 +123,13 @@ class AsteriskSwitch(AsteriskLegs):
             raise CallGone("the agent hung up")
         if not self._translator.is_known(order.call):
             await self._outgoing.call(order)
+
+    @override
+    def tap(self, call: CallId, leg: LegId | None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        self._require(call)
+        if leg is not None and leg not in self._translator.legs:
+            raise CallGone("the agent hung up")
+        return self._taps.open(leg or call)
 
     @override
     async def write_mark(self, call: CallId, mark: CallMark) -> None:
@@ -257,6 +267,7 @@ class AsteriskSwitch(AsteriskLegs):
             _log.exception("ami_event_unreadable", event_name=message.get("Event"))
             return
         self._follow_up(message)
+        self._taps.note(message)
         for event in events:
             if isinstance(event, KeyPressed):
                 self._callers.press(event.call, event.key)

@@ -13,6 +13,7 @@ from telephony.asterisk.channels import STATES, CallChannel, LegChannel, LegStat
 from telephony.asterisk.dialled import Dialled, response_in
 from telephony.asterisk.end_reasons import is_fault_of_line, reason_of_joined, reason_of_unanswered
 from telephony.asterisk.status import arrival_of
+from telephony.asterisk.taps import PREFIX as TAP
 from telephony.asterisk.watches import Watches
 from telephony.events import (
     CallEnded,
@@ -226,6 +227,8 @@ class Translator:
         if call := self.calls.pop(CallId(channel), None):
             self._note_end(call)
             return [CallEnded(at=now, call=call.call, reason=_call_reason(call, cause))]
+        if channel.startswith(TAP):
+            return []
         if variables_of(message, "ChanVariable").get("HL_CALL", "") in {"", channel}:
             # A caller who is gone before the line session is noticed, which must not bring the call back.
             self._note_end(CallChannel(CallId(channel)))

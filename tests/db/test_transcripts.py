@@ -4,16 +4,18 @@ import asyncio
 import time
 import wave
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from infra.bus import LocalBus
 from infra.database import Database
 from infra.jobs import jobs
-from kernel.ids import AgentId, CallId
+from infra.tasks import Tasks
+from kernel.ids import AgentId, CallId, LegId
 from server.transcripts import RecogniserHearing
 from speech.settings import RecognitionSettings
 from speech.vosk import VoskRecogniser
@@ -26,7 +28,7 @@ from transcripts.model import Lack, Segment, Source, State, Transcript, Word
 from transcripts.ports import NoTime, TalkedCall
 from transcripts.settings import TranscriptSettings
 from transcripts.store import transcripts
-from transcripts.wiring import Neighbours, TranscriptShelf, build_transcripts
+from transcripts.wiring import Ground, Neighbours, TranscriptShelf, build_transcripts
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CALL = CallId("h-1.1")
@@ -65,6 +67,13 @@ class World:
     async def ended_since(self, moment: datetime, *, limit: int) -> Sequence[TalkedCall]:
         ended = [call for call in self.calls.values() if call.ended_at and call.ended_at >= moment]
         return sorted(ended, key=lambda call: call.ended_at or NOON)[:limit]
+
+    def language_of(self, call: CallId) -> str:
+        assert call in self.calls
+        return ""
+
+    def tap(self, call: CallId, leg: LegId | None) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        raise AssertionError(f"nobody talks in {call}, {leg}")
 
     async def of_call(self, call: CallId) -> Sequence[Talked]:
         assert call in self.calls
@@ -131,8 +140,13 @@ async def scene(
             files=Files(world),
             pauses=world,
             hearing=RecogniserHearing(recogniser=recogniser, models=frozenset(speech.models)),
+            taps=world,
+            languages=world,
         )
-        yield Scene(world, clock, build_transcripts(database, clock, settings, near), database)
+        tasks = Tasks()
+        on = Ground(database=database, clock=clock, bus=LocalBus(tasks), tasks=tasks)
+        yield Scene(world, clock, build_transcripts(on, settings, near), database)
+        await tasks.close()
 
 
 def joined(out: Path, *parts: Path | float) -> Path:
