@@ -1,6 +1,7 @@
 """Messages that callers leave: begun, looked at, and announced to those who make tickets of them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -26,20 +27,46 @@ class Messages:
     inbox: VoicemailInbox
     clock: Clock
 
-    async def begin(self, came: Arrival, language: Language, max_s: float) -> Part:
+    async def begin(
+        self, came: Arrival, language: Language, *, max_s: float, min_s: float = 0, is_again: bool = False
+    ) -> Part:
         """Keeps who calls, before a word is recorded; raises `OSError` where nothing can be kept now."""
-        about = About(caller_number=came.caller_number, dialled=came.dialled, language=language)
+        about = About(
+            caller_number=came.caller_number,
+            dialled=came.dialled,
+            language=language,
+            min_s=min_s,
+            is_again=is_again,
+        )
         now = self.clock.now()
         return await self.threads.run(lambda: self.spool.begin(came.call, about, now, room_for_s=max_s))
 
-    async def keep(self, part: Part) -> bool:
-        """Whether something was said. What is too short stays where it is, for the inbox to tidy up."""
+    async def was_said(self, part: Part) -> bool:
+        """Whether something is in the recording; also where nobody can tell now."""
         try:
-            is_message = await self.threads.run(lambda: self.spool.is_message(part))
+            return await self.threads.run(lambda: self.spool.is_message(part))
         except OSError:
             log.warning("message cannot be looked at, and counts as one", call_id=part.call)
-            is_message = True
-        if not is_message:
+            return True
+
+    async def hold(self, part: Part, for_s: float) -> None:
+        """The caller still decides what becomes of it: nobody takes it for left behind meanwhile."""
+        try:
+            await self.threads.run(lambda: self.spool.hold(part, self.clock.now() + timedelta(seconds=for_s)))
+        except OSError as error:
+            log.warning("message may become a ticket while its caller listens to it", error=str(error))
+
+    async def drop(self, part: Part) -> None:
+        """The caller has said it anew; where it cannot be taken away it goes into the ticket, too."""
+        try:
+            await self.threads.run(lambda: self.spool.forget(part))
+        except OSError as error:
+            log.warning("message that was spoken anew stays", error=str(error), call_id=part.call)
+            self.inbox.import_soon(part)
+
+    async def keep(self, part: Part) -> bool:
+        """Whether something was said. What is too short stays where it is, for the inbox to tidy up."""
+        if not await self.was_said(part):
             log.info("message too short to keep")
             return False
         await self.ledger.decide(part.call, Outcome.VOICEMAIL)

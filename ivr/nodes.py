@@ -1,9 +1,10 @@
 """The kinds of nodes in voice menus, exactly as their YAML spells them."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from ivr.errand_nodes import Lookup
 from ivr.names import BoostWritten, Key, Leads, Matter, Name, RegionName, VariableName, Way
@@ -200,10 +201,21 @@ class Voicemail(Part):
     type: Literal["voicemail"]
     text: Text
     max_s: float = Field(default=MESSAGE_MAX_S, gt=0, le=600)
+    min_s: float | None = Field(default=None, gt=0, le=60)
+    """A shorter message counts as none; by itself whatever the site takes for one."""
     silence_s: float = Field(default=MESSAGE_SILENCE_S, gt=0, le=60)
     """This much silence ends the message."""
+    review: bool = False
+    """The caller may listen to the message then, and speak it anew."""
     next: Way | None = None
     """Where to go after the message; by itself thanks and hangs up."""
+
+    @field_validator("min_s")
+    @classmethod
+    def _fits(cls, min_s: float | None, known: ValidationInfo) -> float | None:
+        if min_s is not None and min_s >= known.data.get("max_s", math.inf):
+            raise ValueError("no message can be that long and end at max_s: make min_s smaller")
+        return min_s
 
 
 class Callback(Part):

@@ -37,6 +37,7 @@ from ivr.session import (
     waits_since,
 )
 from ivr.settings import IvrSettings
+from ivr.taking_messages import TakingMessages, Talk
 from ivr.texts import SYSTEM_TEXTS, SystemText
 from ivr.turn import (
     Ask,
@@ -49,8 +50,6 @@ from ivr.turn import (
     Event,
     HangUp,
     MessageTaken,
-    NoRoom,
-    NothingSaid,
     OfferCallback,
     PromiseDeclined,
     PromiseMade,
@@ -91,6 +90,7 @@ class LineService:
             desk=neighbours.ratings, asking=self._asking, prompts=prompts, settings=settings
         )
         self._errands = ErrandRunner(errands=neighbours.errands, prompts=prompts, settings=settings)
+        self._taking_messages = TakingMessages(messages=neighbours.messages, prompts=prompts)
         self._company = Company(queueing=neighbours.queueing, prompts=prompts, settings=settings)
 
     async def run(self) -> None:
@@ -261,27 +261,10 @@ class LineService:
         await self._near.ledger.want(line.arrival.call, wanted)
 
     async def _take_message(self, session: Session, effect: TakeMessage) -> Event:
-        line, messages = session.line, self._near.messages
-        await self._say(line, *effect.prompts)
-        # First the part, then the mark: who is found marked without a part has it in a ticket.
-        try:
-            part = await messages.begin(line.arrival, session.state.language, effect.max_s)
-        except OSError:
-            log.exception("no message can be kept")
-            return NoRoom()
-        await line.write_mark(mark_of(session, Phase.VOICEMAIL))
-        await line.play(await self._prompts.beep())
-        to = messages.spool.recording(part)
-        try:
-            recorded = await line.record(to, max_s=effect.max_s, silence_s=effect.silence_s, stop_keys="#")
-        except LineGone:
-            # Most callers hang up when they have said it: what there is still counts.
-            await asyncio.shield(messages.keep(part))
-            raise
-        is_kept = await messages.keep(part)
-        if recorded.ended_by_caller:
-            raise LineGone("the caller hung up after the message")
-        return MessageTaken() if is_kept else NothingSaid()
+        await self._say(session.line, *effect.prompts)
+        mark = mark_of(session, Phase.VOICEMAIL)
+        talk = Talk(line=session.line, language=session.state.language, effect=effect, mark=mark)
+        return await self._taking_messages.take(talk)
 
     async def _after_message(self, line: Line, mark: CallMark) -> None:
         """The server died under a message: what was said counts, else it is asked for again."""

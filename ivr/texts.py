@@ -16,6 +16,8 @@ class SystemText(StrEnum):
     CONNECTING = "connecting"
     LEAVE_MESSAGE = "leave_message"
     MESSAGE_RECEIVED = "message_received"
+    REVIEW_MESSAGE = "review_message"
+    MESSAGE_STAYS = "message_stays"
     THANKS_FOR_MESSAGE = "thanks_for_message"
     GOODBYE = "goodbye"
     UNKNOWN_NUMBER = "unknown_number"
@@ -65,6 +67,14 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
     SystemText.MESSAGE_RECEIVED: {
         "zh": "您的留言已收到，我们会尽快与您联系。",
         "en": "We have received your message and will call you back soon.",
+    },
+    SystemText.REVIEW_MESSAGE: {
+        "zh": "保存留言请按1，重听请按2，重新录音请按3。",
+        "en": "To keep your message, press 1. To listen to it, press 2. To record it again, press 3.",
+    },
+    SystemText.MESSAGE_STAYS: {
+        "zh": "没有录到新的留言，原来的留言仍然保留。",
+        "en": "Nothing new was recorded. Your first message is kept.",
     },
     SystemText.THANKS_FOR_MESSAGE: {
         "zh": "您的留言已收到，我们会尽快与您联系。谢谢，再见。",

@@ -9,6 +9,7 @@ from typing import Any
 from ivr.engine import Engine
 from ivr.errands import FAILED
 from ivr.nodes import QueueExit
+from ivr.taking_messages import ANEW, KEY_WITHIN_S, LISTEN
 from ivr.turn import (
     Ask,
     AskDigits,
@@ -120,10 +121,17 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one 
             yield {"did": "callback", "node": state.node, "queue": queue}
         case TakeMessage(max_s=max_s):
             yield {"did": "record", "node": state.node, "max_s": max_s}
+            yield from _reviewed(state, effect)
         case Errand(kind=kind, about=about, values=values):
             yield {"did": kind, "node": state.node, "about": about, "values": dict(values)}
         case HangUp(outcome=outcome):
             yield {"did": "hang_up", "node": state.node, "outcome": outcome.value}
+
+
+def _reviewed(state: State, message: TakeMessage) -> Iterator[Step]:
+    for prompt in message.review:
+        yield {"did": "say", "node": prompt.node, "language": prompt.language, "text": prompt.text}
+        yield {"did": "ask", "node": state.node, "timeout_s": KEY_WITHIN_S}
 
 
 def _answer(effect: Effect, acts: _Acts, exits: Iterator[QueueExit]) -> Event | None:
@@ -137,7 +145,10 @@ def _answer(effect: Effect, acts: _Acts, exits: Iterator[QueueExit]) -> Event | 
             return PromiseMade() if acts.key() == CONFIRMS else PromiseDeclined()
         case Ask() | AskDigits():
             return (acts.saying() if effect.listening else None) or _pressed(effect, acts)
-        case TakeMessage():
+        case TakeMessage(review=review):
+            # Who listens, or speaks anew, is asked once more; then it is kept.
+            while review and acts.key() in {LISTEN, ANEW}:
+                pass
             return MessageTaken()
         case _:
             return None

@@ -255,6 +255,9 @@ class TakeMessage:
     prompts: Prompts
     max_s: float
     silence_s: float
+    min_s: float | None = None
+    review: Prompts = ()
+    """What the caller is asked then who may listen to the message; nothing where it is kept as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,7 +155,13 @@ class Walk:
                     prompts=prompts, queue=node.queue, needs=node.needs, boost=node.boost, keys=keys
                 )
             case Voicemail():
-                last = TakeMessage(prompts=prompts, max_s=node.max_s, silence_s=node.silence_s)
+                last = TakeMessage(
+                    prompts=prompts,
+                    max_s=node.max_s,
+                    silence_s=node.silence_s,
+                    min_s=node.min_s,
+                    review=(system(SystemText.REVIEW_MESSAGE, state),) if node.review else (),
+                )
             case Callback():
                 last = OfferCallback(prompts=prompts, queue=node.queue, needs=node.needs)
             case Lookup():

@@ -21,6 +21,10 @@ BYTES_PER_SECOND = RATE_HZ * SAMPLE_BYTES
 QUIETEST = 256
 """Of 32,768; what never rises above it is silence, also for the switch, which ends messages by it."""
 
+HEARD_MIN_S = 0.1
+"""So much of sound, together, is something said; a receiver that is put down makes less."""
+FRAME_SAMPLES = RATE_HZ // 50
+
 _BEGUN = "%Y%m%dT%H%M%S%f"
 _NAME = re.compile(r"([A-Za-z0-9._-]{1,80})_([0-9]{8}T[0-9]{12})")
 
@@ -57,6 +61,10 @@ class About:
     caller_number: str = ""
     dialled: str = ""
     language: str = ""
+    min_s: float = 0.0
+    """A shorter recording is no message here, beyond what the spool itself asks."""
+    is_again: bool = False
+    """The caller has spoken before, and wants to say it anew: until this is a message, that one is."""
 
 
 class Spool(Protocol):
@@ -89,6 +97,10 @@ class Spool(Protocol):
         """Whether nothing was written to the part for a while: nobody speaks any more."""
         ...
 
+    def hold(self, part: Part, until: datetime) -> None:
+        """The part is not quiet before then."""
+        ...
+
     def forget(self, part: Part) -> None:
         """The part is dealt with."""
         ...
@@ -103,7 +115,8 @@ class Spool(Protocol):
         Of a caller who says nothing the switch keeps a second: shorter messages are worth having.
         """
         sound = self.sound(part)
-        return len(sound) >= self.min_s * BYTES_PER_SECOND and says_something(sound)
+        least_s = max(self.min_s, self.about(part).min_s)
+        return len(sound) >= least_s * BYTES_PER_SECOND and says_something(sound)
 
     def has_message(self, call: CallId) -> bool:
         """Whether a message of the call waits here."""
@@ -111,14 +124,22 @@ class Spool(Protocol):
 
     def was_spoken(self, call: CallId) -> bool:
         """Whether a caller who was recorded has said it. A part that is gone is in a ticket."""
-        parts = self.parts_of(call)
-        return not parts or self.is_message(parts[-1])
+        for part in reversed(self.parts_of(call)):
+            if self.is_message(part) or not self.about(part).is_again:
+                return self.is_message(part)
+        return True
 
 
 def says_something(sound: bytes) -> bool:
-    """Whether these samples are more than silence; the last may be cut in half."""
+    """Whether these samples are more than silence, and more than a click; the last may be cut in half."""
     samples = array("h", sound[: len(sound) // SAMPLE_BYTES * SAMPLE_BYTES])
     if sys.byteorder == "big":
         samples.byteswap()
-    highest, lowest = max(samples, default=0), min(samples, default=0)
-    return max(highest, -lowest) >= QUIETEST
+    loud = 0
+    for start in range(0, len(samples), FRAME_SAMPLES):
+        frame = samples[start : start + FRAME_SAMPLES]
+        is_loud = max(frame) >= QUIETEST or min(frame) <= -QUIETEST
+        loud += len(frame) if is_loud else 0
+        if loud >= HEARD_MIN_S * RATE_HZ:
+            return True
+    return False

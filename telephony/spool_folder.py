@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ HEADER_BYTES = 44
 ABOUT_BYTES_MAX = 64 * 1024
 NUMBER_CHARACTERS_MAX = 40
 LANGUAGE_CHARACTERS_MAX = 10
+MIN_S_MAX = 60.0
 
 
 class SpoolFolder(Spool):
@@ -38,11 +39,19 @@ class SpoolFolder(Spool):
 
         The switch tells of a full disk no more than of a caller who says nothing.
         """
-        part = Part(call, now)
         self._folder.mkdir(parents=True, exist_ok=True)
+        part = Part(call, now)
+        while any(path.exists() for path in self._files(part)):
+            part = Part(call, part.begun_at + timedelta(microseconds=1))
         if shutil.disk_usage(self._folder).free < room_for_s * BYTES_PER_SECOND:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._folder))
-        written = {"from": about.caller_number, "to": about.dialled, "language": about.language}
+        written = {
+            "from": about.caller_number,
+            "to": about.dialled,
+            "language": about.language,
+            "min_s": about.min_s,
+            "again": about.is_again,
+        }
         draft = self._about(part).with_suffix(".part")
         draft.write_text(json.dumps(written), encoding="utf-8")
         draft.replace(self._about(part))
@@ -71,6 +80,8 @@ class SpoolFolder(Spool):
             caller_number=_text(read, "from", NUMBER_CHARACTERS_MAX),
             dialled=_text(read, "to", NUMBER_CHARACTERS_MAX),
             language=_text(read, "language", LANGUAGE_CHARACTERS_MAX),
+            min_s=_seconds(read, "min_s"),
+            is_again=read.get("again") is True,
         )
 
     def sound(self, part: Part) -> bytes:
@@ -84,6 +95,10 @@ class SpoolFolder(Spool):
     def is_quiet(self, part: Part, now: datetime, quiet_s: float) -> bool:
         """Whether nothing was written to the part for a while: nobody speaks any more."""
         return max(map(_changed_at, self._files(part))) <= now.timestamp() - quiet_s
+
+    def hold(self, part: Part, until: datetime) -> None:
+        """Written as a change to come, which outlives whoever asked for it."""
+        os.utime(self._about(part), (until.timestamp(), until.timestamp()))
 
     def forget(self, part: Part) -> None:
         """The part is dealt with. The sound goes last: as long as it is here, nobody asks for it again."""
@@ -100,6 +115,11 @@ class SpoolFolder(Spool):
 def _text(read: Mapping[str, Any], field: str, characters_max: int) -> str:
     value = read.get(field)
     return harmless(value)[:characters_max] if isinstance(value, str) else ""
+
+
+def _seconds(read: Mapping[str, Any], field: str) -> float:
+    value = read.get(field)
+    return float(value) if isinstance(value, int | float) and 0 <= value <= MIN_S_MAX else 0.0
 
 
 def _changed_at(path: Path) -> float:

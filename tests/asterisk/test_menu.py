@@ -15,7 +15,7 @@ from telephony.model import EndReason, Outcome
 from telephony.port import Line, LineHandler
 from telephony.spool import Part
 from tests.asterisk.private_asterisk import PrivateAsterisk, exchange
-from tests.unit.ivr.scripted import MONDAY_MORNING, SUNDAY, Office
+from tests.unit.ivr.scripted import EXAMPLE, MONDAY_MORNING, SUNDAY, Office
 
 PROMPT_HZ = 700
 CUSTOMER_HZ = 440
@@ -31,6 +31,7 @@ class LiveOffice(Office):
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     was_imported: asyncio.Event = field(default_factory=asyncio.Event)
     sessions: int = 0
+    site: Path = EXAMPLE
 
     @override
     async def enter(self, request: QueueRequest) -> None:
@@ -49,7 +50,7 @@ class LiveOffice(Office):
         return path
 
     def handler(self) -> LineHandler:
-        service = self.service()
+        service = self.service(self.site)
 
         async def handle(line: Line) -> None:
             self.sessions += 1

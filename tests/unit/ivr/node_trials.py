@@ -44,7 +44,7 @@ class Trial:
 _ELSEWHERE = {"elsewhere": "start: after\nnodes:\n" + AFTER}
 _THERE_AND_BACK = {"elsewhere": "start: back\nnodes:\n  back: {type: return}\n"}
 
-TRIALS: Mapping[str, Trial] = {
+TRIALS: Mapping[str, Trial] = {  # by kind of node; behind a slash, with what is chosen there
     "say": Trial(node="{type: say, text: {zh: 您好。, en: Hello.}, next: after}"),
     "menu": Trial(
         node='{type: menu, text: {zh: 请按1。, en: Press 1.}, options: {"1": after}, timeout_s: 1}',
@@ -78,6 +78,11 @@ TRIALS: Mapping[str, Trial] = {
     "voicemail": Trial(
         node="{type: voicemail, text: {zh: 请留言。, en: Please speak.}, next: after}", stays=True
     ),
+    "voicemail/reviewed": Trial(
+        node="{type: voicemail, text: {zh: 请留言。, en: Please speak.}, next: after, review: true}",
+        stays=True,
+        keys=("3", "2", "1", "1"),
+    ),
     "callback": Trial(
         node="{type: callback, queue: sales, text: {zh: 我们可以给您回拨。, en: We can call you.},"
         " otherwise: after}",
@@ -94,7 +99,7 @@ def write_site(site: Path, numbers: Mapping[str, str]) -> Path:
     (site / "flows").mkdir()
     led = []
     for number, kind in numbers.items():
-        trial, name = TRIALS[kind], f"try-{kind}"
+        trial, name = TRIALS[kind], f"try-{kind.replace('/', '-')}"
         _write(site, name, f"start: tried\n{trial.beside}nodes:\n  tried: {trial.node}\n{trial.tail}")
         for other, text in trial.others.items():
             _write(site, f"{name}-{other}", text)

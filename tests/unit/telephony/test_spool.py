@@ -18,6 +18,8 @@ CALL = CallId("hotline-1795320000.12")
 AT = datetime(2026, 11, 22, 1, 2, 3, 4, tzinfo=UTC)
 ABOUT = About(caller_number="+8613812345678", dialled="4008009000", language="zh")
 ENOUGH = 16_000
+A_WORD = 800
+"""Samples."""
 
 calls = st.from_regex(r"[A-Za-z0-9._-]{1,80}", fullmatch=True).map(CallId)
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - strategy adds it
@@ -101,9 +103,62 @@ def test_a_recording_that_is_all_silence_is_no_message(
     spool = _spool(tmp_path)
     part = spool.begin(CALL, ABOUT, AT)
     silence = bytes(ENOUGH)
-    spoken = loudest.to_bytes(2, "little", signed=True)
+    spoken = loudest.to_bytes(2, "little", signed=True) * A_WORD
     spool.recording(part).write_bytes(bytes(HEADER_BYTES) + silence + spoken + silence)
     assert spool.is_message(part) is is_message
+
+
+def test_what_is_begun_at_the_same_moment_spoils_nothing(tmp_path: Path) -> None:
+    spool = _spool(tmp_path)
+    parts = []
+    for _ in range(3):
+        parts.append(spool.begin(CALL, ABOUT, AT))
+        _speak(spool, parts[-1])
+    assert spool.parts() == parts
+    assert len(set(parts)) == 3
+
+
+def test_a_click_in_silence_is_no_message(tmp_path: Path) -> None:
+    spool = _spool(tmp_path)
+    part = spool.begin(CALL, ABOUT, AT)
+    click = b"\x00\x7f" * (A_WORD // 10)
+    spool.recording(part).write_bytes(bytes(HEADER_BYTES) + bytes(ENOUGH) + click + bytes(ENOUGH))
+    assert not spool.is_message(part)
+
+
+def test_a_part_may_ask_for_more_than_the_spool_does(tmp_path: Path) -> None:
+    spool = _spool(tmp_path)
+    part = spool.begin(CALL, About(min_s=2.0), AT)
+    _speak(spool, part)
+    assert not spool.is_message(part)
+    _speak(spool, part, 2 * ENOUGH)
+    assert spool.is_message(part)
+
+
+@pytest.mark.parametrize("written", ['"2"', "-1", "1e9", "true", "null", "[]"])
+def test_a_wish_that_cannot_be_meant_asks_for_no_more(tmp_path: Path, written: str) -> None:
+    spool = _spool(tmp_path)
+    part = spool.begin(CALL, ABOUT, AT)
+    (tmp_path / f"{part.name}.json").write_text(f'{{"min_s": {written}}}', encoding="utf-8")
+    _speak(spool, part)
+    assert spool.is_message(part)
+
+
+@pytest.mark.parametrize("first_is_here", [True, False])
+def test_who_has_begun_to_speak_anew_has_spoken(tmp_path: Path, *, first_is_here: bool) -> None:
+    spool = _spool(tmp_path)
+    if first_is_here:
+        _speak(spool, spool.begin(CALL, ABOUT, AT))
+    spool.begin(CALL, About(is_again=True), AT + timedelta(seconds=9))
+    assert spool.was_spoken(CALL)
+
+
+def test_a_part_that_is_held_is_not_quiet_until_then(tmp_path: Path) -> None:
+    spool, now = _spool(tmp_path), datetime.now(UTC)
+    part = spool.begin(CALL, ABOUT, AT)
+    spool.hold(part, now + timedelta(seconds=90))
+    assert not spool.is_quiet(part, now + timedelta(seconds=100), 30.0)
+    assert spool.is_quiet(part, now + timedelta(seconds=121), 30.0)
 
 
 @given(names=st.lists(file_names, max_size=8), suffix=st.sampled_from(["", ".wav", ".json", ".json.part"]))
