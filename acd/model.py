@@ -267,6 +267,8 @@ class QueueRules:
     is_emptied_at_closing: bool = False
     """Whether who waits at closing is sent away. If not, they are served while somebody is on duty."""
     callback: CallbackRules = field(default_factory=CallbackRules)
+    recordings_kept_days: int | None = None
+    """0: for ever; None: as long as the site keeps them."""
     rating: RatingRules | None = None
     """How callers are asked to rate whose agent has hung up; None: they are not."""
 

@@ -110,6 +110,10 @@ class _Rating(Strict):
     comment_s: float = Field(default=0.0, ge=0, le=300)
 
 
+class _Recordings(Strict):
+    kept_days: int | None = Field(default=None, ge=0, le=36_500)
+
+
 class _Queue(Strict):
     name: Name
     strategy: str = "longest_idle"
@@ -132,6 +136,7 @@ class _Queue(Strict):
     at_closing: Literal["serve", "send_away"] = "serve"
     callback: _Callback = _Callback()
     rating: _Rating | None = None
+    recordings: _Recordings = _Recordings()
 
     @field_validator("relax")
     @classmethod
@@ -239,6 +244,7 @@ def _to_rules(key: QueueId, queue: _Queue) -> QueueRules:
             retry_after_s=queue.callback.retry_after_s,
             ring_s=queue.callback.ring_s,
         ),
+        recordings_kept_days=queue.recordings.kept_days,
         rating=_rating(queue.rating),
     )
 

@@ -164,6 +164,8 @@ class Calls:
     trail: Trail
     recordings: Recordings
     ratings: CallRatings
+    agents_hear_own: bool = True
+    """Whether agents may hear, and read, the calls in which they have talked."""
 
     async def listed(self, user: Principal, query: CallQuery) -> list[CallBrief]:
         """The calls that this person may see."""
@@ -239,7 +241,7 @@ class Calls:
         entry = await self._entry(user, call)
         # Whose phone only rang may see the call, but not hear what a colleague said in it.
         has_talked = any(leg.agent == AgentId(user.staff_id) and leg.joined_at for leg in entry.legs)
-        if not (has_talked or user.has(Role.SUPERVISOR)):
+        if not ((has_talked and self.agents_hear_own) or user.has(Role.SUPERVISOR)):
             raise NotFound("there is no recording")
         return entry
 

@@ -1,5 +1,6 @@
 """Who hears which recording: each playing leaves one trace, and one of what was heard."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -17,12 +18,18 @@ class Hearings:
         self._trail = trail
         self._monotonic = monotonic
         self._gap_s = gap_s
+        self._one_at_a_time = asyncio.Lock()
         self._last: OrderedDict[tuple[StaffId, CallId], float] = OrderedDict()
 
     async def begin(self, staff: StaffId, call: CallId) -> None:
         """Somebody is about to hear it; raises where that cannot be written down."""
-        if not self.is_open(staff, call):
-            await self._trail.note(staff, "recording_played", call)
+        # Both sides are asked for at the same moment.
+        async with self._one_at_a_time:
+            if not self.is_open(staff, call):
+                await self._trail.note(staff, "recording_played", call)
+            self._note(staff, call)
+
+    def _note(self, staff: StaffId, call: CallId) -> None:
         self._last[staff, call] = self._monotonic()
         self._last.move_to_end((staff, call))
         while len(self._last) > PLAYINGS_KEPT:

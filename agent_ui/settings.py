@@ -67,5 +67,7 @@ class WebSettings(BaseModel):
     """How long finding out who calls may take; the screen shows the number alone until it is known."""
     pop_lookups_at_once: int = Field(default=4, gt=0)
     """So many at a time: a restarted server finds all its callers at once, and has better to do."""
+    agents_hear_own_calls: bool = True
+    """Whether agents may hear the recordings of calls in which they have talked; supervisors may hear all."""
     recording_replayed_after_s: float = Field(default=600.0, gt=0)
     """Who asks for a recording again after so long plays it anew, which is noted anew."""

@@ -32,6 +32,7 @@ from server.heartbeat import beat
 from server.installation import breaks_at_start, breaks_file
 from server.parts import Foundation, Hotline, RunningSwitch
 from server.reserve import WHEN_TOLD, was_told
+from server.retention import recording_retention
 from server.settings import Settings, WrongSettings, load_settings
 from server.wiring import asterisk_switch, build
 from speech.voices import Voices
@@ -143,6 +144,8 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks.spawn(records.speech_models.keep(), name="speech models")
     tasks.spawn(records.inbox.keep_importing(), name="voicemail")
     records.ratings.start(tasks)
+    retention = recording_retention(hotline.foundation, hotline.talk, records)
+    tasks.spawn(retention.run(), name="old recordings")
     tasks.spawn(records.learned.keep_learning(), name="types of tickets")
     tasks.spawn(records.staff.sessions.keep_tidy(), name="old sessions")
     tasks.spawn(hotline.desk.phone_review.run(), name="phone review")

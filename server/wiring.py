@@ -202,6 +202,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         trail=staff.accounts,
         recordings=call_recordings(settings),
         ratings=ratings.of_calls,
+        agents_hear_own=settings.web.agents_hear_own_calls,
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
     tickets, learned = build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)

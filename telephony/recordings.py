@@ -1,6 +1,7 @@
 """Where the recordings of calls lie, and how one that the switch never finished is made whole."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -48,20 +49,37 @@ _HEADER = struct.Struct("<4sI4s24x4sI")
 """Of a WAV as the switch writes it: RIFF, what follows; WAVE; the format; data, its length."""
 _LENGTHS = ((4, 8), (40, _HEADER.size))
 """Where a length stands, and where the bytes begin that it counts."""
+COMMENT_SUFFIX = "-comment.wav"
+"""What a caller said on their rating."""
 _SUFFIX = {Side.CUSTOMER: "-in.wav", Side.AGENT: "-out.wav"}
 
 
 def find_recording(recordings: Path, call: CallId, arrived_at: datetime, side: Side) -> Path | None:
-    """The recording of one side of a call; the switch files it under the day of arrival (UTC).
+    """The recording of one side of a call; the switch files it under the day of arrival (UTC)."""
+    return _filed(recordings, call, arrived_at, _SUFFIX[side])
 
-    The switch's clock reading and ours may differ around midnight, so the days beside are looked at too.
-    """
+
+def _filed(recordings: Path, call: CallId, arrived_at: datetime, suffix: str) -> Path | None:
+    """The switch's clock and ours may differ around midnight, so the days beside are looked at too."""
     day = arrived_at.astimezone(UTC)
     for candidate in (day, day - timedelta(days=1), day + timedelta(days=1)):
-        file = recordings / f"{candidate:%Y/%m/%d}" / f"{call}{_SUFFIX[side]}"
+        file = recordings / f"{candidate:%Y/%m/%d}" / f"{call}{suffix}"
         if file.is_file():
             return file
     return None
+
+
+def files_of(recordings: Path, call: CallId, arrived_at: datetime) -> list[Path]:
+    """All that was recorded of a call: both sides, and a comment on it."""
+    suffixes = (*_SUFFIX.values(), COMMENT_SUFFIX)
+    found = (_filed(recordings, call, arrived_at, suffix) for suffix in suffixes)
+    return [file for file in found if file is not None]
+
+
+def remove(files: Sequence[Path]) -> None:
+    """Deletes them; harmless for those that are gone."""
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def complete(recording: Path) -> None:

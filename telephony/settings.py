@@ -50,6 +50,12 @@ class TelephonySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    recordings_kept_days: int = Field(default=0, ge=0, le=36_500)
+    """Recordings are removed so many days after their call, with their transcripts; 0: never.
+
+    A queue may say otherwise; while an open ticket has the call they stay."""
+    retention_every_s: float = Field(default=3600.0, gt=0)
+    """How often that is looked for."""
     recording_pause_max_s: float = Field(default=300.0, ge=5, le=3600)
     """A recording that an agent has paused goes on by itself after so long."""
     host: OwnAddress = "127.0.0.1"

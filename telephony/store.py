@@ -165,6 +165,27 @@ class CallStore:
         async with self._database.reading() as connection:
             return await _entries(connection, query.limit(limit))
 
+    async def talked_before(
+        self,
+        moment: datetime,
+        after: tuple[datetime, CallId] | None,
+        limit: int,
+        *,
+        where: sa.ColumnElement[bool],
+    ) -> list[CallEntry]:
+        """Calls in which an agent talked that ended before, in the order of their ends, behind that one."""
+        talked = sa.select(legs.c.call_id).where(legs.c.joined_at.is_not(None))
+        query = sa.select(calls).where(calls.c.ended_at < moment, calls.c.outcome.is_not(None))
+        query = query.where(calls.c.id.in_(talked), where)
+        if after is not None:
+            ended, call = after
+            is_later = sa.or_(calls.c.ended_at > ended, sa.and_(calls.c.ended_at == ended, calls.c.id > call))
+            query = query.where(is_later)
+        async with self._database.reading() as connection:
+            return await _entries(
+                connection, query.order_by(calls.c.ended_at, calls.c.id).limit(min(limit, LISTED_MAX))
+            )
+
     async def in_vain(self, since: datetime) -> list[CallEntry]:
         """Calls since then of people who reached nobody after them, without their legs; the newest first.
 

@@ -138,6 +138,14 @@ class RatingStore:
             rows = await connection.execute(query.limit(ASKED_AT_ONCE_MAX))
             return [_rating(row) for row in rows.mappings()]
 
+    async def forget_comments(self, calls: Collection[CallId]) -> None:
+        """Comments of these calls are gone, as their recordings are; the ratings stay."""
+        changing = sa.update(ratings).where(ratings.c.call_id.in_(list(calls)))
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                changing.values(comment_path=None, comment_s=None, transcript=None, transcript_state=None)
+            )
+
     async def write_transcript(self, call: CallId, text: str | None, state: TranscriptState) -> None:
         """Keeps the words of a comment."""
         changing = sa.update(ratings).where(ratings.c.call_id == call)

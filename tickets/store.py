@@ -126,6 +126,13 @@ class TicketStore:
         async with self._database.reading() as connection:
             return (await connection.execute(query)).first() is not None
 
+    async def needs_call(self, call: CallId) -> bool:
+        """Whether an open ticket has the call."""
+        query = sa.select(tickets.c.id).join(ticket_calls, ticket_calls.c.ticket_id == tickets.c.id)
+        query = query.where(ticket_calls.c.call_id == call, tickets.c.state.in_(sorted(OPEN_STATES)))
+        async with self._database.reading() as connection:
+            return (await connection.execute(query.limit(1))).first() is not None
+
     async def message_of(self, call: CallId) -> Voicemail | None:
         """What the caller has said in this call, as far as it is in a ticket."""
         query = sa.select(voicemails).where(voicemails.c.call_id == call).order_by(voicemails.c.ticket_id)

@@ -123,6 +123,17 @@ async def test_a_comment_is_measured_and_transcribed_once(desk: Desk) -> None:
     )
 
 
+async def test_a_comment_can_be_forgotten_and_the_rating_stays(desk: Desk) -> None:
+    await desk.asked(A)
+    await desk.ratings.rate(A, 5)
+    say(await desk.ratings.begin_comment(A), loud=True)
+    await desk.ratings.keep_comment(A)
+    await desk.store.forget_comments([A])
+    kept = (await desk.ratings.of_calls([A]))[A]
+    assert (kept.score, kept.comment) == (5, None)
+    await desk.jobs.run_due()
+
+
 async def test_without_a_recogniser_the_comment_says_so(desk: Desk) -> None:
     desk.words = None
     await desk.asked(A)

@@ -55,6 +55,15 @@ async def test_an_agents_ticket_is_their_own_work_and_a_supervisors_waits(site: 
     assert own.matter.priority is Priority.HIGH
 
 
+async def test_an_open_ticket_needs_its_call_and_one_that_is_resolved_does_not(site: Site) -> None:
+    made = await site.tickets.create(COMPLAINT, LI)
+    assert COMPLAINT.call is not None
+    assert await site.tickets.store.needs_call(COMPLAINT.call)
+    assert not await site.tickets.store.needs_call(CallId("another"))
+    await site.tickets.change(made.id, made.version, {"state": State.RESOLVED}, None, by=LI)
+    assert not await site.tickets.store.needs_call(COMPLAINT.call)
+
+
 async def test_a_call_that_never_was_is_linked_to_no_ticket(site: Site) -> None:
     with pytest.raises(UnknownCall):
         await site.tickets.create(replace(COMPLAINT, call=NO_CALL), LI)

@@ -1,5 +1,6 @@
 """What there is of a recorded call: how long it is, and where it was paused."""
 
+import asyncio
 import wave
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,6 +47,7 @@ class House:
         self.trail: list[tuple[int, str, str]] = []
 
     async def note(self, staff: StaffId, action: str, subject: str) -> None:
+        await asyncio.sleep(0)
         self.trail.append((staff, action, subject))
 
     async def find(self, call: CallId) -> CallEntry:
@@ -109,8 +111,8 @@ async def test_agents_see_whether_their_call_is_recorded(tmp_path: Path) -> None
 async def test_a_playing_is_noted_once_though_it_is_asked_for_in_pieces_and_by_sides(tmp_path: Path) -> None:
     desk = recorded(tmp_path)
     house: Any = desk.pauses
-    for side in (Side.CUSTOMER, Side.AGENT, Side.CUSTOMER):
-        await desk.play(BOSS, CALL, side)
+    sides = (Side.CUSTOMER, Side.AGENT, Side.CUSTOMER)
+    await asyncio.gather(*(desk.play(BOSS, CALL, side) for side in sides))
     await desk.heard(BOSS, CALL, HeardPart(start_s=1.25, end_s=9))
     assert house.trail == [(9, "recording_played", CALL), (9, "recording_heard", f"{CALL} 1.2-9.0 s")]
     house.now_s = 700

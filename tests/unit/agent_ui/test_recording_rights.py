@@ -1,5 +1,6 @@
 """Who may see a call, and who may hear it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -126,6 +127,16 @@ async def test_who_may_not_hear_a_call_reads_nothing(calls: Calls, ledger: Ledge
     with pytest.raises(NotFound):
         await TranscriptDesk(calls=calls, spoken=Spoken(), trail=ledger).one(person(staff), CALL)
     assert ledger.trail == []
+
+
+async def test_where_agents_hear_nothing_of_their_own_supervisors_still_do(
+    calls: Calls, ledger: Ledger
+) -> None:
+    strict = replace(calls, agents_hear_own=False)
+    with pytest.raises(NotFound):
+        await recorded(strict).play(person(TALKED), CALL, Side.CUSTOMER)
+    assert (await recorded(strict).play(person(SUPERVISOR), CALL, Side.CUSTOMER)).is_file()
+    assert ledger.trail == [SUPERVISOR]
 
 
 @pytest.mark.parametrize("staff", [MISSED, TALKED, UNRELATED, SUPERVISOR])
