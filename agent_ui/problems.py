@@ -51,6 +51,15 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "forbidden": ("您没有执行此操作的权限。", "You do not have the right to do this."),
     "not_your_call": ("您没有在与这位客户通话。", "You are not talking with this caller."),
+    "bad_recording_name": (
+        "录音名称须以小写英文字母开头，只含小写字母、数字、- 和 _，最多 40 个字符。",
+        "A recording's name has at most 40 small letters, figures, - and _, a letter first.",
+    ),
+    "no_recording": ("没有这个录音。", "There is no such recording."),
+    "too_many_recordings": (
+        "录音数量已达上限，请先删除不用的录音。",
+        "There are as many recordings as there may be; remove some that no flow uses.",
+    ),
     "not_found": ("找不到该内容，或您无权查看。", "It does not exist, or is not yours to see."),
     "conflict": (
         "内容已被他人修改，请刷新后重试。",

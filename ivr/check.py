@@ -7,6 +7,7 @@ from ivr.cases import SUFFIX, load_cases
 from ivr.errors import NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem
+from ivr.recordings import known_recordings
 from ivr.settings import IvrSettings
 from ivr.site import (
     flow_files,
@@ -42,6 +43,7 @@ def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Fl
         queues=known_queues(site),
         calendars=known_calendars(site),
         regions=known_regions(site),
+        recordings=known_recordings(site, settings),
         lookups=known_lookups(site),
         flows={**known_flows(site / "flows"), **known_flows(path.parent)},
         is_for_author=True,

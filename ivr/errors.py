@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kernel.errors import HotlineError
+from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
 
 
 class BrokenSiteFile(HotlineError):
@@ -24,3 +24,21 @@ class WrongExpression(HotlineError):
     """An expression of a flow cannot be read, or puts together what does not fit."""
 
     code = "bad_expression"
+
+
+class BadRecordingName(InvalidInput):
+    """No recording can be called so."""
+
+    code = "bad_recording_name"
+
+
+class NoRecording(NotFound):
+    """There is no recording of that name in that language."""
+
+    code = "no_recording"
+
+
+class TooManyRecordings(Conflict):
+    """The site has as many recordings as it may have."""
+
+    code = "too_many_recordings"

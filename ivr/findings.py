@@ -76,9 +76,10 @@ class Findings:
     def _as_written(self, path: Path, *, is_missing: bool) -> Path:
         """Where that stands in the file, which knows nothing of keys, alternatives and parts of a model."""
         *around, last = path
-        written = tuple(around) if is_missing else path
-        while written and written not in self._document.lines:
-            written = written[:-1]
+        written: Path = ()
+        for step in around if is_missing else path:
+            if (*written, step) in self._document.lines:
+                written = (*written, step)
         return (*written, last) if is_missing else written
 
 
@@ -104,7 +105,7 @@ def _code_of(detail: ErrorDetails, path: Path) -> str:
 def _is_said(path: Path) -> bool:
     last = path[-1] if path else ""
     is_part = last in LANGUAGES or isinstance(last, int)
-    return last == "text" or (is_part and ("text" in path or "label" in path))
+    return last in {"text", "words"} or (is_part and ("text" in path or "label" in path))
 
 
 def _is_empty(detail: ErrorDetails) -> bool:

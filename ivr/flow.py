@@ -13,6 +13,7 @@ from ivr.graph import check_graph
 from ivr.model import Flow, FlowHead, Problem
 from ivr.names import BUILT_IN_VARIABLES, NAME_PATTERN
 from ivr.nodes import NODE_TYPES, QUEUE_EXITS, Node, Queue, QueueExit
+from ivr.recorded import RecordingKey, check_recordings
 from ivr.sayings import check_sayings
 from ivr.spoken import fits
 from ivr.subflows import check_flows
@@ -32,6 +33,8 @@ class Surroundings:
     calendars: frozenset[str] | None = None
     regions: frozenset[str] | None = None
     lookups: Mapping[str, LookupShape] | None = None
+    recordings: Mapping[RecordingKey, str] | None = None
+    """Each with why it cannot be played; "" where it can."""
     flows: Mapping[str, frozenset[str]] | None = None
     """Each with the flows that it goes through as sub-flows."""
     is_for_author: bool = False
@@ -61,6 +64,7 @@ def load_flow(text: str, *, file: str, name: str, around: Surroundings) -> tuple
         _check_ways_out(nodes, around, findings)
     _check_names(raw, around, findings)
     check_sayings(raw, findings)
+    check_recordings(raw, around.recordings, findings)
     check_flows(name, nodes, around.flows, findings)
     if head is None or findings.problems:
         return None, findings.problems

@@ -9,6 +9,7 @@ from infra.whole_file import write_whole
 from ivr.errors import NoText
 from ivr.flow import Surroundings, load_flow
 from ivr.model import Flow, Problem, digest_of
+from ivr.recordings import known_recordings
 from ivr.settings import IvrSettings
 from ivr.site import known_calendars, known_flows, known_queues, known_regions, read_site_file
 from ivr.subflows import subflows_in
@@ -65,6 +66,7 @@ class FlowFolder:
             queues=known_queues(self._site),
             calendars=known_calendars(self._site),
             regions=known_regions(self._site),
+            recordings=known_recordings(self._site, self._settings),
             flows=flows,
             is_for_author=True,
         )

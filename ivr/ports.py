@@ -246,6 +246,17 @@ class Editors(Protocol):
         ...
 
 
+class SoundImport(Protocol):
+    """Sound files of people, made ready for the telephone."""
+
+    async def convert(self, source: Path, out: Path, *, seconds_max: float) -> float:
+        """Writes a file of any common format as telephones play it, as a whole; returns its seconds.
+
+        Raises `InvalidInput`, with the reason in words for who gave the file.
+        """
+        ...
+
+
 class Synthesis(Protocol):
     """Speech from text, cached."""
 

@@ -5,13 +5,14 @@ import math
 import shutil
 import wave
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import structlog
 
 from ivr.model import Flow
 from ivr.ports import Synthesis
+from ivr.recorded import RecordingKey
 from ivr.settings import IvrSettings
 from ivr.spoken import placeholders
 from ivr.texts import SYSTEM_TEXTS, SystemText
@@ -45,8 +46,18 @@ NEUTRAL: dict[Language, Path] = {
 class Prompts:
     """Turns what a flow says into files that a line can play."""
 
-    def __init__(self, synthesis: Synthesis, settings: IvrSettings, beep: Path, fallback: Path) -> None:
+    def __init__(
+        self,
+        synthesis: Synthesis,
+        settings: IvrSettings,
+        beep: Path,
+        fallback: Path,
+        recordings: Callable[[], Mapping[RecordingKey, Path]] = dict,
+    ) -> None:
         self._synthesis = synthesis
+        self._recordings = recordings
+        self._missing: set[RecordingKey] = set()
+        """Recordings whose absence was logged."""
         self._settings = settings
         self._beep = beep
         self._writing_beep = asyncio.Lock()
@@ -58,7 +69,7 @@ class Prompts:
         All at once: an engine that hangs costs the caller one limit of silence, not one for each sentence.
         """
         said = [prompt for prompt in prompts if prompt.text.strip()]
-        rendered = await asyncio.gather(*map(self._file, said))
+        rendered = await asyncio.gather(*(self._sound(prompt) for prompt in said))
         found: list[Path] = []
         for prompt, path in zip(said, rendered, strict=True):
             neutral = NEUTRAL[prompt.language]
@@ -93,6 +104,22 @@ class Prompts:
                 log.warning("no tone before a message", error=str(error))
                 return []
         return [self._beep]
+
+    async def _sound(self, prompt: Prompt) -> Path | None:
+        return self._recorded(prompt) or await self._file(prompt)
+
+    def _recorded(self, prompt: Prompt) -> Path | None:
+        """The recording of these words; without it, a voice says them."""
+        if not prompt.recording:
+            return None
+        key: RecordingKey = (prompt.language, prompt.recording)
+        path = self._recordings().get(key)
+        if path is not None:
+            self._missing.discard(key)
+        elif key not in self._missing:
+            self._missing.add(key)
+            log.warning("a recording cannot be played; a voice says its words", name=key[1], language=key[0])
+        return path
 
     async def _file(self, prompt: Prompt, *, has_time: bool = False) -> Path | None:
         if not prompt.text.strip():

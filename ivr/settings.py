@@ -32,6 +32,10 @@ class IvrSettings(BaseModel):
     """Of each flow; then the oldest goes."""
     flow_check_max_s: float = Field(default=10.0, gt=0)
     """How long the check of what somebody writes may take."""
+    recording_s_max: float = Field(default=180, gt=0, le=600)
+    """How long a recording for voice menus may be."""
+    recordings_max: int = Field(default=2_000, ge=1)
+    """Of the site, in all languages; further files are not looked at."""
     lookup_timeout_s: float = Field(default=0.8, gt=0)
     """How long a caller waits in silence for the customer to be found."""
     errand_max_s: float = Field(default=15.0, gt=0)

@@ -13,6 +13,8 @@ from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.model import Flow, Problem, pin_of
 from ivr.nodes import QueueExit
+from ivr.recorded import RecordingKey
+from ivr.recordings import RecordingFiles, recordings_folder
 from ivr.settings import IvrSettings
 from ivr.subflows import subflows_in
 from ivr.yaml_lines import UnreadableYaml, read_yaml
@@ -32,6 +34,8 @@ class Site:
     numbers: Numbers
     calendars: Calendars
     flows: dict[str, Flow] = field(default_factory=dict)
+    recordings: Mapping[RecordingKey, Path] = field(default_factory=dict)
+    """Those that can be played."""
     pin: str = ""
     """Names this set of flows; a call carries it."""
 
@@ -178,6 +182,7 @@ class SiteFiles:
             folder / "calendars.yaml", lambda text, file: load_calendars(text, file=file)
         )
         self._flows: dict[str, _Watched[Flow]] = {}
+        self._recordings = RecordingFiles(recordings_folder(folder), settings)
         self.site = Site(numbers=Numbers(), calendars=Calendars())
         self.fault = ""
         """Why callers cannot be served by the files as they were last read; "" when they can."""
@@ -200,12 +205,14 @@ class SiteFiles:
             if name not in self._flows:
                 self._flows[name] = self._watched(path, self._flow_loader(name))
             changed.append(self._flows[name].refresh())
+        changed.append(self._recordings.refresh())
         if any(changed):
             flows = {name: one.good for name, one in self._flows.items() if one.good is not None}
             self.site = Site(
                 numbers=self._numbers.good or Numbers(),
                 calendars=self._calendars.good or Calendars(),
                 flows=flows,
+                recordings=self._recordings.playable(),
                 pin=pin_of({name: flow.digest for name, flow in flows.items()}),
             )
         self.fault = self._found_fault()

@@ -109,7 +109,8 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one 
         yield {"did": "choose", "node": effect.node, "key": effect.key, "label": dict(effect.label)}
         return
     for prompt in effect.prompts:
-        yield {"did": "say", "node": prompt.node, "language": prompt.language, "text": prompt.text}
+        said = {"did": "say", "node": prompt.node, "language": prompt.language, "text": prompt.text}
+        yield said | ({"recording": prompt.recording} if prompt.recording else {})
     match effect:
         case Ask(timeout_s=timeout_s):
             yield {"did": "ask", "node": state.node, "timeout_s": timeout_s}

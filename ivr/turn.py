@@ -9,7 +9,7 @@ from ivr.kept import Given, Ways
 from ivr.names import BoostWritten, Variable
 from ivr.nodes import QueueExit
 from ivr.spoken import fill
-from ivr.words import Label, Language, Speech
+from ivr.words import Label, Language, Phrase, Speech
 from telephony.model import NOWHERE, Home, Outcome
 
 
@@ -188,6 +188,8 @@ class Prompt:
     text: str
     language: Language
     node: str = ""
+    recording: str = ""
+    """The name of the recording of these words; "" where a voice speaks them."""
 
 
 Prompts = tuple[Prompt, ...]
@@ -195,8 +197,12 @@ Prompts = tuple[Prompt, ...]
 
 def prompts_of(speech: Speech, language: Language, values: Mapping[str, Variable]) -> Prompts:
     """A text as its voices say it, with its variables put in."""
-    voices = ((phrase.language or language, phrase.words) for phrase in speech)
-    return tuple(Prompt(text=fill(words, values, voice), language=voice) for voice, words in voices)
+    return tuple(_prompt_of(phrase, phrase.language or language, values) for phrase in speech)
+
+
+def _prompt_of(phrase: Phrase, voice: Language, values: Mapping[str, Variable]) -> Prompt:
+    words = fill(phrase.words, values, voice)
+    return Prompt(text=words, language=voice, recording=phrase.recording or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,5 +38,11 @@ def build_line_service(
     settings: IvrSettings,
 ) -> LineService:
     """The service; give `handle` to the switch, and run `run` as a background task."""
-    prompts = Prompts(synthesis, settings, folders.cache / "beep.wav", folders.fallback_prompts)
+    prompts = Prompts(
+        synthesis,
+        settings,
+        folders.cache / "beep.wav",
+        folders.fallback_prompts,
+        lambda: site.last.recordings,
+    )
     return LineService(site, prompts, neighbours, settings)

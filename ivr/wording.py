@@ -2,16 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from ivr.model import FlowHead
 from ivr.names import BUILT_IN_VARIABLES
 from ivr.spoken import placeholders
-from ivr.words import LANGUAGES
+from ivr.words import LANGUAGES, Language
 from ivr.yaml_lines import Path
 
-_FOREIGN: Mapping[str, re.Pattern[str]] = {
+_FOREIGN: Mapping[Language, re.Pattern[str]] = {
     # Three words on end, one of them in small letters: a sentence, and no company's name.
     "zh": re.compile(r"(?=[A-Za-z ,']* [a-z]{2})[A-Za-z]+(?:,? [A-Za-z]+){2,}"),
     "en": re.compile(r"[\u3400-\u9fff]+"),
@@ -66,9 +66,8 @@ def check_voices(raw: Mapping[str, Any], findings: Findings) -> None:
 
 
 def _check_voice(path: Path, words: str, findings: Findings) -> None:
-    """In the last language on the way to the words they are spoken."""
-    voice = next(str(part) for part in reversed(path) if part in _FOREIGN or part == "text")
-    foreign = _FOREIGN[voice].search(words) if voice in _FOREIGN else None
+    voice = voice_of(path)
+    foreign = _FOREIGN[voice].search(words) if voice is not None else None
     if foreign:
         other = "zh" if voice == "en" else "en"
         message = f"{foreign[0]!r:.60} needs another voice; write it as a part: [..., {{{other}: ...}}]"
@@ -99,13 +98,36 @@ def _can_be_spoken(sign: str) -> bool:
     return sign in _SPOKEN_SIGNS or kind not in {"Cc", "Co", "Cs", "Cn"}
 
 
+def recordings_named(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Language, str, str]]:
+    """The recordings of a flow as it is written: where, in which language, its name and its words."""
+    for text_path, text in _texts(raw.get("nodes")):
+        for language, speech in text.items():
+            for path, words in _words((*text_path, language), speech):
+                *part, last = path
+                written = _at(raw, part).get("recording") if last == "words" else None
+                if isinstance(written, str) and (voice := voice_of(path)) is not None:
+                    yield tuple(part), voice, written, words
+
+
+def _at(raw: Any, path: Iterable[str | int]) -> Mapping[str, Any]:
+    for step in path:
+        raw = raw[step]
+    return raw if isinstance(raw, Mapping) else {}
+
+
+def voice_of(path: Path) -> Language | None:
+    """The last language on the way to some words: in that they are spoken."""
+    return next((voice for step in reversed(path) for voice in LANGUAGES if step == voice), None)
+
+
 def _words(path: Path, speech: Any) -> Iterator[tuple[Path, str]]:
     """What is said in a text as it is written: words, words in a named language, or a list of both."""
     if isinstance(speech, str):
         yield path, speech
     elif isinstance(speech, Mapping):
         for language, words in speech.items():
-            yield from _words((*path, language), words)
+            if language != "recording":
+                yield from _words((*path, language), words)
     elif isinstance(speech, list):
         for number, part in enumerate(speech):
             yield from _words((*path, number), part)

@@ -26,6 +26,7 @@ from outbound.rules_file import parse_calling
 from server.installation import number_reader
 from server.ivr_drawing import draw_flow
 from server.ivr_files import Json, Site, count_of, current_settings, refuse, site_for, unreadable
+from server.ivr_recordings import app as recordings
 from server.ivr_trying import run_cases, try_
 from server.ivr_versions import diff, list_versions, publish, roll_back
 from server.settings import Settings
@@ -156,6 +157,7 @@ def example() -> None:
 app.command("try")(try_)
 app.command("test")(run_cases)
 app.command("draw")(draw_flow)
+app.add_typer(recordings, name="recording")
 app.command("versions")(list_versions)
 app.command("diff")(diff)
 app.command("publish")(publish)

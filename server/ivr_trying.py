@@ -70,7 +70,8 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
         typer.echo(json.dumps({"steps": steps, "ended": steps[-1]}, ensure_ascii=False))
         return
     for step in steps:
-        typer.echo(_LINES[step["did"]].format(**step))
+        recorded = f" (recording {step['recording']})" if "recording" in step else ""
+        typer.echo(_LINES[step["did"]].format(**step) + recorded)
 
 
 def _script(keys: str, say: str, exits: Sequence[QueueExit], do: Do) -> Script:

@@ -17,8 +17,6 @@ class SoundSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file_mb_max: int = Field(default=20, ge=1, le=200)
-    recording_s_max: float = Field(default=180, gt=0, le=600)
-    """How long a recording for voice menus may be."""
     workers: int = Field(default=1, ge=1, le=16)
     waiting_max: int = Field(default=100, ge=1)
     """Files that may wait for a worker."""

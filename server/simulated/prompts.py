@@ -20,7 +20,8 @@ async def site_prompts(
     for flow in flows_behind(files.site, dialled):
         for name, prompt in named_ahead(files.site.flows[flow]):
             if is_for_callers(name):
-                file = await synthesiser.render(prompt.text, prompt.language, has_time=True)
+                recorded = files.site.recordings.get((prompt.language, prompt.recording))
+                file = recorded or await synthesiser.render(prompt.text, prompt.language, has_time=True)
                 found[file] = (*found.get(file, ()), name)
     return found
 

@@ -8,6 +8,7 @@ AROUND = Surroundings(
     queues={"sales": frozenset({"full", "timeout"}), "service": frozenset({"full", "closed", "timeout"})},
     calendars=frozenset({"office", "holidays"}),
     regions=frozenset({"east", "west"}),
+    recordings={("zh", "hello"): "", ("zh", "endless"): "is longer than 180 s", ("en", "bye"): ""},
     is_for_author=True,
 )
 GOOD = """\

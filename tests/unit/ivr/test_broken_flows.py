@@ -20,6 +20,36 @@ from tests.unit.ivr.broken_flows import (
     Broken,
 )
 
+SAID_BY = "zh: 您好，上门费{price}。"
+RECORDED = [
+    Broken(
+        SAID_BY,
+        "zh: {recording: welcome, words: 您好}",
+        "missing_recording",
+        "welcome",
+        "no recording 'welcome' in 'zh' (there: endless, hello); add it with ./hotline ivr recording add",
+    ),
+    Broken(SAID_BY, "zh: [{recording: bye, words: 您好}]", "missing_recording", "welcome", "'bye' in 'zh'"),
+    Broken(
+        SAID_BY,
+        "zh: [{en: {recording: hello, words: Hello}}, 您好]",
+        "missing_recording",
+        "welcome",
+        "'hello' in 'en' (there: bye)",
+    ),
+    Broken(SAID_BY, "zh: {recording: endless, words: 您好}", "bad_recording", "welcome", "longer than 180 s"),
+    Broken(
+        SAID_BY, "zh: {recording: hello, words: '上门费{price}'}", "unspeakable_prompt", "welcome", "{price}"
+    ),
+    Broken(SAID_BY, "zh: {recording: hello}", "missing_field", "welcome", "'words' is missing here"),
+    Broken(SAID_BY, "zh: {recording: hello, words: ''}", "missing_prompt", "welcome", "'words' is empty"),
+    Broken(
+        SAID_BY, "zh: {recording: ../hello, words: 您好}", "wrong_type", "welcome", "at most 40 small letters"
+    ),
+    Broken(
+        SAID_BY, "zh: {recording: hello, words: 您好, loud: 1}", "unknown_field", "welcome", "'loud' is not"
+    ),
+]
 EXPRESSIONS = [
     Broken("visits + 1", "visits +", "bad_expression", "count", "cannot be read"),
     Broken("visits + 1", "import os", "bad_expression", "count", "cannot be read"),
@@ -75,7 +105,18 @@ COLLECTED = [
 ALL = {
     f"{one.code}-{number}": one
     for number, one in enumerate(
-        [*NO_TARGET, *NO_WAY, *NOT_SAID, *UNKNOWN, *EXPRESSIONS, *COLLECTED, *WRONG, *TWICE, *NO_YAML]
+        [
+            *NO_TARGET,
+            *NO_WAY,
+            *NOT_SAID,
+            *UNKNOWN,
+            *RECORDED,
+            *EXPRESSIONS,
+            *COLLECTED,
+            *WRONG,
+            *TWICE,
+            *NO_YAML,
+        ]
     )
 }
 

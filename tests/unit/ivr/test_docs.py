@@ -23,6 +23,7 @@ def codes_in_source() -> set[str]:
         "findings",
         "flow",
         "graph",
+        "recorded",
         "sayings",
         "subflows",
         "variables",
