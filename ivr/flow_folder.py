@@ -1,11 +1,12 @@
 """The files of flows as they are edited: read, checked with all that stands around them, written whole."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from infra.own_threads import OwnThreads
 from infra.whole_file import write_whole
+from ivr.cases import cases_beside
 from ivr.errors import NoText
 from ivr.flow import Surroundings, load_flow
 from ivr.model import Flow, Problem, digest_of
@@ -18,6 +19,8 @@ from ivr.yaml_lines import UnreadableYaml, read_yaml
 
 T = TypeVar("T")
 
+THREADS = 2
+
 
 class FlowFolder:
     """A site's flows."""
@@ -25,6 +28,8 @@ class FlowFolder:
     def __init__(self, site: Path, settings: IvrSettings) -> None:
         self._site = site
         self._settings = settings
+        self.threads = OwnThreads("flows", threads=THREADS, work_max_s=settings.flow_check_max_s)
+        """Large texts take their time, which calls must not wait for."""
 
     def file(self, name: str) -> Path:
         """Where a flow is."""
@@ -33,6 +38,10 @@ class FlowFolder:
     async def text(self, name: str) -> str | None:
         """What the file says, right or not; None if there is none."""
         return await self._reached(lambda: self._text(name))
+
+    async def cases(self, name: str) -> str | None:
+        """The test cases beside the file; None if there are none."""
+        return await self._reached(lambda: self._read(cases_beside(self.file(name))))
 
     async def load(self, name: str, text: str) -> tuple[Flow | None, list[Problem]]:
         """The flow as it would run in this site, or what is wrong with it."""
@@ -48,16 +57,18 @@ class FlowFolder:
 
     async def _reached(self, work: Callable[[], T]) -> T:
         try:
-            async with asyncio.timeout(self._settings.flow_check_max_s):
-                return await asyncio.to_thread(work)
+            return await self.threads.run(work)
         except NoText as error:
             raise FlowNotWritten(str(error)) from error
         except OSError as error:
             raise FlowNotWritten(f"{error.filename}: {error.strerror}") from error
 
     def _text(self, name: str) -> str | None:
+        return self._read(self.file(name))
+
+    def _read(self, file: Path) -> str | None:
         try:
-            return read_site_file(self.file(name), self._settings.site_file_bytes_max)
+            return read_site_file(file, self._settings.site_file_bytes_max)
         except FileNotFoundError:
             return None
 

@@ -135,12 +135,6 @@ class RollBackBody(Body):
     comment: Comment = ""
 
 
-class TextBody(Body):
-    """A flow as somebody writes it."""
-
-    text: FlowText
-
-
 class ProblemView(BaseModel):
     """One error. `line` counts from 1; `node` is "" outside of nodes."""
 
@@ -149,12 +143,6 @@ class ProblemView(BaseModel):
     code: str
     node: str
     message: str
-
-
-class CheckView(BaseModel):
-    """All errors of a text."""
-
-    problems: list[ProblemView]
 
 
 class SchemaView(RootModel[dict[str, Any]]):
@@ -174,25 +162,25 @@ class FlowHandlers:
 
     async def show(self, context: Context[None, None]) -> Reply:
         """One flow."""
-        return await self._view(_flow(context))
+        return await self._view(flow_in(context))
 
     async def index_versions(self, context: Context[None, VersionQuery]) -> Reply:
         """Its versions."""
         limit, before = context.query.limit, context.query.before
-        found = await self._versions.versions(_flow(context), limit=limit, before=before)
+        found = await self._versions.versions(flow_in(context), limit=limit, before=before)
         names = await self._versions.names()
         return VersionPage(items=[_version(one, names) for one in found])
 
     async def show_version(self, context: Context[None, None]) -> Reply:
         """What one of them says."""
         number = context.id("number")
-        return VersionText(number=number, text=await self._versions.text(_flow(context), number))
+        return VersionText(number=number, text=await self._versions.text(flow_in(context), number))
 
     async def save_draft(self, context: Context[DraftBody, None]) -> Reply:
         """Saves a draft."""
         body = context.body
         saved = await self._versions.save_draft(
-            _flow(context),
+            flow_in(context),
             body.text,
             revision=body.revision,
             based_on=body.based_on,
@@ -203,17 +191,12 @@ class FlowHandlers:
     async def drop_draft(self, context: Context[None, RevisionQuery]) -> Reply:
         """Throws it away."""
         revision, by = context.query.revision, context.user.staff_id
-        await self._versions.drop_draft(_flow(context), revision=revision, by=by)
+        await self._versions.drop_draft(flow_in(context), revision=revision, by=by)
         return None
-
-    async def check(self, context: Context[TextBody, None]) -> Reply:
-        """What is wrong with a text."""
-        problems = await self._versions.check(_flow(context), context.body.text)
-        return CheckView(problems=[_problem(one) for one in problems])
 
     async def publish(self, context: Context[PublishBody, None]) -> Reply:
         """Has the draft count."""
-        flow, body = _flow(context), context.body
+        flow, body = flow_in(context), context.body
         await self._versions.publish_draft(
             flow, revision=body.revision, comment=body.comment, by=context.user.staff_id
         )
@@ -221,7 +204,7 @@ class FlowHandlers:
 
     async def roll_back(self, context: Context[RollBackBody, None]) -> Reply:
         """Has an older version count."""
-        flow, body = _flow(context), context.body
+        flow, body = flow_in(context), context.body
         await self._versions.roll_back(flow, body.number, comment=body.comment, by=context.user.staff_id)
         return await self._view(flow)
 
@@ -314,14 +297,6 @@ def _routes_to_change(serve: FlowHandlers) -> list[Route]:
         _route("DELETE", f"{_FLOW}/draft", serve.drop_draft, "Throw a draft away", query=RevisionQuery),
         _route(
             "POST",
-            f"{_FLOW}/check",
-            serve.check,
-            "All errors of a text, as it would stand in this site",
-            body=TextBody,
-            response=CheckView,
-        ),
-        _route(
-            "POST",
             f"{_FLOW}/publish",
             serve.publish,
             "Have the draft count from the next call on; running calls go on as they began",
@@ -339,7 +314,7 @@ def _routes_to_change(serve: FlowHandlers) -> list[Route]:
     ]
 
 
-def _flow(context: Context[Any, Any]) -> str:
+def flow_in(context: Context[Any, Any]) -> str:
     """The flow that the path names: a plain name, so that it is never a way to another file."""
     name = context.path["name"]
     if not _NAME.fullmatch(name):
@@ -378,5 +353,6 @@ def _draft(one: Draft, names: Mapping[StaffId, str]) -> DraftView:
     )
 
 
-def _problem(one: Problem) -> ProblemView:
+def shown_problem(one: Problem) -> ProblemView:
+    """An error as pages get it."""
     return ProblemView(file=one.file, line=one.line, code=one.code, node=one.node, message=one.message)

@@ -8,7 +8,7 @@ import structlog
 
 from ivr.current_site import CurrentSite
 from ivr.flow_folder import FlowFolder
-from ivr.model import Problem, digest_of
+from ivr.model import digest_of
 from ivr.names import NAME_CHARACTERS_MAX
 from ivr.ports import Editors
 from ivr.site import Site
@@ -128,10 +128,6 @@ class FlowVersions:
     async def names(self) -> Mapping[StaffId, str]:
         """Everybody's name."""
         return await self._editors.names()
-
-    async def check(self, flow: str, text: str) -> Sequence[Problem]:
-        """All that keeps a text from being published."""
-        return await self._folder.check(flow, text)
 
     async def save_draft(self, flow: str, text: str, *, revision: int, based_on: str, by: StaffId) -> Draft:
         """Saves what follows on this revision (0: there is none yet); raises `DraftChanged`."""

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infra.database import Database
+from infra.web import Route
 from ivr.current_site import CurrentSite
 from ivr.flow_folder import FlowFolder
+from ivr.http import flow_routes
 from ivr.versions import FlowVersions
 from ivr.wiring import flow_store
+from ivr.workbench import Workbench
+from ivr.workbench_http import workbench_routes
 from kernel.clock import Clock
 from kernel.ids import StaffId
 from server.settings import Settings
@@ -40,3 +44,12 @@ def versions_of_site(
         FlowEditors(accounts=accounts),
         clock,
     )
+
+
+def flow_editor_routes(
+    settings: Settings, versions: FlowVersions, site: CurrentSite, clock: Clock
+) -> list[Route]:
+    """What supervisors do with flows in the browser."""
+    folder = FlowFolder(settings.places.site, settings.ivr)
+    bench = Workbench(folder=folder, site=site, settings=settings.ivr, clock=clock)
+    return [*flow_routes(versions), *workbench_routes(bench)]

@@ -42,7 +42,6 @@ from infra.outbox import Outbox
 from infra.own_threads import OwnThreads
 from infra.web import Route
 from ivr.current_site import CurrentSite
-from ivr.http import flow_routes
 from ivr.messages import Messages
 from ivr.neighbours import Neighbours
 from ivr.service import LineService
@@ -53,7 +52,7 @@ from server.calling_back import PromisedCalls, callback_desk, callback_line, cal
 from server.desk_phones import desk_phones_of
 from server.disk import MB, Disk
 from server.errands import SiteErrands
-from server.flows import versions_of_site
+from server.flows import flow_editor_routes, versions_of_site
 from server.installation import (
     number_rules,
     queues_file,
@@ -305,7 +304,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *ticket_routes(records.tickets),
             *routes_of_ratings(records, board),
             *routes_of_recordings(foundation, talk, records, board),
-            *flow_routes(records.flows),
+            *flow_editor_routes(foundation.settings, records.flows, talk.site, foundation.clock),
             *records.staff.routes,
         ],
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),

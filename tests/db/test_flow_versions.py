@@ -164,7 +164,7 @@ async def test_errors_that_it_would_bring_into_another_flow_keep_it_from_being_p
     text = (house.site / "flows" / "identify.yaml").read_text(encoding="utf-8")
     house.main.write_text(THROUGH_IDENTIFY, encoding="utf-8")
     around = text.replace("back: {type: return}", "back: {type: subflow, flow: main, next: ask}")
-    problems = await house.versions.check("identify", around)
+    problems = await FlowFolder(house.site, house.settings).check("identify", around)
     assert {problem.code for problem in problems} == {"endless_loop"}
     assert {problem.file for problem in problems} == {"identify.yaml", "main.yaml"}
 

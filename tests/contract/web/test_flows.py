@@ -53,6 +53,26 @@ async def test_a_draft_is_checked_published_and_brought_back(house: House, ask: 
     assert {"flow_published", "flow_rolled_back"} <= set(done)
 
 
+async def test_a_text_is_drawn_tried_and_tested_before_it_is_published(ask: Ask) -> None:
+    _, flow = await ask("GET", MAIN)
+    text = flow["text"].replace("您好", "您好呀")
+    _, looked = await ask("POST", f"{MAIN}/check", {"text": text, "language": "zh"})
+    menu = next(box for box in looked["diagram"]["boxes"] if box["name"] == "menu")
+    assert text.splitlines()[menu["line"] - 1].strip() == "menu:"
+    assert 'data-node="menu"' in looked["diagram"]["svg"]
+    call = {"text": text, "keys": "2", "at": "2026-11-23T10:00", "number": "13812345678"}
+    _, tried = await ask("POST", f"{MAIN}/try", call)
+    assert tried["steps"][0]["text"].startswith("您好呀")
+    assert tried["steps"][-1]["queue"] == "complaints"
+    _, tested = await ask("POST", f"{MAIN}/test", {"text": text})
+    assert len(tested["cases"]) > 2
+    failed = [case for case in tested["cases"] if case["differences"]]
+    assert failed == []
+    status, refused = await ask("POST", f"{MAIN}/try", {"text": "start: x", "keys": ""})
+    assert (status, refused["code"]) == (422, "flow_has_errors")
+    assert (await ask("POST", "/api/site/flows/identify/test", {"text": text}))[0] == 404
+
+
 async def test_who_saves_over_another_is_shown_the_other_text(ask: Ask) -> None:
     await ask("PUT", f"{MAIN}/draft", {"text": "# 一", "revision": 0})
     status, refused = await ask("PUT", f"{MAIN}/draft", {"text": "# 二", "revision": 0})

@@ -67,6 +67,8 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", "/api/site/flows/{name}/draft"): SUPERVISORS,
     ("DELETE", "/api/site/flows/{name}/draft"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/check"): SUPERVISORS,
+    ("POST", "/api/site/flows/{name}/try"): SUPERVISORS,
+    ("POST", "/api/site/flows/{name}/test"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/publish"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/rollback"): SUPERVISORS,
     ("GET", "/api/calls/{call_id}/peaks"): SIGNED_IN,

@@ -1,0 +1,185 @@
+"""The HTTP routes of what is looked at while a flow is written."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from infra.web import Body, Context, PlainText, Reply, Route
+from ivr.http import SUPERVISORS, FlowText, ProblemView, flow_in, shown_problem
+from ivr.nodes import QueueExit
+from ivr.trial import Script
+from ivr.words import Language
+from ivr.workbench import Diagram, ImaginedCall, Workbench
+
+KEYS_MAX, SAYINGS_MAX, EXITS_MAX = 200, 50, 20
+
+
+class LookBody(Body):
+    """A flow as somebody writes it."""
+
+    text: FlowText
+    language: Language = "zh"
+    """In which the diagram is."""
+
+
+class BoxView(BaseModel):
+    """A node of the diagram; x and y are those of its left upper corner, `line` where it is written."""
+
+    name: str
+    type: str
+    x: int
+    y: int
+    line: int
+
+
+class DiagramView(BaseModel):
+    """A flow as it is drawn."""
+
+    svg: str
+    width: int
+    height: int
+    boxes: list[BoxView]
+
+
+class LookView(BaseModel):
+    """All errors of a text; the diagram as far as the errors leave one."""
+
+    problems: list[ProblemView]
+    diagram: DiagramView | None
+
+
+def _moment(moment: datetime) -> datetime:
+    if not datetime(1970, 1, 2).timestamp() < moment.timestamp() < datetime(9999, 12, 30).timestamp():  # noqa: DTZ001 - its day matters
+        raise ValueError("is no moment of a call")
+    return moment
+
+
+class TryBody(Body):
+    """An imagined call."""
+
+    text: FlowText
+    keys: Annotated[str, StringConstraints(pattern=r"^[0-9*#, -]*$", max_length=KEYS_MAX)] = ""
+    """In order; - is silence."""
+    says: Annotated[list[PlainText], Field(max_length=SAYINGS_MAX, default_factory=list)]
+    """What the caller says once all keys are pressed."""
+    sent_away: Annotated[list[QueueExit], Field(max_length=EXITS_MAX, default_factory=list)]
+    """What queues do with the caller, in order."""
+    at: Annotated[datetime, AfterValidator(_moment)] | None = None
+    """Without a zone in the site's time; by itself now."""
+    number: Annotated[PlainText, Field(max_length=40)] = ""
+    dialled: Annotated[PlainText, Field(max_length=40)] = ""
+    level: Annotated[PlainText, Field(max_length=40)] = "normal"
+    language: Language | None = None
+
+
+class StepsView(BaseModel):
+    """What was said and done, as `ivr try --json` has it."""
+
+    steps: list[dict[str, Any]]
+
+
+class CaseView(BaseModel):
+    """A test case after it was tried."""
+
+    name: str
+    line: int
+    differences: list[str]
+    """What was not as it was to be; none where all was."""
+
+
+class CasesView(BaseModel):
+    """The test cases of a flow."""
+
+    cases: list[CaseView]
+
+
+class TextBody(Body):
+    """A flow as somebody writes it."""
+
+    text: FlowText
+
+
+class WorkbenchHandlers:
+    """Parses, calls the workbench, shows."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+
+    async def look(self, context: Context[LookBody, None]) -> Reply:
+        """Errors and diagram."""
+        looked = await self._bench.look(flow_in(context), context.body.text, context.body.language)
+        diagram = shown_diagram(looked.diagram) if looked.diagram is not None else None
+        return LookView(problems=[shown_problem(one) for one in looked.problems], diagram=diagram)
+
+    async def try_call(self, context: Context[TryBody, None]) -> Reply:
+        """What a caller would hear."""
+        body = context.body
+        call = ImaginedCall(
+            script=Script(keys=body.keys, says=tuple(body.says), exits=tuple(body.sent_away)),
+            number=body.number,
+            level=body.level,
+            language=body.language,
+            dialled=body.dialled,
+            at=body.at,
+        )
+        return StepsView(steps=list(await self._bench.try_call(flow_in(context), body.text, call)))
+
+    async def run_cases(self, context: Context[TextBody, None]) -> Reply:
+        """What the test cases say."""
+        tried = await self._bench.run_cases(flow_in(context), context.body.text)
+        return CasesView(
+            cases=[
+                CaseView(name=one.case.name, line=one.line, differences=list(one.differences))
+                for one in tried
+            ]
+        )
+
+
+def workbench_routes(bench: Workbench) -> list[Route]:
+    """The routes of the workbench."""
+    serve = WorkbenchHandlers(bench)
+    flow = "/api/site/flows/{name}"
+    return [
+        Route(
+            method="POST",
+            path=f"{flow}/check",
+            handler=serve.look,
+            summary="All errors of a text, as it would stand in this site, and its diagram",
+            roles=SUPERVISORS,
+            body=LookBody,
+            response=LookView,
+        ),
+        Route(
+            method="POST",
+            path=f"{flow}/try",
+            handler=serve.try_call,
+            summary="What a caller would hear in a text",
+            roles=SUPERVISORS,
+            body=TryBody,
+            response=StepsView,
+        ),
+        Route(
+            method="POST",
+            path=f"{flow}/test",
+            handler=serve.run_cases,
+            summary="The flow's test cases, tried with a text",
+            roles=SUPERVISORS,
+            body=TextBody,
+            response=CasesView,
+        ),
+    ]
+
+
+def shown_diagram(diagram: Diagram) -> DiagramView:
+    """A diagram as pages get it."""
+    drawing = diagram.drawing
+    return DiagramView(
+        svg=diagram.svg,
+        width=drawing.width,
+        height=drawing.height,
+        boxes=[
+            BoxView(name=box.name, type=box.type, x=box.x, y=box.y, line=diagram.lines.get(box.name, 1))
+            for box in drawing.boxes
+        ],
+    )
