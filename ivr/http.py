@@ -36,7 +36,7 @@ Revision = Annotated[int, Field(ge=0, lt=2**31 - 1)]
 Number = Annotated[int, Field(ge=1, lt=2**31 - 1)]
 
 
-class VersionView(BaseModel):
+class FlowVersionView(BaseModel):
     """A version of a flow."""
 
     number: int
@@ -48,7 +48,7 @@ class VersionView(BaseModel):
     at: datetime
 
 
-class DraftView(BaseModel):
+class FlowDraftView(BaseModel):
     """What is not published yet."""
 
     text: str
@@ -64,7 +64,7 @@ class FlowLine(BaseModel):
     name: str
     is_in_use: bool
     """The site has it, and it can be used; otherwise it is drafted alone, broken, or was taken away."""
-    version: VersionView | None
+    version: FlowVersionView | None
     drafted_by: str | None
     drafted_at: datetime | None
 
@@ -75,21 +75,21 @@ class FlowLines(BaseModel):
     items: list[FlowLine]
 
 
-class FlowView(BaseModel):
+class WrittenFlow(BaseModel):
     """A flow as it stands."""
 
     name: str
     text: str | None
     """What its file says; null of one that is only drafted."""
     digest: str
-    version: VersionView | None
-    draft: DraftView | None
+    version: FlowVersionView | None
+    draft: FlowDraftView | None
 
 
 class VersionPage(BaseModel):
     """Versions, the newest first."""
 
-    items: list[VersionView]
+    items: list[FlowVersionView]
 
 
 class VersionText(BaseModel):
@@ -212,9 +212,9 @@ class FlowHandlers:
         """What editors complete and check by."""
         return SchemaView(flow_schema())
 
-    async def _view(self, flow: str) -> FlowView:
+    async def _view(self, flow: str) -> WrittenFlow:
         one, names = await self._versions.find(flow), await self._versions.names()
-        return FlowView(
+        return WrittenFlow(
             name=one.flow,
             text=one.text,
             digest=one.digest,
@@ -265,7 +265,7 @@ def _routes_to_see(serve: FlowHandlers) -> list[Route]:
             response=SchemaView,
         ),
         _route("GET", "/api/site/flows", serve.index, "All flows", response=FlowLines),
-        _route("GET", _FLOW, serve.show, "A flow and its draft", response=FlowView),
+        _route("GET", _FLOW, serve.show, "A flow and its draft", response=WrittenFlow),
         _route(
             "GET",
             f"{_FLOW}/versions",
@@ -292,7 +292,7 @@ def _routes_to_change(serve: FlowHandlers) -> list[Route]:
             serve.save_draft,
             "Save a draft; 409 with the other text where somebody else saved meanwhile",
             body=DraftBody,
-            response=DraftView,
+            response=FlowDraftView,
         ),
         _route("DELETE", f"{_FLOW}/draft", serve.drop_draft, "Throw a draft away", query=RevisionQuery),
         _route(
@@ -301,7 +301,7 @@ def _routes_to_change(serve: FlowHandlers) -> list[Route]:
             serve.publish,
             "Have the draft count from the next call on; running calls go on as they began",
             body=PublishBody,
-            response=FlowView,
+            response=WrittenFlow,
         ),
         _route(
             "POST",
@@ -309,7 +309,7 @@ def _routes_to_change(serve: FlowHandlers) -> list[Route]:
             serve.roll_back,
             "Have an older version count again, as a new one",
             body=RollBackBody,
-            response=FlowView,
+            response=WrittenFlow,
         ),
     ]
 
@@ -332,8 +332,8 @@ def _line(one: Written, names: Mapping[StaffId, str]) -> FlowLine:
     )
 
 
-def _version(one: Version, names: Mapping[StaffId, str]) -> VersionView:
-    return VersionView(
+def _version(one: Version, names: Mapping[StaffId, str]) -> FlowVersionView:
+    return FlowVersionView(
         number=one.number,
         digest=one.digest,
         origin=one.origin,
@@ -343,8 +343,8 @@ def _version(one: Version, names: Mapping[StaffId, str]) -> VersionView:
     )
 
 
-def _draft(one: Draft, names: Mapping[StaffId, str]) -> DraftView:
-    return DraftView(
+def _draft(one: Draft, names: Mapping[StaffId, str]) -> FlowDraftView:
+    return FlowDraftView(
         text=one.text,
         revision=one.revision,
         based_on=one.based_on,

@@ -25,6 +25,8 @@ from agent_ui.transcripts import transcript_routes
 from agent_ui.views import PUSHED
 from customers.http import customer_routes, region_routes
 from infra.web import Route
+from ivr.http import flow_routes
+from ivr.workbench_http import workbench_routes
 from outbound.http import calling_routes, do_not_call_routes
 from staff.expert_http import expert_routes
 from staff.http import staff_routes
@@ -65,6 +67,8 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             ticket_routes,
             staff_routes,
             expert_routes,
+            flow_routes,
+            workbench_routes,
         )
         for route in _declared(slice_routes)
     ]

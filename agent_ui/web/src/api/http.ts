@@ -9,6 +9,8 @@ export class ApiError extends Error {
     readonly fields: Readonly<Record<string, string>> = {},
     /** From when on the same may be tried again, on this machine's clock; null when nobody knows. */
     readonly retryAtMs: number | null = null,
+    /** What a page needs to go on, such as the text that somebody else saved. */
+    readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message)
   }
@@ -46,9 +48,10 @@ async function problem(response: Response): Promise<ApiError> {
     code?: string
     message?: string
     fields?: Record<string, string>
+    details?: Record<string, unknown>
   }
   const code = body.code ?? `http_${response.status}`
-  return new ApiError(response.status, code, body.message ?? '', body.fields, retryAtMs(response))
+  return new ApiError(response.status, code, body.message ?? '', body.fields, retryAtMs(response), body.details)
 }
 
 function retryAtMs(response: Response): number | null {

@@ -81,3 +81,13 @@ export type DeskPhone = Schemas['DeskPhoneState']
 export type CurrentCall = Schemas['CallCard']
 export type QueueFigures = Schemas['QueueRow']
 export type AgentFigures = Schemas['AgentCard']
+
+export type FlowLine = Schemas['FlowLine']
+export type WrittenFlow = Schemas['WrittenFlow']
+export type FlowDraft = Schemas['FlowDraftView']
+export type FlowVersion = Schemas['FlowVersionView']
+export type FlowProblem = Schemas['ProblemView']
+export type FlowDiagram = Schemas['DiagramView']
+export type FlowLook = Schemas['LookView']
+export type FlowTest = Schemas['CaseView']
+export type TrialCall = Omit<Schemas['TryBody'], 'text'>

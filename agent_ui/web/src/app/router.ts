@@ -11,6 +11,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Reached without being signed in. */
     isOpen?: boolean
+    /** Others are led to their desk; the server refuses them whatever the page shows. */
+    isForSupervisors?: boolean
     /** A key of the locales. */
     title?: string
   }
@@ -59,6 +61,19 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { title: 'call.detail' },
   },
+  {
+    path: '/flows',
+    name: 'flows',
+    component: () => import('@/features/flows/FlowsPage.vue'),
+    meta: { title: 'nav.flows', isForSupervisors: true },
+  },
+  {
+    path: '/flows/:name([A-Za-z][A-Za-z0-9_-]*)',
+    name: 'flow',
+    component: () => import('@/features/flows/FlowPage.vue'),
+    props: true,
+    meta: { title: 'nav.flows', isForSupervisors: true },
+  },
   { path: '/wall', name: 'wall', component: () => import('./WallRoute.vue'), meta: { title: 'nav.wall' } },
   {
     path: '/:rest(.*)*',
@@ -76,6 +91,7 @@ export function makeRouter(): Router {
     if (to.meta.isOpen) return true
     if (session.me === null) return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
     if (to.name === 'desk' && !session.isAgent) return { name: 'wall' }
+    if (to.meta.isForSupervisors && !session.isSupervisor) return { name: 'desk' }
     return true
   })
   router.onError(() => {

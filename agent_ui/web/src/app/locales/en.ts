@@ -1,5 +1,6 @@
 import calling from './calling.en'
 import devices from './devices.en'
+import flows from './flows.en'
 import reading from './reading.en'
 import recordings from './recordings.en'
 import talks from './talks.en'
@@ -23,7 +24,7 @@ const en: typeof zhCN = {
     and: ', ',
     seconds: '{count} s',
   },
-  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', wall: 'Wallboard', main: 'Main' },
+  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', wall: 'Wallboard', flows: 'Menus', main: 'Main' },
   sign_in: {
     title: 'Sign in',
     welcome: 'Every call, answered',
@@ -278,6 +279,7 @@ const en: typeof zhCN = {
       closed: 'Closed',
     },
   },
+  ...flows,
   ...reading,
   ...wall,
   player: {

@@ -1,5 +1,6 @@
 import calling from './calling.zh-CN'
 import devices from './devices.zh-CN'
+import flows from './flows.zh-CN'
 import reading from './reading.zh-CN'
 import recordings from './recordings.zh-CN'
 import talks from './talks.zh-CN'
@@ -22,7 +23,7 @@ export default {
     and: '、',
     seconds: '{count} 秒',
   },
-  nav: { desk: '工作台', tickets: '工单', customers: '客户', wall: '监控大屏', main: '主导航' },
+  nav: { desk: '工作台', tickets: '工单', customers: '客户', wall: '监控大屏', flows: '语音菜单', main: '主导航' },
   sign_in: {
     title: '登录',
     welcome: '接起每一个电话',
@@ -276,6 +277,7 @@ export default {
       closed: '已关闭',
     },
   },
+  ...flows,
   ...reading,
   ...wall,
   player: {

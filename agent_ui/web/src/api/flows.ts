@@ -1,0 +1,27 @@
+import { query, request } from './http'
+import type { FlowDraft, FlowLine, FlowLook, FlowTest, FlowVersion, TrialCall, WrittenFlow } from './types'
+
+/** A step of an imagined call, as `hotline ivr try --json` tells it. */
+export type TrialStep = { did: string; node?: string } & Record<string, unknown>
+
+const at = (name: string): string => `/api/site/flows/${encodeURIComponent(name)}`
+
+export const fetchFlows = (): Promise<{ items: FlowLine[] }> => request('GET', '/api/site/flows')
+export const fetchFlow = (name: string): Promise<WrittenFlow> => request('GET', at(name))
+export const fetchVersions = (name: string): Promise<{ items: FlowVersion[] }> => request('GET', `${at(name)}/versions`)
+export const fetchVersion = (name: string, number: number): Promise<{ text: string }> =>
+  request('GET', `${at(name)}/versions/${number}`)
+export const saveDraft = (name: string, text: string, revision: number, based_on: string): Promise<FlowDraft> =>
+  request('PUT', `${at(name)}/draft`, { text, revision, based_on })
+export const dropDraft = (name: string, revision: number): Promise<unknown> =>
+  request('DELETE', `${at(name)}/draft${query({ revision: String(revision) })}`)
+export const lookAt = (name: string, text: string, language: string): Promise<FlowLook> =>
+  request('POST', `${at(name)}/check`, { text, language })
+export const tryCall = (name: string, text: string, call: TrialCall): Promise<{ steps: TrialStep[] }> =>
+  request('POST', `${at(name)}/try`, { text, ...call })
+export const runCases = (name: string, text: string): Promise<{ cases: FlowTest[] }> =>
+  request('POST', `${at(name)}/test`, { text })
+export const publishDraft = (name: string, revision: number, comment: string): Promise<WrittenFlow> =>
+  request('POST', `${at(name)}/publish`, { revision, comment })
+export const rollBack = (name: string, number: number, comment: string): Promise<WrittenFlow> =>
+  request('POST', `${at(name)}/rollback`, { number, comment })
