@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from ivr.listening import Answer, listen
+from ivr.listening import Answer, Question, listen
 from ivr.prompts import Prompts
-from ivr.turn import Ask, AskDigits, KeyPressed, NothingPressed, Typed
+from ivr.turn import AskDigits, AskWords, KeyPressed, NotHeard, NothingPressed, Typed
 from speech.port import Ears
 from telephony.errors import SoundUnavailable
 from telephony.port import Line
@@ -23,7 +23,7 @@ class Asking:
     prompts: Prompts
     ears: Ears
 
-    async def ask(self, line: Line, question: Ask | AskDigits) -> Answer:
+    async def ask(self, line: Line, question: Question) -> Answer:
         """Says the question, in which a key or a word may fall, and waits for the answer."""
         files = await self.prompts.files(question.prompts)
         listening = question.listening
@@ -32,6 +32,8 @@ class Asking:
                 return await listen(line, files, question, listening, self.ears)
             except SoundUnavailable as error:
                 log.warning("caller asked for keys alone", reason=str(error))
+        if isinstance(question, AskWords):
+            return NotHeard()
         if isinstance(question, AskDigits):
             typed = await line.collect(files, digits_max=question.digits_max, timeout_s=question.timeout_s)
             return Typed(digits=typed)

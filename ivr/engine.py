@@ -12,11 +12,21 @@ from ivr.calendar import Calendar
 from ivr.errand_nodes import ErrandNode, Lookup
 from ivr.errands import taken_in
 from ivr.flow_set import FlowSet
-from ivr.grammar import Command
+from ivr.grammar import Command, command_in
 from ivr.kept import read_kept
 from ivr.model import Flow
 from ivr.names import Variable
-from ivr.nodes import MESSAGE_MAX_S, MESSAGE_SILENCE_S, Callback, Collect, Menu, Option, Queue, Voicemail
+from ivr.nodes import (
+    MESSAGE_MAX_S,
+    MESSAGE_SILENCE_S,
+    Callback,
+    Collect,
+    Listen,
+    Menu,
+    Option,
+    Queue,
+    Voicemail,
+)
 from ivr.settings import IvrSettings
 from ivr.spoken import fill, say_opening
 from ivr.texts import CALLBACK_TEXTS, READ_BACK, READ_BACK_SAID, CallbackText, SystemText
@@ -104,10 +114,8 @@ class Engine:
         """Takes in what happened and says what follows; no effects mean that the call is over."""
         node, turn = self.flows.of(state).nodes.get(state.node), None
         match node:
-            case Menu():
-                turn = self._at_menu(state, node, event, now)
-            case Collect():
-                turn = self._at_collect(state, node, event, now)
+            case Menu() | Collect() | Listen():
+                turn = self._at_question(state, node, event, now)
             case Voicemail():
                 turn = self._at_voicemail(state, node, event, now)
             case Queue():
@@ -121,6 +129,17 @@ class Engine:
         if turn is None and isinstance(event, NoRoom):
             return self._walking(now).to_person(state, Outcome.FAILED)
         return turn or self._walk(state, (), now)
+
+    def _at_question(
+        self, state: State, node: Menu | Collect | Listen, event: Event, now: datetime
+    ) -> Turn | None:
+        match node:
+            case Menu():
+                return self._at_menu(state, node, event, now)
+            case Collect():
+                return self._at_collect(state, node, event, now)
+            case Listen():
+                return self._at_listen(state, node, event, now)
 
     def _at_menu(self, state: State, menu: Menu, event: Event, now: datetime) -> Turn | None:
         match event:
@@ -146,6 +165,21 @@ class Engine:
             case _:
                 return self._unanswered(state, node, event, now)
 
+    def _at_listen(self, state: State, node: Listen, event: Event, now: datetime) -> Turn | None:
+        match event:
+            case Said(text=text):
+                command = command_in(text, state.language)
+                if command is not None:
+                    return self._do(state, node, command, now)
+                return self._keep(state, node, node.into, text[: self._settings.words_max], now)
+            case NothingPressed() | KeyPressed():
+                return self._miss(state, node, SystemText.NOTHING_SAID, now)
+            case NotHeard():
+                missed = replace(state, misses=node.tries, is_unheard=True)
+                return self._miss(missed, node, SystemText.NOTHING_SAID, now)
+            case _:
+                return None
+
     def _unanswered(self, state: State, node: Menu | Collect, event: Event, now: datetime) -> Turn | None:
         match event:
             case NothingPressed() | Typed():
@@ -168,18 +202,18 @@ class Engine:
             case Doubtful():
                 return self._ask_back(state, node, answer, now)
 
-    def _do(self, state: State, node: Menu | Collect, command: Command, now: datetime) -> Turn:
+    def _do(self, state: State, node: Menu | Collect | Listen, command: Command, now: datetime) -> Turn:
         match command:
-            case Command.YES:
+            case Command.YES if not isinstance(node, Listen):
                 return self._take(state, node, state.proposed or state.typed, now)
-            case Command.NO:
+            case Command.NO if not isinstance(node, Listen):
                 return self._misheard(state, node, now)
-            case Command.REPEAT:
-                return self._walk(replace(state, proposed="", typed=""), (), now)
-            case Command.BACK:
-                return self._walk(gone_back(state), (), now)
             case Command.PERSON:
                 return self._walking(now).to_person(state, Outcome.SELF_SERVED)
+            case Command.BACK:
+                return self._walk(gone_back(state), (), now)
+            case _:
+                return self._walk(replace(state, proposed="", typed=""), (), now)
 
     def _take(self, state: State, node: Menu | Collect, keys: str, now: datetime) -> Turn:
         if isinstance(node, Menu):
@@ -228,14 +262,19 @@ class Engine:
 
     def _accept(self, state: State, node: Collect, digits: str, now: datetime) -> Turn:
         typed = understood(digits, node, self.flows.of(state).head)
-        given = give(state.given, node.into, str(typed.value)) if typed is not None else state.given
-        moved = replace(moved_on(state, node.next), given=given)
+        if typed is None:
+            return self._walk(moved_on(state, node.next), (), now)
+        return self._keep(state, node, digits, str(typed.value), now)
+
+    def _keep(self, state: State, node: Collect | Listen, key: str, value: str, now: datetime) -> Turn:
+        """Goes on with what was typed or said in the node's variable."""
+        moved = replace(moved_on(state, node.next), given=give(state.given, node.into, value))
         turn = self._walk(moved, (), now)
-        if typed is None or node.label is None:
+        if node.label is None:
             return turn
-        # It is read there, not heard: the figures stand together.
-        label: Label = {language: f"{words} {typed.value}" for language, words in node.label.items()}
-        chose = Chose(node=state.node, key=digits, label=label)
+        # It is read there, not heard: figures stand together.
+        label: Label = {language: f"{words} {value}" for language, words in node.label.items()}
+        chose = Chose(node=state.node, key=key, label=label)
         return replace(turn, effects=(chose, *turn.effects))
 
     def _at_voicemail(self, state: State, node: Voicemail, event: Event, now: datetime) -> Turn | None:
@@ -281,7 +320,7 @@ class Engine:
         chose = Chose(node=state.node, key=key, label=_label(option))
         return replace(turn, effects=(chose, *turn.effects))
 
-    def _miss(self, state: State, menu: Menu | Collect, excuse: SystemText, now: datetime) -> Turn:
+    def _miss(self, state: State, menu: Menu | Collect | Listen, excuse: SystemText, now: datetime) -> Turn:
         missed = replace(state, misses=state.misses + 1, typed="", proposed="")
         said = (system(excuse, state),)
         if missed.misses < menu.tries:

@@ -156,6 +156,14 @@ def key_names(key: str, language: Language) -> Iterator[str]:
     return (name for name, meant in names.items() if meant == key)
 
 
+def command_in(said: str, language: Language) -> Command | None:
+    """The command that is all that was said: in an open answer its words may mean something else."""
+    for phrase in phrases_for(ANYWHERE, language):
+        if same_words(said, phrase.words, language) and isinstance(phrase.means, Command):
+            return phrase.means
+    return None
+
+
 def digits_in(said: str, language: Language) -> str:
     """The digits of a number that was spoken one by one; "" where other words are among them."""
     text = unicodedata.normalize("NFKC", said).lower()

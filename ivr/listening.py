@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.turn import Ask, AskDigits, KeyPressed, Listening, NotHeard, NothingPressed, Said, Typed
+from ivr.turn import Ask, AskDigits, AskWords, KeyPressed, Listening, NotHeard, NothingPressed, Said, Typed
 from speech.model import Utterance, Voice
 from speech.port import Ear, Ears
 from telephony.errors import LineGone
 from telephony.port import FRAME_S, Line, Sound
 
 Answer = KeyPressed | NothingPressed | Typed | Said | NotHeard
+Question = Ask | AskDigits | AskWords
 _ENDS_DIGITS = "#"
 
 
@@ -19,13 +20,13 @@ _ENDS_DIGITS = "#"
 class _Question:
     """One question, and what has come so far."""
 
-    ask: Ask | AskDigits
+    ask: Question
     typed: str = ""
     quiet_s: float = 0.0
 
     def press(self, key: str) -> Answer | None:
         """The answer, if the key makes it one."""
-        if isinstance(self.ask, Ask):
+        if not isinstance(self.ask, AskDigits):
             return KeyPressed(key=key)
         self.quiet_s = 0.0
         if key == _ENDS_DIGITS:
@@ -40,17 +41,17 @@ class _Question:
 
     def silence(self) -> Answer:
         """What it is when nothing more comes."""
-        return NothingPressed() if isinstance(self.ask, Ask) else Typed(digits=self.typed)
+        return Typed(digits=self.typed) if isinstance(self.ask, AskDigits) else NothingPressed()
 
 
 async def listen(
-    line: Line, files: Sequence[Path], ask: Ask | AskDigits, listening: Listening, ears: Ears
+    line: Line, files: Sequence[Path], ask: Question, listening: Listening, ears: Ears
 ) -> Answer:
     """Says the question and waits for keys or words.
 
     Raises `LineGone`, and `SoundUnavailable` before anything is said.
     """
-    pauses_long = isinstance(ask, AskDigits)
+    pauses_long = not isinstance(ask, Ask)
     async with (
         line.sound() as sound,
         ears.ear(listening.language, listening.phrases, pauses_long=pauses_long) as ear,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ivr.errand_nodes import ErrandNode
 from ivr.names import Name, Variable, VariableName
-from ivr.nodes import Collect, Goto, Node, Queue, Return, Set, Subflow, ways
+from ivr.nodes import Collect, Goto, Listen, Node, Queue, Return, Set, Subflow, ways
 from ivr.words import LANGUAGES, Language, Part
 
 DIGEST_CHARACTERS = 16
@@ -58,7 +58,7 @@ class Flow:
     def changing(self) -> frozenset[str]:
         """The variables whose values differ from call to call."""
         set_ = (name for node in self.nodes.values() if isinstance(node, Set) for name in node.values)
-        typed = (node.into for node in self.nodes.values() if isinstance(node, Collect))
+        typed = (node.into for node in self.nodes.values() if isinstance(node, Collect | Listen))
         brought = (name for node in self.nodes.values() if isinstance(node, ErrandNode) for name in node.into)
         return frozenset((*set_, *typed, *brought))
 

@@ -107,6 +107,24 @@ class Collect(Part):
     """Where a caller goes who is not understood; by itself the flow's first queue."""
 
 
+class Listen(Part):
+    """Asks an open question and keeps what is said in a variable."""
+
+    type: Literal["listen"]
+    text: Text
+    into: VariableName
+    """A variable of type text."""
+    timeout_s: float = Field(default=6, gt=0, le=60)
+    """Silence after the text."""
+    tries: int = Field(default=2, ge=1, le=10)
+    """Silences, before `otherwise`."""
+    label: Label | None = None
+    """What the agent reads before what was said; without it the agent is told nothing."""
+    next: Way
+    otherwise: Way | None = None
+    """Where a caller goes who says nothing, or whom nothing can hear; by itself the flow's first queue."""
+
+
 class Set(Part):
     """Gives variables other values and goes on."""
 
@@ -242,6 +260,7 @@ Node = (
     Say
     | Menu
     | Collect
+    | Listen
     | Hours
     | Set
     | Condition
@@ -258,6 +277,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "say": Say,
     "menu": Menu,
     "collect": Collect,
+    "listen": Listen,
     "hours": Hours,
     "set": Set,
     "condition": Condition,

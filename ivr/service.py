@@ -42,6 +42,7 @@ from ivr.texts import SYSTEM_TEXTS, SystemText
 from ivr.turn import (
     Ask,
     AskDigits,
+    AskWords,
     Chose,
     Effect,
     Enqueue,
@@ -187,7 +188,7 @@ class LineService:
             case Chose():
                 await self._tell_choice(session, effect)
                 return None
-            case Ask() | AskDigits():
+            case Ask() | AskDigits() | AskWords():
                 return await self._asking.ask(session.line, effect)
             case Enqueue():
                 return await self._enqueue(session, effect)

@@ -22,6 +22,8 @@ class IvrSettings(BaseModel):
     """So certain has to be what a caller said for them to be asked whether it is that."""
     unheard_max: int = Field(default=2, ge=1, le=10)
     """After so many times not understood at one question, callers are asked to use keys."""
+    words_max: int = Field(default=200, ge=1, le=500)
+    """So many characters of what a caller says are kept in a variable."""
     trail_max: int = Field(default=10, ge=1, le=50)
     """So many menus a caller can go back."""
     flow_sets_at_hand_max: int = Field(default=10, ge=1)

@@ -12,6 +12,7 @@ class SystemText(StrEnum):
     NOTHING_PRESSED = "nothing_pressed"
     WRONG_DIGITS = "wrong_digits"
     NOT_HEARD = "not_heard"
+    NOTHING_SAID = "nothing_said"
     PRESS_INSTEAD = "press_instead"
     CONNECTING = "connecting"
     LEAVE_MESSAGE = "leave_message"
@@ -51,6 +52,10 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
     SystemText.NOT_HEARD: {
         "zh": "对不起，我没有听懂。请再说一遍，也可以按键选择。",
         "en": "Sorry, I did not understand. Please say it again, or press a key.",
+    },
+    SystemText.NOTHING_SAID: {
+        "zh": "对不起，没有听到您的声音，请再说一次。",
+        "en": "Sorry, we did not hear you. Please say it again.",
     },
     SystemText.PRESS_INSTEAD: {
         "zh": "对不起，我没有听清。请直接按键选择。",

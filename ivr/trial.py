@@ -13,6 +13,7 @@ from ivr.taking_messages import ANEW, KEY_WITHIN_S, LISTEN
 from ivr.turn import (
     Ask,
     AskDigits,
+    AskWords,
     Chose,
     Effect,
     Enqueue,
@@ -114,6 +115,8 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one 
     match effect:
         case Ask(timeout_s=timeout_s):
             yield {"did": "ask", "node": state.node, "timeout_s": timeout_s}
+        case AskWords(timeout_s=timeout_s):
+            yield {"did": "ask_words", "node": state.node, "timeout_s": timeout_s}
         case AskDigits(digits_max=digits_max, timeout_s=timeout_s):
             yield {"did": "ask_digits", "node": state.node, "digits_max": digits_max, "timeout_s": timeout_s}
         case Enqueue(queue=queue, needs=needs):
@@ -144,6 +147,8 @@ def _answer(effect: Effect, acts: _Acts, exits: Iterator[QueueExit]) -> Event | 
             return SentAway(why=why) if why else waits_on
         case OfferCallback():
             return PromiseMade() if acts.key() == CONFIRMS else PromiseDeclined()
+        case AskWords():
+            return acts.saying() or NothingPressed()
         case Ask() | AskDigits():
             return (acts.saying() if effect.listening else None) or _pressed(effect, acts)
         case TakeMessage(review=review):

@@ -243,6 +243,15 @@ class AskDigits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskWords:
+    """Says something and waits for what the caller has to say."""
+
+    prompts: Prompts
+    timeout_s: float
+    listening: Listening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueue:
     """Says something and waits for a person."""
 
@@ -295,7 +304,7 @@ class Errand:
     """What is given for it; of what is not known, nothing."""
 
 
-Last = Ask | AskDigits | Enqueue | TakeMessage | OfferCallback | Errand | HangUp
+Last = Ask | AskDigits | AskWords | Enqueue | TakeMessage | OfferCallback | Errand | HangUp
 Effect = Chose | Last
 
 

@@ -13,7 +13,7 @@ from ivr.findings import Findings, written_nodes
 from ivr.functions import Kind, Value
 from ivr.model import FlowHead
 from ivr.names import BUILT_IN_VARIABLES, KINDS, Variable
-from ivr.nodes import Collect, Condition, Node, Set
+from ivr.nodes import Collect, Condition, Listen, Node, Set
 from ivr.spoken import fits, value_of, written_of
 from ivr.turn import State
 from ivr.typed import TYPED
@@ -101,6 +101,7 @@ def check_expressions(raw: Mapping[str, Any], findings: Findings) -> None:
 def check_collected(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], findings: Findings) -> None:
     """Notes digits that could never be what the node asks for."""
     types = declared_types(raw.get("variables"))
+    check_heard(nodes, types, findings)
     for name, node in nodes.items():
         if not isinstance(node, Collect):
             continue
@@ -116,6 +117,17 @@ def check_collected(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], fi
         elif node.check == "resident_id" and kind != "text":
             message = f"{node.into!r} has to be a text: a resident's number may end in X"
             findings.add("wrong_type", (*at, "into"), message)
+
+
+def check_heard(nodes: Mapping[str, Node | None], types: Mapping[str, str], findings: Findings) -> None:
+    """Notes variables that cannot hold what a caller says."""
+    for name, node in nodes.items():
+        if not isinstance(node, Listen):
+            continue
+        at = ("nodes", name, "into")
+        kind = types.get(node.into, "")
+        if check_changeable(node.into, at, types, findings) and kind in KIND_OF and kind != "text":
+            findings.add("wrong_type", at, f"{node.into!r} is of type {kind}; what is said is a text")
 
 
 def declared_types(raw: Any) -> dict[str, str]:

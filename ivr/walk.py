@@ -15,6 +15,7 @@ from ivr.nodes import (
     Goto,
     Hangup,
     Hours,
+    Listen,
     Menu,
     Node,
     Queue,
@@ -29,9 +30,11 @@ from ivr.texts import SYSTEM_TEXTS, SystemText
 from ivr.turn import (
     Ask,
     AskDigits,
+    AskWords,
     Enqueue,
     HangUp,
     Last,
+    Listening,
     OfferCallback,
     Prompt,
     Prompts,
@@ -69,11 +72,13 @@ class Walk:
             if ahead is not None:
                 state = replace(ahead, misses=0)
             elif (
-                isinstance(node, Menu | Collect | Voicemail | Callback | ErrandNode)
+                isinstance(node, Menu | Collect | Listen | Voicemail | Callback | ErrandNode)
                 and state.asks >= self._settings.asks_max
             ):
                 break
-            elif isinstance(node, Menu | Collect | Queue | Voicemail | Callback | ErrandNode | Hangup):
+            elif isinstance(
+                node, Menu | Collect | Listen | Queue | Voicemail | Callback | ErrandNode | Hangup
+            ):
                 return self._stop(state, node, said)
             else:
                 break
@@ -131,23 +136,15 @@ class Walk:
     def _stop(
         self,
         state: State,
-        node: Menu | Collect | Queue | Voicemail | Callback | ErrandNode | Hangup,
+        node: Menu | Collect | Listen | Queue | Voicemail | Callback | ErrandNode | Hangup,
         said: Prompts,
     ) -> Turn:
         prompts = (*said, *self._speech(node.text, state))
         state = replace(state, asks=state.asks + 1)
         last: Last
         match node:
-            case Menu():
-                listening = listening_at(state, node, self._settings)
-                last = Ask(prompts=prompts, timeout_s=node.timeout_s, listening=listening)
-            case Collect():
-                last = AskDigits(
-                    prompts=prompts,
-                    digits_max=node.max_digits,
-                    timeout_s=node.timeout_s,
-                    listening=listening_for_digits(state, node, self._settings),
-                )
+            case Menu() | Collect() | Listen():
+                last = self._question(state, node, prompts)
             case Queue():
                 state = replace(state, matter=node.matter or state.matter)
                 keys = "".join(node.keys)
@@ -169,6 +166,22 @@ class Walk:
             case Hangup():
                 last = HangUp(prompts=prompts, outcome=Outcome.SELF_SERVED)
         return Turn(state=state, effects=(last,))
+
+    def _question(
+        self, state: State, node: Menu | Collect | Listen, prompts: Prompts
+    ) -> Ask | AskDigits | AskWords:
+        match node:
+            case Menu():
+                listening = listening_at(state, node, self._settings)
+                return Ask(prompts=prompts, timeout_s=node.timeout_s, listening=listening)
+            case Collect(max_digits=digits_max, timeout_s=timeout_s):
+                listening = listening_for_digits(state, node, self._settings)
+                return AskDigits(
+                    prompts=prompts, digits_max=digits_max, timeout_s=timeout_s, listening=listening
+                )
+            case Listen():
+                anything = Listening(language=state.language, phrases=())
+                return AskWords(prompts=prompts, timeout_s=node.timeout_s, listening=anything)
 
     def _speech(self, text: Text | None, state: State) -> Prompts:
         if not text:

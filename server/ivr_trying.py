@@ -152,6 +152,7 @@ _LINES = {
     "choose": "[{node}] took {key} ({label[zh]}, {label[en]})",
     "ask": "[{node}] waits {timeout_s:g} s for a key",
     "ask_digits": "[{node}] waits {timeout_s:g} s for each of at most {digits_max} digits",
+    "ask_words": "[{node}] waits {timeout_s:g} s for what the caller has to say",
     "type": "  > {digits}",
     "speak": "  > “{text}”",
     "queue": "[{node}] waits for a person in queue {queue}",

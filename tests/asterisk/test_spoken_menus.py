@@ -28,7 +28,7 @@ from tests.voices import Line as Spoken
 
 MAIN = """\
 start: menu
-variables: {order: {type: digits}}
+variables: {order: {type: digits}, problem: {type: text}}
 nodes:
   menu:
     type: menu
@@ -38,6 +38,7 @@ nodes:
       "1": {to: complaints, say: {zh: [投诉, 我要投诉], en: [complaint, complaints]}}
       "2": {to: repairs, say: {zh: 维修, en: repair}}
       "3": {to: ask_order, say: {zh: [订单, 查询订单], en: order}}
+      "4": {to: ask_problem, say: {zh: 帮助, en: help}}
       "0": operator
     otherwise: operator
   repairs:
@@ -52,6 +53,12 @@ nodes:
     max_digits: 4
     label: {zh: 订单, en: Order}
     next: operator
+  ask_problem:
+    type: listen
+    text: {zh: 请说问题。, en: What is the problem?}
+    into: problem
+    label: {zh: 问题, en: Problem}
+    next: complaints
   operator: {type: queue, queue: sales}
   complaints: {type: queue, queue: complaints}
 """
@@ -189,6 +196,18 @@ async def test_an_order_number_is_spoken_read_back_and_confirmed(
         await customer.hang_up()
     assert any("4 1 3 7" in text for text in office.said)
     assert office.choices[-1].zh == "订单 4137"
+
+
+async def test_what_a_customer_says_freely_reaches_the_agent(
+    asterisk: PrivateAsterisk, office: SpokenOffice
+) -> None:
+    sayings = await spoken(office.tmp_path, "zh", "帮助", "洗衣机 漏水")
+    async with exchange(asterisk, office.handler()) as it:
+        customer = await it.call(to="4008009000", number="013800138000", tone_hz=None, patience_s=60.0)
+        await at_each_prompt(customer, office, *sayings)
+        assert await entered(office) == "complaints"
+        await customer.hang_up()
+    assert office.choices[-1].zh == "问题 洗衣机漏水"
 
 
 async def test_where_the_recogniser_hangs_the_keys_still_lead_on(

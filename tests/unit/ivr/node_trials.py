@@ -58,6 +58,11 @@ TRIALS: Mapping[str, Trial] = {  # by kind of node; behind a slash, with what is
         stays=True,
         keys=("1", "1"),
     ),
+    "listen": Trial(
+        node="{type: listen, text: {zh: 请说。, en: Please speak.}, into: said, next: after,"
+        " otherwise: after, timeout_s: 1}",
+        beside="variables: {said: {type: text}}\n",
+    ),
     "hours": Trial(node="{type: hours, calendar: office, open: after, closed: message}"),
     "set": Trial(
         node="{type: set, values: {count: count + 1}, next: after}",

@@ -17,6 +17,7 @@ from ivr.settings import IvrSettings
 from ivr.turn import (
     Ask,
     AskDigits,
+    AskWords,
     Enqueue,
     Entered,
     Errand,
@@ -37,7 +38,7 @@ from ivr.turn import (
 )
 from telephony.model import CallMark, Outcome, Phase
 
-LAST = Ask | AskDigits | Enqueue | TakeMessage | Errand | HangUp
+LAST = Ask | AskDigits | AskWords | Enqueue | TakeMessage | Errand | HangUp
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TEXT = {"zh": "您好{caller_name}", "en": "Hello {caller_name}"}
 VARIABLES = {
@@ -59,6 +60,7 @@ ONE_OF_EACH: dict[str, dict[str, Any]] = {
     "return": {"type": "return"},
     "collect": {"type": "collect", "text": TEXT, "into": "word", "next": "queue"},
     "lookup": {"type": "lookup", "lookup": "order", "text": TEXT, "found": "queue"},
+    "listen": {"type": "listen", "text": TEXT, "into": "word", "next": "queue"},
     "queue": {"type": "queue", "queue": "sales", "text": TEXT},
     "voicemail": {"type": "voicemail", "text": TEXT},
     "hangup": {"type": "hangup", "text": TEXT},
@@ -299,6 +301,15 @@ random_nodes = st.one_of(
             "found": targets,
         },
         optional={"missing": targets, "failed": targets},
+    ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("listen"),
+            "text": st.just(TEXT),
+            "into": st.sampled_from((*VARIABLES, "gone")),
+            "next": targets,
+        },
+        optional={"otherwise": targets, "tries": st.integers(1, 3), "label": st.just({"en": "Words"})},
     ),
     st.fixed_dictionaries({"type": st.just("voicemail"), "text": st.just(TEXT)}, optional={"next": targets}),
     st.just({"type": "hangup"}),

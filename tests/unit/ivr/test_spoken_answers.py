@@ -52,6 +52,14 @@ NODES: dict[str, dict[str, Any]] = {
         "next": "sales",
     },
     "member": {"type": "collect", "text": TEXT, "into": "order", "check": "luhn", "next": "sales"},
+    "problem": {
+        "type": "listen",
+        "text": TEXT,
+        "into": "problem",
+        "label": {"zh": "问题", "en": "Problem"},
+        "next": "complaints",
+        "otherwise": "repairs",
+    },
     "quiet": {"type": "menu", "text": TEXT, "listen": False, "options": {"1": "sales"}},
     "sales": {"type": "queue", "queue": "sales"},
     "complaints": {"type": "queue", "queue": "complaints"},
@@ -59,7 +67,9 @@ NODES: dict[str, dict[str, Any]] = {
 
 
 def engine() -> Engine:
-    head = FlowHead.model_validate({"start": "menu", "variables": {"order": {"type": "digits"}}})
+    head = FlowHead.model_validate(
+        {"start": "menu", "variables": {"order": {"type": "digits"}, "problem": {"type": "text"}}}
+    )
     nodes = {name: NODE_TYPES[node["type"]].model_validate(node) for name, node in NODES.items()}
     return Engine(Flow(name="f", head=head, nodes=nodes), {}, IvrSettings())
 
@@ -204,3 +214,29 @@ def test_digits_with_a_right_check_digit_need_no_question() -> None:
 def test_what_is_no_number_is_asked_for_again(answer: Event) -> None:
     turn = after(at("order"), answer)
     assert (turn.state.node, turn.state.misses) == ("order", 1)
+
+
+def test_an_open_answer_is_kept_and_told_to_the_agent() -> None:
+    turn = after(at("problem"), sure("洗衣机漏水，返回的零件也坏了"))
+    assert turn.state.node == "complaints"
+    assert dict(turn.state.given)["problem"] == "洗衣机漏水，返回的零件也坏了"
+    assert isinstance(turn.effects[0], Chose)
+    assert turn.effects[0].label["zh"] == "问题 洗衣机漏水，返回的零件也坏了"
+
+
+def test_of_a_very_long_answer_the_beginning_is_kept() -> None:
+    turn = after(at("problem"), sure("漏" * 1_000))
+    assert dict(turn.state.given)["problem"] == "漏" * IvrSettings().words_max
+
+
+def test_commands_alone_are_commands_also_at_an_open_question() -> None:
+    assert after(at("problem"), sure("转人工")).state.node == "sales"
+    assert after(at("problem"), sure("重复")).state.node == "problem"
+
+
+def test_who_says_nothing_twice_or_cannot_be_heard_goes_another_way() -> None:
+    once = after(at("problem"), NothingPressed())
+    assert once.state.node == "problem"
+    assert "请再说一次" in said_in(once)
+    assert after(once.state, NothingPressed()).state.node == "repairs"
+    assert after(at("problem"), NotHeard()).state.node == "repairs"
