@@ -35,7 +35,7 @@ from telephony.events import (
 from telephony.model import Outcome, Snapshot
 from telephony.recordings import Side, complete, find_recording
 from tests.asterisk.held_callers import Holding, waiting
-from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange
+from tests.asterisk.private_asterisk import Exchange, Heard, PrivateAsterisk, eventually, exchange
 from tests.contract.stages import ring
 from tests.voices import MODELS, Line, say
 from transcripts.assembling import Talked
@@ -99,6 +99,18 @@ class Book:
         return "zh"
 
 
+def tell_too(heard: Heard, book: Book, bus: LocalBus) -> None:
+    """From now on what the switch tells is told to these two as well."""
+    publish = type(heard).publish
+
+    def tee(event: Event) -> None:
+        book.note(event)
+        publish(heard, event)
+        bus.publish(event)
+
+    heard.publish = tee  # type: ignore[method-assign]
+
+
 @dataclass(frozen=True)
 class Files:
     folder: Path
@@ -143,14 +155,7 @@ class Talking:
         self.shelf = build_transcripts(on, self.settings, near)
         self.shelf.listen()
         bus.listen(Said, self.told.append)
-        heard, publish = self.it.heard, type(self.it.heard).publish
-
-        def tee(event: Event) -> None:
-            self.book.note(event)
-            publish(heard, event)
-            bus.publish(event)
-
-        heard.publish = tee  # type: ignore[method-assign]
+        tell_too(self.it.heard, self.book, bus)
         if seen is not None:
             bus.publish(SwitchConnected(at=SystemClock().now(), snapshot=seen))
 

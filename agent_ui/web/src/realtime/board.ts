@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 
 import { alarms } from './alarm'
 import type { Values } from './mirror'
-import type { AgentFigures, CallRated, CurrentCall, DeskPhone, LinesState, MyState, NotReached, PhoneOwner, QueueFigures, RecordingState, RoutingState, VoicesState, WatchedCall } from '@/api/types'
+import type { AgentFigures, CallRated, CurrentCall, DeskPhone, LinesState, LiveTranscript, MyState, NotReached, PhoneOwner, QueueFigures, RecordingState, RoutingState, VoicesState, WatchedCall } from '@/api/types'
 import { PAGE_ID } from './page'
 import { EventSocket } from './socket'
 import type { Link } from './socket'
@@ -66,6 +66,8 @@ export const useBoard = defineStore('board', () => {
   const rated = computed(() => (values.value['rated'] as CallRated | undefined) ?? null)
   /** Whether the agent's call is being recorded. */
   const recording = computed(() => (values.value['recording'] as RecordingState | undefined) ?? null)
+  /** What was said in the agent's call, as it is said. */
+  const transcript = computed(() => (values.value['transcript'] as LiveTranscript | undefined) ?? null)
   /** Until when no outside line can be had, as far as the server knows. */
   const noLineUntil = computed(() => (values.value['lines'] as LinesState | undefined)?.no_line_until ?? null)
   /** The voices that do not speak to callers. */
@@ -73,5 +75,5 @@ export const useBoard = defineStore('board', () => {
   const queues = computed(() => collect<QueueFigures>(values.value, 'queue'))
   const agents = computed(() => collect<AgentFigures>(values.value, 'agent'))
 
-  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, rated, recording, noLineUntil, brokenVoices, queues, agents }
+  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, rated, recording, transcript, noLineUntil, brokenVoices, queues, agents }
 })

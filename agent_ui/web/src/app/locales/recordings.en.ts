@@ -12,6 +12,9 @@ export default {
   },
   transcript: {
     title: 'What was said',
+    live: 'What is being said',
+    customer: 'Customer',
+    agent: 'Agent',
     search: 'Find in what was said',
     match: '{number} of {total}',
     no_match: 'Not found',

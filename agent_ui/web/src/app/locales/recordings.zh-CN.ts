@@ -12,6 +12,9 @@ export default {
   },
   transcript: {
     title: '通话文字',
+    live: '正在说的话',
+    customer: '客户',
+    agent: '坐席',
     search: '在文字中查找',
     match: '第 {number} 处，共 {total} 处',
     no_match: '没有找到',
