@@ -47,7 +47,7 @@ class Engine:
         """
         world = self.world
         world.now = now
-        if (first := world.timers.soon.head) is not None and first[0] <= now.seconds:
+        if (first := world.timers.head) is not None and first[0] <= now.seconds:
             self._fire_timers()
         HANDLERS[type(event)](world, event)
         if world.unanswered:
@@ -59,12 +59,12 @@ class Engine:
 
     def next_wakeup(self) -> float | None:
         """When to send a `Tick` if nothing else comes first; monotonic seconds."""
-        first = self.world.timers.soon.head
+        first = self.world.timers.head
         return first[0] if first is not None else None
 
     def _fire_timers(self) -> None:
         world, timers = self.world, self.world.timers
-        while (first := timers.soon.head) is not None and (due := first[0]) <= world.now.seconds:
+        while (first := timers.head) is not None and (due := first[0]) <= world.now.seconds:
             # What is due in the same moment comes first and is matched then, so that no key is passed over.
             while first is not None and first[0] <= due:
                 timer, owner = first[1]
@@ -72,7 +72,7 @@ class Engine:
                 ON_TIMER[timer](world, owner)
                 if world.unanswered:
                     _ask_again(world)
-                first = timers.soon.head
+                first = timers.head
             settle(world)
 
 

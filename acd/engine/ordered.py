@@ -1,5 +1,7 @@
 """Items in order of a key."""
 
+import math
+from bisect import insort
 from collections.abc import Hashable, Iterator
 from heapq import heappop, heappush, merge
 from itertools import islice
@@ -99,12 +101,6 @@ class Heap(Generic[OrderT, ItemT]):
         if len(run) + len(self._heap) > 2 * len(entries) + STALE_KEPT:
             self._run, self._begin, self._heap = sorted(entries.values()), 0, []
 
-    def fill(self, entries: list[tuple[OrderT, ItemT]]) -> None:
-        """Adds all of these at once, where there was nothing."""
-        self._run, self._begin, self._heap = sorted(entries), 0, []
-        self._entries = {entry[1]: entry for entry in self._run}
-        self.head = self._run[0] if self._run else None
-
     def discard(self, item: ItemT) -> None:
         """Takes the item out, if it is in."""
         entry = self._entries.pop(item, None)
@@ -154,11 +150,6 @@ class Heap(Generic[OrderT, ItemT]):
             for below in range(2 * place + 1, min(2 * place + 3, len(heap))):
                 heappush(edge, (heap[below], below))
 
-    def order_of(self, item: ItemT) -> OrderT | None:
-        """Where the item stands; None when it is not in."""
-        entry = self._entries.get(item)
-        return entry[0] if entry is not None else None
-
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -177,66 +168,84 @@ class Schedule(Generic[ItemT]):
     """A set of items of which the first that is due is asked for.
 
     Only those of the nearest span are kept in order. The others lie unsorted in the span in which they
-    are due: most are taken out before that comes, and were never sorted then. Until it does, one that was
-    taken out leaves its place in the span.
+    are due: most are taken out before that comes, and were never sorted then. What is taken out or moved
+    leaves its entry behind, which counts for nothing, until it would be due or such entries are the most.
     """
 
-    __slots__ = ("_due_later", "_later", "_spans", "_until_s", "soon")
+    __slots__ = ("_begin", "_due", "_later", "_soon", "_spans", "_until_s", "head")
 
     def __init__(self) -> None:
-        self.soon: Heap[float, ItemT] = Heap()
-        """Its head is the first of all; only to be read."""
+        self.head: tuple[float, ItemT] | None = None
+        """When the first of all is due, and the item; only to be read."""
+        self._due: dict[ItemT, float] = {}
+        self._soon: list[tuple[float, ItemT]] = []
+        """What is due in the nearest span, in order."""
+        self._begin = 0
+        """Of those this many are over."""
         self._until_s = 0.0
-        """What is due before that is among `soon`."""
-        self._due_later: dict[ItemT, float] = {}
+        """When the nearest span ends."""
         self._later: dict[float, list[ItemT]] = {}
-        """By span; among them those that were taken out or moved since."""
+        """By span."""
         self._spans: list[float] = []
 
     def put(self, item: ItemT, due_s: float) -> None:
         """Adds the item, or moves it to another time."""
+        before, head = self._due.get(item), self.head
+        self._due[item] = due_s
         if due_s < self._until_s:
-            self._due_later.pop(item, None)
-            self.soon.put(item, due_s)
-            return
-        self.soon.discard(item)
-        self._due_later[item] = due_s
-        span = due_s // SPAN_S
-        if span in self._later:
-            self._later[span].append(item)
+            self._put_soon((due_s, item))
         else:
-            self._later[span] = [item]
-            heappush(self._spans, span)
-        if self.soon.head is None:
-            self._fill()
+            span = due_s // SPAN_S
+            if span in self._later:
+                self._later[span].append(item)
+            else:
+                self._later[span] = [item]
+                heappush(self._spans, span)
+        if head is None or before == head[0]:
+            self._find_head()
+
+    def _put_soon(self, entry: tuple[float, ItemT]) -> None:
+        if len(self._soon) > 2 * len(self._due) + STALE_KEPT:
+            self._soon, self._begin = [entry for entry in self._soon[self._begin :] if self._counts(entry)], 0
+        insort(self._soon, entry, self._begin)
+        if self.head is not None and entry < self.head:
+            self.head = entry
+
+    def _counts(self, entry: tuple[float, ItemT]) -> bool:
+        return self._due.get(entry[1]) == entry[0]
 
     def discard(self, item: ItemT) -> None:
         """Takes the item out, if it is in."""
-        if self._due_later.pop(item, None) is None:
-            self.soon.discard(item)
-            if self.soon.head is None:
-                self._fill()
+        head = self.head
+        if head is not None and self._due.pop(item, None) == head[0]:
+            self._find_head()
 
-    def _fill(self) -> None:
+    def _find_head(self) -> None:
+        soon, due = self._soon, self._due.get
+        for begin in range(self._begin, len(soon)):
+            entry = soon[begin]
+            if due(entry[1]) == entry[0]:
+                self.head, self._begin = entry, begin
+                return
+        self._open_span()
+
+    def _open_span(self) -> None:
         """Sorts the next span in which anything is left."""
-        while self.soon.head is None and self._spans:
+        soon: list[tuple[float, ItemT]] = []
+        while self._spans and not soon:
             span = heappop(self._spans)
             self._until_s = (span + 1) * SPAN_S
-            due = []
-            for item in self._later.pop(span):
-                due_s = self._due_later.get(item)
-                if due_s is not None and due_s < self._until_s:
-                    del self._due_later[item]
-                    due.append((due_s, item))
-            self.soon.fill(due)
+            due = [(self._due.get(item, math.inf), item) for item in self._later.pop(span)]
+            soon = sorted(entry for entry in due if entry[0] < self._until_s)
+        self._soon, self._begin = soon, 0
+        self.head = soon[0] if soon else None
 
     def due_s(self, item: ItemT) -> float | None:
         """When the item is due; None when it is not in."""
-        found = self._due_later.get(item)
-        return self.soon.order_of(item) if found is None else found
+        return self._due.get(item)
 
     def __len__(self) -> int:
-        return len(self.soon) + len(self._due_later)
+        return len(self._due)
 
     def __contains__(self, item: ItemT) -> bool:
-        return item in self._due_later or item in self.soon
+        return item in self._due
