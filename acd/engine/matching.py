@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from operator import itemgetter
-from typing import NamedTuple
 
 from acd.engine import doors, reserving
 from acd.engine.availability import READY, will_be_free
@@ -14,17 +13,14 @@ from acd.engine.state import WAITING, Agent, Call
 from acd.engine.strategy import Wanted
 from acd.engine.world import World, lane_of
 from acd.model import Why
-from kernel.ids import CallId
+from kernel.ids import AgentId, CallId
 
 _KEY = itemgetter(0)
 """Of a line's head, which is a key and the call that stands there."""
 
 
-class Place(NamedTuple):
-    """Where a call goes that comes into a line: to an agent, into the hold for one, or into its lane."""
-
-    agent: Agent | None = None
-    hold_s: float = 0.0
+Place = tuple[Agent | None, float]
+"""Where a call goes that comes into a line: to an agent, into the hold for one for so long, or its lane."""
 
 
 def settle(world: World) -> None:
@@ -39,7 +35,8 @@ def settle(world: World) -> None:
     if world.doubtful_reserves:
         # Before anybody is given a call: whoever helps from now on may be the one to have it.
         reserving.look(world)
-    _settle(world)
+    if world.unsettled_agents or world.unsettled_calls or world.doubtful:
+        _settle(world)
     while world.doubtful_reserves and reserving.look(world):
         # Who was sent away has changed what is to be expected.
         _settle(world)
@@ -48,17 +45,14 @@ def settle(world: World) -> None:
 def _settle(world: World) -> None:
     if world.doubtful:
         _empty_closed(world)
-    if not (world.unsettled_agents or world.unsettled_calls):
+    agents, calls = world.unsettled_agents, world.unsettled_calls
+    if not (agents or calls):
         return
-    freed = _in_idle_order(world)
-    new = _in_key_order(world)
-    world.unsettled_agents.clear()
-    world.unsettled_calls.clear()
-    _bring_together(world, freed, new)
+    world.unsettled_agents, world.unsettled_calls = set(), set()
+    _bring_together(world, _in_idle_order(world, agents), _in_key_order(world, calls), calls)
 
 
-def _bring_together(world: World, freed: list[Agent], new: list[Call]) -> None:
-    unplaced = {call.id for call in new}
+def _bring_together(world: World, freed: list[Agent], new: list[Call], unplaced: set[CallId]) -> None:
     put_off = _serve(world, freed, unplaced) if freed else {}
     for agent in freed:
         if agent.state is READY:
@@ -79,15 +73,15 @@ def _empty_closed(world: World) -> None:
         doors.look(world, queue)
 
 
-def _in_idle_order(world: World) -> list[Agent]:
-    agents = [world.agents[agent] for agent in world.unsettled_agents]
+def _in_idle_order(world: World, unsettled: set[AgentId]) -> list[Agent]:
+    agents = list(map(world.agents.__getitem__, unsettled))
     if len(agents) > 1:
         agents.sort(key=lambda agent: (agent.idle_since_s, agent.id))
     return agents
 
 
-def _in_key_order(world: World) -> list[Call]:
-    calls = [world.calls[call] for call in world.unsettled_calls if call in world.calls]
+def _in_key_order(world: World, unsettled: set[CallId]) -> list[Call]:
+    calls = list(filter(None, map(world.calls.get, unsettled)))
     if len(calls) > 1:
         calls.sort(key=lambda call: call.key)
     return calls
@@ -136,11 +130,11 @@ def place_of(world: World, call: Call, lane: Lane) -> Place:
     """Which agent a call of this lane would be given now, or held for."""
     own = _own_agent(world, call, lane)
     if own is None:
-        return Place(_preferred(world, call, lane))
+        return (_preferred(world, call, lane), 0.0)
     if own.state is READY:
-        return Place(own)
+        return (own, 0.0)
     hold_s = _hold_s(world, call, own)
-    return Place(own, hold_s) if hold_s > 0 else Place(_preferred(world, call, lane))
+    return (own, hold_s) if hold_s > 0 else (_preferred(world, call, lane), 0.0)
 
 
 def _preferred(world: World, call: Call, lane: Lane) -> Agent | None:

@@ -1,6 +1,7 @@
 """The engine's whole state, with the bookkeeping that must never be done by halves."""
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,7 +54,7 @@ class World:
     devices: dict[DeviceId, AgentId] = field(default_factory=dict)
     timers: Schedule[tuple[Timer, Owner]] = field(default_factory=Schedule)
     """By when they are due, in monotonic seconds."""
-    gone: dict[CallId, None] = field(default_factory=dict)
+    gone: OrderedDict[CallId, None] = field(default_factory=OrderedDict)
     """Calls that ended lately: what is reported of them late must not bring them back."""
     talked_and_left: dict[CallId, EarlierTalk] = field(default_factory=dict)
     """Calls that a queue sent away after they had talked: wherever they wait next, none is abandoned."""
@@ -198,7 +199,7 @@ class World:
         """Notes that a call has ended, for as long as late reports of it may come."""
         self.gone[call] = None
         if len(self.gone) > self.settings.gone_calls_max:
-            del self.gone[next(iter(self.gone))]
+            self.gone.popitem(last=False)
 
     def next_sequence(self) -> int:
         """The next figure that settles ties between equal arrival times."""
