@@ -9,7 +9,7 @@ from telephony.model import Boost, BoostSource
 def boosts_of(rules: QueueRules, request: QueueRequest) -> tuple[Boost, ...]:
     """By the customer's level and the matter, as the queue's rules say, and what the request brings along."""
     found = request.boosts
-    if lost_s := _lost_s(rules.lost_wait_back_s, request):
+    if request.lost_waits and (lost_s := _lost_s(rules.lost_wait_back_s, request)):
         found = (*found, Boost(BoostSource.LOST_WAIT, lost_s))
     if request.matter in rules.matters_s:
         found = (Boost(BoostSource.MATTER, rules.matters_s[request.matter]), *found)

@@ -332,9 +332,10 @@ def write_mark(world: World, call: Call) -> None:
 
 def mark_of(call: Call) -> CallMark:
     """The call as a successor must know it."""
-    old, key, boost_ms = call.mark, call.key, int(call.boost_s * 1000)
+    old, key = call.mark, call.key
+    key_ms, boost_ms = key.ms, int(call.boost_s * 1000) if call.boost_s else 0
     # The key tells since when, and costs nothing; who was sent on waits anew at the old key.
-    since_ms = int(call.waiting_since.timestamp() * 1000) if call.sent_by is not None else key.ms + boost_ms
+    since_ms = int(call.waiting_since.timestamp() * 1000) if call.sent_by is not None else key_ms + boost_ms
     return new_mark(
         phase=call.phase,
         flow=old.flow,
@@ -342,7 +343,7 @@ def mark_of(call: Call) -> CallMark:
         language=old.language,
         queue=call.queue,
         tier=key.tier,
-        key_ms=key.ms,
+        key_ms=key_ms,
         sequence=key.sequence,
         sticky_agent=call.sticky_agent,
         agent=call.agent or old.agent,

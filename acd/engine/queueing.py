@@ -97,7 +97,7 @@ def from_request(world: World, request: QueueRequest) -> Call:
     rules = world.rules[request.queue]
     boosts = boosts_of(rules, request)
     since = world.now.wall if request.since is None else min(request.since, world.now.wall)
-    waited_s = _waited_before_talk(world, request.arrival.call)
+    talk = _earlier_talk(world, request.arrival.call)
     return new_call(
         id=request.arrival.call,
         queue=request.queue,
@@ -109,8 +109,8 @@ def from_request(world: World, request: QueueRequest) -> Call:
         boost_s=seconds_of(boosts),
         boosts=boosts,
         sticky_agent=request.sticky_agent or _own_agent(world, request),
-        talked_before=waited_s is not None,
-        waited_s=waited_s,
+        talked_before=talk is not None,
+        waited_s=talk.waited_s if talk is not None else None,
         legs_numbered=_legs_before(world, request.arrival.at),
         level=request.level,
         asked=needs_of(request.needs),
@@ -128,13 +128,8 @@ def from_request(world: World, request: QueueRequest) -> Call:
     )
 
 
-def _waited_before_talk(world: World, call: CallId) -> float | None:
-    """Of a caller who has talked already, and wants somebody again; the mark tells it to a later server."""
-    talk = _earlier_talk(world, call)
-    return None if talk is None else talk.waited_s
-
-
 def _earlier_talk(world: World, call: CallId) -> EarlierTalk | None:
+    """Of a caller who has talked already, and wants somebody again; the mark tells it to a later server."""
     known = world.calls.get(call)
     if known is None:
         return world.talked_and_left.get(call)
