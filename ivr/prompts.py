@@ -15,7 +15,7 @@ from ivr.ports import Synthesis
 from ivr.recorded import RecordingKey
 from ivr.settings import IvrSettings
 from ivr.spoken import placeholders
-from ivr.texts import SYSTEM_TEXTS, SystemText
+from ivr.texts import CALLBACK_TEXTS, SYSTEM_TEXTS, WAIT_TEXTS, SystemText
 from ivr.turn import (
     Prompt,
     prompts_of,
@@ -37,6 +37,8 @@ FALLBACK_TEXTS = {
 """What the switch says by itself, to who leaves a message or answers an outside number; by file."""
 
 
+COUNTS_AHEAD = range(2, 11)
+"""Callers ahead, or minutes to wait, that are spoken before anybody has to be told."""
 NEUTRAL: dict[Language, Path] = {
     language: Path(__file__).parent / "sounds" / f"hold.{language}.wav" for language in LANGUAGES
 }
@@ -135,8 +137,19 @@ class Prompts:
 
 
 def known_ahead(flow: Flow) -> Iterator[Prompt]:
-    """What the flow, and Hotline around it, says alike to every caller."""
-    return (prompt for _, prompt in named_ahead(flow))
+    """What the flow, and Hotline around it, says alike to every caller, and how long most of them wait."""
+    yield from (prompt for _, prompt in named_ahead(flow))
+    for language in flow.head.languages:
+        for label in (*WAIT_TEXTS.values(), *CALLBACK_TEXTS.values()):
+            yield from (Prompt(text=text, language=language) for text in _counted(label[language]))
+
+
+def _counted(text: str) -> Iterator[str]:
+    """A text once, or for each of the small numbers that stand in it; none where it has a telephone's."""
+    if "{count}" in text:
+        yield from (text.format(count=count) for count in COUNTS_AHEAD)
+    elif "{" not in text:
+        yield text
 
 
 def named_ahead(flow: Flow) -> Iterator[tuple[str, Prompt]]:
