@@ -1,6 +1,6 @@
 """Test cases beside a flow: who calls, when and with which keys, what they hear and where they end."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,8 @@ from ivr.yaml_lines import UnreadableYaml, read_yaml
 from telephony.model import Outcome
 
 SUFFIX = ".tests.yaml"
+TICKET = "CS202611230001"
+"""The number of every ticket that is left in an imagined call."""
 
 
 def _moment(written: str) -> str:
@@ -80,6 +82,8 @@ class Case(Part):
     """What queues do with the caller, in order."""
     lookups: tuple[Answer, ...] = Field(default=(), max_length=100)
     """What look-ups answer, in order: the fields of what is found, or `missing` or `failed`."""
+    fails: frozenset[Literal["sms", "ticket"]] = frozenset()
+    """What cannot be written in this call."""
     hears: tuple[Words, ...] = ()
     """Parts of what is said, or names of the nodes that say it, in this order."""
     never_hears: tuple[Words, ...] = ()
@@ -132,22 +136,33 @@ def try_case(engine: Engine, case: Case, line: int, timezone: str) -> Tried:
     )
     moment = datetime.fromisoformat(case.at)
     now = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
-    script = Script(keys=case.keys, says=case.says, exits=case.sent_away, do=answers(case.lookups))
+    script = Script(
+        keys=case.keys, says=case.says, exits=case.sent_away, do=answers(case.lookups, case.fails)
+    )
     steps = list(try_flow(engine, engine.begin(facts, case.caller.language), script, now))
     return Tried(case=case, line=line, steps=steps, differences=list(_differences(case, steps)))
 
 
-def answers(given: Iterable[Answer]) -> Callable[[Errand], ErrandDone]:
-    """Gives what is asked for outside these answers in order; once they are used up, all fails."""
+def answers(given: Iterable[Answer], fails: Collection[str] = ()) -> Callable[[Errand], ErrandDone]:
+    """Gives look-ups these answers in order; once they are used up, they fail."""
     ahead = iter(given)
 
-    def do(_errand: Errand) -> ErrandDone:
+    def do(errand: Errand) -> ErrandDone:
+        if errand.kind != "lookup":
+            return written(errand, fails)
         answer = next(ahead, FAILED)
         if isinstance(answer, str):
             return ErrandDone(way=answer)
         return ErrandDone(way="found", fields={name: _plain(value) for name, value in answer.items()})
 
     return do
+
+
+def written(errand: Errand, fails: Collection[str] = ()) -> ErrandDone:
+    """What comes of a message or a ticket that is imagined only."""
+    if errand.kind in fails or (errand.kind == "sms" and "number" not in errand.values):
+        return ErrandDone(way=FAILED)
+    return ErrandDone(way="next", fields={"number": TICKET} if errand.kind == "ticket" else {})
 
 
 def _plain(value: object) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from ivr.errand_nodes import Lookup
+from ivr.errand_nodes import Lookup, Sms, Ticket
 from ivr.model import Flow
 from ivr.nodes import Condition, Goto, Menu, Node, Queue, Subflow
 from ivr.words import Language
@@ -53,6 +53,8 @@ TYPES: Mapping[str, Mapping[Language, str]] = {
     "subflow": {"zh": "子流程", "en": "subflow"},
     "return": {"zh": "返回", "en": "return"},
     "lookup": {"zh": "查询", "en": "lookup"},
+    "sms": {"zh": "短信", "en": "SMS"},
+    "ticket": {"zh": "工单", "en": "ticket"},
     "queue": {"zh": "排队", "en": "queue"},
     "voicemail": {"zh": "留言", "en": "voicemail"},
     "callback": {"zh": "回拨", "en": "callback"},
@@ -150,6 +152,9 @@ def _shown(node: Node, language: Language) -> str:
     if isinstance(node, Queue | Goto | Subflow | Lookup):
         named = (getattr(node, field, None) for field in ("queue", "flow", "lookup"))
         return next((name for name in named if name), "")
+    if isinstance(node, Sms | Ticket):
+        words = node.message if isinstance(node, Sms) else node.title
+        return _cut(words.get(language) or next(iter(words.values()), ""))
     text = getattr(node, "text", None) or {}
     speech = text.get(language) or next(iter(text.values()), ())
     return _cut(" ".join(phrase.words for phrase in speech))

@@ -1,15 +1,27 @@
 """Nodes that have something done outside while the caller waits."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from ivr.names import FieldName, Name, VariableName, Way
-from ivr.words import Part, Text
+from ivr.words import Language, Part, Text
 from ivr.written import Written
 
 VALUES_MAX = 20
 """Of an errand, in either direction."""
+TicketType = Literal["inquiry", "complaint", "suggestion", "technical_support", "callback"]
+TicketPriority = Literal["urgent", "high", "medium", "low"]
+TICKET_FIELDS: Mapping[str, str] = {"number": "text"}
+"""What a ticket that was left brings back, with its type."""
+
+Line = dict[Language, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]]
+Message = dict[
+    Language, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=450)]
+]
+READ_FIELDS = frozenset({"message", "title", "description"})
+"""What is not heard but read."""
 
 
 class Lookup(Part):
@@ -31,5 +43,45 @@ class Lookup(Part):
     """Where callers go when the system does not answer, or answers what cannot be used."""
 
 
-ErrandNode = Lookup
+class Sms(Part):
+    """Sends the caller a message, once for each node, number and call."""
+
+    type: Literal["sms"]
+    message: Message
+    """What is sent, in each language of the flow."""
+    number: Written = "caller_number"
+    """To which: an expression."""
+    text: Text | None = None
+    """Said while it is written."""
+    next: Way
+    """Where callers go whose message is written."""
+    failed: Way | None = None
+    """Where callers go who can be sent none, as to a landline or a withheld number; by itself to a person."""
+
+
+class Ticket(Part):
+    """Leaves a ticket for the company's people, once for each node and call."""
+
+    type: Literal["ticket"]
+    ticket: TicketType
+    """Its type."""
+    title: Line
+    description: Message | None = None
+    priority: TicketPriority | None = None
+    """By itself that of its type."""
+    text: Text | None = None
+    """Said while it is written."""
+    into: dict[VariableName, FieldName] = Field(default_factory=dict, max_length=VALUES_MAX)
+    """A variable that gets the ticket's `number`."""
+    next: Way
+    failed: Way | None = None
+    """Where callers go when no ticket can be written now; by itself to a person."""
+
+
+ErrandNode = Lookup | Sms | Ticket
 """Any of them."""
+
+
+def into_of(node: ErrandNode) -> Mapping[str, str]:
+    """The variables that a node gives, each with the field it takes."""
+    return {} if isinstance(node, Sms) else node.into

@@ -4,22 +4,50 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ivr.errand_nodes import ErrandNode
+from ivr.errand_nodes import ErrandNode, Lookup, Sms, Ticket, into_of
 from ivr.model import FlowHead
 from ivr.names import Variable
-from ivr.spoken import plain, value_of
+from ivr.spoken import fill, plain, shown, value_of
 from ivr.turn import Errand, ErrandDone, Prompts, State
-from ivr.variables import give, values_of, variables_at, worked_out
+from ivr.variables import Variables, give, values_of, variables_at, worked_out
+from ivr.words import Language
 
 FAILED = "failed"
 
 
 def errand_of(state: State, node: ErrandNode, head: FlowHead, now: datetime, *, prompts: Prompts) -> Errand:
     """What is to be done for a caller at this node."""
-    known = values_of(variables_at(state, head, now))
-    worked = {name: worked_out(written, known) for name, written in node.give.items()}
-    values = {name: plain(value) for name, value in worked.items() if value is not None}
-    return Errand(prompts=prompts, kind=node.type, about=node.lookup, values=values)
+    variables = variables_at(state, head, now)
+    about, values = "", dict[str, str]()
+    match node:
+        case Lookup():
+            about, values = node.lookup, _worked_out(node.give, variables)
+        case Sms():
+            about = ""
+            values = {
+                **_worked_out({"number": node.number}, variables),
+                "text": _read(node.message, state, variables),
+            }
+        case Ticket():
+            about = node.ticket
+            values = {
+                "title": _read(node.title, state, variables),
+                "description": _read(node.description or {}, state, variables),
+                "priority": node.priority or "",
+            }
+    return Errand(prompts=prompts, kind=node.type, about=about, values=values)
+
+
+def _worked_out(written: Mapping[str, str], variables: Variables) -> dict[str, str]:
+    known = values_of(variables)
+    worked = {name: worked_out(expression, known) for name, expression in written.items()}
+    return {name: plain(value) for name, value in worked.items() if value is not None}
+
+
+def _read(words: Mapping[Language, str], state: State, variables: Variables) -> str:
+    """What is read, in the caller's language where it is written in that."""
+    language = state.language if state.language in words else next(iter(words), state.language)
+    return fill(words.get(language, ""), variables, language, as_=shown)
 
 
 def taken_in(state: State, node: ErrandNode, done: ErrandDone, head: FlowHead) -> tuple[str | None, State]:
@@ -27,9 +55,10 @@ def taken_in(state: State, node: ErrandNode, done: ErrandDone, head: FlowHead) -
 
     What an earlier errand brought is forgotten: an order that is not found has not the state of another.
     """
-    given = tuple((name, value) for name, value in state.given if name not in node.into)
+    into = into_of(node)
+    given = tuple((name, value) for name, value in state.given if name not in into)
     forgotten = replace(state, given=given)
-    brought = _brought(node.into, done.fields, head)
+    brought = _brought(into, done.fields, head)
     if brought is None:
         return node.failed, forgotten
     for name, value in brought.items():

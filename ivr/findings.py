@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from ivr.errand_nodes import READ_FIELDS
 from ivr.model import Problem
 from ivr.nodes import QUEUE_EXITS
 from ivr.words import LANGUAGES
@@ -102,10 +103,13 @@ def _code_of(detail: ErrorDetails, path: Path) -> str:
     return "missing_prompt" if _is_said(path) else "missing_field"
 
 
+_TEXTS = ("text", "label", *READ_FIELDS)
+
+
 def _is_said(path: Path) -> bool:
     last = path[-1] if path else ""
     is_part = last in LANGUAGES or isinstance(last, int)
-    return last in {"text", "words"} or (is_part and ("text" in path or "label" in path))
+    return last in {"text", "words"} or (is_part and any(field in path for field in _TEXTS))
 
 
 def _is_empty(detail: ErrorDetails) -> bool:

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from pydantic import Field
 
-from ivr.errand_nodes import ErrandNode
+from ivr.errand_nodes import ErrandNode, into_of
 from ivr.names import Name, Variable, VariableName
 from ivr.nodes import Collect, Goto, Listen, Node, Queue, Return, Set, Subflow, ways
 from ivr.words import LANGUAGES, Language, Part
@@ -59,7 +59,8 @@ class Flow:
         """The variables whose values differ from call to call."""
         set_ = (name for node in self.nodes.values() if isinstance(node, Set) for name in node.values)
         typed = (node.into for node in self.nodes.values() if isinstance(node, Collect | Listen))
-        brought = (name for node in self.nodes.values() if isinstance(node, ErrandNode) for name in node.into)
+        errands = (node for node in self.nodes.values() if isinstance(node, ErrandNode))
+        brought = (name for node in errands for name in into_of(node))
         return frozenset((*set_, *typed, *brought))
 
     def offers_person(self, start: str) -> bool:

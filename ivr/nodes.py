@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 
-from ivr.errand_nodes import Lookup
+from ivr.errand_nodes import Lookup, Sms, Ticket
 from ivr.names import BoostWritten, Key, Leads, Matter, Name, RegionName, VariableName, Way
 from ivr.words import Label, Language, Part, Text
 from ivr.written import Written
@@ -268,6 +268,8 @@ Node = (
     | Subflow
     | Return
     | Lookup
+    | Sms
+    | Ticket
     | Queue
     | Voicemail
     | Callback
@@ -285,6 +287,8 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "subflow": Subflow,
     "return": Return,
     "lookup": Lookup,
+    "sms": Sms,
+    "ticket": Ticket,
     "queue": Queue,
     "voicemail": Voicemail,
     "callback": Callback,

@@ -24,12 +24,19 @@ def placeholders(text: str) -> list[str]:
     return _PLACEHOLDER.findall(text)
 
 
-def fill(text: str, values: Mapping[str, Variable], language: Language) -> str:
+def fill(
+    text: str,
+    values: Mapping[str, Variable],
+    language: Language,
+    *,
+    as_: Callable[[Variable, Language], str] | None = None,
+) -> str:
     """The prompt with its variables put in; one that is not known is left out of the speech."""
+    write = as_ or read_out
 
     def put(match: re.Match[str]) -> str:
         variable = values.get(match.group(1))
-        return read_out(variable, language) if variable else ""
+        return write(variable, language) if variable else ""
 
     return _PLACEHOLDER.sub(put, text)
 
@@ -86,6 +93,13 @@ def read_out(variable: Variable, language: Language) -> str:
         case _:
             said = raw
     return said
+
+
+def shown(variable: Variable, language: Language) -> str:
+    """How a value is written for eyes: figures stand together."""
+    if variable.type in {"digits", "phone"} and variable.value is not None:
+        return str(variable.value)
+    return read_out(variable, language)
 
 
 def _is_short(number: str) -> bool:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from ivr.errand_nodes import READ_FIELDS
 from ivr.model import FlowHead
 from ivr.names import BUILT_IN_VARIABLES
 from ivr.spoken import placeholders
@@ -17,6 +18,8 @@ _FOREIGN: Mapping[Language, re.Pattern[str]] = {
     "en": re.compile(r"[\u3400-\u9fff]+"),
 }
 """Words for which the voice of a language is the wrong one."""
+_READ = ("label", *sorted(READ_FIELDS))
+"""Fields that are read, on a screen or in a message."""
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _SPOKEN_SIGNS = frozenset("°℃℉№\n\t\r")
 _SPOKEN_LETTERS = ("LATIN", "CJK", "FULLWIDTH", "IDEOGRAPHIC", "GREEK", "MICRO", "FEMININE", "MASCULINE")
@@ -57,7 +60,7 @@ def check_wording(
 def check_voices(raw: Mapping[str, Any], findings: Findings) -> None:
     """Notes what the voice of its text's language cannot say."""
     for text_path, text in _texts(raw.get("nodes")):
-        if text_path[-1] == "label":
+        if text_path[-1] in _READ:
             continue  # That is read on a screen.
         for language, speech in text.items():
             for path, words in _words((*text_path, language), speech):
@@ -146,8 +149,9 @@ def _texts(nodes: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
             continue
         if isinstance(node.get("text"), Mapping):
             yield ("nodes", name, "text"), node["text"]
-        if isinstance(node.get("label"), Mapping):
-            yield ("nodes", name, "label"), node["label"]
+        for field in _READ:
+            if isinstance(node.get(field), Mapping):
+                yield ("nodes", name, field), node[field]
         options = node.get("options")
         for key, option in options.items() if isinstance(options, Mapping) else ():
             if isinstance(option, Mapping) and isinstance(option.get("label"), Mapping):

@@ -21,8 +21,9 @@ class CallingGate:
         """Raises unless this number, in its one spelling, may be called now for this; returns the rules."""
         rules = await self.book.read()
         check(number, rules, await self.own_numbers.all(), use)
-        # An expert's number is the site's own choice; and nothing stands between anybody and help.
-        is_free = use is Use.EXPERT or is_emergency(number, rules)
+        # An expert's number is the site's own choice, and who is on the phone asks for an answer themselves;
+        # and nothing stands between anybody and help.
+        is_free = use in {Use.EXPERT, Use.ANSWER} or is_emergency(number, rules)
         if not is_free and await self.store.is_listed(number):
             raise DoNotCall("This person does not want to be called.")
         return rules

@@ -34,6 +34,10 @@ _PHONES = {
 """Kinds at which a person has a phone."""
 
 
+_MOBILES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+"""Kinds that take a text."""
+
+
 class Use(StrEnum):
     """What somebody is called for."""
 
@@ -43,8 +47,18 @@ class Use(StrEnum):
     GUEST = "guest"
     """A number that an agent typed, to send a caller there or to ask."""
     EXPERT = "expert"
+    MESSAGE = "message"
+    """A text that is sent."""
+    ANSWER = "answer"
+    """A text for who is on the phone and wants it."""
     OWN_PHONE = "own_phone"
     """An agent's number outside, at which calls ring."""
+
+
+WRITTEN = frozenset({Use.MESSAGE, Use.ANSWER})
+"""Nobody's phone rings."""
+_KINDS = {Use.OWN_PHONE: _PHONES, Use.MESSAGE: _MOBILES, Use.ANSWER: _MOBILES}
+"""Of all others: ordinary ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +97,10 @@ def check(number: str, rules: CallingRules, own: Collection[str], use: Use) -> N
     if number in own:
         raise OwnNumber("This is one of our own numbers.")
     if is_emergency(number, rules):
-        if not rules.allows_emergency or use in {Use.CALLBACK, Use.OWN_PHONE}:
+        if not rules.allows_emergency or use in {Use.CALLBACK, Use.OWN_PHONE, *WRITTEN}:
             raise EmergencyRefused("Emergency numbers cannot be called from here: use another phone.")
         return
-    if number in rules.short and use is not Use.OWN_PHONE:
+    if number in rules.short and use not in {Use.OWN_PHONE, *WRITTEN}:
         return
     if not _E164.fullmatch(number):
         raise NoSuchNumber("This is no number that can be called; write it with its area code.")
@@ -94,7 +108,7 @@ def check(number: str, rules: CallingRules, own: Collection[str], use: Use) -> N
     if refused > allowed:
         raise KindRefused("Numbers that begin so are not called from here.")
     if not allowed:
-        _check_place(number, rules, _PHONES if use is Use.OWN_PHONE else _ORDINARY)
+        _check_place(number, rules, _KINDS.get(use, _ORDINARY))
 
 
 def _longest(number: str, beginnings: Collection[str]) -> int:

@@ -1,7 +1,7 @@
 """Joins what flows have done outside to the parts that do it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from infra.last_good import LastGood
+from ivr.cases import written
 from ivr.errands import FAILED
 from ivr.ports import ErrandOrder
 from ivr.turn import Errand, ErrandDone
@@ -20,7 +21,15 @@ from lookups.secrets_folder import secrets_in
 from lookups.service import Lookups, Sources
 from lookups.sources_file import FILE, parse_lookups
 from lookups.web import Web
+from messaging.model import NewMessage
+from messaging.service import Messaging
+from messaging.store import MessageStore
+from outbound.gate import CallingGate
+from outbound.rules import Use
+from server.parts import Foundation, Records, Talk
 from server.settings import Settings
+from tickets.model import Priority, TicketType
+from tickets.service import Left, Tickets
 
 log = structlog.get_logger(__name__)
 
@@ -30,14 +39,56 @@ class SiteErrands:
     """All that flows of this site have done outside."""
 
     lookups: Lookups
+    messaging: Messaging
+    gate: CallingGate
+    tickets: Tickets
+    spelled: Callable[[str], str]
+    """A number in the one spelling."""
 
     async def do(self, order: ErrandOrder) -> ErrandDone:
         """Done, and by which way the caller goes on."""
-        return _found(await self.lookups.find(order.about, order.values))
+        match order.kind:
+            case "lookup":
+                return _found(await self.lookups.find(order.about, order.values))
+            case "sms":
+                return await self._send(order)
+            case "ticket":
+                return await self._leave(order)
+
+    async def _send(self, order: ErrandOrder) -> ErrandDone:
+        if not order.values.get("number"):
+            return ErrandDone(way=FAILED)
+        number = self.spelled(order.values["number"])
+        is_callers = number == self.spelled(order.came.caller_number)
+        await self.gate.require(number, Use.ANSWER if is_callers else Use.MESSAGE)
+        message = NewMessage(
+            key=f"{order.key}/{number}",
+            number=number,
+            text=order.values["text"],
+            language=order.language,
+            call=order.came.call,
+        )
+        await self.messaging.write(message)
+        return ErrandDone(way="next")
+
+    async def _leave(self, order: ErrandOrder) -> ErrandDone:
+        priority = order.values.get("priority")
+        left = Left(
+            key=order.key,
+            call=order.came.call,
+            caller_number=order.came.caller_number,
+            type=TicketType(order.about),
+            title=order.values["title"],
+            description=order.values.get("description", ""),
+            priority=Priority(priority) if priority else None,
+        )
+        return ErrandDone(way="next", fields={"number": await self.tickets.leave(left)})
 
 
 def ask_really(settings: Settings, site: Path, errand: Errand) -> ErrandDone:
-    """The answer of the system itself, for who tries a flow in a terminal. Nothing else is done."""
+    """The answer of the system itself, for who tries a flow in a terminal; nothing is left behind."""
+    if errand.kind != "lookup":
+        return written(errand)
     try:
         return asyncio.run(_ask_once(settings, site, errand))
     except LookupFailed as error:
@@ -85,3 +136,20 @@ def lookups_in(site: Path, settings: Settings, clock: Clock, *, kept: Path | Non
         clock=clock,
         settings=settings.lookups,
     )
+
+
+def build_errands(foundation: Foundation, talk: Talk, records: Records) -> SiteErrands:
+    """What flows have done outside, by the parts of this server."""
+    return SiteErrands(
+        lookups=foundation.lookups,
+        messaging=records.messaging,
+        gate=talk.gate,
+        tickets=records.tickets,
+        spelled=records.customers.spelled,
+    )
+
+
+def build_messaging(foundation: Foundation) -> Messaging:
+    """What customers are to be told."""
+    store = MessageStore(foundation.database)
+    return Messaging(store=store, clock=foundation.clock, settings=foundation.settings.messaging)

@@ -161,6 +161,8 @@ _LINES = {
     "declined": "  > (is not called back)",
     "sent_away": "  > (sent away: {why})",
     "lookup": "[{node}] asks {about} by {values}",
+    "sms": "[{node}] sends a message {values}",
+    "ticket": "[{node}] leaves a ticket ({about}) {values}",
     "done": "  > {way} {fields}",
     "record": "[{node}] records a message, at most {max_s:g} s",
     "hang_up": "[{node}] hangs up ({outcome})",

@@ -26,6 +26,7 @@ from ivr.service import LineService
 from ivr.versions import FlowVersions
 from kernel.clock import Clock
 from lookups.service import Lookups
+from messaging.service import Messaging
 from outbound.gate import CallingGate
 from server.installation import QueuesFile
 from server.joining import Directory
@@ -118,6 +119,7 @@ class Records:
     tickets: Tickets
     learned: LearnedTypes
     inbox: Importer
+    messaging: Messaging
     jobs: Jobs
     outbox: Outbox
     homes: Homes

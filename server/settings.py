@@ -37,6 +37,7 @@ from ivr.settings import IvrSettings
 from kernel.errors import HotlineError
 from kernel.written import OwnAddress, in_plain_words
 from lookups.settings import LookupSettings
+from messaging.settings import MessagingSettings
 from server.places import Places
 from server.ports import Port, clashes
 from speech.settings import SpeechSettings
@@ -163,6 +164,7 @@ class Settings(BaseSettings):
     staff: StaffSettings = StaffSettings()
     customers: CustomerSettings = CustomerSettings()
     tickets: TicketSettings = TicketSettings()
+    messaging: MessagingSettings = MessagingSettings()
 
     @model_validator(mode="after")
     def _has_a_port_for_each(self) -> Self:

@@ -46,12 +46,13 @@ from ivr.messages import Messages
 from ivr.neighbours import Neighbours
 from ivr.service import LineService
 from ivr.wiring import IvrFolders, build_line_service, flow_store
+from messaging.http import message_routes
 from outbound.service import CallingDesk
 from server.calling import calling_desk, calling_gate, missed_callers, routes_of_calling
 from server.calling_back import PromisedCalls, callback_desk, callback_line, callback_neighbours
 from server.desk_phones import desk_phones_of
 from server.disk import MB, Disk
-from server.errands import SiteErrands
+from server.errands import build_errands, build_messaging
 from server.flows import flow_editor_routes, versions_of_site
 from server.installation import (
     number_rules,
@@ -219,6 +220,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         tickets=tickets,
         learned=learned,
         inbox=build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool),
+        messaging=build_messaging(foundation),
         jobs=shelf.jobs,
         outbox=shelf.outbox,
         homes=_homes(settings),
@@ -258,7 +260,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
         ratings=rating_at_line(records.ratings, talk),
         ears=RecognisingEars(foundation.recogniser, settings.speech.listening),
         archive=flow_store(foundation.database, settings.ivr),
-        errands=SiteErrands(lookups=foundation.lookups),
+        errands=build_errands(foundation, talk, records),
         bus=foundation.bus,
         clock=foundation.clock,
     )
@@ -326,6 +328,7 @@ def _routes_of_calls(
     queued = Queued(routing=talk.routing, names=records.directory, trail=records.staff.accounts)
     return [
         *call_routes(records.calls),
+        *message_routes(records.messaging),
         *routes_of_transcripts(records),
         *queued_routes(queued),
         *missed_routes(records.missed),

@@ -10,6 +10,7 @@ from kernel.access import Principal, Role
 from kernel.briefs import CallBrief, CustomerBrief
 from kernel.clock import Clock
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
+from kernel.text import harmless
 from tickets.engine import DEFAULT_PRIORITY, change
 from tickets.errors import NoVoicemail, StaleVersion, UnknownCall, UnknownPerson
 from tickets.model import (
@@ -29,6 +30,7 @@ from tickets.settings import TicketSettings
 from tickets.store import NewTicket, TicketStore
 
 T = TypeVar("T")
+TITLE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,20 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A ticket that a caller leaves in a voice menu."""
+
+    key: str
+    """Of the place in the call: what is left again by it is the same ticket."""
+    call: CallId
+    caller_number: str
+    type: TicketType
+    title: str
+    description: str = ""
+    priority: Priority | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tickets:
     """The tickets of a site."""
 
@@ -101,6 +117,22 @@ class Tickets:
         number = await self.next_number()
         new = NewTicket(number=number, matter=matter, by=by.staff_id, at=self.clock.now(), call=draft.call)
         return await self.store.create(new)
+
+    async def leave(self, left: Left) -> str:
+        """A ticket from a voice menu, for somebody to be given to; returns its number. Made once."""
+        if known := await self.store.left_by(left.key):
+            return known
+        matter = Matter(
+            type=left.type,
+            priority=left.priority or DEFAULT_PRIORITY[left.type],
+            state=State.PENDING_ASSIGNMENT,
+            title=harmless(left.title)[:TITLE_MAX],
+            description=harmless(left.description),
+            customer=await self.near.customers.with_number(left.caller_number),
+        )
+        number, now = await self.next_number(), self.clock.now()
+        new = NewTicket(number=number, matter=matter, by=None, at=now, call=left.call)
+        return await self.store.create_once(new, left.key)
 
     async def next_number(self) -> str:
         """A number for a ticket of today, as the site's calendar has it."""

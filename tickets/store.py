@@ -34,20 +34,20 @@ from tickets.model import (
     Voicemail,
 )
 from tickets.reading.model import Field, Finding, Source, Words
-from tickets.tables import history, readings, serials, ticket_calls, tickets, voicemail_parts, voicemails
+from tickets.tables import (
+    SORTS,
+    history,
+    matching,
+    readings,
+    serials,
+    ticket_calls,
+    tickets,
+    voicemail_parts,
+    voicemails,
+)
 
 TRANSCRIBE = "transcribe voicemail"
 """The kind of job that a new message leaves behind."""
-
-_PRIORITY_ORDER = sa.case(
-    {priority: place for place, priority in enumerate(Priority)}, value=tickets.c.priority
-)
-SORTS: Mapping[str, sa.ColumnElement[Any]] = {
-    "number": tickets.c.number,
-    "priority": _PRIORITY_ORDER,
-    "created_at": tickets.c.created_at,
-    "updated_at": tickets.c.updated_at,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,8 @@ class NewTicket:
     at: datetime
     call: CallId | None = None
     message: Message | None = None
+    left_by: str | None = None
+    """By what a ticket is known that must not be made twice."""
 
 
 class TicketStore:
@@ -95,7 +97,12 @@ class TicketStore:
             created = await connection.execute(
                 tickets.insert()
                 .values(
-                    **_values(new.matter), number=new.number, created_at=new.at, updated_at=new.at, version=1
+                    **_values(new.matter),
+                    number=new.number,
+                    created_at=new.at,
+                    updated_at=new.at,
+                    version=1,
+                    left_by=new.left_by,
                 )
                 .returning(tickets.c.id)
             )
@@ -119,6 +126,22 @@ class TicketStore:
             if await self.has_part(message.part):
                 return None
             raise
+
+    async def create_once(self, new: NewTicket, key: str) -> str:
+        """The number of the ticket of this key: a new one, unless another server was quicker."""
+        try:
+            return (await self.create(replace(new, left_by=key))).number
+        except IntegrityError:
+            if known := await self.left_by(key):
+                return known
+            raise
+
+    async def left_by(self, key: str) -> str | None:
+        """The number of the ticket that was left so; None where none was."""
+        query = sa.select(tickets.c.number).where(tickets.c.left_by == key)
+        async with self._database.reading() as connection:
+            number: str | None = await connection.scalar(query)
+            return number
 
     async def has_part(self, name: str) -> bool:
         """Whether the part of a message is in a ticket."""
@@ -198,7 +221,7 @@ class TicketStore:
 
     async def find(self, wanted: TicketFilter) -> tuple[list[Ticket], int]:
         """The tickets of one page, and how many there are in all."""
-        where = _matching(wanted)
+        where = matching(wanted)
         column = SORTS[wanted.sort.removeprefix("-")]
         order = column.desc() if wanted.sort.startswith("-") else column.asc()
         page = sa.select(tickets).where(*where).order_by(order, tickets.c.id.desc())
@@ -282,28 +305,6 @@ class TicketStore:
         self, connection: AsyncConnection, ticket: TicketId, matter: Matter, at: datetime
     ) -> None:
         await self._outbox.add(connection, TicketChanged(at=at, ticket=ticket, customer=matter.customer))
-
-
-def _matching(wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
-    where: list[sa.ColumnElement[bool]] = []
-    for column, value in (
-        (tickets.c.state, wanted.state),
-        (tickets.c.type, wanted.type),
-        (tickets.c.owner_id, wanted.owner),
-        (tickets.c.customer_id, wanted.customer),
-    ):
-        if value is not None:
-            where.append(column == value)
-    if wanted.only_open:
-        where.append(tickets.c.state.in_(sorted(OPEN_STATES)))
-    if wanted.search:
-        said = sa.select(voicemails.c.ticket_id).where(
-            voicemails.c.transcript.icontains(wanted.search, autoescape=True)
-        )
-        texts = (tickets.c.number, tickets.c.title, tickets.c.description)
-        ways = [text.icontains(wanted.search, autoescape=True) for text in texts]
-        where.append(sa.or_(*ways, tickets.c.id.in_(said)))
-    return where
 
 
 async def _write_history(connection: AsyncConnection, ticket: TicketId, lines: Sequence[HistoryLine]) -> None:

@@ -1,8 +1,12 @@
 """The tables of tickets."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 
 from infra.database import BigId, UtcDateTime, metadata
+from tickets.model import OPEN_STATES, Priority, TicketFilter
 
 serials = sa.Table(
     "ticket_serial",
@@ -26,6 +30,8 @@ tickets = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False, index=True),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
     sa.Column("version", sa.Integer, nullable=False),
+    # The place in a call where a caller left it in a voice menu: there is one ticket for it.
+    sa.Column("left_by", sa.String(200), index=True, unique=True),
 )
 
 ticket_calls = sa.Table(
@@ -77,3 +83,36 @@ voicemail_parts = sa.Table(
     sa.Column("name", sa.String(120), primary_key=True),
     sa.Column("ticket_id", sa.ForeignKey(voicemails.c.ticket_id), nullable=False, index=True),
 )
+
+_PRIORITY_ORDER = sa.case(
+    {priority: place for place, priority in enumerate(Priority)}, value=tickets.c.priority
+)
+SORTS: Mapping[str, sa.ColumnElement[Any]] = {
+    "number": tickets.c.number,
+    "priority": _PRIORITY_ORDER,
+    "created_at": tickets.c.created_at,
+    "updated_at": tickets.c.updated_at,
+}
+
+
+def matching(wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
+    """What a ticket has to be that is wanted."""
+    where: list[sa.ColumnElement[bool]] = []
+    for column, value in (
+        (tickets.c.state, wanted.state),
+        (tickets.c.type, wanted.type),
+        (tickets.c.owner_id, wanted.owner),
+        (tickets.c.customer_id, wanted.customer),
+    ):
+        if value is not None:
+            where.append(column == value)
+    if wanted.only_open:
+        where.append(tickets.c.state.in_(sorted(OPEN_STATES)))
+    if wanted.search:
+        said = sa.select(voicemails.c.ticket_id).where(
+            voicemails.c.transcript.icontains(wanted.search, autoescape=True)
+        )
+        texts = (tickets.c.number, tickets.c.title, tickets.c.description)
+        ways = [text.icontains(wanted.search, autoescape=True) for text in texts]
+        where.append(sa.or_(*ways, tickets.c.id.in_(said)))
+    return where

@@ -92,6 +92,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/tickets/{ticket_id}"): SIGNED_IN,
     ("PATCH", "/api/tickets/{ticket_id}"): SIGNED_IN,
     ("GET", "/api/tickets/{ticket_id}/voicemail"): SIGNED_IN,
+    ("GET", "/api/messages"): SUPERVISORS,
     ("GET", "/api/experts"): SIGNED_IN,
     ("GET", "/api/staff"): SUPERVISORS,
     ("POST", "/api/staff"): ADMINS,

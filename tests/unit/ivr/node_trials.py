@@ -76,6 +76,10 @@ TRIALS: Mapping[str, Trial] = {  # by kind of node; behind a slash, with what is
         node="{type: lookup, lookup: warranty, text: {zh: 正在为您查询。, en: Let me see.},"
         " give: {serial: \"'8800123'\"}, found: bye, failed: after}",
     ),
+    "sms": Trial(node="{type: sms, message: {zh: 您好。, en: Hello.}, next: bye, failed: after}"),
+    "ticket": Trial(
+        node="{type: ticket, ticket: complaint, title: {zh: 投诉, en: Complaint}, next: bye, failed: after}"
+    ),
     "queue": Trial(
         node='{type: queue, queue: sales, text: {zh: 请稍候。, en: One moment.}, keys: {"5": after}}',
         stays=True,

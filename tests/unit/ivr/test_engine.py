@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.calendar import Calendar
-from ivr.engine import (
-    Engine,
-)
+from ivr.engine import Engine
 from ivr.model import Flow, FlowHead
 from ivr.nodes import NODE_TYPES, QUEUE_EXITS, QueueExit
 from ivr.settings import IvrSettings
@@ -46,6 +44,7 @@ VARIABLES = {
     "word": {"type": "text"},
     "day": {"type": "date"},
 }
+READ = {"zh": "{word}", "en": "{word}"}
 NAMES = ("a", "b", "c", "d", "e")
 OFFICE = Calendar.model_validate({"weekly": {"mon": "09:00-18:00"}})
 
@@ -59,6 +58,14 @@ ONE_OF_EACH: dict[str, dict[str, Any]] = {
     "subflow": {"type": "subflow", "flow": "g", "next": "queue"},
     "return": {"type": "return"},
     "collect": {"type": "collect", "text": TEXT, "into": "word", "next": "queue"},
+    "sms": {"type": "sms", "message": READ, "text": TEXT, "next": "queue"},
+    "ticket": {
+        "type": "ticket",
+        "ticket": "complaint",
+        "title": READ,
+        "into": {"word": "number"},
+        "next": "queue",
+    },
     "lookup": {"type": "lookup", "lookup": "order", "text": TEXT, "found": "queue"},
     "listen": {"type": "listen", "text": TEXT, "into": "word", "next": "queue"},
     "queue": {"type": "queue", "queue": "sales", "text": TEXT},
@@ -291,6 +298,20 @@ random_nodes = st.one_of(
             "check": st.sampled_from(("luhn", "resident_id")),
             "label": st.just({"en": "Number"}),
         },
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("sms"), "message": st.just(READ), "number": expressions, "next": targets},
+        optional={"failed": targets},
+    ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("ticket"),
+            "ticket": st.just("inquiry"),
+            "title": st.just({"en": "{count}"}),
+            "into": st.dictionaries(st.sampled_from((*VARIABLES, "gone")), st.sampled_from("fg")),
+            "next": targets,
+        },
+        optional={"failed": targets, "description": st.just(READ)},
     ),
     st.fixed_dictionaries(
         {

@@ -241,3 +241,90 @@ def test_mistakes_of_a_look_up_are_told_with_their_line(old: str, new: str, code
     assert FLOW.count(old) == 1
     _, problems = load_flow(FLOW.replace(old, new), file="f.yaml", name="f", around=AROUND)
     assert (code, line) in [(one.code, one.line) for one in problems]
+
+
+WRITING = """\
+start: ask
+variables: {phone: {type: phone}, number: {type: text}}
+nodes:
+  ask: {type: collect, text: {zh: 请输入手机号。, en: Number?}, into: phone, next: send, otherwise: person}
+  send:
+    type: sms
+    number: phone
+    message: {zh: "您好{caller_name}，工单见{phone}。", en: "{phone}"}
+    next: leave
+  leave:
+    type: ticket
+    ticket: complaint
+    title: {zh: "{phone}的投诉", en: Complaint}
+    priority: high
+    into: {number: number}
+    next: tell
+  tell: {type: hangup, text: {zh: "工单{number}。", en: "{number}"}}
+  person: {type: queue, queue: sales}
+"""
+
+
+async def test_what_is_written_has_its_figures_together(office: Office) -> None:
+    folder = site(office)
+    (folder / "flows" / "main.yaml").write_text(WRITING, encoding="utf-8")
+    office.errand = answering(
+        ErrandDone(way="next"), ErrandDone(way="next", fields={"number": "CS202611230007"})
+    )
+    await office.service(folder, QUICK).handle(ScriptedLine(keys=["13912345678"]))
+    sms, ticket = office.errands
+    assert dict(sms.values) == {"number": "13912345678", "text": "您好，工单见13912345678。"}
+    assert (ticket.about, ticket.values["title"], ticket.values["priority"]) == (
+        "complaint",
+        "13912345678的投诉",
+        "high",
+    )
+    assert office.said[-1] == "工单CS202611230007。"
+
+
+async def test_who_hangs_up_has_left_the_ticket_all_the_same(office: Office) -> None:
+    gone, written = asyncio.Event(), asyncio.Event()
+
+    async def do(_order: ErrandOrder) -> ErrandDone:
+        await gone.wait()
+        written.set()
+        return ErrandDone(way="next")
+
+    class Leaving(ScriptedLine):
+        @override
+        async def hold(self, *, keys: str = "") -> str:
+            gone.set()
+            raise LineGone("the caller hung up")
+
+    folder = site(office)
+    (folder / "flows" / "main.yaml").write_text(WRITING, encoding="utf-8")
+    office.errand = do
+    async with asyncio.timeout(PATIENCE_S):
+        await office.service(folder, IvrSettings(errand_silence_s=0.01)).handle(Leaving(keys=["1390000"]))
+    assert written.is_set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("number: phone\n", "number: 1 + 2\n", "wrong_type", 7),
+        ("number: phone\n", "number: fone\n", "unknown_variable", 7),
+        ('工单见{phone}。"', '工单见{fone}。"', "unknown_variable", 8),
+        (', en: "{phone}"}', "}", "missing_language", 8),
+        ('en: "{phone}"', 'en: ""', "missing_prompt", 8),
+        ("ticket: complaint", "ticket: complain", "wrong_type", 12),
+        ("priority: high", "priority: highest", "wrong_type", 14),
+        ("{number: number}", "{number: serial}", "unknown_field", 15),
+        ("{number: number}", "{phone: number}", "wrong_type", 15),
+        ("    next: tell\n", "", "missing_target", 10),
+    ],
+)
+def test_mistakes_of_what_is_written_are_told_with_their_line(
+    old: str, new: str, code: str, line: int
+) -> None:
+    assert load_flow(WRITING, file="f.yaml", name="f", around=Surroundings(is_for_author=True))[1] == []
+    assert WRITING.count(old) == 1
+    _, problems = load_flow(
+        WRITING.replace(old, new), file="f.yaml", name="f", around=Surroundings(is_for_author=True)
+    )
+    assert (code, line) in [(one.code, one.line) for one in problems]
