@@ -44,8 +44,8 @@ class LiveOffice(Office):
         self.was_imported.set()
 
     @override
-    async def render(self, text: str, language: str) -> Path:
-        path = await super().render(text, language)
+    async def render(self, text: str, language: str, *, has_time: bool = False) -> Path:
+        path = await super().render(text, language, has_time=has_time)
         write_tone(path, PROMPT_HZ, self.prompt_s)
         return path
 

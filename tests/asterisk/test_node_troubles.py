@@ -49,10 +49,10 @@ class Building(LiveOffice):
     queued: set[str] = field(default_factory=set)
 
     @override
-    async def render(self, text: str, language: str) -> Path:
+    async def render(self, text: str, language: str, *, has_time: bool = False) -> Path:
         if self.voice_hangs:
             await never()
-        return await super().render(text, language)
+        return await super().render(text, language, has_time=has_time)
 
     @override
     async def enter(self, request: QueueRequest) -> None:

@@ -62,10 +62,10 @@ class Stage(Office):
         return MortalLine(came=arrival(dialled=NUMBER), **facts)
 
     @override
-    async def render(self, text: str, language: str) -> Path:
+    async def render(self, text: str, language: str, *, has_time: bool = False) -> Path:
         if self.voice_hangs:
             await never()
-        return await super().render(text, language)
+        return await super().render(text, language, has_time=has_time)
 
 
 @pytest.fixture(params=sorted(TRIALS))

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from kernel.ids import CallId
 from telephony.asterisk.agi_server import AgiServer, AgiSession
+from telephony.asterisk.audio_socket import AudioSocketServer
 from telephony.asterisk.callers import Callers
 from telephony.model import CallMark
 from telephony.port import Line
@@ -58,7 +59,14 @@ async def test_a_session_that_says_nothing_of_a_call_is_closed_with_one_warning(
     async def write_mark(_call: CallId, mark: CallMark) -> None:
         marks.append(mark)
 
-    callers = Callers(settings, {}, now=lambda: now, on_caller=lambda _: None, write_mark=write_mark)
+    callers = Callers(
+        settings,
+        {},
+        now=lambda: now,
+        on_caller=lambda _: None,
+        write_mark=write_mark,
+        sounds=AudioSocketServer(settings),
+    )
     listening = asyncio.Event()
     server = AgiServer(settings, lambda session: callers.serve(session, handle))
     with capture_logs() as logs:
