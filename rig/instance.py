@@ -53,6 +53,7 @@ class Instance:
             "HOTLINE_DATA_DIR": str(self.data),
             "HOTLINE_EDGE__PORT": str(self.edge_port),
             "HOTLINE_WEB__PORT": str(free_port()),
+            "HOTLINE_EXAMPLE__BUSINESS_PORT": str(free_port()),
             "HOTLINE_TELEPHONY__AGI_PORT": str(self.agi_port),
             "HOTLINE_TELEPHONY__AMI_PORT": str(self.ami_port),
             "HOTLINE_TELEPHONY__HTTP_PORT": str(free_port()),

@@ -12,6 +12,7 @@ from pathlib import Path
 from infra.toolchain import asterisk, web
 from kernel.clock import SystemClock
 from server import edge, installation, tls
+from server.business import business_part
 from server.first_day import read_secret
 from server.places import Places, writing_in
 from server.ports import refuse_taken
@@ -47,9 +48,11 @@ def _run(settings: Settings) -> None:
     tree, pages = asterisk.ensure(), web.ensure()
     with writing_in(places.data):
         served = installation.edge_of(settings, pages, installation.certificate(settings, clock))
+        business = business_part(settings)
         parts = (
             installation.asterisk_part(settings, tree, clock),
             installation.edge_part(tree, served),
+            *([business] if business is not None else []),
             installation.server_part(settings),
         )
         processes = ProcessTable(places.run, places.log)

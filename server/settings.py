@@ -128,6 +128,15 @@ class DiskSettings(BaseModel):
     conversations of five minutes."""
 
 
+class ExampleSettings(BaseModel):
+    """The example company's own business system, which is run while the site's look-ups ask it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    business_port: int = Field(default=8095, ge=1, le=65535)
+    """Where it listens, on this machine only."""
+
+
 class SupervisorSettings(BaseModel):
     """When a server counts as hung."""
 
@@ -153,6 +162,7 @@ class Settings(BaseSettings):
     edge: EdgeSettings = EdgeSettings()
     database: DatabaseSettings = DatabaseSettings()
     disk: DiskSettings = DiskSettings()
+    example: ExampleSettings = ExampleSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     web: WebSettings = WebSettings()
     acd: AcdSettings = AcdSettings()
@@ -220,6 +230,7 @@ class Settings(BaseSettings):
                 Port("telephony.ami_port", near.host, near.ami_port, address_setting=inside),
                 Port("telephony.http_port", near.host, near.http_port, address_setting=inside),
             ],
+            "business": [Port("example.business_port", "127.0.0.1", self.example.business_port)],
             "edge": [Port("edge.port", edge.address, edge.port, address_setting="edge.address")],
             "server": [
                 Port("web.port", web.host, web.port, address_setting="web.host"),

@@ -62,7 +62,7 @@ async def test_key_9_goes_on_in_english(office: Office) -> None:
 async def test_a_part_in_another_language_is_said_by_its_own_voice(office: Office) -> None:
     await office.service().handle(ScriptedLine(keys=["1"]))
     assert office.voices["For English, press 9."] == "en"
-    assert office.voices["售前咨询请按1，投诉请按2，技术支持请按3，人工服务请按0。"] == "zh"
+    assert office.voices["售前咨询请按1，投诉请按2，技术支持请按3，自助查询请按4，人工服务请按0。"] == "zh"
 
 
 async def test_choice_is_told_for_the_agents_screen(office: Office) -> None:
