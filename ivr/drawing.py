@@ -33,6 +33,8 @@ WAYS: Mapping[str, Mapping[Language, str]] = {
     "open": {"zh": "营业", "en": "open"},
     "closed": {"zh": "关闭", "en": "closed"},
     "otherwise": {"zh": "否则", "en": "otherwise"},
+    "no_input": {"zh": "无输入", "en": "no input"},
+    "wrong_input": {"zh": "输入有误", "en": "wrong input"},
     "region_known": {"zh": "已知地区", "en": "region known"},
     "full": {"zh": "已满", "en": "full"},
     "timeout": {"zh": "超时", "en": "timeout"},

@@ -39,6 +39,7 @@ from ivr.turn import (
     HangUp,
     KeyPressed,
     MessageTaken,
+    NodeFailed,
     NoRoom,
     NotHeard,
     NothingPressed,
@@ -126,9 +127,16 @@ class Engine:
                 turn = self._after_errand(state, node, event, now)
             case _:
                 pass
-        if turn is None and isinstance(event, NoRoom):
-            return self._walking(now).to_person(state, Outcome.FAILED)
-        return turn or self._walk(state, (), now)
+        return turn or self._anywhere(state, event, now)
+
+    def _anywhere(self, state: State, event: Event, now: datetime) -> Turn:
+        match event:
+            case NodeFailed():
+                return self._walking(now).fail(state)
+            case NoRoom():
+                return self._walking(now).to_person(state, Outcome.FAILED)
+            case _:
+                return self._walk(state, (), now)
 
     def _at_question(
         self, state: State, node: Menu | Collect | Listen, event: Event, now: datetime
@@ -304,7 +312,7 @@ class Engine:
     def _after_errand(self, state: State, node: ErrandNode, done: ErrandDone, now: datetime) -> Turn:
         target, moved = taken_in(state, node, done, self.flows.of(state).head)
         if target is None or state.asks >= self._settings.asks_max:
-            return self._walking(now).to_person(moved, Outcome.FAILED)
+            return self._walking(now).fail(moved)
         return self._walk(replace(moved, node=target, misses=0), (), now)
 
     def _answer(self, state: State, menu: Menu, key: str, now: datetime) -> Turn:
@@ -322,11 +330,13 @@ class Engine:
 
     def _miss(self, state: State, menu: Menu | Collect | Listen, excuse: SystemText, now: datetime) -> Turn:
         missed = replace(state, misses=state.misses + 1, typed="", proposed="")
-        said = (system(excuse, state),)
+        is_silence = excuse in {SystemText.NOTHING_PRESSED, SystemText.NOTHING_SAID}
         if missed.misses < menu.tries:
-            return self._walk(missed, said, now)
-        if menu.otherwise is not None:
-            return self._walk(moved_on(missed, menu.otherwise), (), now)
+            own = self._walking(now).speech(menu.text_after(silence=is_silence), state)
+            return self._walk(missed, own or (system(excuse, state),), now)
+        target = menu.way_after(silence=is_silence)
+        if target is not None:
+            return self._walk(moved_on(missed, target), (), now)
         return self._walking(now).to_person(missed, Outcome.SELF_SERVED)
 
     def _after_queue(self, state: State, target: str | None, now: datetime) -> Turn:

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from ivr.errand_nodes import READ_FIELDS
 from ivr.model import Problem
-from ivr.nodes import QUEUE_EXITS
+from ivr.nodes import MISS_WAYS, QUEUE_EXITS, TEXT_FIELDS
 from ivr.words import LANGUAGES
 from ivr.yaml_lines import Document, Path
 
@@ -16,7 +16,7 @@ M = TypeVar("M", bound=BaseModel)
 
 _ERRAND_EXITS = ("found", "missing", "failed")
 TARGET_FIELDS = frozenset(
-    {"next", "open", "to", "start", "otherwise", "region_known", *QUEUE_EXITS, *_ERRAND_EXITS}
+    {"next", "open", "to", "start", "region_known", *MISS_WAYS, *QUEUE_EXITS, *_ERRAND_EXITS}
 )
 """Fields that name a node."""
 
@@ -103,13 +103,14 @@ def _code_of(detail: ErrorDetails, path: Path) -> str:
     return "missing_prompt" if _is_said(path) else "missing_field"
 
 
-_TEXTS = ("text", "label", *READ_FIELDS)
+_TEXTS = (*TEXT_FIELDS, "label", *READ_FIELDS)
 
 
 def _is_said(path: Path) -> bool:
     last = path[-1] if path else ""
     is_part = last in LANGUAGES or isinstance(last, int)
-    return last in {"text", "words"} or (is_part and any(field in path for field in _TEXTS))
+    is_text = last in TEXT_FIELDS or last == "words"
+    return is_text or (is_part and any(field in path for field in _TEXTS))
 
 
 def _is_empty(detail: ErrorDetails) -> bool:

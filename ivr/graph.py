@@ -47,19 +47,28 @@ def check_graph(raw: Mapping[str, Any], nodes: Nodes, findings: Findings) -> Non
     if not nodes:
         return
     exits = {name: list(_exits(name, raw["nodes"][name])) for name in nodes}
-    start = raw.get("start")
-    entry = Exit(path=("start",), target=start) if isinstance(start, str) and start else None
-    for exit_ in (*([entry] if entry else []), *(one for ways in exits.values() for one in ways)):
+    entry = _entry(raw, "start")
+    broken = _entry(raw, "failed")
+    ways_in = [one for one in (entry, broken) if one is not None]
+    for exit_ in (*ways_in, *(one for ways in exits.values() for one in ways)):
         if exit_.target not in nodes:
             findings.add("missing_target", exit_.path, _missing(exit_.target, nodes))
     if entry is not None and _meant(entry.target, nodes) in nodes:
-        reached = _reachable(_meant(entry.target, nodes), _as_meant(exits, nodes))
+        ways = _as_meant(exits, nodes)
+        reached = _reachable(_meant(entry.target, nodes), ways)
+        reached |= _reachable(_meant(broken.target, nodes), ways) if broken else set()
         for name in nodes:
             if name not in reached:
                 message = f"no way from the start leads to {name!r}; point a node to it or take it out"
                 findings.add("unreachable_node", ("nodes", name), message)
     _check_loops(nodes, exits, findings)
     _check_person(nodes, exits, findings)
+
+
+def _entry(raw: Mapping[str, Any], field: str) -> Exit | None:
+    """Where callers come into the nodes."""
+    target = raw.get(field)
+    return Exit(path=(field,), target=target) if isinstance(target, str) and target else None
 
 
 def _missing(target: str, nodes: Nodes) -> str:

@@ -31,6 +31,8 @@ class FlowHead(Part):
     languages: tuple[Language, ...] = Field(default=LANGUAGES, min_length=1)
     language: Language = "zh"
     """What a caller hears whose language is not known."""
+    failed: Name | None = None
+    """Where callers go on whom a node fails; by itself to the flow's first queue."""
     variables: dict[VariableName, Variable] = Field(default_factory=dict)
 
 

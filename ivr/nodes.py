@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
+from typing_extensions import override
 
 from ivr.errand_nodes import Lookup, Sms, Ticket
 from ivr.names import BoostWritten, Key, Leads, Matter, Name, RegionName, VariableName, Way
@@ -14,6 +15,10 @@ from kernel.written import SkillsAsked
 
 QueueExit = Literal["full", "closed", "timeout"]
 """Why a queue sends a caller away."""
+MISS_WAYS = ("otherwise", "no_input", "wrong_input")
+"""Where nodes lead callers whom they don't understand."""
+TEXT_FIELDS = ("text", "no_input_text", "wrong_input_text")
+"""Where nodes have what they say."""
 QUEUE_EXITS: tuple[QueueExit, ...] = get_args(QueueExit)
 
 
@@ -59,7 +64,43 @@ class Option(Part):
     """What callers may say instead of pressing the key; without it, the label."""
 
 
-class Menu(Part):
+class OpenQuestion(Part):
+    """What nodes that ask say of callers who do not answer."""
+
+    otherwise: Way | None = None
+    """Where a caller goes who is not understood, or cannot be; by itself the flow's first queue."""
+    no_input: Way | None = None
+    """Where a caller goes at the last try who has pressed or said nothing; by itself as `otherwise`."""
+    no_input_text: Text | None = None
+    """Said to who has pressed or said nothing, before the question; by itself what Hotline says then."""
+
+    def way_after(self, *, silence: bool) -> Name | None:
+        """Where a caller goes at the last try; None: to a person."""
+        return (self.no_input if silence else None) or self.otherwise
+
+    def text_after(self, *, silence: bool) -> Text | None:
+        """What is said before the question is asked again, if the flow has words of its own for it."""
+        return self.no_input_text if silence else None
+
+
+class Question(OpenQuestion):
+    """What nodes that ask for keys say of others, too."""
+
+    wrong_input: Way | None = None
+    """Where a caller goes at the last try who has pressed something else; by itself as `otherwise`."""
+    wrong_input_text: Text | None = None
+    """Said to who has pressed something else, before the question."""
+
+    @override
+    def way_after(self, *, silence: bool) -> Name | None:
+        return (None if silence else self.wrong_input) or super().way_after(silence=silence)
+
+    @override
+    def text_after(self, *, silence: bool) -> Text | None:
+        return super().text_after(silence=silence) if silence else self.wrong_input_text
+
+
+class Menu(Question):
     """Asks for one key."""
 
     type: Literal["menu"]
@@ -70,8 +111,6 @@ class Menu(Part):
     timeout_s: float = Field(default=6, gt=0, le=60)
     tries: int = Field(default=3, ge=1, le=10)
     """Wrong keys and silences together, before `otherwise`."""
-    otherwise: Way | None = None
-    """Where a caller goes who is not understood; by itself the flow's first queue."""
     listen: bool = True
     """Whether callers may speak, where their language has a recogniser."""
     region_known: Way | None = None
@@ -81,7 +120,7 @@ class Menu(Part):
 CheckDigit = Literal["luhn", "resident_id"]
 
 
-class Collect(Part):
+class Collect(Question):
     """Asks for digits and keeps them in a variable."""
 
     type: Literal["collect"]
@@ -103,11 +142,9 @@ class Collect(Part):
     label: Label | None = None
     """What the agent reads before what was typed; without it the agent is told nothing."""
     next: Way
-    otherwise: Way | None = None
-    """Where a caller goes who is not understood; by itself the flow's first queue."""
 
 
-class Listen(Part):
+class Listen(OpenQuestion):
     """Asks an open question and keeps what is said in a variable."""
 
     type: Literal["listen"]
@@ -121,8 +158,6 @@ class Listen(Part):
     label: Label | None = None
     """What the agent reads before what was said; without it the agent is told nothing."""
     next: Way
-    otherwise: Way | None = None
-    """Where a caller goes who says nothing, or whom nothing can hear; by itself the flow's first queue."""
 
 
 class Set(Part):

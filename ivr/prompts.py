@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from ivr.model import Flow
+from ivr.nodes import TEXT_FIELDS
 from ivr.ports import Synthesis
 from ivr.recorded import RecordingKey
 from ivr.settings import IvrSettings
@@ -160,7 +161,7 @@ def named_ahead(flow: Flow) -> Iterator[tuple[str, Prompt]]:
     for language in flow.head.languages:
         for system, words in SYSTEM_TEXTS.items():
             yield f"system/{system}/{language}", Prompt(text=words[language], language=language)
-        for node, text in _texts(flow):
+        for node, text in _texts(flow):  # what is said at a retry under `<node>/no_input_text`
             for number, prompt in enumerate(_fixed(text, flow, language), start=1):
                 part = f"/{number}" if number > 1 else ""
                 if prompt is not None:
@@ -169,9 +170,10 @@ def named_ahead(flow: Flow) -> Iterator[tuple[str, Prompt]]:
 
 def _texts(flow: Flow) -> Iterator[tuple[str, Text]]:
     for name, node in flow.nodes.items():
-        text: Text | None = getattr(node, "text", None)
-        if text:
-            yield name, text
+        for field in TEXT_FIELDS:
+            text: Text | None = getattr(node, field, None)
+            if text:
+                yield (name if field == "text" else f"{name}/{field}"), text
 
 
 def _fixed(text: Text, flow: Flow, language: Language) -> Iterator[Prompt | None]:

@@ -51,6 +51,7 @@ from ivr.turn import (
     Event,
     HangUp,
     MessageTaken,
+    NodeFailed,
     OfferCallback,
     PromiseDeclined,
     PromiseMade,
@@ -165,7 +166,16 @@ class LineService:
         event: Event | None = first
         while event is not None:
             turn = session.engine.step(session.state, event, self._near.clock.now())
-            event = await self._perform_all(session, turn)
+            try:
+                event = await self._perform_all(session, turn)
+            except LineGone:
+                raise
+            except Exception:
+                # What fails where the flow leads then as well is left to the switch, which asks again.
+                if session.has_failed:
+                    raise
+                log.exception("a node failed its caller", flow=session.flow.name, node=session.state.node)
+                session.has_failed, event = True, NodeFailed()
 
     async def _perform_all(self, session: Session, turn: Turn) -> Event | None:
         if turn.state.came_too_late and not session.state.came_too_late and session.since is None:
@@ -204,7 +214,12 @@ class LineService:
 
     async def _tell_choice(self, session: Session, chose: Chose) -> None:
         call, zh, en = session.line.arrival.call, chose.label.get("zh", ""), chose.label.get("en", "")
-        said = await self._near.ledger.choose(call, Words(zh=zh or en, en=en or zh))
+        try:
+            said = await self._near.ledger.choose(call, Words(zh=zh or en, en=en or zh))
+        except Exception:
+            # The agent reads less; the caller has chosen all the same.
+            log.exception("a choice is not written down", node=chose.node)
+            return
         self._near.bus.publish(
             MenuAnswered(
                 at=self._near.clock.now(),

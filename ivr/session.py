@@ -44,6 +44,8 @@ class Session:
     """Which set of flows the call goes by."""
     since: datetime | None = None
     """Since when the caller has waited for a person, also in queues that sent them away."""
+    has_failed: bool = False
+    """A node could not do what it was to."""
 
     @property
     def flow(self) -> Flow:

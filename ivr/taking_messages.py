@@ -66,8 +66,8 @@ class TakingMessages:
             await self._record(talk, part)
             if talk.effect.review and await self.messages.was_said(part):
                 await self._review(talk)
-        except LineGone:
-            # Most callers hang up when they have said it: what there is still counts.
+        except Exception:
+            # Most callers hang up when they have said it: what there is counts, whatever ended it.
             await asyncio.shield(self._keep(talk))
             raise
         return MessageTaken() if await self._keep(talk) else NothingSaid()

@@ -117,6 +117,11 @@ class NotHeard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeFailed:
+    """What the node was to do cannot be done, through no fault of the caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTaken:
     """The caller's message is recorded."""
 
@@ -178,6 +183,7 @@ Event = (
     | NothingPressed
     | Message
     | ErrandDone
+    | NodeFailed
 )
 
 

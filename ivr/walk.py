@@ -41,6 +41,7 @@ from ivr.turn import (
     State,
     TakeMessage,
     Turn,
+    moved_on,
     prompts_of,
 )
 from ivr.understanding import listening_at, listening_for_digits
@@ -62,12 +63,24 @@ class Walk:
 
     def run(self, state: State, said: Prompts) -> Turn:
         """Goes on from where the caller stands; `said` comes before all else."""
+        reached = self._go(state, said)
+        # What was gathered on an endless way is not said: it may be the same sentence fifty times.
+        return reached if isinstance(reached, Turn) else self.fail(reached)
+
+    def fail(self, state: State) -> Turn:
+        """Where the flow leads callers who can go no further as it is written; by itself to a person."""
+        target = self._flows.of(state).head.failed
+        reached = self._go(moved_on(state, target), ()) if target is not None else state
+        return reached if isinstance(reached, Turn) else self.to_person(state, Outcome.FAILED)
+
+    def _go(self, state: State, said: Prompts) -> Turn | State:
+        """To the next node that needs the caller; where there is none, how far they come."""
         for _ in range(self._settings.steps_without_asking_max):
             node = self._flows.of(state).nodes.get(state.node)
             if node is None:
                 break
             if isinstance(node, Say):
-                said = (*said, *self._speech(node.text, state))
+                said = (*said, *self.speech(node.text, state))
             ahead = self._past(state, node)
             if ahead is not None:
                 state = replace(ahead, misses=0)
@@ -82,8 +95,7 @@ class Walk:
                 return self._stop(state, node, said)
             else:
                 break
-        # What was gathered on an endless way is not said: it may be the same sentence fifty times.
-        return self.to_person(state, Outcome.FAILED)
+        return state
 
     def _past(self, state: State, node: Node) -> State | None:
         """Behind a node at which nobody stays; None where the caller does."""
@@ -139,7 +151,7 @@ class Walk:
         node: Menu | Collect | Listen | Queue | Voicemail | Callback | ErrandNode | Hangup,
         said: Prompts,
     ) -> Turn:
-        prompts = (*said, *self._speech(node.text, state))
+        prompts = (*said, *self.speech(node.text, state))
         state = replace(state, asks=state.asks + 1)
         last: Last
         match node:
@@ -183,7 +195,8 @@ class Walk:
                 anything = Listening(language=state.language, phrases=())
                 return AskWords(prompts=prompts, timeout_s=node.timeout_s, listening=anything)
 
-    def _speech(self, text: Text | None, state: State) -> Prompts:
+    def speech(self, text: Text | None, state: State) -> Prompts:
+        """A text in the caller's language, with its variables put in."""
         if not text:
             return ()
         language = state.language if state.language in text else next(iter(text))

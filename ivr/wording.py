@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ivr.errand_nodes import READ_FIELDS
 from ivr.model import FlowHead
 from ivr.names import BUILT_IN_VARIABLES
+from ivr.nodes import TEXT_FIELDS
 from ivr.spoken import placeholders
 from ivr.words import LANGUAGES, Language
 from ivr.yaml_lines import Path
@@ -147,9 +148,7 @@ def _texts(nodes: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for name, node in nodes.items() if isinstance(nodes, Mapping) else ():
         if not isinstance(node, Mapping):
             continue
-        if isinstance(node.get("text"), Mapping):
-            yield ("nodes", name, "text"), node["text"]
-        for field in _READ:
+        for field in (*TEXT_FIELDS, *_READ):
             if isinstance(node.get(field), Mapping):
                 yield ("nodes", name, field), node[field]
         options = node.get("options")

@@ -133,6 +133,10 @@ NO_TARGET = [
     Broken("timeout: message", "timeout: mesage", "missing_target", "sales", "perhaps 'message' is meant"),
     Broken('keys: {"1": call_back}', 'keys: {"1": callback}', "missing_target", "service", "'call_back'"),
     Broken("otherwise: message}", "otherwise: nowhere}", "missing_target", "call_back", "'nowhere'"),
+    Broken(
+        "otherwise: sales", "no_input: nobody\n    otherwise: sales", "missing_target", "main", "'nobody'"
+    ),
+    Broken("start: welcome", "failed: nowhere\nstart: welcome", "missing_target", "", "no node 'nowhere'"),
     Broken("next: bye", "next: good_night", "missing_target", "message", "no node 'good_night'"),
 ]
 NO_WAY = [

@@ -26,26 +26,17 @@ from ivr.turn import (
     KeyPressed,
     MessageTaken,
     NoRoom,
-    NotHeard,
     NothingPressed,
     NothingSaid,
-    Said,
     SentAway,
     TakeMessage,
     Typed,
 )
 from telephony.model import CallMark, Outcome, Phase
+from tests.unit.ivr.random_flows import READ, TEXT, VARIABLES, days, events, random_flows, targets
 
 LAST = Ask | AskDigits | AskWords | Enqueue | TakeMessage | Errand | HangUp
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-TEXT = {"zh": "您好{caller_name}", "en": "Hello {caller_name}"}
-VARIABLES = {
-    "count": {"type": "number", "value": 0},
-    "word": {"type": "text"},
-    "day": {"type": "date"},
-}
-READ = {"zh": "{word}", "en": "{word}"}
-NAMES = ("a", "b", "c", "d", "e")
 OFFICE = Calendar.model_validate({"weekly": {"mon": "09:00-18:00"}})
 
 ONE_OF_EACH: dict[str, dict[str, Any]] = {
@@ -81,15 +72,20 @@ SUBFLOW: dict[str, dict[str, Any]] = {
 }
 
 
-def flow(nodes: dict[str, dict[str, Any]], start: str) -> Flow:
+def flow(nodes: dict[str, dict[str, Any]], start: str, failed: str | None = None) -> Flow:
     parsed = {name: NODE_TYPES[node["type"]].model_validate(node) for name, node in nodes.items()}
-    head = FlowHead.model_validate({"start": start, "variables": VARIABLES})
+    head = FlowHead.model_validate({"start": start, "variables": VARIABLES, "failed": failed})
     return Flow(name="f", head=head, nodes=parsed)
 
 
-def engine(nodes: dict[str, dict[str, Any]], start: str, settings: IvrSettings | None = None) -> Engine:
+def engine(
+    nodes: dict[str, dict[str, Any]],
+    start: str,
+    settings: IvrSettings | None = None,
+    failed: str | None = None,
+) -> Engine:
     other = flow(SUBFLOW, "ask")
-    return Engine(flow(nodes, start), {"office": OFFICE}, settings or IvrSettings(), {"g": other})
+    return Engine(flow(nodes, start, failed), {"office": OFFICE}, settings or IvrSettings(), {"g": other})
 
 
 @pytest.mark.parametrize("node", sorted(ONE_OF_EACH))
@@ -227,146 +223,11 @@ def test_who_is_sent_away_again_and_again_is_asked_for_a_message() -> None:
     assert isinstance(turn.effects[-1], TakeMessage)
 
 
-expressions = st.sampled_from(
-    [
-        *(
-            "count + 1",
-            "count * count + 9",
-            "1 / count",
-            "count % 2 == 0",
-            "-count < gone",
-            "word + word",
-            "'a'",
-        ),
-        *("today + count", "weekday(day) in [6, 7]", "date(word)", "known(word) and count > 2", "true"),
-        *("left(word, count)", "number(word)", "caller_level == 'vip'", "now >= time('09:00')", "not word"),
-    ]
-)
-targets = st.sampled_from((*NAMES, "nowhere"))
-random_nodes = st.one_of(
-    st.fixed_dictionaries({"type": st.just("say"), "text": st.just(TEXT), "next": targets}),
-    st.fixed_dictionaries(
-        {
-            "type": st.just("menu"),
-            "text": st.just({"en": "Press"}),
-            "options": st.dictionaries(st.sampled_from("0123*#"), targets, min_size=1),
-        },
-        optional={"otherwise": targets, "tries": st.integers(1, 3)},
-    ),
-    st.fixed_dictionaries(
-        {
-            "type": st.just("hours"),
-            "calendar": st.sampled_from(("office", "gone")),
-            "open": targets,
-            "closed": targets,
-        }
-    ),
-    st.fixed_dictionaries(
-        {"type": st.just("queue"), "queue": st.just("sales")},
-        optional={"full": targets, "closed": targets, "timeout": targets},
-    ),
-    st.fixed_dictionaries(
-        {
-            "type": st.just("set"),
-            "values": st.dictionaries(st.sampled_from((*VARIABLES, "gone")), expressions, min_size=1),
-            "next": targets,
-        }
-    ),
-    st.fixed_dictionaries(
-        {
-            "type": st.just("condition"),
-            "cases": st.lists(
-                st.fixed_dictionaries({"if": expressions, "to": targets}), min_size=1, max_size=3
-            ),
-            "otherwise": targets,
-        }
-    ),
-    st.fixed_dictionaries({"type": st.just("goto"), "to": targets}),
-    st.fixed_dictionaries({"type": st.just("goto"), "flow": st.sampled_from("fgh")}),
-    st.fixed_dictionaries({"type": st.just("subflow"), "flow": st.sampled_from("fgh"), "next": targets}),
-    st.just({"type": "return"}),
-    st.fixed_dictionaries(
-        {
-            "type": st.just("collect"),
-            "text": st.just(TEXT),
-            "into": st.sampled_from((*VARIABLES, "gone")),
-            "next": targets,
-        },
-        optional={
-            "otherwise": targets,
-            "read_back": st.booleans(),
-            "check": st.sampled_from(("luhn", "resident_id")),
-            "label": st.just({"en": "Number"}),
-        },
-    ),
-    st.fixed_dictionaries(
-        {"type": st.just("sms"), "message": st.just(READ), "number": expressions, "next": targets},
-        optional={"failed": targets},
-    ),
-    st.fixed_dictionaries(
-        {
-            "type": st.just("ticket"),
-            "ticket": st.just("inquiry"),
-            "title": st.just({"en": "{count}"}),
-            "into": st.dictionaries(st.sampled_from((*VARIABLES, "gone")), st.sampled_from("fg")),
-            "next": targets,
-        },
-        optional={"failed": targets, "description": st.just(READ)},
-    ),
-    st.fixed_dictionaries(
-        {
-            "type": st.just("lookup"),
-            "lookup": st.just("order"),
-            "give": st.dictionaries(st.sampled_from("pq"), expressions),
-            "into": st.dictionaries(st.sampled_from((*VARIABLES, "gone")), st.sampled_from("fg")),
-            "found": targets,
-        },
-        optional={"missing": targets, "failed": targets},
-    ),
-    st.fixed_dictionaries(
-        {
-            "type": st.just("listen"),
-            "text": st.just(TEXT),
-            "into": st.sampled_from((*VARIABLES, "gone")),
-            "next": targets,
-        },
-        optional={"otherwise": targets, "tries": st.integers(1, 3), "label": st.just({"en": "Words"})},
-    ),
-    st.fixed_dictionaries({"type": st.just("voicemail"), "text": st.just(TEXT)}, optional={"next": targets}),
-    st.just({"type": "hangup"}),
-)
-random_flows = st.dictionaries(st.sampled_from(NAMES), random_nodes, min_size=1)
-events: st.SearchStrategy[Event] = st.one_of(
-    st.builds(KeyPressed, key=st.sampled_from("0123456789*#")),
-    st.just(NothingPressed()),
-    st.builds(Typed, digits=st.text("0123456789*", max_size=32)),
-    st.just(MessageTaken()),
-    st.just(NoRoom()),
-    st.just(Entered()),
-    st.builds(SentAway, why=st.sampled_from(QUEUE_EXITS)),
-    st.builds(
-        Said,
-        text=st.one_of(
-            st.sampled_from(("一", "人工", "返回", "重复", "是", "不是", "press two", "operator", "back")),
-            st.text(max_size=20),
-        ),
-        confidence=st.floats(0, 1),
-    ),
-    st.just(NotHeard()),
-    st.builds(
-        ErrandDone,
-        way=st.sampled_from(("found", "missing", "failed", "next", "into", "nonsense")),
-        fields=st.dictionaries(st.sampled_from("fg"), st.text(max_size=20)),
-    ),
-)
-days = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the zone
-
-
-@given(random_flows, targets, st.lists(events, max_size=40), days)
+@given(random_flows, targets, st.lists(events, max_size=40), days, st.none() | targets)
 def test_any_flow_with_any_input_ends_and_never_raises(
-    nodes: dict[str, dict[str, Any]], start: str, inputs: list[Event], now: datetime
+    nodes: dict[str, dict[str, Any]], start: str, inputs: list[Event], now: datetime, failed: str | None
 ) -> None:
-    interpreter = engine(nodes, start, IvrSettings(asks_max=10))
+    interpreter = engine(nodes, start, IvrSettings(asks_max=10), failed)
     turn = interpreter.step(interpreter.begin(Facts()), Entered(), now)
     assert isinstance(turn.effects[-1], LAST)
     for event in inputs:

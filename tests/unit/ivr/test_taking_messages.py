@@ -90,7 +90,8 @@ async def test_who_says_nothing_the_second_time_has_said_the_first(office: Offic
 async def test_whose_server_dies_before_they_speak_anew_is_not_asked_for_the_message_again(
     office: Office,
 ) -> None:
-    died = Speaker([3], keys=["3"], steps_left=10)
+    died = Speaker([3, 0], keys=["3"])
+    died.hangs_up_in = 2
     await speak(office, died)
     first, second = office.spool.parts()
     office.imported.clear()
