@@ -48,6 +48,23 @@ COMMAND_PHRASES: Mapping[Command, Mapping[Language, tuple[str, ...]]] = {
         "en": ("no", "not right", "wrong"),
     },
 }
+SCORE_PHRASES: Mapping[Language, Mapping[str, tuple[str, ...]]] = {
+    "zh": {
+        "1": ("非常不满意", "很不满意", "很差"),
+        "2": ("不满意", "不太满意"),
+        "3": ("一般", "还行"),
+        "4": ("满意", "比较满意"),
+        "5": ("非常满意", "很满意"),
+    },
+    "en": {
+        "1": ("very dissatisfied", "terrible"),
+        "2": ("dissatisfied", "not satisfied", "bad"),
+        "3": ("neutral", "average"),
+        "4": ("satisfied", "good"),
+        "5": ("very satisfied", "excellent"),
+    },
+}
+"""How people rate who say it in words."""
 _DIGITS: Mapping[Language, Mapping[str, str]] = {
     "zh": dict(zip("零〇洞一幺二两三四五六七八九", "00011223456789", strict=True)),
     "en": dict(
@@ -63,7 +80,7 @@ _SIGNS: Mapping[Language, Mapping[str, str]] = {
     "en": {"star": "*", "hash": "#", "pound": "#"},
 }
 _ABOUT_KEYS: Mapping[Language, re.Pattern[str]] = {
-    "zh": re.compile("^(?:我?(?:要|想)?(?:请)?(?:按|选择|选|第))?(.+?)(?:号?键|号|个)?$"),
+    "zh": re.compile("^(?:我?(?:要|想)?(?:请)?(?:按|选择|选|第))?(.+?)(?:号?键|号|个|分)?$"),
     "en": re.compile(r"^(?:press |number |option |key )?(.+?)(?: please)?$"),
 }
 _TIMES = {"double": 2, "triple": 3}
@@ -111,6 +128,15 @@ def phrases_of(option: Option, language: Language) -> tuple[str, ...]:
     return own or ((label,) if label else ())
 
 
+def phrases_for_scores(language: Language) -> tuple[Phrase, ...]:
+    """How scores from 1 to 5 are said."""
+    return tuple(
+        Phrase(words=words, means=score)
+        for score, phrases in SCORE_PHRASES[language].items()
+        for words in (*phrases, *key_names(score, language))
+    )
+
+
 def phrases_for(commands: Sequence[Command], language: Language) -> tuple[Phrase, ...]:
     """How commands are said."""
     return tuple(
@@ -139,7 +165,9 @@ def meaning(said: str, confidence: float, known: Sequence[Phrase], language: Lan
     if not ranked:
         return None
     first, *others = ranked
-    rival = next((other for other in others if _is_key(other) == _is_key(first)), None)
+    # What is part of the phrase itself is no other meaning: 满意 in 不满意.
+    rivals = (other for other in others if other.words not in first.words)
+    rival = next((other for other in rivals if _is_key(other) == _is_key(first)), None)
     if rival is not None and first.certainty - rival.certainty < AMBIGUOUS_WITHIN:
         return replace(first, certainty=first.certainty * _AMBIGUOUS_FACTOR)
     return first

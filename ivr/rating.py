@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 import structlog
 
 from ivr.asking import Asking
+from ivr.grammar import meaning, phrases_for_scores
+from ivr.listening import Answer
 from ivr.ports import RatingDesk, RatingQuestion
 from ivr.prompts import Prompts
 from ivr.session import first_language
 from ivr.settings import IvrSettings
 from ivr.texts import SYSTEM_TEXTS, SystemText
-from ivr.turn import Ask, KeyPressed, Prompt
+from ivr.turn import Ask, KeyPressed, Listening, NotHeard, Prompt, Said
 from ivr.words import Language
 from telephony.errors import LineGone
 from telephony.model import CallMark, Phase
@@ -56,15 +58,29 @@ class Rating:
     async def _rates(self, line: Line, question: RatingQuestion, language: Language) -> bool:
         text = question.text[language] or SYSTEM_TEXTS[SystemText.RATE][language]
         said: list[Prompt] = []
+        words = [phrase.words for phrase in phrases_for_scores(language)]
         for _ in range(question.tries):
-            asked = Ask(prompts=(*said, Prompt(text=text, language=language)), timeout_s=question.wait_s)
+            asked = Ask(
+                prompts=(*said, Prompt(text=text, language=language)),
+                timeout_s=question.wait_s,
+                listening=Listening(language=language, phrases=tuple(words)),
+            )
             answer = await self.asking.ask(line, asked)
-            key = answer.key if isinstance(answer, KeyPressed) else ""
+            key = self._key(answer, language)
             if key and key in SCORES:
                 return await self._keep(line, int(key))
-            wrong = SystemText.NOT_UNDERSTOOD if key else SystemText.NOTHING_PRESSED
+            wrong = _excuse(answer)
             said = [Prompt(text=SYSTEM_TEXTS[wrong][language], language=language)]
         return False
+
+    def _key(self, answer: Answer, language: Language) -> str:
+        """What was pressed, or surely said; "" for neither."""
+        if isinstance(answer, KeyPressed):
+            return answer.key
+        if not isinstance(answer, Said):
+            return ""
+        meant = meaning(answer.text, answer.confidence, phrases_for_scores(language), language)
+        return meant.means if meant is not None and meant.certainty >= self.settings.sure_from else ""
 
     async def _keep(self, line: Line, score: int) -> bool:
         """The caller may hang up as soon as the key is pressed: the rating is kept all the same."""
@@ -101,3 +117,15 @@ class Rating:
             await self.desk.keep_comment(line.arrival.call)
         except Exception:
             log.exception("a comment is kept later")
+
+
+def _excuse(answer: Answer) -> SystemText:
+    match answer:
+        case KeyPressed():
+            return SystemText.NOT_UNDERSTOOD
+        case Said():
+            return SystemText.NOT_HEARD
+        case NotHeard():
+            return SystemText.PRESS_INSTEAD
+        case _:
+            return SystemText.NOTHING_PRESSED

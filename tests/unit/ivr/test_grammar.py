@@ -2,7 +2,17 @@
 
 import pytest
 
-from ivr.grammar import ANSWERS, ANYWHERE, Command, Phrase, digits_in, meaning, phrases_at, phrases_for
+from ivr.grammar import (
+    ANSWERS,
+    ANYWHERE,
+    Command,
+    Phrase,
+    digits_in,
+    meaning,
+    phrases_at,
+    phrases_for,
+    phrases_for_scores,
+)
 from ivr.nodes import Menu
 from ivr.words import Language
 
@@ -93,6 +103,28 @@ def test_what_may_be_two_things_is_certain_of_neither() -> None:
     found = meaning("查询订单查询积分", 1.0, known, ZH)
     assert found is not None
     assert found.certainty < 0.7
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "score"),
+    [
+        (ZH, "五", "5"),
+        (ZH, "五分", "5"),
+        (ZH, "非常满意", "5"),
+        (ZH, "我很满意", "5"),
+        (ZH, "满意", "4"),
+        (ZH, "不满意", "2"),
+        (ZH, "我不满意", "2"),
+        (ZH, "非常不满意", "1"),
+        (EN, "very satisfied", "5"),
+        (EN, "three", "3"),
+        (EN, "not satisfied", "2"),
+    ],
+)
+def test_a_score_is_said_as_a_figure_or_in_words(language: Language, said: str, score: str) -> None:
+    found = meaning(said, 1.0, phrases_for_scores(language), language)
+    assert found is not None
+    assert (found.means, found.certainty >= 0.7) == (score, True)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
+from ivr.asking import Asking
+from ivr.listening import Answer, Question
 from ivr.ports import RatingQuestion
+from ivr.rating import Rating
+from ivr.settings import IvrSettings
+from ivr.turn import KeyPressed, NotHeard, Said
 from kernel.ids import AgentId, QueueId
 from telephony.model import CallMark, Outcome, Phase
-from telephony.port import LineEntry
+from telephony.port import Line, LineEntry
 from tests.unit.ivr.scripted import Office, ScriptedLine
 
 TALKED = CallMark(phase=Phase.TALKING, language="zh", queue=QueueId("complaints"), agent=AgentId(7))
@@ -134,3 +140,39 @@ async def test_what_was_said_when_the_server_died_is_kept_and_not_asked_for_agai
     await office.service().handle(caller)
     assert (office.scores, office.comments, "record" in caller.did) == ([], ["kept"], False)
     assert office.said == [THANKS]
+
+
+class _Answering:
+    """Asks nobody: has the answers."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = list(answers)
+        self.asked: list[Question] = []
+
+    async def ask(self, line: Line, question: Question) -> Answer:
+        del line
+        self.asked.append(question)
+        return self._answers.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "score", "told"),
+    [
+        ([Said(text="非常满意", confidence=0.9)], 5, ""),
+        ([Said(text="两分", confidence=0.9)], 2, ""),
+        ([Said(text="下雨了", confidence=0.9), KeyPressed(key="4")], 4, "没有听懂"),
+        ([Said(text="满意", confidence=0.3), Said(text="满意", confidence=0.9)], 4, "没有听懂"),
+        ([NotHeard(), KeyPressed(key="3")], 3, "请直接按键"),
+    ],
+)
+async def test_who_says_a_score_has_rated_as_if_it_was_pressed(
+    office: Office, answers: list[Answer], score: int, told: str
+) -> None:
+    office.question = PLAIN
+    asking = _Answering(*answers)
+    prompts = office.service()._prompts
+    rating = Rating(desk=office, asking=cast("Asking", asking), prompts=prompts, settings=IvrSettings())
+    assert await rating.ask(line(), TALKED)
+    assert office.scores == [score]
+    assert asking.asked[0].listening is not None
+    assert told in "".join(prompt.text for prompt in asking.asked[-1].prompts)
