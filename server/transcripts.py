@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from kernel.clock import Clock
 from kernel.ids import CallId
 from server.parts import Foundation, Records, Talk
 from speech.errors import NoModel, RecognitionFailed, SpeechBusy, UnreadableAudio
+from speech.gate import SilenceGate
 from speech.model import End, Final, Partial, readable
 from speech.model import Word as Heard
 from speech.port import Recogniser
@@ -143,11 +144,16 @@ class RecogniserHearing:
         self, sound: AsyncIterable[bytes], language: str
     ) -> AsyncGenerator[tuple[Word, ...] | str, None]:
         """See `transcripts.ports.Hearing.listen`."""
+        gate = SilenceGate()
         try:
-            async with aclosing(self.recogniser.listen(sound, language)) as events:
+            async with aclosing(self.recogniser.listen(gate.pass_on(sound), language)) as events:
                 async for event in events:
                     if isinstance(event, Final):
-                        yield _words(event.words)
+                        words = _words(event.words)
+                        yield tuple(
+                            replace(word, start_s=gate.place(word.start_s), end_s=gate.place(word.end_s))
+                            for word in words
+                        )
                     elif isinstance(event, Partial):
                         yield readable(language, event.text.split())
         except (NoModel, SpeechBusy) as trouble:
