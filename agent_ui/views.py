@@ -277,6 +277,23 @@ class LiveTranscript(_View):
     agent_says: str
 
 
+class NodeTraffic(_View):
+    """Callers at a node of a voice menu."""
+
+    node: str
+    now: int
+    came: int
+    """Today, by the site's time."""
+    hung_up: int
+    """Who ended their call here, today."""
+
+
+class FlowTraffic(_View):
+    """`flow/<name>`: the callers in a voice menu, at the nodes where anybody is or was today."""
+
+    nodes: list[NodeTraffic]
+
+
 class Snapshot(_View):
     """The first message on the socket, and the next one after a gap."""
 
@@ -309,6 +326,7 @@ PUSHED = (
     LiveTranscript,
     QueueRow,
     AgentCard,
+    FlowTraffic,
     Snapshot,
     Delta,
 )

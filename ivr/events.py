@@ -17,3 +17,14 @@ class MenuAnswered(Event):
     key: str
     said: tuple[Words, ...]
     """All that the caller has chosen in this call, the newest at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerAtNode(Event):
+    """A caller has come to a node of a flow where they stay, or is found there again."""
+
+    call: CallId
+    flow: str
+    node: str
+    passed: tuple[tuple[str, str], ...]
+    """The nodes to which they came on the way, each with its flow; the last is this one if that is new."""

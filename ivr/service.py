@@ -29,6 +29,7 @@ from ivr.rating import Rating
 from ivr.session import (
     Session,
     begin_session,
+    came_to,
     choices_at,
     first_language,
     mark_of,
@@ -181,6 +182,7 @@ class LineService:
         if turn.state.came_too_late and not session.state.came_too_late and session.since is None:
             queue = QueueId(session.engine.flows.queue_for(session.state))
             await self._turned_from(session.line, queue, self._near.clock.now(), "closed")
+        self._near.bus.publish(came_to(session, turn, self._near.clock.now()))
         session.state = turn.state
         mark = mark_of(session, Phase.MENU)
         if mark != session.mark:

@@ -8,6 +8,7 @@ from ivr.dialled import NumberRule
 from ivr.engine import (
     Engine,
 )
+from ivr.events import CallerAtNode
 from ivr.kept import Kept, write_kept
 from ivr.model import Flow
 from ivr.names import BoostWritten
@@ -21,6 +22,7 @@ from ivr.turn import (
     Facts,
     OfferCallback,
     State,
+    Turn,
 )
 from ivr.words import Language
 from kernel.ids import QueueId, SkillId
@@ -42,6 +44,8 @@ class Session:
     """What the switch was told last; None if that is unknown."""
     pin: str = ""
     """Which set of flows the call goes by."""
+    has_moved: bool = False
+    """A first turn is done: the caller has come to a node."""
     since: datetime | None = None
     """Since when the caller has waited for a person, also in queues that sent them away."""
     has_failed: bool = False
@@ -142,6 +146,19 @@ def mark_of(session: Session, phase: Phase) -> CallMark:
         region_by=session.state.home.by,
         kept_by_flow=kept_of(session),
         key_ms=int(session.since.timestamp() * 1000) if session.since else 0,
+    )
+
+
+def came_to(session: Session, turn: Turn, now: datetime) -> CallerAtNode:
+    """Where the caller stands after a turn; a node at which they are asked again is not come to again."""
+    stood = (session.flow.name, session.state.node)
+    # A call that is new stands at the start without having been there.
+    was_there = session.has_moved or (session.mark is not None and session.mark.node == session.state.node)
+    session.has_moved = True
+    passed = turn.passed[1:] if was_there and turn.passed[:1] == (stood,) else turn.passed
+    flow = session.engine.flows.of(turn.state).name
+    return CallerAtNode(
+        at=now, call=session.line.arrival.call, flow=flow, node=turn.state.node, passed=passed
     )
 
 

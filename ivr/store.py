@@ -1,7 +1,7 @@
 """Versions of flows, drafts, and the sets of flows by which calls go."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from ivr.model import DIGEST_CHARACTERS, digest_of
 from ivr.names import NAME_CHARACTERS_MAX
 from ivr.version import Draft, Publication, Version
 from ivr.version_errors import DraftChanged
+from ivr.visits import Passed, Place
 from kernel.ids import StaffId
 
 COMMENT_CHARACTERS_MAX = 500
@@ -55,6 +56,16 @@ flow_set = sa.Table(
     sa.Column("digests", sa.JSON, nullable=False),
     sa.Column("at", UtcDateTime(), nullable=False),
 )
+visit = sa.Table(
+    "flow_visit",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("flow", sa.String(NAME_CHARACTERS_MAX), primary_key=True),
+    sa.Column("node", sa.String(NAME_CHARACTERS_MAX), primary_key=True),
+    sa.Column("came", sa.Integer, nullable=False),
+    sa.Column("hung_up", sa.Integer, nullable=False),
+)
+"""By the site's own days."""
 
 _SHOWN = [version.c[name] for name in ("flow", "number", "digest", "origin", "staff_id", "comment", "at")]
 
@@ -205,6 +216,24 @@ class FlowStore:
             await connection.execute(sa.insert(flow_set).values(pin=pin, digests=dict(digests), at=at))
             newest = sa.select(flow_set.c.pin).order_by(flow_set.c.at.desc()).limit(self._sets_max)
             await connection.execute(sa.delete(flow_set).where(flow_set.c.pin.not_in(newest)))
+
+    async def add_visits(self, day: date, counted: Mapping[Place, Passed], *, forget_before: date) -> None:
+        """Adds what was counted in flows on a day."""
+        async with self._database.transaction() as connection:
+            for (flow, node), passed in counted.items():
+                here = {"day": day, "flow": flow, "node": node}
+                more = {"came": visit.c.came + passed.came, "hung_up": visit.c.hung_up + passed.hung_up}
+                known = sa.update(visit).where(*(visit.c[name] == value for name, value in here.items()))
+                if not (await connection.execute(known.values(more))).rowcount:
+                    first = {**here, "came": passed.came, "hung_up": passed.hung_up}
+                    await connection.execute(sa.insert(visit).values(first))
+            await connection.execute(sa.delete(visit).where(visit.c.day < forget_before))
+
+    async def visits_of(self, day: date) -> Mapping[Place, Passed]:
+        """All that was counted on a day."""
+        async with self._database.reading() as connection:
+            rows = await connection.execute(sa.select(visit).where(visit.c.day == day))
+            return {(row.flow, row.node): Passed(came=row.came, hung_up=row.hung_up) for row in rows}
 
     async def texts_of(self, pin: str) -> Mapping[str, str] | None:
         """The text of each flow of a set; None if it is not kept (any more)."""

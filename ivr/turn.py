@@ -320,3 +320,5 @@ class Turn:
 
     state: State
     effects: tuple[Effect, ...]
+    passed: tuple[tuple[str, str], ...] = ()
+    """The nodes through which the caller went, each with its flow; the last is where they stand."""

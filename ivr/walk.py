@@ -60,6 +60,7 @@ class Walk:
         self._calendars = calendars
         self._settings = settings
         self._now = now
+        self._passed: list[tuple[str, str]] = []
 
     def run(self, state: State, said: Prompts) -> Turn:
         """Goes on from where the caller stands; `said` comes before all else."""
@@ -79,6 +80,7 @@ class Walk:
             node = self._flows.of(state).nodes.get(state.node)
             if node is None:
                 break
+            self._passed.append((self._flows.of(state).name, state.node))
             if isinstance(node, Say):
                 said = (*said, *self.speech(node.text, state))
             ahead = self._past(state, node)
@@ -177,7 +179,9 @@ class Walk:
                 last = errand_of(state, node, self._flows.of(state).head, self._now, prompts=prompts)
             case Hangup():
                 last = HangUp(prompts=prompts, outcome=Outcome.SELF_SERVED)
-        return Turn(state=state, effects=(last,))
+        here = (self._flows.of(state).name, state.node)
+        passed = self._passed if self._passed[-1:] == [here] else [*self._passed, here]
+        return Turn(state=state, effects=(last,), passed=tuple(passed))
 
     def _question(
         self, state: State, node: Menu | Collect | Listen, prompts: Prompts

@@ -9,6 +9,7 @@ from infra.web import Body, Context, PlainText, Reply, Route
 from ivr.http import SUPERVISORS, FlowText, ProblemView, flow_in, shown_problem
 from ivr.nodes import QueueExit
 from ivr.trial import Script
+from ivr.visits import Visits
 from ivr.words import Language
 from ivr.workbench import Diagram, ImaginedCall, Workbench
 
@@ -100,17 +101,43 @@ class TextBody(Body):
     text: FlowText
 
 
+class VisitView(BaseModel):
+    """Callers at a node: who is there now, how many came today, how many hung up there."""
+
+    node: str
+    now: int
+    came: int
+    hung_up: int
+
+
+class VisitsView(BaseModel):
+    """The nodes of a flow at which anybody is, or was today."""
+
+    nodes: list[VisitView]
+
+
 class WorkbenchHandlers:
     """Parses, calls the workbench, shows."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, visits: Visits) -> None:
         self._bench = bench
+        self._visits = visits
 
     async def look(self, context: Context[LookBody, None]) -> Reply:
         """Errors and diagram."""
         looked = await self._bench.look(flow_in(context), context.body.text, context.body.language)
         diagram = shown_diagram(looked.diagram) if looked.diagram is not None else None
         return LookView(problems=[shown_problem(one) for one in looked.problems], diagram=diagram)
+
+    async def callers(self, context: Context[None, None]) -> Reply:
+        """Who is where."""
+        found = self._visits.of(flow_in(context))
+        return VisitsView(
+            nodes=[
+                VisitView(node=node, now=one.now, came=one.came, hung_up=one.hung_up)
+                for node, one in sorted(found.items())
+            ]
+        )
 
     async def try_call(self, context: Context[TryBody, None]) -> Reply:
         """What a caller would hear."""
@@ -136,11 +163,19 @@ class WorkbenchHandlers:
         )
 
 
-def workbench_routes(bench: Workbench) -> list[Route]:
+def workbench_routes(bench: Workbench, visits: Visits) -> list[Route]:
     """The routes of the workbench."""
-    serve = WorkbenchHandlers(bench)
+    serve = WorkbenchHandlers(bench, visits)
     flow = "/api/site/flows/{name}"
     return [
+        Route(
+            method="GET",
+            path=f"{flow}/callers",
+            handler=serve.callers,
+            summary="Where callers are in a flow now, and how many came and hung up at each node today",
+            roles=SUPERVISORS,
+            response=VisitsView,
+        ),
         Route(
             method="POST",
             path=f"{flow}/check",

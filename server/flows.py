@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infra.database import Database
+from infra.tasks import Tasks
 from infra.web import Route
 from ivr.current_site import CurrentSite
 from ivr.flow_folder import FlowFolder
 from ivr.http import flow_routes
 from ivr.versions import FlowVersions
+from ivr.visits import Visits
 from ivr.wiring import flow_store
 from ivr.workbench import Workbench
 from ivr.workbench_http import workbench_routes
@@ -33,6 +35,19 @@ class FlowEditors:
         await self.accounts.note(staff, action, subject)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowParts:
+    """What keeps the flows of the site, and counts who is in them."""
+
+    versions: FlowVersions
+    visits: Visits
+
+    def start(self, tasks: Tasks) -> None:
+        """Keeps versions and counts from now on."""
+        tasks.spawn(self.versions.run(), name="versions of flows")
+        tasks.spawn(self.visits.run(), name="callers in flows")
+
+
 def versions_of_site(
     settings: Settings, database: Database, site: CurrentSite, accounts: Accounts, clock: Clock
 ) -> FlowVersions:
@@ -46,10 +61,16 @@ def versions_of_site(
     )
 
 
-def flow_editor_routes(
-    settings: Settings, versions: FlowVersions, site: CurrentSite, clock: Clock
-) -> list[Route]:
+def flow_parts(
+    settings: Settings, database: Database, site: CurrentSite, accounts: Accounts, clock: Clock
+) -> FlowParts:
+    """The parts around the flows of the site."""
+    versions = versions_of_site(settings, database, site, accounts, clock)
+    return FlowParts(versions=versions, visits=Visits(flow_store(database, settings.ivr), site, clock))
+
+
+def flow_editor_routes(settings: Settings, flows: FlowParts, site: CurrentSite, clock: Clock) -> list[Route]:
     """What supervisors do with flows in the browser."""
     folder = FlowFolder(settings.places.site, settings.ivr)
     bench = Workbench(folder=folder, site=site, settings=settings.ivr, clock=clock)
-    return [*flow_routes(versions), *workbench_routes(bench)]
+    return [*flow_routes(flows.versions), *workbench_routes(bench, flows.visits)]

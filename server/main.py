@@ -120,6 +120,7 @@ async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:
     bus.subscribe(Event, desk.phones.on_event)
     desk.projections.start(bus)
     hotline.records.transcripts.listen()
+    hotline.records.flows.visits.follow(bus)
     await desk.desk_phones.start()
     await desk.phones.start()
     handler = hotline.metrics.counted(hotline.lines.handle)
@@ -154,7 +155,8 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     regions_every_s = hotline.foundation.settings.customers.regions_every_s
     tasks.spawn(records.homes.prepare(), name="areas of numbers")
     tasks.spawn(records.homes.regions.follow(regions_every_s), name="regions of the site")
-    tasks.spawn(records.flows.run(), name="versions of flows")
+    records.flows.start(tasks)
+    tasks.spawn(hotline.desk.flow_traffic.run(), name="callers on the board")
     tasks.spawn(first_day.forget_changed(), name="first sign-ins")
 
 

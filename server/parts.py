@@ -9,6 +9,7 @@ from acd.store import AcdStore
 from agent_ui.app import WebParts
 from agent_ui.calls import Calls
 from agent_ui.desk_phones import DeskPhones
+from agent_ui.flow_traffic import FlowTrafficBoard
 from agent_ui.missed import Missed
 from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
@@ -23,11 +24,11 @@ from infra.own_threads import OwnThreads
 from infra.tasks import Tasks
 from ivr.current_site import CurrentSite
 from ivr.service import LineService
-from ivr.versions import FlowVersions
 from kernel.clock import Clock
 from lookups.service import Lookups
 from messaging.service import Messaging
 from outbound.gate import CallingGate
+from server.flows import FlowParts
 from server.installation import QueuesFile
 from server.joining import Directory
 from server.metrics import Metrics
@@ -125,7 +126,7 @@ class Records:
     homes: Homes
     missed: Missed
     ratings: RatingShelf
-    flows: FlowVersions
+    flows: FlowParts
     speech_models: KeptCheck
     transcripts: TranscriptShelf
 
@@ -138,6 +139,7 @@ class Desk:
     desk_phones: DeskPhones
     phone_review: PhoneReview
     projections: Projections
+    flow_traffic: FlowTrafficBoard
     web: WebParts
 
 

@@ -15,6 +15,7 @@ from agent_ui.board import Board
 from agent_ui.callbacks import callback_routes
 from agent_ui.calls import Calls, call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
+from agent_ui.flow_traffic import FlowTrafficBoard
 from agent_ui.helping import Helping, help_routes
 from agent_ui.http import phone_routes
 from agent_ui.live_transcripts import LiveTranscriptBoard
@@ -53,7 +54,7 @@ from server.calling_back import PromisedCalls, callback_desk, callback_line, cal
 from server.desk_phones import desk_phones_of
 from server.disk import MB, Disk
 from server.errands import build_errands, build_messaging
-from server.flows import flow_editor_routes, versions_of_site
+from server.flows import flow_editor_routes, flow_parts
 from server.installation import (
     number_rules,
     queues_file,
@@ -226,7 +227,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         homes=_homes(settings),
         missed=missed_callers(foundation, talk, directory, staff.accounts),
         ratings=ratings,
-        flows=versions_of_site(settings, database, talk.site, staff.accounts, clock),
+        flows=flow_parts(settings, database, talk.site, staff.accounts, clock),
         speech_models=KeptCheck(foundation.recogniser.check),
         transcripts=call_transcripts(foundation, talk, calls.recordings),
     )
@@ -318,7 +319,14 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         version=VERSION,
     )
     review = PhoneReview(phones, records.directory, talk.routing, talk.routing.supervision, settings)
-    return Desk(phones=phones, desk_phones=desk_phones, phone_review=review, projections=projections, web=web)
+    return Desk(
+        phones=phones,
+        desk_phones=desk_phones,
+        phone_review=review,
+        projections=projections,
+        flow_traffic=FlowTrafficBoard(board, records.flows.visits),
+        web=web,
+    )
 
 
 def _routes_of_calls(

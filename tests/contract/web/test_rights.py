@@ -67,6 +67,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", "/api/site/flows/{name}/draft"): SUPERVISORS,
     ("DELETE", "/api/site/flows/{name}/draft"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/check"): SUPERVISORS,
+    ("GET", "/api/site/flows/{name}/callers"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/try"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/test"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/publish"): SUPERVISORS,

@@ -92,3 +92,5 @@ export type FlowDiagram = Schemas['DiagramView']
 export type FlowLook = Schemas['LookView']
 export type FlowTest = Schemas['CaseView']
 export type TrialCall = Omit<Schemas['TryBody'], 'text'>
+export type FlowTraffic = Schemas['FlowTraffic']
+export type NodeTraffic = Schemas['NodeTraffic']

@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 
 import { alarms } from './alarm'
 import type { Values } from './mirror'
-import type { AgentFigures, CallRated, CurrentCall, DeskPhone, LinesState, LiveTranscript, MyState, NotReached, PhoneOwner, QueueFigures, RecordingState, RoutingState, VoicesState, WatchedCall } from '@/api/types'
+import type { AgentFigures, CallRated, CurrentCall, DeskPhone, FlowTraffic, LinesState, LiveTranscript, MyState, NodeTraffic, NotReached, PhoneOwner, QueueFigures, RecordingState, RoutingState, VoicesState, WatchedCall } from '@/api/types'
 import { PAGE_ID } from './page'
 import { EventSocket } from './socket'
 import type { Link } from './socket'
@@ -73,7 +73,11 @@ export const useBoard = defineStore('board', () => {
   /** The voices that do not speak to callers. */
   const brokenVoices = computed(() => (values.value['voices'] as VoicesState | undefined)?.broken ?? [])
   const queues = computed(() => collect<QueueFigures>(values.value, 'queue'))
+  /** The callers in a voice menu, at the nodes where anybody is or was today. */
+  function flowTraffic(flow: string): NodeTraffic[] {
+    return (values.value[`flow/${flow}`] as FlowTraffic | undefined)?.nodes ?? []
+  }
   const agents = computed(() => collect<AgentFigures>(values.value, 'agent'))
 
-  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, rated, recording, transcript, noLineUntil, brokenVoices, queues, agents }
+  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, rated, recording, transcript, noLineUntil, flowTraffic, brokenVoices, queues, agents }
 })
