@@ -4,6 +4,7 @@ import asyncio
 
 from agent_ui.board import SUPERVISORS, Board
 from agent_ui.views import FlowTraffic, NodeTraffic
+from infra.tasks import Tasks
 from ivr.visits import Visits
 
 SHOWN_EVERY_S = 1.0
@@ -16,6 +17,10 @@ class FlowTrafficBoard:
         self._board = board
         self._visits = visits
         self._shown: frozenset[str] = frozenset()
+
+    def start(self, tasks: Tasks) -> None:
+        """From now on."""
+        tasks.spawn(self.run(), name="callers on the board")
 
     async def run(self) -> None:
         """Until cancelled."""

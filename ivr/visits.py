@@ -101,14 +101,15 @@ class Visits:
         while True:
             try:
                 if not has_begun:
-                    await self._begin()
+                    await self.begin()
                     has_begun = True
                 await self.keep()
             except HotlineError as error:
                 log.warning("counts of callers in flows are not kept now", reason=str(error))
             await asyncio.sleep(KEEP_EVERY_S)
 
-    async def _begin(self) -> None:
+    async def begin(self) -> None:
+        """Takes up what was counted today before."""
         await self._site.read()  # tells the time zone
         self._turn_day()
         before = await self._shelf.visits_of(self._day)

@@ -156,7 +156,6 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks.spawn(records.homes.prepare(), name="areas of numbers")
     tasks.spawn(records.homes.regions.follow(regions_every_s), name="regions of the site")
     records.flows.start(tasks)
-    tasks.spawn(hotline.desk.flow_traffic.run(), name="callers on the board")
     tasks.spawn(first_day.forget_changed(), name="first sign-ins")
 
 

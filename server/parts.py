@@ -9,7 +9,6 @@ from acd.store import AcdStore
 from agent_ui.app import WebParts
 from agent_ui.calls import Calls
 from agent_ui.desk_phones import DeskPhones
-from agent_ui.flow_traffic import FlowTrafficBoard
 from agent_ui.missed import Missed
 from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
@@ -139,7 +138,6 @@ class Desk:
     desk_phones: DeskPhones
     phone_review: PhoneReview
     projections: Projections
-    flow_traffic: FlowTrafficBoard
     web: WebParts
 
 

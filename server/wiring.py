@@ -291,6 +291,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     )
     projections = _projections(foundation, talk, records, board)
     OwnCalls(board).start(foundation.bus)
+    FlowTrafficBoard(board, records.flows.visits).start(foundation.tasks)
     web = WebParts(
         settings=settings,
         gate=gate,
@@ -319,14 +320,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         version=VERSION,
     )
     review = PhoneReview(phones, records.directory, talk.routing, talk.routing.supervision, settings)
-    return Desk(
-        phones=phones,
-        desk_phones=desk_phones,
-        phone_review=review,
-        projections=projections,
-        flow_traffic=FlowTrafficBoard(board, records.flows.visits),
-        web=web,
-    )
+    return Desk(phones=phones, desk_phones=desk_phones, phone_review=review, projections=projections, web=web)
 
 
 def _routes_of_calls(

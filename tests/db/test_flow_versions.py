@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ from ivr.version_errors import (
     NothingToPublish,
 )
 from ivr.versions import FlowVersions
+from ivr.visits import Passed
 from kernel.ids import StaffId
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "server" / "example" / "site"
@@ -60,7 +61,7 @@ class House:
             versions_max=self.settings.flow_versions_kept_max,
             sets_max=self.settings.flow_sets_kept_max,
         )
-        self.current = CurrentSite(SiteFiles(self.site, self.settings), answer_max_s=2.0)
+        self.current = CurrentSite(SiteFiles(self.site, self.settings), answer_max_s=60.0)
         folder = FlowFolder(self.site, self.settings)
         self.versions = FlowVersions(self.store, folder, self.current, self, self)
 
@@ -357,3 +358,13 @@ async def test_what_is_kept_follows_the_files_while_the_server_runs(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_counts_of_callers_are_added_up_by_day_and_forgotten_in_the_end(house: House) -> None:
+    day = date(2026, 11, 23)
+    menu, bye = ("main", "menu"), ("main", "bye")
+    for counted in ({menu: Passed(came=2)}, {menu: Passed(came=1, hung_up=1), bye: Passed(came=1)}):
+        await house.store.add_visits(day, counted, forget_before=day)
+    assert await house.store.visits_of(day) == {menu: Passed(came=3, hung_up=1), bye: Passed(came=1)}
+    await house.store.add_visits(date(2027, 12, 31), {menu: Passed(came=1)}, forget_before=date(2027, 1, 1))
+    assert await house.store.visits_of(day) == {}

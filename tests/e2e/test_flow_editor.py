@@ -45,6 +45,14 @@ async def test_a_menu_is_changed_tried_published_and_brought_back(floor: Floor, 
         await expect(page.get_by_test_id("flow-problems")).to_contain_text("检查通过")
         await expect(page.locator("[data-node=menu]").first).to_be_visible()
         await picture(page, "flow")
+        customer = await floor.customer("13800138000")
+        await customer.first_sound()
+        await expect(page.get_by_test_id("traffic-menu")).to_contain_text("1", timeout=10_000)
+        await picture(page, "flow-traffic")
+        await customer.hang_up()
+        await expect(page.get_by_test_id("traffic-menu").locator(".lost")).to_contain_text(
+            "1", timeout=10_000
+        )
 
         await replace(page, "queue: complaints", "queue: complains")
         await expect(page.get_by_test_id("flow-problems")).to_contain_text("complains")
