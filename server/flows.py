@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent_ui.board import Board
+from agent_ui.flow_traffic import FlowTrafficBoard
 from infra.database import Database
 from infra.tasks import Tasks
 from infra.web import Route
@@ -46,6 +48,10 @@ class FlowParts:
         """Keeps versions and counts from now on."""
         tasks.spawn(self.versions.run(), name="versions of flows")
         tasks.spawn(self.visits.run(), name="callers in flows")
+
+    def show_on(self, board: Board, tasks: Tasks) -> None:
+        """Has supervisors see from now on who is where."""
+        FlowTrafficBoard(board, self.visits).start(tasks)
 
 
 def versions_of_site(

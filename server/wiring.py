@@ -15,7 +15,6 @@ from agent_ui.board import Board
 from agent_ui.callbacks import callback_routes
 from agent_ui.calls import Calls, call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
-from agent_ui.flow_traffic import FlowTrafficBoard
 from agent_ui.helping import Helping, help_routes
 from agent_ui.http import phone_routes
 from agent_ui.live_transcripts import LiveTranscriptBoard
@@ -291,7 +290,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     )
     projections = _projections(foundation, talk, records, board)
     OwnCalls(board).start(foundation.bus)
-    FlowTrafficBoard(board, records.flows.visits).start(foundation.tasks)
+    records.flows.show_on(board, foundation.tasks)
     web = WebParts(
         settings=settings,
         gate=gate,
