@@ -204,6 +204,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "检查发现错误，没有发布；请按标出的行修改。",
         "The check finds errors and nothing was published; mend the marked lines.",
     ),
+    "field_not_set": (
+        "这个值不能用表单修改，请在内容里直接改。",
+        "A form cannot change this value: change it in the text.",
+    ),
     "nothing_to_publish": ("内容与已发布的相同。", "It says already what is published."),
     "flow_not_written": (
         "无法读写站点文件夹中的文件，请联系管理员。",

@@ -65,3 +65,9 @@ class FlowNotWritten(HotlineError):
     """The file of a flow cannot be read or written."""
 
     code = "flow_not_written"
+
+
+class FieldNotSet(InvalidInput):
+    """The value cannot be changed by a form: it is gone, or written as only a person can change it."""
+
+    code = "field_not_set"

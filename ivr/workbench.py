@@ -9,6 +9,7 @@ from ivr.cases import Tried, load_cases, try_case
 from ivr.current_site import CurrentSite
 from ivr.drawing import Drawing, draw, to_svg
 from ivr.engine import Engine
+from ivr.field_edit import Field, FieldPath, Value, fields_of, set_field
 from ivr.flow import Surroundings, load_flow
 from ivr.flow_folder import FlowFolder
 from ivr.model import Flow, Problem
@@ -74,6 +75,14 @@ class Workbench:
 
         problems = await self.folder.check(name, text)
         return Looked(problems=problems, diagram=await self.folder.threads.run(drawn))
+
+    async def fields(self, text: str, node: str) -> Sequence[Field]:
+        """The single values of a node."""
+        return await self.folder.threads.run(lambda: fields_of(text, node))
+
+    async def set_field(self, text: str, path: FieldPath, value: Value) -> str:
+        """The text with one value changed; raises `FieldNotSet`."""
+        return await self.folder.threads.run(lambda: set_field(text, path, value))
 
     async def try_call(self, name: str, text: str, call: ImaginedCall) -> Sequence[Step]:
         """What the caller would hear, and how it ends; raises `FlowHasErrors`."""

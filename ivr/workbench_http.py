@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+)
 
 from infra.web import Body, Context, PlainText, Reply, Route
 from ivr.http import SUPERVISORS, FlowText, ProblemView, flow_in, shown_problem
@@ -101,6 +110,41 @@ class TextBody(Body):
     text: FlowText
 
 
+class FieldsBody(Body):
+    """Which node of a text."""
+
+    text: FlowText
+    node: Annotated[PlainText, Field(max_length=40)]
+
+
+class FieldView(BaseModel):
+    """A single value of a node; its path begins with the node's name."""
+
+    path: list[str | int]
+    value: str | int | float | bool
+    line: int
+
+
+class FieldsView(BaseModel):
+    """The single values of a node, in the order of the text."""
+
+    fields: list[FieldView]
+
+
+class ChangeBody(Body):
+    """Another value for one place of a text."""
+
+    text: FlowText
+    path: Annotated[list[StrictStr | StrictInt], Field(min_length=2, max_length=10)]
+    value: StrictStr | StrictInt | StrictFloat | StrictBool
+
+
+class ChangedView(BaseModel):
+    """The text after that; all else in it is as it was."""
+
+    text: str
+
+
 class VisitView(BaseModel):
     """Callers at a node: who is there now, how many came today, how many hung up there."""
 
@@ -128,6 +172,18 @@ class WorkbenchHandlers:
         looked = await self._bench.look(flow_in(context), context.body.text, context.body.language)
         diagram = shown_diagram(looked.diagram) if looked.diagram is not None else None
         return LookView(problems=[shown_problem(one) for one in looked.problems], diagram=diagram)
+
+    async def fields(self, context: Context[FieldsBody, None]) -> Reply:
+        """What a form shows of a node."""
+        found = await self._bench.fields(context.body.text, context.body.node)
+        return FieldsView(
+            fields=[FieldView(path=list(one.path), value=one.value, line=one.line) for one in found]
+        )
+
+    async def change(self, context: Context[ChangeBody, None]) -> Reply:
+        """One value changed."""
+        body = context.body
+        return ChangedView(text=await self._bench.set_field(body.text, tuple(body.path), body.value))
 
     async def callers(self, context: Context[None, None]) -> Reply:
         """Who is where."""
@@ -168,6 +224,24 @@ def workbench_routes(bench: Workbench, visits: Visits) -> list[Route]:
     serve = WorkbenchHandlers(bench, visits)
     flow = "/api/site/flows/{name}"
     return [
+        Route(
+            method="POST",
+            path=f"{flow}/fields",
+            handler=serve.fields,
+            summary="The single values of a node in a text",
+            roles=SUPERVISORS,
+            body=FieldsBody,
+            response=FieldsView,
+        ),
+        Route(
+            method="PATCH",
+            path=f"{flow}/fields",
+            handler=serve.change,
+            summary="A text with one value changed; comments and all else stay as they are",
+            roles=SUPERVISORS,
+            body=ChangeBody,
+            response=ChangedView,
+        ),
         Route(
             method="GET",
             path=f"{flow}/callers",

@@ -68,6 +68,8 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("DELETE", "/api/site/flows/{name}/draft"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/check"): SUPERVISORS,
     ("GET", "/api/site/flows/{name}/callers"): SUPERVISORS,
+    ("POST", "/api/site/flows/{name}/fields"): SUPERVISORS,
+    ("PATCH", "/api/site/flows/{name}/fields"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/try"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/test"): SUPERVISORS,
     ("POST", "/api/site/flows/{name}/publish"): SUPERVISORS,

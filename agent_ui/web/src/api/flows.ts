@@ -1,5 +1,5 @@
 import { query, request } from './http'
-import type { FlowDraft, FlowLine, FlowLook, FlowTest, FlowVersion, TrialCall, WrittenFlow } from './types'
+import type { FlowDraft, FlowField, FlowLine, FlowLook, FlowTest, FlowVersion, TrialCall, WrittenFlow } from './types'
 
 /** A step of an imagined call, as `hotline ivr try --json` tells it. */
 export type TrialStep = { did: string; node?: string } & Record<string, unknown>
@@ -21,6 +21,14 @@ export const tryCall = (name: string, text: string, call: TrialCall): Promise<{ 
   request('POST', `${at(name)}/try`, { text, ...call })
 export const runCases = (name: string, text: string): Promise<{ cases: FlowTest[] }> =>
   request('POST', `${at(name)}/test`, { text })
+export const fetchFields = (name: string, text: string, node: string): Promise<{ fields: FlowField[] }> =>
+  request('POST', `${at(name)}/fields`, { text, node })
+export const changeField = (
+  name: string,
+  text: string,
+  path: FlowField['path'],
+  value: FlowField['value'],
+): Promise<{ text: string }> => request('PATCH', `${at(name)}/fields`, { text, path, value })
 export const publishDraft = (name: string, revision: number, comment: string): Promise<WrittenFlow> =>
   request('POST', `${at(name)}/publish`, { revision, comment })
 export const rollBack = (name: string, number: number, comment: string): Promise<WrittenFlow> =>

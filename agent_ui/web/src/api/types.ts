@@ -94,3 +94,4 @@ export type FlowTest = Schemas['CaseView']
 export type TrialCall = Omit<Schemas['TryBody'], 'text'>
 export type FlowTraffic = Schemas['FlowTraffic']
 export type NodeTraffic = Schemas['NodeTraffic']
+export type FlowField = Schemas['FieldView']

@@ -35,6 +35,8 @@ const flows: typeof zhCN = {
     diagram: 'Diagram',
     diagram_none: 'The diagram comes back once the errors are mended.',
     traffic: '{now} here now; {came} came today, {hung_up} of them hung up here',
+    form: 'Form',
+    form_none: 'Choose a node in the diagram or in the text.',
     try: 'Try',
     tests: 'Test cases',
     versions: 'Versions',

@@ -33,6 +33,8 @@ export default {
     diagram: '流程图',
     diagram_none: '改正错误后显示流程图。',
     traffic: '现在 {now} 人；今天来过 {came} 次，在这里挂断 {hung_up} 次',
+    form: '表单',
+    form_none: '在流程图或内容中选一个节点。',
     try: '试拨',
     tests: '用例',
     versions: '版本',
