@@ -30,7 +30,7 @@ async def ask(house: House) -> AsyncIterator[Ask]:
 
 async def test_a_draft_is_checked_published_and_brought_back(house: House, ask: Ask) -> None:
     _, listed = await ask("GET", "/api/site/flows")
-    assert [one["name"] for one in listed["items"]] == ["identify", "main", "workshop"]
+    assert {"identify", "main", "workshop"} <= {one["name"] for one in listed["items"]}
     _, flow = await ask("GET", MAIN)
     wrong = flow["text"].replace("queue: sales", "queue: salse")
     (problem, *_) = (await ask("POST", f"{MAIN}/check", {"text": wrong}))[1]["problems"]
