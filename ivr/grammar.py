@@ -65,6 +65,7 @@ SCORE_PHRASES: Mapping[Language, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """How people rate who say it in words."""
+_DENIAL = re.compile("[不没别]|not|n't|never|no")
 _DIGITS: Mapping[Language, Mapping[str, str]] = {
     "zh": dict(zip("零〇洞一幺二两三四五六七八九", "00011223456789", strict=True)),
     "en": dict(
@@ -135,6 +136,12 @@ def phrases_for_scores(language: Language) -> tuple[Phrase, ...]:
         for score, phrases in SCORE_PHRASES[language].items()
         for words in (*phrases, *key_names(score, language))
     )
+
+
+def is_denied(said: str, phrase: str) -> bool:
+    """Whether something around a phrase turns it round: 不是很满意 has 很满意 in it."""
+    around = re.sub(r"\s", "", said.lower()).replace(re.sub(r"\s", "", phrase.lower()), "", 1)
+    return _DENIAL.search(around) is not None
 
 
 def phrases_for(commands: Sequence[Command], language: Language) -> tuple[Phrase, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from ivr.asking import Asking
-from ivr.grammar import meaning, phrases_for_scores
+from ivr.grammar import is_denied, meaning, phrases_for_scores
 from ivr.listening import Answer
 from ivr.ports import RatingDesk, RatingQuestion
 from ivr.prompts import Prompts
@@ -80,7 +80,9 @@ class Rating:
         if not isinstance(answer, Said):
             return ""
         meant = meaning(answer.text, answer.confidence, phrases_for_scores(language), language)
-        return meant.means if meant is not None and meant.certainty >= self.settings.sure_from else ""
+        if meant is None or is_denied(answer.text, meant.words) or meant.certainty < self.settings.sure_from:
+            return ""
+        return meant.means
 
     async def _keep(self, line: Line, score: int) -> bool:
         """The caller may hang up as soon as the key is pressed: the rating is kept all the same."""

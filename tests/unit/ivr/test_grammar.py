@@ -8,6 +8,7 @@ from ivr.grammar import (
     Command,
     Phrase,
     digits_in,
+    is_denied,
     meaning,
     phrases_at,
     phrases_for,
@@ -125,6 +126,22 @@ def test_a_score_is_said_as_a_figure_or_in_words(language: Language, said: str, 
     found = meaning(said, 1.0, phrases_for_scores(language), language)
     assert found is not None
     assert (found.means, found.certainty >= 0.7) == (score, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "phrase", "denied"),
+    [
+        ("不是很满意", "很满意", True),
+        ("不 是 很 满意", "很满意", True),
+        ("我很满意", "很满意", False),
+        ("一点也不满意", "不满意", False),
+        ("not at all very satisfied", "very satisfied", True),
+        ("i am very satisfied", "very satisfied", False),
+        ("not satisfied", "not satisfied", False),
+    ],
+)
+def test_a_phrase_that_is_turned_round_is_known(said: str, phrase: str, *, denied: bool) -> None:
+    assert is_denied(said, phrase) is denied
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,7 @@ class _Answering:
         ([Said(text="下雨了", confidence=0.9), KeyPressed(key="4")], 4, "没有听懂"),
         ([Said(text="满意", confidence=0.3), Said(text="满意", confidence=0.9)], 4, "没有听懂"),
         ([NotHeard(), KeyPressed(key="3")], 3, "请直接按键"),
+        ([Said(text="不是很满意", confidence=0.9), KeyPressed(key="2")], 2, "没有听懂"),
     ],
 )
 async def test_who_says_a_score_has_rated_as_if_it_was_pressed(
