@@ -289,7 +289,6 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         ice_servers=foundation.settings.telephony.ice_servers,
     )
     projections = _projections(foundation, talk, records, board)
-    OwnCalls(board).start(foundation.bus)
     records.flows.show_on(board, foundation.tasks)
     web = WebParts(
         settings=settings,
@@ -359,6 +358,7 @@ def _serving(talk: Talk, records: Records) -> Serving:
 
 
 def _projections(foundation: Foundation, talk: Talk, records: Records, board: Board) -> Projections:
+    OwnCalls(board).start(foundation.bus)
     settings = foundation.settings.web
     callers = PopLookup(
         customers=records.customers,
