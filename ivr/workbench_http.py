@@ -224,24 +224,7 @@ def workbench_routes(bench: Workbench, visits: Visits) -> list[Route]:
     serve = WorkbenchHandlers(bench, visits)
     flow = "/api/site/flows/{name}"
     return [
-        Route(
-            method="POST",
-            path=f"{flow}/fields",
-            handler=serve.fields,
-            summary="The single values of a node in a text",
-            roles=SUPERVISORS,
-            body=FieldsBody,
-            response=FieldsView,
-        ),
-        Route(
-            method="PATCH",
-            path=f"{flow}/fields",
-            handler=serve.change,
-            summary="A text with one value changed; comments and all else stay as they are",
-            roles=SUPERVISORS,
-            body=ChangeBody,
-            response=ChangedView,
-        ),
+        *_field_routes(serve, flow),
         Route(
             method="GET",
             path=f"{flow}/callers",
@@ -276,6 +259,30 @@ def workbench_routes(bench: Workbench, visits: Visits) -> list[Route]:
             roles=SUPERVISORS,
             body=TextBody,
             response=CasesView,
+        ),
+    ]
+
+
+def _field_routes(serve: WorkbenchHandlers, flow: str) -> list[Route]:
+    """Single values of a node, by a form."""
+    return [
+        Route(
+            method="POST",
+            path=f"{flow}/fields",
+            handler=serve.fields,
+            summary="The single values of a node in a text",
+            roles=SUPERVISORS,
+            body=FieldsBody,
+            response=FieldsView,
+        ),
+        Route(
+            method="PATCH",
+            path=f"{flow}/fields",
+            handler=serve.change,
+            summary="A text with one value changed; comments and all else stay as they are",
+            roles=SUPERVISORS,
+            body=ChangeBody,
+            response=ChangedView,
         ),
     ]
 
