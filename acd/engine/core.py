@@ -68,7 +68,7 @@ class Engine:
             # What is due in the same moment comes first and is matched then, so that no key is passed over.
             while first is not None and first[0] <= due:
                 timer, owner = first[1]
-                world.stop_timer(timer, owner)
+                timers.discard(first[1])
                 ON_TIMER[timer](world, owner)
                 if world.unanswered:
                     _ask_again(world)

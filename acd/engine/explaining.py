@@ -26,7 +26,7 @@ KEPT_FOR = {
 def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -> Explanation:
     """Explains an offer that is about to be made; `why` None means that the strategy chose."""
     lane = lane_of(call)
-    candidates = len(lane.idle) + (agent.id not in lane.idle)
+    candidates = len(lane.idle) + (agent.id not in lane.idle) if lane.idle.head is not None else 1
     if call.sticky_agent == agent.id:
         why = Why.STICKY
     elif why is None:
@@ -108,7 +108,7 @@ def _passed_over(world: World, call: Call, chosen: Agent, lane: Lane) -> tuple[P
     if call.sticky_agent is not None and call.sticky_agent != chosen.id:
         found.append(PassedOver(agent=call.sticky_agent, reason=_why_not(world, call, lane)))
     idle = world.line(lane.queue).anyone.idle
-    if len(found) < limit and len(idle):
+    if idle.head is not None and len(found) < limit:
         named = {chosen.id, *(entry.agent for entry in found)}
         others = [agent for agent in idle.first_few(limit + 1) if agent not in named]
         reasons = (_why_later(world, call, chosen, agent, lane) for agent in others)

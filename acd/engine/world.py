@@ -94,9 +94,10 @@ class World:
             # Nobody hears of them but the journal: they come after the orders, before the news.
             self._commands += [new_remember(wish=wish_of(agent)) for agent in self.to_remember.values()]
             self.to_remember.clear()
-        effects: list[Effect] = [*self._commands, *self._news]
-        self._commands.clear()
-        self._news.clear()
+        commands, news = self._commands, self._news
+        effects: list[Effect] = [*commands, *news]
+        commands.clear()
+        news.clear()
         return effects
 
     def set_timer(self, timer: Timer, owner: Owner, after_s: float) -> None:
@@ -388,7 +389,8 @@ class World:
         """How long the call has been in its queue, or was in it before it talked."""
         if call.waited_s is not None and call.phase is not WAITING:
             return call.waited_s
-        return max(0.0, self.now.seconds - call.entered_s)
+        waited_s = self.now.seconds - call.entered_s
+        return waited_s if waited_s > 0.0 else 0.0
 
     def is_reachable(self, agent: Agent) -> bool:
         """Whether the agent's phone can be rung now."""
