@@ -139,7 +139,7 @@ class Outlooks:
         if not past.movement.serving:
             return None, None
         found = self._estimate(past, call, now_s)
-        ahead = self._world.line(call.queue).places.count_before(call.key)
+        ahead = self._world.lines[call.queue].places.count_before(call.key)
         is_kept = self._keeps_place(past, call, found, now_s)
         position = ahead + 1 if announcing.tells_position and is_kept else None
         return position, self._expected_s(found) if announcing.tells_wait else None
@@ -168,7 +168,7 @@ class Outlooks:
             for offer in world.offers.values()
             if (other := world.calls[offer.call]).lane is not None
         )
-        ahead = world.line(call.queue).places.count_before(key) - ringing
+        ahead = world.lines[call.queue].places.count_before(key) - ringing
         return past.movement.estimate(ahead, self._newcomers(past, call, now_s), now_s, self._settings)
 
     def _newcomers(self, past: _Past, call: Call, now_s: float) -> Iterator[Newcomers]:
@@ -184,23 +184,23 @@ class Outlooks:
         if call.offer is not None or call.held_for is not None or call.is_withheld or call.is_overdue:
             return False
         needs = lane_of(call).needs
-        lanes = self._world.line(call.queue).lanes.values()
+        lanes = self._world.lines[call.queue].lanes.values()
         return all(lane.needs == needs or not len(lane.free) for lane in lanes)
 
     def _others_are_before(self, past: _Past, call: Call) -> bool:
         """Whether somebody waits in another queue whom these agents will serve before the caller."""
-        line = self._world.line(call.queue)
+        line = self._world.lines[call.queue]
         reached = (lane.free.head for lane in line.served if lane.queue != call.queue)
-        shared = (self._world.line(queue).places.first() for queue in past.shared)
+        shared = (self._world.lines[queue].places.first() for queue in past.shared)
         return any(first is not None and first[0] < call.key for first in (*reached, *shared))
 
     def _somebody_waits(self, queue: QueueId) -> bool:
-        return any(len(lane.free) for lane in self._world.line(queue).lanes.values())
+        return any(len(lane.free) for lane in self._world.lines[queue].lanes.values())
 
     def _count_agents(self, past: _Past, queue: QueueId, now_s: float) -> None:
         if 0 <= now_s - past.counted_s < AGENTS_COUNTED_EVERY_S:
             return
-        agents = map(self._world.agents.__getitem__, self._world.line(queue).members)
+        agents = map(self._world.agents.__getitem__, self._world.lines[queue].members)
         serving = [agent for agent in agents if _goes_on(agent)]
         past.movement.serving = len(serving)
         past.shared = {other for agent in serving for other in agent.queues} - {queue}

@@ -39,7 +39,7 @@ def _agent(agent: Agent, now: datetime) -> AgentFigures:
 
 
 def _queue(world: World, rules: QueueRules, figures: DayFigures, now: datetime) -> QueueFigures:
-    line = world.line(rules.id)
+    line = world.lines[rules.id]
     day = figures.of(rules.id, now)
     return QueueFigures(
         queue=rules.id,

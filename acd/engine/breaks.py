@@ -32,7 +32,7 @@ def places_left(world: World, agent: Agent, rules: BreakRules) -> int | None:
     left: list[int] = []
     if rules.queue_at_once is not None:
         for queue in agent.queues:
-            members = map(world.agents.__getitem__, world.line(queue).members)
+            members = map(world.agents.__getitem__, world.lines[queue].members)
             left.append(rules.queue_at_once - _taken(members, agent, rules.key))
     if rules.branch_at_once is not None:
         branch = (other for other in world.agents.values() if other.region == agent.region)

@@ -201,7 +201,7 @@ def served(world: World, call: Call) -> None:
     agent.call = agent.parked = None
     agent.calls_served += 1
     talked_s = _talked_s(world, call)
-    world.line(call.queue).talks.note(talked_s, kept=world.settings.talks_counted_max)
+    world.lines[call.queue].talks.note(talked_s, kept=world.settings.talks_counted_max)
     world.tell(
         new_call_served(
             at=world.now.wall,

@@ -27,7 +27,7 @@ def require_room(world: World, queue: QueueId) -> None:
         raise UnknownQueue(f"There is no queue {queue!r}.")
     if world.is_closed(queue):
         raise QueueClosed(f"{queue!r} is closed.")
-    if len(world.line(queue).places) >= world.settings.waiting_max:
+    if len(world.lines[queue].places) >= world.settings.waiting_max:
         raise QueueFull(f"{world.settings.waiting_max} callers wait in {queue!r} already.")
 
 
@@ -51,15 +51,15 @@ def _is_left_alone(world: World, queue: QueueId) -> bool:
     """Whether nobody is going to serve those who wait in a closed queue."""
     if world.rules_of(queue).is_emptied_at_closing:
         return True
-    lanes = world.line(queue).lanes.values()
+    lanes = world.lines[queue].lanes.values()
     queues = {queue, *(reached for lane in lanes for reached in lane.reach)}
-    members = (world.agents[agent] for served in queues for agent in world.line(served).members)
+    members = (world.agents[agent] for served in queues for agent in world.lines[served].members)
     return not any(agent.is_on_duty for agent in members)
 
 
 def look(world: World, queue: QueueId) -> None:
     """Sends those away who wait in a closed queue in which nobody is left."""
-    waiting = [world.calls[call] for call in world.line(queue).places]
+    waiting = [world.calls[call] for call in world.lines[queue].places]
     if waiting and world.is_closed(queue) and _is_left_alone(world, queue):
         for call in waiting:
             if call.offer is None and not call.is_withheld and not call.is_absent:
@@ -103,4 +103,4 @@ def leave_line(
 def went_off_duty(world: World, queues: tuple[QueueId, ...]) -> None:
     """Somebody of these queues works no longer: where they are closed, perhaps nobody is left."""
     if world.closed_calendars:
-        world.doubtful |= {lane.queue for queue in queues for lane in world.line(queue).served}
+        world.doubtful |= {lane.queue for queue in queues for lane in world.lines[queue].served}

@@ -19,6 +19,6 @@ def chance_free(world: World, agent: Agent, within_s: float) -> float | None:
 def _chance(world: World, agent: Agent, call: Call, lasted_s: float, within_s: float) -> float | None:
     """That a talk which has lasted so long ends in time for the agent's wrap-up to be over as well."""
     wrap_up_s = world.rules_of(call.queue).wrap_up_s if agent.wrap_up_s is None else agent.wrap_up_s
-    return world.line(call.queue).talks.chance_to_end(
+    return world.lines[call.queue].talks.chance_to_end(
         max(0.0, lasted_s), within_s - wrap_up_s, counts_min=world.settings.talks_counted_min
     )

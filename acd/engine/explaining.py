@@ -35,7 +35,7 @@ def explain(world: World, call: Call, agent: Agent, *, why: Why | None = None) -
     return new_explanation(
         why=why,
         boost_s=call.boost_s,
-        overtook=_overtaken(world.line(call.queue), call),
+        overtook=_overtaken(world.lines[call.queue], call),
         held_for_sticky_s=held_s,
         sticky_agent=call.sticky_agent,
         idle_s=world.now.seconds - agent.idle_since_s,
@@ -107,7 +107,7 @@ def _passed_over(world: World, call: Call, chosen: Agent, lane: Lane) -> tuple[P
     found = list(call.turned_down)
     if call.sticky_agent is not None and call.sticky_agent != chosen.id:
         found.append(PassedOver(agent=call.sticky_agent, reason=_why_not(world, call, lane)))
-    idle = world.line(lane.queue).anyone.idle
+    idle = world.lines[lane.queue].anyone.idle
     if idle.head is not None and len(found) < limit:
         named = {chosen.id, *(entry.agent for entry in found)}
         others = [agent for agent in idle.first_few(limit + 1) if agent not in named]

@@ -1,5 +1,6 @@
 """Where calls stand: a line for each queue, and in it a lane for each set of skills asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acd.engine.needs import NOTHING
@@ -59,3 +60,14 @@ class Line:
     def anyone(self) -> Lane:
         """The lane that asks for nothing: every member of the queue is in it."""
         return self.lanes[NOTHING, ()]
+
+
+class Lines(dict[QueueId, Line]):
+    """The line of each queue; made when first asked for."""
+
+    def __init__(self, make: Callable[[QueueId], Line]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, queue: QueueId) -> Line:
+        return self._make(queue)

@@ -123,7 +123,7 @@ def _place(world: World, call: Call) -> None:
     elif (exit_ := doors.exit_of(world, call)) is not None:
         doors.send_away(world, call, exit_)
     else:
-        world.line(call.queue).pace.begin(world.now.seconds)
+        world.lines[call.queue].pace.begin(world.now.seconds)
 
 
 def place_of(world: World, call: Call, lane: Lane) -> Place:

@@ -306,7 +306,7 @@ def requeue(world: World, call: Call) -> None:
 def announce_waiting(world: World, call: Call) -> None:
     """Tells the switch and everyone else that the call waits, and where."""
     write_mark(world, call)
-    position = world.line(call.queue).places.count_before(call.key) + 1
+    position = world.lines[call.queue].places.count_before(call.key) + 1
     world.tell(
         new_call_queued(
             at=world.now.wall,

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from acd.engine.lanes import Line, Reach
+from acd.engine.lanes import Lines, Reach
 from acd.engine.state import Call
 from acd.model import Instant, Overflow, QueueRules
 from acd.reserves import Help, HelpStand
@@ -19,10 +19,7 @@ class Site(Protocol):
     settings: AcdSettings
     now: Instant
     help: dict[QueueId, HelpStand]
-
-    def line(self, queue: QueueId) -> Line:
-        """The line of a queue."""
-        ...
+    lines: Lines
 
     def rules_of(self, queue: QueueId) -> QueueRules:
         """A queue's rules."""
@@ -65,12 +62,12 @@ def _is_due(site: Site, call: Call, rule: Overflow) -> bool:
 
 def _is_sooner(site: Site, call: Call, queue: QueueId, here_s: float) -> bool:
     there_s = expected_s(site, call, queue)
-    return there_s < here_s if there_s is not None else not len(site.line(queue).places)
+    return there_s < here_s if there_s is not None else not len(site.lines[queue].places)
 
 
 def expected_s(site: Site, call: Call, queue: QueueId) -> float | None:
     """How long the call would still wait in a queue, at its place; None when that cannot be told."""
-    line = site.line(queue)
+    line = site.lines[queue]
     if len(line.anyone.idle):
         return 0.0
     ahead = line.places.count_before(call.key)

@@ -75,7 +75,7 @@ def _in_place_of(world: World, kept: Call, request: QueueRequest) -> Call:
 
 def _find_room(world: World, call: Call) -> None:
     """Refuses a call where as many wait as may, or nobody works now; one with a place returns to it."""
-    waiting, rules = len(world.line(call.queue).places), world.rules[call.queue]
+    waiting, rules = len(world.lines[call.queue].places), world.rules[call.queue]
     if waiting >= world.settings.waiting_max:
         raise QueueFull(f"{world.settings.waiting_max} callers wait in {call.queue!r} already.")
     if call.mark.key_ms:

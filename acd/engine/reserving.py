@@ -68,7 +68,7 @@ def _look_at(world: World, queue: QueueId) -> bool:
 
 def _look_again(world: World, queue: QueueId, reserve: Reserve) -> None:
     """An expected wait grows, and who helps stays, without anything happening."""
-    has_callers = reserve.expected_wait_s is not None and len(world.line(queue).places)
+    has_callers = reserve.expected_wait_s is not None and len(world.lines[queue].places)
     if queue in world.help or has_callers:
         world.set_timer(Timer.RESERVE, queue, world.settings.overflow_look_s)
     else:
@@ -76,7 +76,7 @@ def _look_again(world: World, queue: QueueId, reserve: Reserve) -> None:
 
 
 def _is_over(world: World, queue: QueueId, reserve: Reserve) -> bool:
-    line = world.line(queue)
+    line = world.lines[queue]
     if reserve.waiting is not None and len(line.places) >= reserve.waiting:
         return True
     expected_s = _expected_s(world, line)
@@ -84,7 +84,7 @@ def _is_over(world: World, queue: QueueId, reserve: Reserve) -> bool:
 
 
 def _is_relieved(world: World, queue: QueueId, reserve: Reserve) -> bool:
-    line = world.line(queue)
+    line = world.lines[queue]
     if reserve.waiting is not None and len(line.places) > reserve.until_waiting:
         return False
     expected_s = _expected_s(world, line)
@@ -124,7 +124,7 @@ def _change(world: World, queue: QueueId, help_: Help | None, *, by: AgentId | N
 
 def _reach_anew(world: World, queue: QueueId) -> None:
     """Finds for all who wait in the queue whose agents may have them now."""
-    for call in [world.calls[call] for call in world.line(queue).places]:
+    for call in [world.calls[call] for call in world.lines[queue].places]:
         if call.lane is not None:
             call.reach = tuple(reached for reached in call.reach if reached not in _reserve_of(world, queue))
             call.reach = reach_after(world, call)

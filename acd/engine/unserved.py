@@ -63,7 +63,7 @@ def _why_nobody(world: World, lane: Lane) -> StillWaiting:
 
 def agents_of(world: World, lane: Lane) -> Iterator[Agent]:
     """Everybody of the lane's queue, and of those that it has reached."""
-    members = world.line(lane.queue).members
+    members = world.lines[lane.queue].members
     if lane.reach:
-        members = dict.fromkeys(chain(members, *(world.line(queue).members for queue in lane.reach)))
+        members = dict.fromkeys(chain(members, *(world.lines[queue].members for queue in lane.reach)))
     return map(world.agents.__getitem__, members)

@@ -32,7 +32,7 @@ def waiting_of(world: World, call_id: CallId, now: Instant) -> Waiting | None:
         number=call.number,
         level=call.level,
         matter=call.mark.matter,
-        position=world.line(call.queue).places.count_before(call.key) + 1,
+        position=world.lines[call.queue].places.count_before(call.key) + 1,
         since=call.waiting_since,
         waited_s=waited_s,
         why=why_waiting(world, call, lane),
@@ -60,7 +60,7 @@ def waiting_in(world: World, queue: QueueId, now: Instant, *, limit: int) -> Ite
     # One that was taken out of the site still has its calls; to ask must not make one.
     if queue not in world.rules and queue not in world.lines:
         raise UnknownQueue(f"There is no queue {queue!r}.")
-    for call in world.line(queue).places.first_few(limit):
+    for call in world.lines[queue].places.first_few(limit):
         found = waiting_of(world, call, now)
         if found is not None:
             yield found

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from acd.break_rules import Breaks
 from acd.engine.effects import Command, Effect, RememberAgent
-from acd.engine.lanes import Lane, Line, Reach
+from acd.engine.lanes import Lane, Line, Lines, Reach
 from acd.engine.needs import NOTHING, are_met, both, relaxed
 from acd.engine.ordered import Schedule
 from acd.engine.overflow import looks_again_s, reach_after
@@ -48,7 +48,7 @@ class World:
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     guests: set[AgentId] = field(default_factory=set)
     """Those of them who are outside, each for one call."""
-    lines: dict[QueueId, Line] = field(default_factory=dict)
+    lines: Lines = field(init=False)
     offers: dict[LegId, Offer] = field(default_factory=dict)
     registered: set[DeviceId] = field(default_factory=set)
     devices: dict[DeviceId, AgentId] = field(default_factory=dict)
@@ -86,6 +86,7 @@ class World:
     """Calls given to agents."""
 
     def __post_init__(self) -> None:
+        self.lines = Lines(self._open_line)
         self.order, self.tell = self._commands.append, self._news.append
 
     def take_effects(self) -> list[Effect]:
@@ -108,10 +109,6 @@ class World:
         """Stops a timer; harmless when it does not run."""
         self.timers.discard((timer, owner))
 
-    def line(self, queue: QueueId) -> Line:
-        """The line of a queue; made when first used."""
-        return self.lines.get(queue) or self._open_line(queue)
-
     def _open_line(self, queue: QueueId) -> Line:
         opened = self.lines[queue] = Line(queue, STRATEGIES[self.rules_of(queue).strategy])
         self.lane(queue, NOTHING)
@@ -119,11 +116,11 @@ class World:
 
     def lane(self, queue: QueueId, needs: Needs, reach: Reach = ()) -> Lane:
         """Where a queue's calls stand that ask for this and reach these others; made when first used."""
-        line = self.line(queue)
+        line = self.lines[queue]
         found = line.lanes.get((needs, reach))
         if found is None:
             found = line.lanes[needs, reach] = Lane(queue, needs, reach, line.strategy)
-            for served in (line, *map(self.line, reach)):
+            for served in (line, *map(self.lines.__getitem__, reach)):
                 served.served.append(found)
                 for agent in map(self.agents.__getitem__, served.members):
                     self._let_serve(agent, found)
@@ -153,10 +150,10 @@ class World:
         for lane in agent.lanes:
             lane.idle.discard(agent.id)
         for queue in agent.queues:
-            self.line(queue).members.pop(agent.id, None)
+            self.lines[queue].members.pop(agent.id, None)
         agent.queues, agent.skills, agent.lanes = queues, skills, {}
         for queue in queues:
-            line = self.line(queue)
+            line = self.lines[queue]
             line.members[agent.id] = None
             for lane in line.served:
                 self._let_serve(agent, lane)
@@ -220,7 +217,7 @@ class World:
             call.queue = self.default_queue
         call.phase = WAITING
         self.calls[call.id] = call
-        self.line(call.queue).places.put(call.id, call.key)
+        self.lines[call.queue].places.put(call.id, call.key)
         self._stand_in_line(call)
         self.free(call)
 
@@ -247,7 +244,7 @@ class World:
 
     def lane_after(self, call: Call, steps: int, reach: Reach = ()) -> Lane:
         """Where a call stands after so many steps of its queue's relaxing, with this reach."""
-        line = self.line(call.queue)
+        line = self.lines[call.queue]
         found = line.found.get((call.asked, steps, reach))
         if found is None:
             rules = self.rules_of(call.queue)
@@ -333,7 +330,7 @@ class World:
     def place_anew(self, call: Call, key: Key) -> None:
         """Gives a waiting call another place, wherever it stands."""
         call.key = key
-        self.line(call.queue).places.put(call.id, key)
+        self.lines[call.queue].places.put(call.id, key)
         if call.id in lane_of(call).free:
             lane_of(call).free.put(call.id, key)
         if call.held_for is not None:
@@ -362,7 +359,7 @@ class World:
         lane = call.lane
         if lane is not None and call.id in lane.free:
             lane.free.discard(call.id)
-            pace, others_wait = self.line(call.queue).pace, lane.free.head is not None
+            pace, others_wait = self.lines[call.queue].pace, lane.free.head is not None
             pace.note(self.now.seconds, self.settings, others_wait=others_wait)
 
     def remove_waiting(self, call: Call) -> None:
@@ -372,7 +369,7 @@ class World:
             return
         call.lane, call.reach = None, ()
         self._stop_line_timers(call)
-        self.line(call.queue).places.discard(call.id)
+        self.lines[call.queue].places.discard(call.id)
 
     def _stop_line_timers(self, call: Call) -> None:
         rules = self.rules_of(call.queue)
@@ -389,8 +386,7 @@ class World:
         """How long the call has been in its queue, or was in it before it talked."""
         if call.waited_s is not None and call.phase is not WAITING:
             return call.waited_s
-        waited_s = self.now.seconds - call.entered_s
-        return waited_s if waited_s > 0.0 else 0.0
+        return max(0.0, self.now.seconds - call.entered_s)
 
     def is_reachable(self, agent: Agent) -> bool:
         """Whether the agent's phone can be rung now."""

@@ -90,7 +90,7 @@ def _check_agent(world: World, agent: Agent) -> None:
 
 
 def _check_call(world: World, call: Call) -> None:
-    line = world.line(call.queue)
+    line = world.lines[call.queue]
     is_waiting = call.phase is Phase.WAITING
     assert (call.id in line.places) == is_waiting, call
     is_free = is_waiting and call.offer is None and call.held_for is None and not call.is_withheld

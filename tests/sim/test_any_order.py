@@ -176,7 +176,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self.latest(caller), queue, level=level, sticky_agent=AgentId(sticky), needs=needs
             )
         except QueueFull:
-            assert len(self.floor.engine.world.line(queue).places) >= 2
+            assert len(self.floor.engine.world.lines[queue].places) >= 2
             self.floor.do(Tick())
         except QueueClosed:
             assert self.floor.engine.world.closed_calendars

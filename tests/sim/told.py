@@ -134,7 +134,7 @@ class Day:
         known = self.engine.world.calls.get(call)
         if outlook is None or known is None:
             return
-        place = self.engine.world.line(QUEUE).places.count_before(known.key) + 1
+        place = self.engine.world.lines[QUEUE].places.count_before(known.key) + 1
         for earlier in self.told[call]:
             earlier.worst_place = max(place, earlier.worst_place)
         self.told[call].append(

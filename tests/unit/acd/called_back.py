@@ -56,7 +56,7 @@ def absent(floor: Floor) -> list[CallId]:
 
 
 def order_of(floor: Floor, queue: QueueId = SALES) -> list[CallId]:
-    return list(floor.engine.world.line(queue).places.first_few(20))
+    return list(floor.engine.world.lines[queue].places.first_few(20))
 
 
 def ended(floor: Floor) -> list[tuple[PromiseEnd, CallId | None]]:

@@ -167,4 +167,4 @@ def place_in(routing: Routing, call: CallId) -> int | None:
     known = world.calls.get(call)
     if known is None or known.phase is not Phase.WAITING:
         return None
-    return world.line(known.queue).places.count_before(known.key) + 1
+    return world.lines[known.queue].places.count_before(known.key) + 1
