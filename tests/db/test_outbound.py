@@ -180,9 +180,11 @@ async def test_a_call_is_noted_before_anybody_is_rung_and_that_it_failed_after(s
 
 
 @pytest.mark.parametrize("use", Use)
-async def test_the_list_counts_for_everybody_but_experts_whom_the_site_names(scene: Scene, use: Use) -> None:
+async def test_the_list_counts_for_all_but_named_experts_and_texts_that_callers_want(
+    scene: Scene, use: Use
+) -> None:
     await scene.desk.block(AGENT, NUMBER.number, "asked for it")
-    if use is Use.EXPERT:
+    if use in {Use.EXPERT, Use.ANSWER}:
         await scene.desk.gate.require(NUMBER.number, use)
         return
     with pytest.raises(DoNotCall):
