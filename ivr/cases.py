@@ -64,7 +64,7 @@ class Ends(Part):
         return self
 
 
-Answer = Literal["missing", "failed"] | dict[FieldName, StrictStr | StrictBool | int | float]
+Answer = Literal["missing", "unproven", "failed"] | dict[FieldName, StrictStr | StrictBool | int | float]
 
 
 class Case(Part):
@@ -81,7 +81,7 @@ class Case(Part):
     sent_away: tuple[QueueExit, ...] = ()
     """What queues do with the caller, in order."""
     lookups: tuple[Answer, ...] = Field(default=(), max_length=100)
-    """What look-ups answer, in order: the fields of what is found, or `missing` or `failed`."""
+    """What look-ups, and questions for tickets, answer: the fields of what is found, or by which way."""
     fails: frozenset[Literal["sms", "ticket"]] = frozenset()
     """What cannot be written in this call."""
     hears: tuple[Words, ...] = ()
@@ -148,7 +148,7 @@ def answers(given: Iterable[Answer], fails: Collection[str] = ()) -> Callable[[E
     ahead = iter(given)
 
     def do(errand: Errand) -> ErrandDone:
-        if errand.kind != "lookup":
+        if errand.kind not in {"lookup", "progress"}:
             return written(errand, fails)
         answer = next(ahead, FAILED)
         if isinstance(answer, str):

@@ -40,6 +40,7 @@ WAYS: Mapping[str, Mapping[Language, str]] = {
     "timeout": {"zh": "超时", "en": "timeout"},
     "found": {"zh": "查到", "en": "found"},
     "missing": {"zh": "查无", "en": "missing"},
+    "unproven": {"zh": "待核实", "en": "unproven"},
     "failed": {"zh": "失败", "en": "failed"},
 }
 """What a way is called; keys and conditions are shown as they are written."""
@@ -57,6 +58,7 @@ TYPES: Mapping[str, Mapping[Language, str]] = {
     "lookup": {"zh": "查询", "en": "lookup"},
     "sms": {"zh": "短信", "en": "SMS"},
     "ticket": {"zh": "工单", "en": "ticket"},
+    "progress": {"zh": "工单进度", "en": "progress"},
     "queue": {"zh": "排队", "en": "queue"},
     "voicemail": {"zh": "留言", "en": "voicemail"},
     "callback": {"zh": "回拨", "en": "callback"},

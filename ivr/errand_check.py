@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.errand_nodes import TICKET_FIELDS
+from ivr.errand_nodes import PROGRESS_FIELDS, TICKET_FIELDS
 from ivr.findings import Findings, written_nodes
 from ivr.functions import Kind
 from ivr.variables import KIND_OF, check_changeable, check_expression, declared_types
@@ -39,15 +39,24 @@ def check_errands(
                 message = f"{node['lookup']!r} is asked by {param!r}; say under give what it is"
                 findings.add("missing_field", (*at, "give", param), message)
         _check_into(node, at, shape, types, findings)
-    for name, node in written_nodes(raw, "ticket"):
-        _check_into(node, ("nodes", name), _TICKET, types, findings)
-    for name, node in written_nodes(raw, "sms"):
-        check_expression(
-            ("nodes", name, "number"), node.get("number", "caller_number"), "text", types, findings
-        )
+    for name, node in written_nodes(raw, "ticket", "progress"):
+        shape = _TICKET if node["type"] == "ticket" else _PROGRESS
+        _check_into(node, ("nodes", name), shape, types, findings)
+    _check_expressions(raw, types, findings)
+
+
+_EXPRESSIONS = {"sms": ("number",), "progress": ("ticket", "proof")}
+
+
+def _check_expressions(raw: Mapping[str, Any], types: Types, findings: Findings) -> None:
+    for name, node in written_nodes(raw, *_EXPRESSIONS):
+        for field in _EXPRESSIONS[str(node["type"])]:
+            if field in node:
+                check_expression(("nodes", name, field), node[field], "text", types, findings)
 
 
 _TICKET = LookupShape(params={}, fields=TICKET_FIELDS)
+_PROGRESS = LookupShape(params={}, fields=PROGRESS_FIELDS)
 
 
 def _shape(

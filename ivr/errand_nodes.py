@@ -15,6 +15,10 @@ TicketType = Literal["inquiry", "complaint", "suggestion", "technical_support", 
 TicketPriority = Literal["urgent", "high", "medium", "low"]
 TICKET_FIELDS: Mapping[str, str] = {"number": "text"}
 """What a ticket that was left brings back, with its type."""
+PROGRESS_FIELDS: Mapping[str, str] = {"number": "text", "kind": "text", "state": "text", "created": "date"}
+"""What is told of a ticket; `kind` and `state` in words of the caller's language."""
+ERRAND_EXITS = ("next", "found", "missing", "unproven", "failed")
+"""Fields by which callers leave such a node."""
 
 Line = dict[Language, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]]
 Message = dict[
@@ -78,7 +82,28 @@ class Ticket(Part):
     """Where callers go when no ticket can be written now; by itself to a person."""
 
 
-ErrandNode = Lookup | Sms | Ticket
+class Progress(Part):
+    """Finds how far a ticket is, for who can show that it is theirs."""
+
+    type: Literal["progress"]
+    ticket: Written | None = None
+    """Its number as typed: an expression. Without it, the newest open one of whose number the caller has."""
+    proof: Written | None = None
+    """The last four digits of the customer's number, for who calls from another: an expression."""
+    text: Text | None = None
+    """Said while it is looked for."""
+    into: dict[VariableName, FieldName] = Field(default_factory=dict, max_length=VALUES_MAX)
+    """Variables, each with `number`, `kind`, `state` or `created`."""
+    found: Way
+    missing: Way | None = None
+    """Where callers go for whom there is no such ticket, or none of theirs; by itself to a person."""
+    unproven: Way | None = None
+    """Where callers go who have to show that it is theirs; by itself as for `missing`."""
+    failed: Way | None = None
+    """Where callers go when nobody can tell now; by itself to a person."""
+
+
+ErrandNode = Lookup | Sms | Ticket | Progress
 """Any of them."""
 
 

@@ -21,7 +21,7 @@ from ivr.walk import system
 
 log = structlog.get_logger(__name__)
 
-ASKING: frozenset[ErrandKind] = frozenset({"lookup"})
+ASKING: frozenset[ErrandKind] = frozenset({"lookup", "progress"})
 """What leaves nothing behind."""
 
 

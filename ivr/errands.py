@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ivr.errand_nodes import ErrandNode, Lookup, Sms, Ticket, into_of
+from ivr.errand_nodes import ERRAND_EXITS, ErrandNode, Lookup, Progress, Sms, Ticket, into_of
 from ivr.model import FlowHead
 from ivr.names import Variable
 from ivr.spoken import fill, plain, shown, value_of
@@ -35,6 +35,9 @@ def errand_of(state: State, node: ErrandNode, head: FlowHead, now: datetime, *, 
                 "description": _read(node.description or {}, state, variables),
                 "priority": node.priority or "",
             }
+        case Progress():
+            asked = {"ticket": node.ticket, "proof": node.proof}
+            values = _worked_out({name: one for name, one in asked.items() if one}, variables)
     return Errand(prompts=prompts, kind=node.type, about=about, values=values)
 
 
@@ -63,7 +66,10 @@ def taken_in(state: State, node: ErrandNode, done: ErrandDone, head: FlowHead) -
         return node.failed, forgotten
     for name, value in brought.items():
         given = give(given, name, value)
-    target = getattr(node, done.way, None)
+    way = done.way if done.way in ERRAND_EXITS else FAILED
+    target = getattr(node, way, None)
+    if target is None and isinstance(node, Progress) and way == "unproven":
+        target = node.missing
     return target if isinstance(target, str) else None, replace(state, given=given)
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ivr.errand_nodes import READ_FIELDS
+from ivr.errand_nodes import ERRAND_EXITS, READ_FIELDS
 from ivr.model import Problem
 from ivr.nodes import MISS_WAYS, QUEUE_EXITS, TEXT_FIELDS
 from ivr.words import LANGUAGES
@@ -14,9 +14,8 @@ from ivr.yaml_lines import Document, Path
 
 M = TypeVar("M", bound=BaseModel)
 
-_ERRAND_EXITS = ("found", "missing", "failed")
 TARGET_FIELDS = frozenset(
-    {"next", "open", "to", "start", "region_known", *MISS_WAYS, *QUEUE_EXITS, *_ERRAND_EXITS}
+    {"next", "open", "to", "start", "region_known", *MISS_WAYS, *QUEUE_EXITS, *ERRAND_EXITS}
 )
 """Fields that name a node."""
 

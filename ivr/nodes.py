@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 from typing_extensions import override
 
-from ivr.errand_nodes import Lookup, Sms, Ticket
+from ivr.errand_nodes import Lookup, Progress, Sms, Ticket
 from ivr.names import BoostWritten, Key, Leads, Matter, Name, RegionName, VariableName, Way
 from ivr.words import Label, Language, Part, Text
 from ivr.written import Written
@@ -305,6 +305,7 @@ Node = (
     | Lookup
     | Sms
     | Ticket
+    | Progress
     | Queue
     | Voicemail
     | Callback
@@ -324,6 +325,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "lookup": Lookup,
     "sms": Sms,
     "ticket": Ticket,
+    "progress": Progress,
     "queue": Queue,
     "voicemail": Voicemail,
     "callback": Callback,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ivr.calendar import Calendar
-from ivr.errand_nodes import ErrandNode, Lookup, Sms, Ticket
+from ivr.errand_nodes import ErrandNode, Lookup, Progress, Sms, Ticket
 from ivr.errands import errand_of
 from ivr.flow_set import FlowSet
 from ivr.nodes import (
@@ -175,7 +175,7 @@ class Walk:
                 )
             case Callback():
                 last = OfferCallback(prompts=prompts, queue=node.queue, needs=node.needs)
-            case Lookup() | Sms() | Ticket():
+            case Lookup() | Sms() | Ticket() | Progress():
                 last = errand_of(state, node, self._flows.of(state).head, self._now, prompts=prompts)
             case Hangup():
                 last = HangUp(prompts=prompts, outcome=Outcome.SELF_SERVED)

@@ -1,13 +1,15 @@
 """Joins what flows have done outside to the parts that do it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
+from customers.service import Customers
 from infra.last_good import LastGood
 from ivr.cases import written
 from ivr.errands import FAILED
@@ -15,6 +17,7 @@ from ivr.ports import ErrandOrder
 from ivr.turn import Errand, ErrandDone
 from kernel.clock import Clock, SystemClock
 from kernel.errors import HotlineError
+from kernel.ids import CallId, CustomerId
 from lookups.databases import Databases
 from lookups.errors import LookupFailed
 from lookups.secrets_folder import secrets_in
@@ -29,7 +32,9 @@ from outbound.rules import Use
 from server.parts import Foundation, Records, Talk
 from server.settings import Settings
 from tickets.model import Priority, TicketType
+from tickets.progress import Asked, NotProven, Progress
 from tickets.service import Left, Tickets
+from tickets.words import STATES, TYPES
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +47,7 @@ class SiteErrands:
     messaging: Messaging
     gate: CallingGate
     tickets: Tickets
+    progress: Progress
     spelled: Callable[[str], str]
     """A number in the one spelling."""
 
@@ -54,6 +60,8 @@ class SiteErrands:
                 return await self._send(order)
             case "ticket":
                 return await self._leave(order)
+            case "progress":
+                return await self._tell(order)
 
     async def _send(self, order: ErrandOrder) -> ErrandDone:
         if not order.values.get("number"):
@@ -71,6 +79,31 @@ class SiteErrands:
         await self.messaging.write(message)
         return ErrandDone(way="next")
 
+    async def _tell(self, order: ErrandOrder) -> ErrandDone:
+        asked = Asked(
+            call=order.came.call,
+            caller_number=order.came.caller_number,
+            ticket=order.values.get("ticket", ""),
+            proof=order.values.get("proof", ""),
+        )
+        try:
+            found = await self.progress.tell(asked)
+        except NotProven:
+            return ErrandDone(way="unproven")
+        if found is None:
+            return ErrandDone(way="missing")
+        state, kind = STATES[found.matter.state], TYPES[found.matter.type]
+        created = found.created_at.astimezone(ZoneInfo(self.progress.settings.timezone)).date()
+        return ErrandDone(
+            way="found",
+            fields={
+                "number": found.number,
+                "state": state.en if order.language == "en" else state.zh,
+                "kind": kind.en if order.language == "en" else kind.zh,
+                "created": created.isoformat(),
+            },
+        )
+
     async def _leave(self, order: ErrandOrder) -> ErrandDone:
         priority = order.values.get("priority")
         left = Left(
@@ -83,6 +116,32 @@ class SiteErrands:
             priority=Priority(priority) if priority else None,
         )
         return ErrandDone(way="next", fields={"number": await self.tickets.leave(left)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownNumbers:
+    """Whose numbers are whose, as far as tickets ask."""
+
+    customers: Customers
+    talk: Talk
+
+    async def of_customer(self, customer: CustomerId) -> Sequence[str]:
+        """All numbers of a customer."""
+        return (await self.customers.get(customer)).record.numbers
+
+    async def of_call(self, call: CallId) -> str:
+        """From which number a call came; "" where nobody knows."""
+        entry = self.talk.ledger.find(call) or await self.talk.book.find(call)
+        return entry.arrival.caller_number if entry is not None else ""
+
+    async def customer_of(self, number: str) -> CustomerId | None:
+        """The customer with this number in any spelling."""
+        found = await self.customers.find_by_number(number)
+        return found.id if found else None
+
+    def spelled(self, number: str) -> str:
+        """A number in the one spelling."""
+        return self.customers.spelled(number)
 
 
 def ask_really(settings: Settings, site: Path, errand: Errand) -> ErrandDone:
@@ -145,6 +204,12 @@ def build_errands(foundation: Foundation, talk: Talk, records: Records) -> SiteE
         messaging=records.messaging,
         gate=talk.gate,
         tickets=records.tickets,
+        progress=Progress(
+            store=records.tickets.store,
+            numbers=KnownNumbers(customers=records.customers, talk=talk),
+            clock=foundation.clock,
+            settings=foundation.settings.tickets,
+        ),
         spelled=records.customers.spelled,
     )
 

@@ -85,6 +85,8 @@ def _answer(written: str) -> Answer:
         return "missing"
     if written == FAILED:
         return "failed"
+    if written == "unproven":
+        return "unproven"
     fields = dict(part.partition("=")[::2] for part in written.split(","))
     if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in fields):
         refuse(f"--lookup {written!r} is neither missing nor failed nor fields such as state=shipped,price=9")
@@ -162,6 +164,7 @@ _LINES = {
     "sent_away": "  > (sent away: {why})",
     "lookup": "[{node}] asks {about} by {values}",
     "sms": "[{node}] sends a message {values}",
+    "progress": "[{node}] asks how far a ticket is {values}",
     "ticket": "[{node}] leaves a ticket ({about}) {values}",
     "done": "  > {way} {fields}",
     "record": "[{node}] records a message, at most {max_s:g} s",

@@ -30,6 +30,8 @@ DEFAULT_PRIORITY: dict[TicketType, Priority] = {
     TicketType.SUGGESTION: Priority.LOW,
 }
 
+PREFIX = "CS"
+"""How the numbers of tickets begin."""
 SERIAL_DIGITS_MIN = 4
 SHOWN_CHARACTERS_MAX = 2_000
 """Of a long text in the history."""
@@ -37,7 +39,7 @@ SHOWN_CHARACTERS_MAX = 2_000
 
 def ticket_number(day: date, serial: int) -> str:
     """Such as CS202611220001."""
-    return f"CS{day:%Y%m%d}{serial:0{SERIAL_DIGITS_MIN}}"
+    return f"{PREFIX}{day:%Y%m%d}{serial:0{SERIAL_DIGITS_MIN}}"
 
 
 def change(matter: Matter, wishes: dict[str, Any], by: StaffId) -> tuple[Matter, list[ChangedField]]:

@@ -27,6 +27,10 @@ class TicketSettings(BaseModel):
     """Learning that takes longer is given up."""
     transcription_attempts_max: int = Field(default=3, ge=1)
     """Tries before a message's ticket says that it could not be transcribed."""
+    proof_tries_max: int = Field(default=3, ge=1, le=100)
+    """Wrong proofs of identity in one call, from one number, or for one ticket, within the hours below; then
+    nothing is told, whatever is typed."""
+    proof_tries_hours: float = Field(default=24.0, gt=0, le=720)
     survey_marks_h: float = Field(default=24.0, gt=0, le=168)
     """Callers who did not rate are found so many hours after their call, should the server have died."""
     ratings_sweep_s: float = Field(default=3_600.0, gt=0)

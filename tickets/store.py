@@ -219,6 +219,12 @@ class TicketStore:
                 findings=tuple(map(_finding, reading.scalar() or ())),
             )
 
+    async def numbered(self, number: str) -> Details | None:
+        """The ticket of this number."""
+        async with self._database.reading() as connection:
+            found = await connection.scalar(sa.select(tickets.c.id).where(tickets.c.number == number))
+        return await self.get(TicketId(found)) if found is not None else None
+
     async def find(self, wanted: TicketFilter) -> tuple[list[Ticket], int]:
         """The tickets of one page, and how many there are in all."""
         where = matching(wanted)

@@ -77,6 +77,9 @@ TRIALS: Mapping[str, Trial] = {  # by kind of node; behind a slash, with what is
         " give: {serial: \"'8800123'\"}, found: bye, failed: after}",
     ),
     "sms": Trial(node="{type: sms, message: {zh: 您好。, en: Hello.}, next: bye, failed: after}"),
+    "progress": Trial(
+        node="{type: progress, text: {zh: 正在为您查询。, en: Let me see.}, found: bye, failed: after}"
+    ),
     "ticket": Trial(
         node="{type: ticket, ticket: complaint, title: {zh: 投诉, en: Complaint}, next: bye, failed: after}"
     ),

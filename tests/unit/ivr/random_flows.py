@@ -146,7 +146,7 @@ random_nodes = st.one_of(
         {"type": st.just("voicemail"), "text": st.just(TEXT)},
         optional={"next": targets, "review": st.booleans()},
     ),
-    st.just({"type": "hangup"}),
+    st.sampled_from(({"type": "hangup"}, {"type": "progress", "found": "a", "unproven": "b"})),
 )
 random_flows = st.dictionaries(st.sampled_from(NAMES), random_nodes, min_size=1)
 events: st.SearchStrategy[Event] = st.one_of(
@@ -169,7 +169,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.just(NotHeard()),
     st.builds(
         ErrandDone,
-        way=st.sampled_from(("found", "missing", "failed", "next", "into", "nonsense")),
+        way=st.sampled_from(("found", "missing", "unproven", "failed", "next", "into", "nonsense")),
         fields=st.dictionaries(st.sampled_from("fg"), st.text(max_size=20)),
     ),
 )
