@@ -302,7 +302,6 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *_supervising(foundation, talk, records, board),
             *customer_routes(records.customers, records.histories),
             *region_routes(records.homes.regions),
-            *serving_routes(_serving(talk, records)),
             *ticket_routes(records.tickets),
             *routes_of_ratings(records, board),
             *routes_of_recordings(foundation, talk, records, board),
@@ -344,7 +343,8 @@ def _supervising(foundation: Foundation, talk: Talk, records: Records, board: Bo
     foundation.bus.subscribe(HelpChanged, helping.note)
     foundation.bus.subscribe(WatchChanged, supervising.show)
     foundation.bus.subscribe(WatchChanged, supervising.note_end)
-    return [*supervising_routes(supervising), *help_routes(helping)]
+    serving = serving_routes(_serving(talk, records))
+    return [*supervising_routes(supervising), *help_routes(helping), *serving]
 
 
 def _serving(talk: Talk, records: Records) -> Serving:
