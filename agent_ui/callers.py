@@ -19,6 +19,8 @@ class CallerCard:
     customer: CustomerBrief | None = None
     last_calls: tuple[CallBrief, ...] = ()
     open_tickets: tuple[TicketBrief, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Why care is to be taken, as supervisors wrote it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

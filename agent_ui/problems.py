@@ -77,6 +77,21 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "这不是可以拨打的号码，请连同区号一起填写。",
         "This is no number that can be called; write it with its area code.",
     ),
+    "not_a_prefix": (
+        "号段只能填写数字，可带国家代码，例如 +86170。",
+        "Write how the numbers begin, in digits, such as +86170.",
+    ),
+    "prefix_too_wide": (
+        "这个号段包含全国所有号码，请写得更具体。",
+        "This would mean every number of the country; write more digits.",
+    ),
+    "value_not_needed": ("匿名来电不需要填写号码。", "An entry for withheld numbers takes no number."),
+    "until_passed": ("有效期已过，请选择以后的时间。", "This moment is over already; choose a later one."),
+    "never_blocked": (
+        "本公司号码和紧急号码不能列入黑名单。",
+        "Our own numbers and emergency numbers are never blocked.",
+    ),
+    "already_listed": ("该号码已在名单中。", "This is on the list already."),
     "own_number": ("这是本公司自己的号码，不能拨打。", "This is one of our own numbers."),
     "emergency_refused": (
         "此处不能拨打紧急号码，请改用其他电话。",

@@ -392,5 +392,6 @@ def _with_caller(card: CallCard, known: CallerCard) -> CallCard:
             "customer": known.customer,
             "last_calls": tuple(call for call in known.last_calls if call.call_id != card.call_id),
             "open_tickets": known.open_tickets,
+            "warnings": known.warnings,
         }
     )

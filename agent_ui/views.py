@@ -148,6 +148,8 @@ class CallCard(_View):
     customer: CustomerBrief | None = None
     last_calls: tuple[CallBrief, ...] = ()
     open_tickets: tuple[TicketBrief, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Why care is to be taken with the caller, as supervisors wrote it."""
     why: WhyYou
     answers_itself: bool = False
     sent_on: SentOn | None = None

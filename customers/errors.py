@@ -25,3 +25,39 @@ class RegionsFileInvalid(SiteFileInvalid):
     """`regions.yaml` cannot be used."""
 
     code = "regions_file_invalid"
+
+
+class NotAPrefix(InvalidInput):
+    """Numbers do not begin so."""
+
+    code = "not_a_prefix"
+
+
+class PrefixTooWide(InvalidInput):
+    """Everybody at home would be meant."""
+
+    code = "prefix_too_wide"
+
+
+class ValueNotNeeded(InvalidInput):
+    """Who withholds the number has none that could be written."""
+
+    code = "value_not_needed"
+
+
+class UntilPassed(InvalidInput):
+    """The entry would never count."""
+
+    code = "until_passed"
+
+
+class NeverBlocked(Conflict):
+    """The company's own numbers and those of emergency services are never blocked."""
+
+    code = "never_blocked"
+
+
+class AlreadyListed(Conflict):
+    """The same is on this list already."""
+
+    code = "already_listed"

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 
 from ivr.messages import Messages
-from ivr.ports import CallbackDesk, CallLedger, CustomerDirectory, Errands, FlowArchive, Queueing, RatingDesk
+from ivr.ports import (
+    CallbackDesk,
+    CallerScreening,
+    CallLedger,
+    CustomerDirectory,
+    Errands,
+    FlowArchive,
+    Queueing,
+    RatingDesk,
+)
 from kernel.bus import Bus
 from kernel.clock import Clock
 from speech.port import Ears
@@ -13,6 +22,7 @@ from speech.port import Ears
 class Neighbours:
     """The other parts that a line works with, and the clock."""
 
+    screening: CallerScreening
     customers: CustomerDirectory
     queueing: Queueing
     callbacks: CallbackDesk

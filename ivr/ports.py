@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -49,6 +50,24 @@ class KnownCaller:
     """Where this caller is at home, as far as that can be told without asking."""
     numbers: tuple[str, ...] = ()
     """All that are the customer's."""
+
+
+class Verdict(Enum):
+    """What becomes of a call that has come in."""
+
+    LET_IN = auto()
+    REJECT = auto()
+    """It ends without being answered."""
+    BLOCK = auto()
+    """The caller is told that the call cannot be taken."""
+
+
+class CallerScreening(Protocol):
+    """Who is let in."""
+
+    async def judge(self, came: Arrival) -> Verdict:
+        """What becomes of a call, by who calls."""
+        ...
 
 
 class CustomerDirectory(Protocol):

@@ -7,7 +7,6 @@ up, or is taken by an agent, ends it with `LineGone` at any await: that is a nor
 import asyncio
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 import structlog
@@ -17,11 +16,13 @@ from ivr.callers import who_calls
 from ivr.calling_back import CallingBack
 from ivr.company import Choices, Company, Left
 from ivr.current_site import CurrentSite
+from ivr.door import Door
 from ivr.errand_runner import ErrandRunner
 from ivr.events import MenuAnswered
 from ivr.model import Flow
 from ivr.neighbours import Neighbours
 from ivr.nodes import QueueExit, Voicemail
+from ivr.parting import Parting
 from ivr.pinned import PinnedFlows
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.prompts import Prompts
@@ -39,7 +40,7 @@ from ivr.session import (
 )
 from ivr.settings import IvrSettings
 from ivr.taking_messages import TakingMessages, Talk
-from ivr.texts import SYSTEM_TEXTS, SystemText
+from ivr.texts import SystemText
 from ivr.turn import (
     Ask,
     AskDigits,
@@ -56,7 +57,6 @@ from ivr.turn import (
     OfferCallback,
     PromiseDeclined,
     PromiseMade,
-    Prompt,
     SentAway,
     TakeMessage,
     Turn,
@@ -85,6 +85,13 @@ class LineService:
         self._site = site
         self._pinned = PinnedFlows(neighbours.archive, settings)
         self._prompts = prompts
+        self._parting = Parting(prompts=prompts)
+        self._door = Door(
+            screening=neighbours.screening,
+            ledger=neighbours.ledger,
+            parting=self._parting,
+            within_s=settings.lookup_timeout_s,
+        )
         self._near = neighbours
         self._settings = settings
         self._asking = Asking(prompts=prompts, ears=neighbours.ears)
@@ -129,8 +136,7 @@ class LineService:
     async def _handle(self, line: Line) -> None:
         mark = line.mark
         if line.entry is LineEntry.ARRIVED or mark is None:
-            await line.answer()
-            await self._run_flow(line, mark)
+            await self._arrived(line, mark)
             return
         match mark.phase:
             case Phase.MENU:
@@ -147,12 +153,17 @@ class LineService:
             case Phase.SERVED:
                 await self._after_end(line, mark)
 
+    async def _arrived(self, line: Line, mark: CallMark | None) -> None:
+        if await self._door.lets_in(line):
+            await line.answer()
+            await self._run_flow(line, mark)
+
     async def _after_end(self, line: Line, mark: CallMark) -> None:
         """Routing may have noted the end of a talk before the line is back: then nobody has dealt with it."""
         if mark.decided is None:
             await self._after_talk(line, mark)
         else:
-            await self._part(line, mark, SystemText.GOODBYE)
+            await self._parting.part(line, mark, SystemText.GOODBYE)
 
     async def _run_flow(self, line: Line, mark: CallMark | None, event: Event | None = None) -> None:
         caller, site = await asyncio.gather(self._look_up(line), self._site.read())
@@ -238,7 +249,7 @@ class LineService:
         choices = choices_at(
             session.flow, session.state.node, lambda: self._calling_back.arrange(line, request)
         )
-        pressed = await self._say(line, *effect.prompts, keys=choices.keys)
+        pressed = await self._parting.say(line, *effect.prompts, keys=choices.keys)
         # The place in the queue is routing's to decide; until it has, the arrival alone is a fair one.
         place = int((session.since or line.arrival.at).timestamp() * 1000)
         mark = replace(
@@ -261,7 +272,7 @@ class LineService:
 
     async def _offer_callback(self, session: Session, effect: OfferCallback) -> Event:
         line, request, now = session.line, request_of(session, effect), self._near.clock.now()
-        await self._say(line, *effect.prompts)
+        await self._parting.say(line, *effect.prompts)
         arranged = await self._calling_back.arrange(line, request)
         if isinstance(arranged, PromiseMade) and session.since is None:
             await self._turned_from(line, request.queue, now, "")
@@ -279,7 +290,7 @@ class LineService:
         await self._near.ledger.want(line.arrival.call, wanted)
 
     async def _take_message(self, session: Session, effect: TakeMessage) -> Event:
-        await self._say(session.line, *effect.prompts)
+        await self._parting.say(session.line, *effect.prompts)
         mark = mark_of(session, Phase.VOICEMAIL)
         talk = Talk(line=session.line, language=session.state.language, effect=effect, mark=mark)
         return await self._taking_messages.take(talk)
@@ -292,7 +303,7 @@ class LineService:
             return
         flow = await self._flow_of(mark)
         if flow is None or not isinstance(flow.nodes.get(mark.node), Voicemail):
-            await self._part(line, replace(mark, decided=decided), SystemText.THANKS_FOR_MESSAGE)
+            await self._parting.part(line, replace(mark, decided=decided), SystemText.THANKS_FOR_MESSAGE)
             return
         # As the server that died would have: nothing is marked anew until the caller stands elsewhere, for
         # who is found marked at this node in a menu would be asked for the message again.
@@ -305,7 +316,7 @@ class LineService:
     async def _hang_up(self, session: Session, effect: HangUp) -> None:
         decided = await self._near.ledger.decide(session.line.arrival.call, effect.outcome)
         await session.line.write_mark(replace(mark_of(session, Phase.SERVED), decided=decided))
-        await self._say(session.line, *effect.prompts)
+        await self._parting.say(session.line, *effect.prompts)
         await session.line.hang_up()
 
     async def _wait_on(self, line: Line, mark: CallMark) -> None:
@@ -359,24 +370,14 @@ class LineService:
     async def _rate_and_part(self, line: Line, mark: CallMark) -> None:
         has_rated = await self._rating.ask(line, mark)
         text = SystemText.THANKS_FOR_RATING if has_rated else SystemText.GOODBYE
-        await self._part(line, mark, text)
-
-    async def _part(self, line: Line, mark: CallMark, text: SystemText) -> None:
-        await line.write_mark(replace(mark, phase=Phase.SERVED))
-        language = first_language(mark.language) or "zh"
-        await self._say(line, Prompt(text=SYSTEM_TEXTS[text][language], language=language))
-        await line.hang_up()
+        await self._parting.part(line, mark, text)
 
     async def _turn_away(self, line: Line, *, is_known: bool) -> None:
         outcome = Outcome.FAILED if is_known else Outcome.REJECTED
         log.warning("no flow for the dialled number", dialled=line.arrival.dialled, is_known=is_known)
         decided = await self._near.ledger.decide(line.arrival.call, outcome)
-        await self._part(line, CallMark(phase=Phase.SERVED, decided=decided), SystemText.UNKNOWN_NUMBER)
-
-    async def _say(self, line: Line, *prompts: Prompt, keys: str = "") -> str | None:
-        """Returns which of these keys was pressed meanwhile; with that it ends."""
-        files: list[Path] = await self._prompts.files(prompts)
-        return await line.play(files, keys=keys) if files else None
+        mark = CallMark(phase=Phase.SERVED, decided=decided)
+        await self._parting.part(line, mark, SystemText.UNKNOWN_NUMBER)
 
     async def _look_up(self, line: Line) -> KnownCaller | None:
         return await who_calls(self._near.customers, line.arrival, self._settings.lookup_timeout_s)

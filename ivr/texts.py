@@ -27,6 +27,7 @@ class SystemText(StrEnum):
     COMMENT_ON_RATING = "comment_on_rating"
     THANKS_FOR_RATING = "thanks_for_rating"
     PLEASE_WAIT = "please_wait"
+    BLOCKED = "blocked"
 
 
 FOR_AGENTS = frozenset({SystemText.PRESS_TO_ACCEPT})
@@ -84,6 +85,11 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
     SystemText.THANKS_FOR_MESSAGE: {
         "zh": "您的留言已收到，我们会尽快与您联系。谢谢，再见。",
         "en": "We have received your message and will call you back soon. Thank you, goodbye.",
+    },
+    SystemText.BLOCKED: {
+        "zh": "您好，您的来电目前无法接通。如有疑问，请通过其他方式与我们联系。再见。",
+        "en": "Hello. We cannot take your call. If you have questions, please contact us in another way."
+        " Goodbye.",
     },
     SystemText.PLEASE_WAIT: {"zh": "请稍候。", "en": "One moment, please."},
     SystemText.GOODBYE: {"zh": "感谢您的来电，再见。", "en": "Thank you for calling. Goodbye."},

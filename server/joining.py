@@ -14,6 +14,8 @@ from agent_ui.callers import CallerCard, CallSoFar
 from agent_ui.calls import CallBook, Calls
 from agent_ui.wall import Colleague
 from customers.home import Homes
+from customers.listing import reasons
+from customers.listing_service import CallerLists
 from customers.model import Customer
 from customers.service import Customers, Histories
 from ivr.current_site import CurrentSite
@@ -317,6 +319,7 @@ class PopLookup:
     """Who calls, as the screen-pop shows it."""
 
     customers: Customers
+    lists: CallerLists
     histories: Histories
     calls: Calls
     last_calls_shown: int
@@ -328,14 +331,17 @@ class PopLookup:
 
     async def look_up(self, number: str) -> CallerCard:
         """Customer, earlier calls and open tickets of the number; a stranger has only calls."""
+        warnings = reasons((await self.lists.of(number)).warnings)
         if not number:
-            return CallerCard()
+            return CallerCard(warnings=warnings)
         found = await self.customers.find_by_number(number)
         # One more than is shown, because the call itself is among them.
         numbers = found.record.numbers if found else (number,)
         calls = await self.calls.of_numbers(numbers, limit=self.last_calls_shown + 1)
         if found is None:
-            return CallerCard(last_calls=tuple(calls))
+            return CallerCard(last_calls=tuple(calls), warnings=warnings)
         history = await self.histories.of(found.id, only_open=True)
         tickets = tuple(history.tickets[: self.open_tickets_shown])
-        return CallerCard(customer=_brief(found), last_calls=tuple(calls), open_tickets=tickets)
+        return CallerCard(
+            customer=_brief(found), last_calls=tuple(calls), open_tickets=tickets, warnings=warnings
+        )

@@ -14,6 +14,7 @@ from agent_ui.phone import PhoneDesk
 from agent_ui.phone_review import PhoneReview
 from agent_ui.projections import Projections
 from customers.home import Homes
+from customers.listing_service import CallerLists
 from customers.service import Customers, Histories
 from infra.bus import LocalBus
 from infra.database import Database
@@ -113,6 +114,7 @@ class Records:
 
     staff: Staff
     customers: Customers
+    lists: CallerLists
     histories: Histories
     directory: Directory
     calls: Calls

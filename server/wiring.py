@@ -33,8 +33,6 @@ from agent_ui.store import PhoneStore
 from agent_ui.supervising import Supervising, supervising_routes
 from agent_ui.wall import Wall
 from customers.events import CustomerChanged
-from customers.home import Homes, NumberAreas
-from customers.http import customer_routes, region_routes
 from customers.service import Customers, Histories
 from customers.store import CustomerStore
 from infra.jobs import Jobs
@@ -57,7 +55,6 @@ from server.flows import flow_editor_routes, flow_parts
 from server.installation import (
     number_rules,
     queues_file,
-    region_directory,
     site_files,
     trunks_file,
 )
@@ -79,6 +76,7 @@ from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shel
 from server.rating import build_ratings, rating_at_line, routes_of_ratings
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.recordings import call_recordings, recording_pauses, routes_of_recordings
+from server.screening import ListScreening, caller_homes, caller_lists, routes_of_callers
 from server.settings import VERSION, Settings
 from server.ticket_desk import build_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
@@ -210,6 +208,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     return Records(
         staff=staff,
         customers=customers,
+        lists=caller_lists(foundation, talk, customers, people),
         histories=Histories(
             customers=customers,
             calls=LedgerHistory(calls=calls),
@@ -223,7 +222,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         messaging=build_messaging(foundation),
         jobs=shelf.jobs,
         outbox=shelf.outbox,
-        homes=_homes(settings),
+        homes=caller_homes(settings),
         missed=missed_callers(foundation, talk, directory, staff.accounts),
         ratings=ratings,
         flows=flow_parts(settings, database, talk.site, staff.accounts, clock),
@@ -232,14 +231,10 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     )
 
 
-def _homes(settings: Settings) -> Homes:
-    areas = NumberAreas(settings.customers.areas_answer_max_s)
-    return Homes(region_directory(settings), areas, home_region=settings.customers.home_region)
-
-
 def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -> LineService:
     settings = foundation.settings
     neighbours = Neighbours(
+        screening=ListScreening(lists=records.lists),
         customers=KnownCallers(
             customers=records.customers,
             tickets=TicketHistory(store=shelf.tickets, directory=records.directory),
@@ -300,8 +295,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *AcdApi(talk.routing).routes(),
             *_routes_of_calls(foundation, talk, records, calling),
             *_supervising(foundation, talk, records, board),
-            *customer_routes(records.customers, records.histories),
-            *region_routes(records.homes.regions),
+            *routes_of_callers(records),
             *ticket_routes(records.tickets),
             *routes_of_ratings(records, board),
             *routes_of_recordings(foundation, talk, records, board),
@@ -362,6 +356,7 @@ def _projections(foundation: Foundation, talk: Talk, records: Records, board: Bo
     settings = foundation.settings.web
     callers = PopLookup(
         customers=records.customers,
+        lists=records.lists,
         histories=records.histories,
         calls=records.calls,
         last_calls_shown=settings.last_calls_shown,

@@ -97,6 +97,7 @@ class Outcome(StrEnum):
     CALLBACK = "callback"
     """They were promised to be called back."""
     REJECTED = "rejected"
+    BLOCKED = "blocked"
     FAILED = "failed"
     BUSY = "busy"
     """From here on only of customers who were called: their phone was in use, or they did not take it."""

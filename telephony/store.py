@@ -131,6 +131,16 @@ class CallStore:
             found = await _entries(connection, sa.select(calls).where(calls.c.id == call))
         return found[0] if found else None
 
+    async def count_blocked(self, value: str, *, is_prefix: bool, since: datetime) -> int:
+        """Blocked calls since then from a number, or from all that begin so; "" are withheld ones."""
+        column = calls.c.caller_number
+        fits = column.startswith(value, autoescape=True) if is_prefix else column == value
+        query = sa.select(sa.func.count()).where(
+            fits, calls.c.outcome == Outcome.BLOCKED, calls.c.arrived_at >= since
+        )
+        async with self._database.reading() as connection:
+            return int(await connection.scalar(query) or 0)
+
     async def newest(
         self,
         *,

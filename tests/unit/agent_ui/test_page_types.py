@@ -24,6 +24,7 @@ from agent_ui.supervising import supervising_routes
 from agent_ui.transcripts import transcript_routes
 from agent_ui.views import PUSHED
 from customers.http import customer_routes, region_routes
+from customers.listing_http import listing_routes
 from infra.web import Route
 from ivr.http import flow_routes
 from ivr.workbench_http import workbench_routes
@@ -63,6 +64,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             do_not_call_routes,
             customer_routes,
             region_routes,
+            listing_routes,
             serving_routes,
             ticket_routes,
             staff_routes,

@@ -15,7 +15,7 @@ from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.neighbours import Neighbours
 from ivr.nodes import QueueExit
-from ivr.ports import AfterTalk, ErrandOrder, KnownCaller, QueueRequest, RatingQuestion, WaitOutlook
+from ivr.ports import AfterTalk, ErrandOrder, KnownCaller, QueueRequest, RatingQuestion, Verdict, WaitOutlook
 from ivr.service import LineService
 from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
@@ -147,6 +147,9 @@ class Office:
     now: datetime = MONDAY_MORNING
     customer: KnownCaller | None = None
     lookup: Callable[[], Awaitable[None]] | None = None
+    verdict: Verdict = Verdict.LET_IN
+    screening: Callable[[], Awaitable[None]] | None = None
+    screened: list[Arrival] = field(default_factory=list)
     speech_fails: bool = False
     queue_fails: bool = False
     queues_gone: frozenset[str] = frozenset()
@@ -207,6 +210,7 @@ class Office:
             fallback_prompts=self.tmp_path / "fallback",
         )
         near = Neighbours(
+            screening=self,
             customers=self,
             queueing=self,
             callbacks=self,
@@ -226,6 +230,12 @@ class Office:
             clock=_Clock(self),
         )
         return build_line_service(current, folders, self, near, settings)
+
+    async def judge(self, came: Arrival) -> Verdict:
+        self.screened.append(came)
+        if self.screening is not None:
+            await self.screening()
+        return self.verdict
 
     async def find_caller(self, came: Arrival) -> KnownCaller | None:
         if self.lookup is not None:

@@ -27,6 +27,10 @@ export type CustomerBrief = Schemas['CustomerBrief']
 export type Customer = Schemas['CustomerView']
 export type CustomerLevel = Schemas['Level']
 
+export type ListedCaller = Schemas['ListedView']
+export type NewListedCaller = Schemas['NewListed']
+export type ImportReport = Schemas['ImportReport']
+
 export type Region = Schemas['RegionView']
 
 export type CallBrief = Schemas['CallBrief']

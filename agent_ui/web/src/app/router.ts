@@ -55,6 +55,12 @@ const routes: RouteRecordRaw[] = [
     meta: { title: 'nav.customers' },
   },
   {
+    path: '/lists',
+    name: 'lists',
+    component: () => import('@/features/lists/ListsPage.vue'),
+    meta: { title: 'nav.lists' },
+  },
+  {
     path: '/calls/:call',
     name: 'call',
     component: () => import('@/features/call/CallPage.vue'),

@@ -1,6 +1,7 @@
 import calling from './calling.en'
 import devices from './devices.en'
 import flows from './flows.en'
+import lists from './lists.en'
 import reading from './reading.en'
 import recordings from './recordings.en'
 import talks from './talks.en'
@@ -24,7 +25,7 @@ const en: typeof zhCN = {
     and: ', ',
     seconds: '{count} s',
   },
-  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', wall: 'Wallboard', flows: 'Menus', main: 'Main' },
+  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', lists: 'Lists', wall: 'Wallboard', flows: 'Menus', main: 'Main' },
   sign_in: {
     title: 'Sign in',
     welcome: 'Every call, answered',
@@ -97,6 +98,7 @@ const en: typeof zhCN = {
     answering: 'Connecting',
     unknown_caller: 'Unknown caller',
     waited: 'waited {time}',
+    warning: 'Warning: {reasons}',
     said_in_menu: 'Chose in the menu: {said}',
     answer: 'Answer',
     refuse: 'Refuse',
@@ -155,6 +157,7 @@ const en: typeof zhCN = {
     not_answered: 'not answered',
   },
   ...recordings,
+  ...lists,
   ...talks,
   ...calling,
   trouble: {
@@ -175,6 +178,7 @@ const en: typeof zhCN = {
     voicemail: 'Voicemail',
     self_served: 'Self-served',
     rejected: 'Rejected',
+    blocked: 'Blocked',
     failed: 'Failed',
     busy: 'Busy',
     no_answer: 'No answer',

@@ -1,6 +1,7 @@
 import calling from './calling.zh-CN'
 import devices from './devices.zh-CN'
 import flows from './flows.zh-CN'
+import lists from './lists.zh-CN'
 import reading from './reading.zh-CN'
 import recordings from './recordings.zh-CN'
 import talks from './talks.zh-CN'
@@ -23,7 +24,7 @@ export default {
     and: '、',
     seconds: '{count} 秒',
   },
-  nav: { desk: '工作台', tickets: '工单', customers: '客户', wall: '监控大屏', flows: '语音菜单', main: '主导航' },
+  nav: { desk: '工作台', tickets: '工单', customers: '客户', lists: '名单', wall: '监控大屏', flows: '语音菜单', main: '主导航' },
   sign_in: {
     title: '登录',
     welcome: '接起每一个电话',
@@ -96,6 +97,7 @@ export default {
     answering: '正在接通',
     unknown_caller: '陌生来电',
     waited: '等待 {time}',
+    warning: '警示：{reasons}',
     said_in_menu: '菜单中选择：{said}',
     answer: '接听',
     refuse: '拒接',
@@ -154,6 +156,7 @@ export default {
     not_answered: '未接听',
   },
   ...recordings,
+  ...lists,
   ...talks,
   ...calling,
   trouble: {
@@ -173,6 +176,7 @@ export default {
     voicemail: '留言',
     self_served: '自助完成',
     rejected: '已拒绝',
+    blocked: '已拦截',
     failed: '失败',
     busy: '客户忙',
     no_answer: '客户未接',
