@@ -61,3 +61,9 @@ class AlreadyListed(Conflict):
     """The same is on this list already."""
 
     code = "already_listed"
+
+
+class CallersFileInvalid(SiteFileInvalid):
+    """`callers.yaml` cannot be used."""
+
+    code = "callers_file_invalid"

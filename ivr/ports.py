@@ -60,6 +60,12 @@ class Verdict(Enum):
     """It ends without being answered."""
     BLOCK = auto()
     """The caller is told that the call cannot be taken."""
+    TOO_OFTEN = auto()
+    """The caller is told to have called too often."""
+    MESSAGE = auto()
+    """The same, and may leave a message."""
+    TYPE_NUMBER = auto()
+    """Who withholds the number has to type one, by which the call is judged again."""
 
 
 class CallerScreening(Protocol):

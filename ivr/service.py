@@ -86,12 +86,6 @@ class LineService:
         self._pinned = PinnedFlows(neighbours.archive, settings)
         self._prompts = prompts
         self._parting = Parting(prompts=prompts)
-        self._door = Door(
-            screening=neighbours.screening,
-            ledger=neighbours.ledger,
-            parting=self._parting,
-            within_s=settings.lookup_timeout_s,
-        )
         self._near = neighbours
         self._settings = settings
         self._asking = Asking(prompts=prompts, ears=neighbours.ears)
@@ -101,6 +95,15 @@ class LineService:
         )
         self._errands = ErrandRunner(errands=neighbours.errands, prompts=prompts, settings=settings)
         self._taking_messages = TakingMessages(messages=neighbours.messages, prompts=prompts)
+        self._door = Door(
+            screening=neighbours.screening,
+            callbacks=neighbours.callbacks,
+            ledger=neighbours.ledger,
+            asking=self._asking,
+            parting=self._parting,
+            taking=self._taking_messages,
+            within_s=settings.lookup_timeout_s,
+        )
         self._company = Company(queueing=neighbours.queueing, prompts=prompts, settings=settings)
 
     async def run(self) -> None:

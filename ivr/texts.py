@@ -28,6 +28,9 @@ class SystemText(StrEnum):
     THANKS_FOR_RATING = "thanks_for_rating"
     PLEASE_WAIT = "please_wait"
     BLOCKED = "blocked"
+    CALLED_TOO_OFTEN = "called_too_often"
+    TOO_OFTEN_MESSAGE = "too_often_message"
+    TYPE_YOUR_NUMBER = "type_your_number"
 
 
 FOR_AGENTS = frozenset({SystemText.PRESS_TO_ACCEPT})
@@ -90,6 +93,20 @@ SYSTEM_TEXTS: dict[SystemText, Label] = {
         "zh": "您好，您的来电目前无法接通。如有疑问，请通过其他方式与我们联系。再见。",
         "en": "Hello. We cannot take your call. If you have questions, please contact us in another way."
         " Goodbye.",
+    },
+    SystemText.CALLED_TOO_OFTEN: {
+        "zh": "您好，您的来电过于频繁，请稍后再拨。再见。",
+        "en": "Hello. You have called very often. Please call again later. Goodbye.",
+    },
+    SystemText.TOO_OFTEN_MESSAGE: {
+        "zh": "您好，您的来电过于频繁，暂时无法接通。请在提示音后留言，按井号键结束。",
+        "en": "Hello. You have called very often, and we cannot connect you now. Please leave a message"
+        " after the tone, and end with the hash key.",
+    },
+    SystemText.TYPE_YOUR_NUMBER: {
+        "zh": "您好，您的来电没有显示号码。请输入您的电话号码，按井号键结束。",
+        "en": "Hello. Your number is not shown. Please enter your telephone number, and end with the"
+        " hash key.",
     },
     SystemText.PLEASE_WAIT: {"zh": "请稍候。", "en": "One moment, please."},
     SystemText.GOODBYE: {"zh": "感谢您的来电，再见。", "en": "Thank you for calling. Goodbye."},

@@ -85,6 +85,11 @@ class Places:
         return self.secrets / "lookups"
 
     @property
+    def callers(self) -> Path:
+        """How often callers may call."""
+        return self.site / "callers.yaml"
+
+    @property
     def regions(self) -> Path:
         """Which places belong to which branch."""
         return self.site / "regions.yaml"

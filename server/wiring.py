@@ -76,7 +76,7 @@ from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shel
 from server.rating import build_ratings, rating_at_line, routes_of_ratings
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.recordings import call_recordings, recording_pauses, routes_of_recordings
-from server.screening import ListScreening, caller_homes, caller_lists, routes_of_callers
+from server.screening import caller_homes, caller_lists, caller_screening, routes_of_callers
 from server.settings import VERSION, Settings
 from server.ticket_desk import build_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
@@ -234,7 +234,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
 def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -> LineService:
     settings = foundation.settings
     neighbours = Neighbours(
-        screening=ListScreening(lists=records.lists),
+        screening=caller_screening(foundation, talk, records, shelf),
         customers=KnownCallers(
             customers=records.customers,
             tickets=TicketHistory(store=shelf.tickets, directory=records.directory),

@@ -20,6 +20,7 @@ from kernel.access import Principal, Role
 from kernel.errors import NotFound
 from kernel.ids import CallId, StaffId
 from telephony.ledger_rules import CallEntry
+from telephony.let_in import LetInCalls
 from telephony.model import Arrival, EndReason, Outcome
 from telephony.store import CallStore
 
@@ -197,3 +198,22 @@ def _call(number: int, caller: str, outcome: Outcome, at: datetime = NOW) -> Cal
     return CallEntry(
         arrival=came, decided=outcome, outcome=outcome, ended_at=at, end_reason=EndReason.CALLER_HUNG_UP
     )
+
+
+async def test_calls_that_were_let_in_lately_are_found_by_number_and_dialled(database: Database) -> None:
+    book = CallStore(database)
+    other = _call(6, NUMBER, Outcome.SERVED)
+    await book.save(
+        [
+            _call(1, NUMBER, Outcome.SERVED, at=NOW - timedelta(minutes=1)),
+            _call(2, NUMBER, Outcome.BLOCKED),
+            _call(3, "+8613800138001", Outcome.SERVED),
+            _call(4, NUMBER, Outcome.SERVED, at=NOW - timedelta(hours=1)),
+            replace(_call(5, NUMBER, Outcome.SERVED), outcome=None, ended_at=None, end_reason=None),
+            replace(other, arrival=replace(other.arrival, dialled="95588")),
+        ]
+    )
+    let_in = LetInCalls(database)
+    found = await let_in.since(NUMBER, "400", NOW - timedelta(hours=1), most=10)
+    assert [(one.call, one.outcome) for one in found] == [("c5", None), ("c1", Outcome.SERVED)]
+    assert [one.call for one in await let_in.since(NUMBER, "400", NOW - timedelta(hours=1), most=1)] == ["c5"]

@@ -2,12 +2,13 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 from kernel.ids import CallId
 from server.simulated.api import Api, ApiRefused
-from tests.contract.web.conftest import House
+from tests.contract.web.conftest import House, house_in, settings_in
 from tests.contract.web.test_missed import eventually
 from tests.contract.web.test_regions import rings, sit_down
 
@@ -93,3 +94,37 @@ async def test_agent_proposes_and_the_supervisor_confirms(house: House) -> None:
         await supervisor.ask("POST", f"/api/caller-list/{proposal['id']}/confirm")
         (listed,) = (await supervisor.ask("GET", "/api/caller-list"))["items"]
         assert not listed["is_proposed"]
+
+
+async def test_caller_who_calls_too_often_is_blocked_across_a_restart_and_a_vip_is_not(
+    tmp_path: Path,
+) -> None:
+    settings = settings_in(tmp_path)
+    settings.places.site.mkdir(parents=True, exist_ok=True)
+
+    async def calls(house: House, api: Api, number: str) -> str:
+        call = house.switch.call_in(number=number, dialled="4008009000")
+        await asyncio.sleep(0)
+        line = house.switch.calls[call].line
+        if line is not None:
+            house.switch.caller_hangs_up(call)
+        return await outcome_of(api, call)
+
+    async with house_in(settings) as house, house.api() as api:
+        await api.sign_in("chen", house.password("chen"))
+        limits = "callers:\n  default: {per_hour: 1}\n"
+        (settings.places.site / "callers.yaml").write_text(limits, encoding="utf-8")
+        assert await calls(house, api, NUMBER) == "abandoned"
+        await _blocked(house, api, NUMBER)
+    async with house_in(settings) as house, house.api() as api:
+        house.switch._count = 10  # a new switch in the test would name its calls as the old one did
+        await api.sign_in("chen", house.password("chen"))
+        await _blocked(house, api, NUMBER)
+        vip = "+8613812345678"
+        assert await calls(house, api, vip) == "abandoned"
+        assert await calls(house, api, vip) == "abandoned"
+
+
+async def _blocked(house: House, api: Api, number: str) -> None:
+    call = house.switch.call_in(number=number, dialled="4008009000")
+    assert await outcome_of(api, call) == "blocked"

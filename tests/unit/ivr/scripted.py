@@ -148,6 +148,8 @@ class Office:
     customer: KnownCaller | None = None
     lookup: Callable[[], Awaitable[None]] | None = None
     verdict: Verdict = Verdict.LET_IN
+    verdicts: list[Verdict] = field(default_factory=list)
+    """Before that, one after the other."""
     screening: Callable[[], Awaitable[None]] | None = None
     screened: list[Arrival] = field(default_factory=list)
     speech_fails: bool = False
@@ -235,7 +237,7 @@ class Office:
         self.screened.append(came)
         if self.screening is not None:
             await self.screening()
-        return self.verdict
+        return self.verdicts.pop(0) if self.verdicts else self.verdict
 
     async def find_caller(self, came: Arrival) -> KnownCaller | None:
         if self.lookup is not None:

@@ -80,3 +80,59 @@ async def test_lists_that_fail_or_hang_keep_nobody_out(office: Office) -> None:
         assert line.did[0] == "answer"
     assert Outcome.BLOCKED not in office.outcomes
     assert office.requests
+
+
+async def test_caller_who_calls_too_often_hears_so(office: Office) -> None:
+    office.verdict = Verdict.TOO_OFTEN
+    line = ScriptedLine(keys=["1", "1"])
+    await office.service().handle(line)
+    told = list(SYSTEM_TEXTS[SystemText.CALLED_TOO_OFTEN].values())
+    assert (office.said, office.outcomes, office.requests) == (told, [Outcome.BLOCKED], [])
+    assert line.did[-1] == "hang_up"
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+async def test_caller_who_calls_too_often_may_leave_a_message(office: Office, *, hangs_up: bool) -> None:
+    office.verdict = Verdict.MESSAGE
+    line = ScriptedLine()
+    line.ends_message_by_hanging_up = hangs_up
+    await office.service().handle(line)
+    assert office.outcomes[0] is Outcome.VOICEMAIL
+    assert office.imported == office.spool.parts()
+    assert len(office.imported) == 1
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_who_leaves_no_message_there_was_blocked_whenever_they_hang_up(
+    office: Office, steps: int
+) -> None:
+    office.verdict = Verdict.MESSAGE
+    line = ScriptedLine(steps_left=steps)
+    line.message_s = 0.1
+    await office.service().handle(line)
+    assert office.outcomes[:1] in ([Outcome.BLOCKED], [] if steps == 0 else [Outcome.BLOCKED])
+    assert office.requests == []
+
+
+async def test_withheld_caller_types_a_number_and_is_judged_by_it(office: Office) -> None:
+    office.verdicts = [Verdict.TYPE_NUMBER, Verdict.LET_IN]
+    line = ScriptedLine(keys=["13900001111", "2", "1"], came=arrival(number=""))
+    await office.service().handle(line)
+    assert [came.caller_number for came in office.screened] == ["", "+8613900001111"]
+    assert office.choices[0].zh == "匿名来电，输入号码 +8613900001111"
+    assert office.requests[0].arrival.caller_number == ""
+
+
+async def test_withheld_caller_who_types_a_blocked_number_is_blocked(office: Office) -> None:
+    office.verdicts = [Verdict.TYPE_NUMBER, Verdict.BLOCK]
+    line = ScriptedLine(keys=["13900001111"], came=arrival(number=""))
+    await office.service().handle(line)
+    assert (office.outcomes, office.requests) == ([Outcome.BLOCKED], [])
+
+
+async def test_withheld_caller_who_types_none_is_asked_three_times(office: Office) -> None:
+    office.verdicts = [Verdict.TYPE_NUMBER]
+    line = ScriptedLine(keys=["12", None, "0"], came=arrival(number=""))
+    await office.service().handle(line)
+    assert line.did.count("collect") == 3
+    assert (office.outcomes, office.requests) == ([Outcome.BLOCKED], [])
