@@ -178,6 +178,7 @@ async def ask(house: House, name: str, method: str, path: str) -> int:
             call_id="c-0",
             queue_id="none",
             customer_id="0",
+            entry_id="0",
             ticket_id="0",
             staff_id="0",
             side="agent",
