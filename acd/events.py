@@ -183,6 +183,13 @@ class CallLeftQueue(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyReached(Event):
+    """Nobody outside has taken a caller whose flow had wanted them."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HelpChanged(Event):
     """It stands otherwise with a queue's reserve."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from acd.events import CallLeftQueue, CallQueued
+from acd.events import CallLeftQueue, CallQueued, NobodyReached
 from acd.model import Exit
 from kernel.events import Event
 from kernel.ids import CallId
@@ -22,6 +22,10 @@ class Exits:
                 known = self._of(call)
                 if not known.done():
                     known.set_result(why)
+            case NobodyReached(call=call):
+                reached = self._of(call)
+                if not reached.done():
+                    reached.set_result(Exit.TIMEOUT)
             case CallQueued(call=call) | CallEnded(call=call):
                 known_before = self._known.get(call)
                 if known_before is not None and known_before.done():

@@ -9,7 +9,7 @@ import structlog
 from acd.break_rules import ANY_BREAK, BreakRules, Breaks
 from acd.callbacks import Callbacks
 from acd.calling import Calling
-from acd.engine import Engine, chosen, inputs, promise_inputs
+from acd.engine import Engine, chosen, flow_inputs, inputs, promise_inputs
 from acd.engine.breaks import breaks_for
 from acd.engine.effects import CancelLeg, Effect, Order, RememberAgent, RingAgent
 from acd.engine.inputs import Input
@@ -210,6 +210,10 @@ class Routing:
     ) -> None:
         """Sends a caller on; None: into the queue they came through."""
         await self._ask(chosen.transfer_to(to, call, by, note))
+
+    async def reach(self, request: QueueRequest, outside: Outside) -> None:
+        """Has somebody outside rung for a caller; `sent_away` tells that nobody came."""
+        await self._ask(flow_inputs.Reach(request=request, outside=outside))
 
     async def consult(self, call: CallId, by: AgentId, *, to: AgentId | Outside, note: str = "") -> None:
         """Asks a colleague, or somebody outside, while the caller hears music."""

@@ -12,6 +12,7 @@ from ivr.settings import IvrSettings
 from ivr.site import (
     flow_files,
     known_calendars,
+    known_experts,
     known_flows,
     known_lookups,
     known_queues,
@@ -42,6 +43,7 @@ def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Fl
     around = Surroundings(
         queues=known_queues(site),
         calendars=known_calendars(site),
+        experts=known_experts(site),
         regions=known_regions(site),
         recordings=known_recordings(site, settings),
         lookups=known_lookups(site),

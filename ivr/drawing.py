@@ -22,6 +22,7 @@ COLOURS: Mapping[str, str] = {
     "queue": "#dff5e3",
     "voicemail": "#f3e8fd",
     "callback": "#dff5e3",
+    "transfer": "#dff5e3",
     "hangup": "#fde4e1",
 }
 PLAIN = "#eef0f2"
@@ -62,6 +63,7 @@ TYPES: Mapping[str, Mapping[Language, str]] = {
     "queue": {"zh": "排队", "en": "queue"},
     "voicemail": {"zh": "留言", "en": "voicemail"},
     "callback": {"zh": "回拨", "en": "callback"},
+    "transfer": {"zh": "外转", "en": "transfer"},
     "hangup": {"zh": "挂机", "en": "hangup"},
 }
 

@@ -25,6 +25,7 @@ from ivr.nodes import (
     Menu,
     Option,
     Queue,
+    Transfer,
     Voicemail,
 )
 from ivr.settings import IvrSettings
@@ -121,7 +122,7 @@ class Engine:
                 turn = self._at_voicemail(state, node, event, now)
             case Queue():
                 turn = self._at_queue(state, node, event, now)
-            case Callback():
+            case Callback() | Transfer():
                 turn = self._at_callback(state, node, event, now)
             case Lookup() | Sms() | Ticket() | Progress() if isinstance(event, ErrandDone):
                 turn = self._after_errand(state, node, event, now)
@@ -304,8 +305,10 @@ class Engine:
             case _:
                 return _at_end(state, event, now)
 
-    def _at_callback(self, state: State, node: Callback, event: Event, now: datetime) -> Turn | None:
-        if isinstance(event, PromiseDeclined):
+    def _at_callback(
+        self, state: State, node: Callback | Transfer, event: Event, now: datetime
+    ) -> Turn | None:
+        if isinstance(event, PromiseDeclined | SentAway):
             return self._after_queue(state, node.otherwise, now)
         return _at_end(state, event, now)
 

@@ -31,6 +31,7 @@ class Surroundings:
     queues: Mapping[str, frozenset[QueueExit]] | None = None
     """Each with the ways in which it may send callers away."""
     calendars: frozenset[str] | None = None
+    experts: frozenset[str] | None = None
     regions: frozenset[str] | None = None
     lookups: Mapping[str, LookupShape] | None = None
     recordings: Mapping[RecordingKey, str] | None = None
@@ -155,11 +156,12 @@ def _check_variables(head: FlowHead | None, around: Surroundings, findings: Find
             findings.add("wrong_type", ("variables", name, "value"), message)
 
 
-_NAMING = {"queue": ("queue", "callback"), "calendar": ("hours",)}
+_NAMING = {"queue": ("queue", "callback", "transfer"), "calendar": ("hours",), "expert": ("transfer",)}
 
 
 def _check_names(raw: Mapping[str, Any], around: Surroundings, findings: Findings) -> None:
-    for field, known in (("queue", around.queues), ("calendar", around.calendars)):
+    named = (("queue", around.queues), ("calendar", around.calendars), ("expert", around.experts))
+    for field, known in named:
         if known is None:
             continue
         listed = ", ".join(sorted(known)) or "none"

@@ -12,7 +12,7 @@ from ivr.flow import Surroundings, load_flow
 from ivr.model import Flow, Problem, digest_of
 from ivr.recordings import known_recordings
 from ivr.settings import IvrSettings
-from ivr.site import known_calendars, known_flows, known_queues, known_regions, read_site_file
+from ivr.site import known_calendars, known_experts, known_flows, known_queues, known_regions, read_site_file
 from ivr.subflows import subflows_in
 from ivr.version_errors import FlowChanged, FlowNotWritten
 from ivr.yaml_lines import UnreadableYaml, read_yaml
@@ -76,6 +76,7 @@ class FlowFolder:
         return Surroundings(
             queues=known_queues(self._site),
             calendars=known_calendars(self._site),
+            experts=known_experts(self._site),
             regions=known_regions(self._site),
             recordings=known_recordings(self._site, self._settings),
             flows=flows,

@@ -19,6 +19,7 @@ from ivr.nodes import (
     Say,
     Set,
     Subflow,
+    Transfer,
     Voicemail,
 )
 from ivr.yaml_lines import Path
@@ -172,7 +173,7 @@ def _ends_somewhere(name: str, nodes: Nodes, exits: Mapping[str, list[Exit]]) ->
         other not in nodes
         or nodes[other] is None
         or not exits[other]
-        or isinstance(nodes[other], Queue | Callback)
+        or isinstance(nodes[other], Queue | Callback | Transfer)
         for other in _reachable(name, exits)
     )
 
@@ -189,6 +190,6 @@ def _check_person(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findi
 
 def _may_be_person(node: Node) -> bool:
     """Also in another flow somebody may be."""
-    return isinstance(node, Queue | Voicemail | Callback | Subflow | Return) or (
+    return isinstance(node, Queue | Voicemail | Callback | Transfer | Subflow | Return) or (
         isinstance(node, Goto) and node.flow is not None
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ivr.errand_nodes import ErrandNode, into_of
 from ivr.names import Name, Variable, VariableName
-from ivr.nodes import Collect, Goto, Listen, Node, Queue, Return, Set, Subflow, ways
+from ivr.nodes import Collect, Goto, Listen, Node, Queue, Return, Set, Subflow, Transfer, ways
 from ivr.words import LANGUAGES, Language, Part
 
 DIGEST_CHARACTERS = 16
@@ -72,7 +72,8 @@ class Flow:
         while ahead:
             name = ahead.pop()
             node = self.nodes.get(name)
-            if isinstance(node, Queue | Subflow | Return) or (isinstance(node, Goto) and node.flow):
+            is_elsewhere = isinstance(node, Subflow | Return) or (isinstance(node, Goto) and node.flow)
+            if isinstance(node, Queue | Transfer) or is_elsewhere:
                 return True  # In another flow they may.
             if node is not None and name not in seen:
                 seen.add(name)

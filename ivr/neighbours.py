@@ -10,6 +10,7 @@ from ivr.ports import (
     CustomerDirectory,
     Errands,
     FlowArchive,
+    OutsidePeople,
     Queueing,
     RatingDesk,
 )
@@ -26,6 +27,7 @@ class Neighbours:
     customers: CustomerDirectory
     queueing: Queueing
     callbacks: CallbackDesk
+    outside: OutsidePeople
     ledger: CallLedger
     messages: Messages
     ratings: RatingDesk

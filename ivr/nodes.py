@@ -284,6 +284,20 @@ class Callback(Part):
     """Where callers go who do not want that; by itself to a message. Who waits in a queue waits on."""
 
 
+class Transfer(Part):
+    """Connects callers with somebody outside, whose numbers are rung in turn."""
+
+    type: Literal["transfer"]
+    expert: RegionName
+    """In experts.yaml."""
+    queue: Name
+    """In whose name they are called, and where a caller waits who has lost them."""
+    text: Text | None = None
+    """Said before the music."""
+    otherwise: Way | None = None
+    """Where callers go whom nobody takes; by itself to a message."""
+
+
 class Hangup(Part):
     """Ends the call."""
 
@@ -309,6 +323,7 @@ Node = (
     | Queue
     | Voicemail
     | Callback
+    | Transfer
     | Hangup
 )
 NODE_TYPES: Mapping[str, type[Node]] = {
@@ -329,6 +344,7 @@ NODE_TYPES: Mapping[str, type[Node]] = {
     "queue": Queue,
     "voicemail": Voicemail,
     "callback": Callback,
+    "transfer": Transfer,
     "hangup": Hangup,
 }
 

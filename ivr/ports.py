@@ -154,6 +154,17 @@ class Queueing(Protocol):
         ...
 
 
+class OutsidePeople(Protocol):
+    """People outside who may be rung for callers."""
+
+    async def reach(self, request: QueueRequest, expert: str) -> None:
+        """Has an expert's numbers rung in turn; that nobody came is told by `Queueing.sent_away`.
+
+        Raises a `HotlineError` where nobody can be rung: no such expert, no number that may be called.
+        """
+        ...
+
+
 class CallbackDesk(Protocol):
     """Where callbacks are promised."""
 

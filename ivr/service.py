@@ -27,6 +27,7 @@ from ivr.pinned import PinnedFlows
 from ivr.ports import KnownCaller, QueueRequest
 from ivr.prompts import Prompts
 from ivr.rating import Rating
+from ivr.reaching_out import ReachingOut
 from ivr.session import (
     Session,
     begin_session,
@@ -57,6 +58,7 @@ from ivr.turn import (
     OfferCallback,
     PromiseDeclined,
     PromiseMade,
+    ReachOut,
     SentAway,
     TakeMessage,
     Turn,
@@ -105,6 +107,7 @@ class LineService:
             within_s=settings.lookup_timeout_s,
         )
         self._company = Company(queueing=neighbours.queueing, prompts=prompts, settings=settings)
+        self._reaching_out = ReachingOut(outside=neighbours.outside, company=self._company, prompts=prompts)
 
     async def run(self) -> None:
         """Renders prompts ahead, now and whenever the site's files changed; until cancelled."""
@@ -207,7 +210,7 @@ class LineService:
             event = await self._perform(session, effect)
         return event
 
-    async def _perform(  # noqa: PLR0911 - one case for each effect
+    async def _perform(  # noqa: C901, PLR0911 - one case for each effect
         self, session: Session, effect: Effect
     ) -> Event | None:
         match effect:
@@ -220,6 +223,8 @@ class LineService:
                 return await self._enqueue(session, effect)
             case TakeMessage():
                 return await self._take_message(session, effect)
+            case ReachOut():
+                return await self._reach_out(session, effect)
             case OfferCallback():
                 return await self._offer_callback(session, effect)
             case Errand():
@@ -272,6 +277,14 @@ class LineService:
         self, line: Line, refused: QueueExit | None, language: Language, choices: Choices
     ) -> Left:
         return SentAway(why=refused) if refused else await self._company.keep(line, language, choices)
+
+    async def _reach_out(self, session: Session, effect: ReachOut) -> Event:
+        line, queue = session.line, QueueId(effect.queue)
+        session.since = since = session.since or self._near.clock.now()
+        await self._near.ledger.want(line.arrival.call, PersonWanted(queue=queue, since=since))
+        event = await self._reaching_out.wait(session, effect)
+        await self._gone_from(line, queue, since, event)
+        return event
 
     async def _offer_callback(self, session: Session, effect: OfferCallback) -> Event:
         line, request, now = session.line, request_of(session, effect), self._near.clock.now()

@@ -21,6 +21,7 @@ from ivr.turn import (
     Enqueue,
     Facts,
     OfferCallback,
+    ReachOut,
     State,
     Turn,
 )
@@ -94,7 +95,7 @@ def begin_session(  # noqa: PLR0913, PLR0917 - all that a session is made of
     )
 
 
-def request_of(session: Session, effect: Enqueue | OfferCallback) -> QueueRequest:
+def request_of(session: Session, effect: Enqueue | OfferCallback | ReachOut) -> QueueRequest:
     """What a caller asks for who has come to a queue, or is to be called back."""
     line, caller = session.line, session.caller
     return QueueRequest(

@@ -69,6 +69,13 @@ def known_calendars(folder: Path) -> frozenset[str] | None:
     return None if listed is None else frozenset(listed)
 
 
+def known_experts(folder: Path) -> frozenset[str] | None:
+    """The keys of the site's experts; None if there is a list that cannot be read."""
+    path = folder / "experts.yaml"
+    listed = _listed(path, "experts") if path.exists() else {}
+    return None if listed is None else frozenset(listed)
+
+
 def known_regions(folder: Path) -> frozenset[str] | None:
     """The keys of the site's regions; None if there is a list that cannot be read."""
     path = folder / "regions.yaml"

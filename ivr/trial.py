@@ -28,6 +28,7 @@ from ivr.turn import (
     OfferCallback,
     PromiseDeclined,
     PromiseMade,
+    ReachOut,
     Said,
     SentAway,
     State,
@@ -121,6 +122,8 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one 
             yield {"did": "ask_digits", "node": state.node, "digits_max": digits_max, "timeout_s": timeout_s}
         case Enqueue(queue=queue, needs=needs):
             yield {"did": "queue", "node": state.node, "queue": queue} | ({"needs": needs} if needs else {})
+        case ReachOut(expert=expert):
+            yield {"did": "transfer", "node": state.node, "expert": expert}
         case OfferCallback(queue=queue):
             yield {"did": "callback", "node": state.node, "queue": queue}
         case TakeMessage(max_s=max_s):
@@ -140,8 +143,8 @@ def _reviewed(state: State, message: TakeMessage) -> Iterator[Step]:
 
 def _answer(effect: Effect, acts: _Acts, exits: Iterator[QueueExit]) -> Event | None:
     match effect:
-        case Enqueue(keys=keys):
-            why = next(exits, None)
+        case Enqueue() | ReachOut():
+            why, keys = next(exits, None), effect.keys if isinstance(effect, Enqueue) else ""
             pressed = None if why else acts.one_of(keys)
             waits_on = KeyPressed(key=pressed) if pressed else None
             return SentAway(why=why) if why else waits_on

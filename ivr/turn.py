@@ -310,7 +310,17 @@ class Errand:
     """What is given for it; of what is not known, nothing."""
 
 
-Last = Ask | AskDigits | AskWords | Enqueue | TakeMessage | OfferCallback | Errand | HangUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachOut:
+    """Says something, and waits for somebody outside."""
+
+    prompts: Prompts
+    expert: str
+    queue: str
+    needs: Mapping[str, int] = field(default_factory=dict)
+
+
+Last = Ask | AskDigits | AskWords | Enqueue | TakeMessage | OfferCallback | ReachOut | Errand | HangUp
 Effect = Chose | Last
 
 

@@ -23,6 +23,7 @@ from ivr.nodes import (
     Say,
     Set,
     Subflow,
+    Transfer,
     Voicemail,
 )
 from ivr.settings import IvrSettings
@@ -38,6 +39,7 @@ from ivr.turn import (
     OfferCallback,
     Prompt,
     Prompts,
+    ReachOut,
     State,
     TakeMessage,
     Turn,
@@ -87,12 +89,12 @@ class Walk:
             if ahead is not None:
                 state = replace(ahead, misses=0)
             elif (
-                isinstance(node, Menu | Collect | Listen | Voicemail | Callback | ErrandNode)
+                isinstance(node, Menu | Collect | Listen | Voicemail | Callback | Transfer | ErrandNode)
                 and state.asks >= self._settings.asks_max
             ):
                 break
             elif isinstance(
-                node, Menu | Collect | Listen | Queue | Voicemail | Callback | ErrandNode | Hangup
+                node, Menu | Collect | Listen | Queue | Voicemail | Callback | Transfer | ErrandNode | Hangup
             ):
                 return self._stop(state, node, said)
             else:
@@ -150,7 +152,7 @@ class Walk:
     def _stop(
         self,
         state: State,
-        node: Menu | Collect | Listen | Queue | Voicemail | Callback | ErrandNode | Hangup,
+        node: Menu | Collect | Listen | Queue | Voicemail | Callback | Transfer | ErrandNode | Hangup,
         said: Prompts,
     ) -> Turn:
         prompts = (*said, *self.speech(node.text, state))
@@ -173,6 +175,8 @@ class Walk:
                     min_s=node.min_s,
                     review=(system(SystemText.REVIEW_MESSAGE, state),) if node.review else (),
                 )
+            case Transfer():
+                last = ReachOut(prompts=prompts, expert=node.expert, queue=node.queue)
             case Callback():
                 last = OfferCallback(prompts=prompts, queue=node.queue, needs=node.needs)
             case Lookup() | Sms() | Ticket() | Progress():

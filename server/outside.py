@@ -4,15 +4,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
+from acd.service import Routing
 from agent_ui.sendings import Sendings, talk_routes
 from infra.logging import mask_number
 from infra.web import Route
+from ivr.ports import QueueRequest
 from kernel.errors import HotlineError, NotFound
 from kernel.ids import AgentId
 from outbound.errors import NoSuchNumber
 from outbound.gate import CallingGate
 from outbound.rules import Use
 from outbound.service import CallingDesk
+from server.calling_back import place_request
 from server.installation import expert_directory, number_reader
 from server.joining import SiteFlows
 from server.parts import Foundation, Records, Talk
@@ -33,21 +36,7 @@ class OutsidePeople:
 
     async def expert(self, key: str) -> Outside:
         """An expert, with those of their numbers that may be called."""
-        known = (await self.experts.all()).get(key)
-        if known is None:
-            raise NotFound("There is no such expert.")
-        refusals: list[HotlineError] = []
-        numbers = []
-        for number in known.numbers:
-            try:
-                await self.calling.gate.require(number, Use.EXPERT)
-                numbers.append(number)
-            except HotlineError as refused:
-                refusals.append(refused)
-        if not numbers:
-            raise refusals[0]
-        language = known.language or self.language
-        return Outside(shown=known.name, numbers=tuple(numbers), language=language)
+        return await _callable(self.experts, self.calling.gate, key, self.language)
 
     async def number(self, typed: str) -> Outside:
         """Whoever answers the number that an agent typed."""
@@ -60,6 +49,47 @@ class OutsidePeople:
     def counted(self, agent: AgentId, outside: Outside) -> AbstractAsyncContextManager[None]:
         """Has somebody outside called for the agent, within the agent's limits."""
         return self.calling.counted(agent, outside.numbers)
+
+
+async def _callable(experts: ExpertDirectory, gate: CallingGate, key: str, language: str) -> Outside:
+    known = (await experts.all()).get(key)
+    if known is None:
+        raise NotFound("There is no such expert.")
+    refusals: list[HotlineError] = []
+    numbers = []
+    for number in known.numbers:
+        try:
+            await gate.require(number, Use.EXPERT)
+            numbers.append(number)
+        except HotlineError as refused:
+            refusals.append(refused)
+    if not numbers:
+        raise refusals[0]
+    return Outside(shown=known.name, numbers=tuple(numbers), language=known.language or language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpertsForFlows:
+    """Has experts rung for callers whose flow wants them."""
+
+    routing: Routing
+    experts: ExpertDirectory
+    gate: CallingGate
+    language: str
+    """In which people are asked to take a call who have none of their own."""
+
+    async def reach(self, request: QueueRequest, expert: str) -> None:
+        """Raises where the site has no such expert, or none of the numbers may be called."""
+        outside = await _callable(self.experts, self.gate, expert, self.language)
+        await self.routing.reach(place_request(request), outside)
+
+
+def experts_for_flows(settings: Settings, talk: Talk) -> ExpertsForFlows:
+    """What flows have of the site's experts."""
+    language = settings.telephony.accept_language
+    return ExpertsForFlows(
+        routing=talk.routing, experts=expert_directory(settings), gate=talk.gate, language=language
+    )
 
 
 def own_phone_reader(settings: Settings, gate: CallingGate) -> Callable[[str], Awaitable[str]]:

@@ -71,7 +71,7 @@ from server.joining import (
 from server.left_messages import left_messages
 from server.metrics import FloorCollector, Metrics
 from server.notices import notices
-from server.outside import own_phone_reader, routes_of_sending
+from server.outside import experts_for_flows, own_phone_reader, routes_of_sending
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
 from server.rating import build_ratings, rating_at_line, routes_of_ratings
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
@@ -243,6 +243,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
             homes=records.homes,
         ),
         queueing=LineQueueing(routing=talk.routing),
+        outside=experts_for_flows(settings, talk),
         callbacks=callback_line(settings, talk.routing, talk.site, foundation.clock),
         ledger=talk.ledger,
         messages=Messages(
@@ -259,8 +260,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
         bus=foundation.bus,
         clock=foundation.clock,
     )
-    places = settings.places
-    folders = IvrFolders(cache=places.cache, fallback_prompts=places.fallback_prompts)
+    folders = IvrFolders(cache=settings.places.cache, fallback_prompts=settings.places.fallback_prompts)
     return build_line_service(talk.site, folders, foundation.synthesiser, neighbours, settings.ivr)
 
 
@@ -270,7 +270,6 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
     sessions = RememberedSessions(records.staff.sessions, foundation.clock, settings)
     gate = Gate(sessions, settings)
     desk_phones = desk_phones_of(foundation, talk, records, board)
-    calling = calling_desk(foundation, talk, records)
     phones = PhoneDesk(
         switch=talk.switch,
         presence=talk.routing,
@@ -293,7 +292,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *phone_routes(phones),
             *desk_phone_routes(desk_phones, phones),
             *AcdApi(talk.routing).routes(),
-            *_routes_of_calls(foundation, talk, records, calling),
+            *_routes_of_calls(foundation, talk, records, calling_desk(foundation, talk, records)),
             *_supervising(foundation, talk, records, board),
             *routes_of_callers(records),
             *ticket_routes(records.tickets),

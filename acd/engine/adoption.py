@@ -17,7 +17,7 @@ from acd.engine.state import Call, Kept
 from acd.engine.world import World
 from acd.events import CallsAdopted
 from acd.model import ConsultStage
-from kernel.ids import LegId
+from kernel.ids import LegId, is_guest
 from telephony.events import Joined
 from telephony.model import CallMark, LiveCall, LiveLeg, Phase, Snapshot
 
@@ -141,7 +141,9 @@ def _rebuild(world: World, live: LiveCall, *, is_talking: bool) -> Call | None:
 def _kept(mark: CallMark) -> Kept:
     if mark.sent_by is None:
         return Kept.LOST
-    return Kept.RETURNED if mark.sent_by == mark.agent else Kept.SENT
+    # A guest whom a flow has sent for is the one who sent the caller as well.
+    is_returned = mark.sent_by == mark.agent and not is_guest(mark.sent_by)
+    return Kept.RETURNED if is_returned else Kept.SENT
 
 
 def _talk_ended_unseen(world: World, call: Call, live: LiveCall) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from acd.break_rules import Breaks
+from acd.engine.flow_inputs import Reach
 from acd.engine.promise_inputs import CancelPromise, CustomerCame, RelyOnPromise, TakePromise
 from acd.model import AgentProfile, AgentState, ConsultStep, QueueRequest, QueueRules
 from acd.reserves import HelpStand
@@ -351,6 +352,7 @@ Input = (
     | SetProfile
     | Enter
     | Leave
+    | Reach
     | GiveBoost
     | TalkOver
     | SignIn

@@ -13,6 +13,7 @@ from acd.engine.inputs import TakeOver, Transfer
 from acd.engine.state import Agent, Call, Kept, Timer
 from acd.engine.world import World
 from acd.errors import AgentNotFree, NothingToTakeOver, NotTalking, StillConsulting
+from acd.events import NobodyReached
 from acd.model import AgentState
 from kernel.ids import AgentId, CallId, is_guest
 from telephony.destinations import FlowPlace
@@ -79,7 +80,7 @@ def _send_to_flow(world: World, call: Call, sender: Agent, place: FlowPlace) -> 
 
 
 def _send_to(world: World, call: Call, sender: Agent, agent: Agent, why: Kept) -> None:
-    _keep_for(world, call, agent, why)
+    keep_for(world, call, agent, why)
     world.order(MoveCall(call=call.id, mark=call.mark))
     refresh(world, sender)
     conversation.bring_back(world, agent)
@@ -156,7 +157,7 @@ def _wait_again(world: World, call: Call) -> None:
     offers.announce_waiting(world, call)
 
 
-def _keep_for(world: World, call: Call, agent: Agent, why: Kept) -> None:
+def keep_for(world: World, call: Call, agent: Agent, why: Kept) -> None:
     """Nobody else is rung for the call until this agent has taken it or not."""
     conversation.park(world, call, agent, why)
     world.set_timer(Timer.PARK, call.id, _kept_s(world, agent.id))
@@ -175,17 +176,27 @@ def ask_sender(world: World, call: Call) -> None:
         return
     if call.kept is Kept.SENT and call.agent is not None and guests.has_next_number(call, call.agent):
         guest = world.agents[call.agent]
-        _keep_for(world, call, guest, Kept.SENT)
+        keep_for(world, call, guest, Kept.SENT)
         conversation.bring_back(world, guest)
+        return
+    if call.kept is Kept.SENT and call.agent == call.sent_by:
+        _nobody_there(world, call)
         return
     sender, call.kept = world.agents.get(call.sent_by), None
     if sender is not None and _may_be_asked(world, sender):
-        _keep_for(world, call, sender, Kept.RETURNED)
+        keep_for(world, call, sender, Kept.RETURNED)
         conversation.bring_back(world, sender)
         refresh(world, sender)
     else:
         call.sent_by = None
         offers.requeue(world, call)
+
+
+def _nobody_there(world: World, call: Call) -> None:
+    """Nobody outside has taken a caller whose flow had wanted them: it says what then."""
+    call.talked_before = call.waited_s is not None
+    doors.go_to_flow(world, call)
+    world.tell(NobodyReached(at=world.now.wall, call=call.id))
 
 
 def _may_be_asked(world: World, sender: Agent) -> bool:

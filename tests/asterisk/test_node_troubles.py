@@ -31,8 +31,8 @@ KINDS = tuple(sorted(kind for kind, trial in TRIALS.items() if trial.stays))
 NUMBERS = {f"40090000{place:02d}": kind for place, kind in enumerate(KINDS)}
 KEY_EVERY_S = 0.8
 WITHIN_S = 30.0
-PASSED_BY_ITSELF = {"say", "hangup", "lookup"}
-"""Where callers are told something, and go on without doing anything."""
+PASSED_BY_ITSELF = {"say", "hangup", "lookup", "sms", "ticket", "listen"}
+"""Where callers go on without doing anything: they are told something, or nothing hears them here."""
 SPEAKERS = tuple(kind for kind in KINDS if kind.startswith("voicemail"))
 """At whose ends callers speak."""
 
@@ -57,6 +57,11 @@ class Building(LiveOffice):
     @override
     async def enter(self, request: QueueRequest) -> None:
         await super().enter(request)
+        self.queued.add(self.kinds[request.arrival.call])
+
+    @override
+    async def reach(self, request: QueueRequest, expert: str) -> None:
+        await super().reach(request, expert)
         self.queued.add(self.kinds[request.arrival.call])
 
     @override

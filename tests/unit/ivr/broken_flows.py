@@ -8,6 +8,7 @@ AROUND = Surroundings(
     queues={"sales": frozenset({"full", "timeout"}), "service": frozenset({"full", "closed", "timeout"})},
     calendars=frozenset({"office", "holidays"}),
     regions=frozenset({"east", "west"}),
+    experts=frozenset({"zhao"}),
     recordings={("zh", "hello"): "", ("zh", "endless"): "is longer than 180 s", ("en", "bye"): ""},
     is_for_author=True,
 )
@@ -55,6 +56,7 @@ nodes:
       "2": {to: repairs, matter: repair, region: east}
       "9": {to: main, language: en}
       "4": ask_order
+      "8": duty
       "#": bye
     timeout_s: 6
     tries: 3
@@ -82,6 +84,7 @@ nodes:
     keys: {"1": call_back}
     text: {zh: 您的通话将被录音。, en: This call will be recorded.}
   call_back: {type: callback, queue: service, otherwise: message}
+  duty: {type: transfer, expert: zhao, queue: service}
   message:
     type: voicemail
     text: {zh: 请留言。, en: Please leave a message.}
@@ -238,6 +241,8 @@ NOT_SAID = [
     ),
 ]
 UNKNOWN = [
+    Broken("expert: zhao", "expert: zhou", "unknown_expert", "duty", "there: zhao"),
+    Broken("zhao, queue: service", "zhao", "missing_field", "duty", "'queue' is missing", "  duty:"),
     Broken("queue: sales,", "queue: sale,", "unknown_queue", "sales", "there: sales, service"),
     Broken(
         "{type: callback, queue: service",

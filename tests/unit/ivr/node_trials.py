@@ -100,6 +100,11 @@ TRIALS: Mapping[str, Trial] = {  # by kind of node; behind a slash, with what is
         " otherwise: after}",
         stays=True,
     ),
+    "transfer": Trial(
+        node="{type: transfer, expert: zhao, queue: sales, text: {zh: 请稍候。, en: One moment.},"
+        " otherwise: after}",
+        stays=True,
+    ),
     "hangup": Trial(node="{type: hangup, text: {zh: 再见。, en: Goodbye.}}", tail=""),
 }
 

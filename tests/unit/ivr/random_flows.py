@@ -146,6 +146,10 @@ random_nodes = st.one_of(
         {"type": st.just("voicemail"), "text": st.just(TEXT)},
         optional={"next": targets, "review": st.booleans()},
     ),
+    st.fixed_dictionaries(
+        {"type": st.just("transfer"), "expert": st.just("zhao"), "queue": st.just("sales")},
+        optional={"otherwise": targets},
+    ),
     st.sampled_from(({"type": "hangup"}, {"type": "progress", "found": "a", "unproven": "b"})),
 )
 random_flows = st.dictionaries(st.sampled_from(NAMES), random_nodes, min_size=1)

@@ -157,6 +157,9 @@ class Office:
     queues_gone: frozenset[str] = frozenset()
     refusals: list[QueueExit | None] = field(default_factory=list)
     """What the queues say to those who come, one after the other; then they take everybody."""
+    reached: list[tuple[QueueRequest, str]] = field(default_factory=list)
+    """Who outside was rung, for whom."""
+    outside_fails: bool = False
     exits: list[QueueExit] = field(default_factory=list)
     """Why those who wait are sent away, one after the other; then nobody is."""
     outlooks: list[WaitOutlook | None] = field(default_factory=list)
@@ -216,6 +219,7 @@ class Office:
             customers=self,
             queueing=self,
             callbacks=self,
+            outside=self,
             ledger=self,
             messages=Messages(
                 spool=self.spool,
@@ -251,6 +255,11 @@ class Office:
             raise NotFound(request.queue)
         self.requests.append(request)
         return self.refusals.pop(0) if self.refusals else None
+
+    async def reach(self, request: QueueRequest, expert: str) -> None:
+        if self.outside_fails:
+            raise NotFound(expert)
+        self.reached.append((request, expert))
 
     async def leave(self, call: CallId) -> bool:
         self.left.append(call)

@@ -28,6 +28,7 @@ from ivr.turn import (
     NoRoom,
     NothingPressed,
     NothingSaid,
+    ReachOut,
     SentAway,
     TakeMessage,
     Typed,
@@ -35,7 +36,7 @@ from ivr.turn import (
 from telephony.model import CallMark, Outcome, Phase
 from tests.unit.ivr.random_flows import READ, TEXT, VARIABLES, days, events, random_flows, targets
 
-LAST = Ask | AskDigits | AskWords | Enqueue | TakeMessage | Errand | HangUp
+LAST = Ask | AskDigits | AskWords | Enqueue | TakeMessage | ReachOut | Errand | HangUp
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 OFFICE = Calendar.model_validate({"weekly": {"mon": "09:00-18:00"}})
 

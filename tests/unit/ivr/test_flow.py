@@ -131,7 +131,7 @@ def test_words_for_another_voice_do_not_keep_a_flow_from_running() -> None:
         ("zh: 您好", 'zh: "{prise}"', ("unknown_variable", 7, "hello")),
         ('value: "9.90"', "value: cheap", ("wrong_type", 3, "")),
         ("type: money", "type: gold", ("wrong_type", 3, "")),
-        ("type: queue,", "type: transfer,", ("wrong_type", 21, "person")),
+        ("type: queue,", "type: conference,", ("wrong_type", 21, "person")),
         ("otherwise: person", "otherwise: person\n    tries: many", ("wrong_type", 21, "menu")),
         ("otherwise: person", "otherwise: person\n    timeout_s: -1", ("wrong_type", 21, "menu")),
         ("{zh: 您好, en: Hello}", "您好", ("wrong_type", 7, "hello")),
