@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
+from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound, TryLater
 
 
 class NotSignedIn(HotlineError):
@@ -64,3 +64,15 @@ class UnknownFlow(NotFound):
     """Callers cannot be sent there: there is no such flow, or no such node in it."""
 
     code = "unknown_flow"
+
+
+class UploadTooSlow(HotlineError):
+    """The file that a browser sends took too long to arrive."""
+
+    code = "upload_too_slow"
+
+
+class TooManyUploads(TryLater):
+    """As many files are being sent as may be at once."""
+
+    code = "too_many_uploads"

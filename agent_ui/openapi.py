@@ -60,6 +60,9 @@ def _operation(route: Route, references: _References) -> Schema:
     if route.body:
         schema = references[(route.body, "validation")]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if route.takes_file:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": file}}
     return operation
 
 

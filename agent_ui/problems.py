@@ -17,6 +17,8 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "wrong_password": 401,
     "account_disabled": 401,
     "too_many_attempts": 429,
+    "too_many_uploads": 429,
+    "upload_too_slow": 408,
     "cross_site": 403,
     "body_too_large": 413,
     "malformed": 422,
@@ -51,6 +53,29 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "forbidden": ("您没有执行此操作的权限。", "You do not have the right to do this."),
     "not_your_call": ("您没有在与这位客户通话。", "You are not talking with this caller."),
+    "unusable_sound": (
+        "该音频文件已损坏，或无法读取，请换一个文件。",
+        "The sound file is damaged or cannot be read; take another one.",
+    ),
+    "unknown_sound": (
+        "这不是可识别的音频文件，请上传 WAV、MP3、M4A、OGG、Opus、FLAC 等格式。",
+        "This is no sound file that is known; take WAV, MP3, M4A, OGG, Opus, FLAC or the like.",
+    ),
+    "sound_too_long": ("录音太长，请剪短后再上传。", "The recording is too long; make it shorter."),
+    "sound_too_large": ("文件太大，请压缩后再上传。", "The file is too large; save it as MP3."),
+    "nothing_heard": (
+        "录音里没有声音，请检查后重新录制。",
+        "Nothing is heard in the recording; record it again.",
+    ),
+    "sound_distorted": (
+        "录音音量过大，已经失真，请降低音量重新录制。",
+        "The recording is so loud that it is distorted; record it again, less loud.",
+    ),
+    "upload_too_slow": ("文件上传太慢，请稍后重试。", "The file took too long to arrive; try again."),
+    "too_many_uploads": (
+        "同时上传的文件太多，请稍后再试。",
+        "Too many files are being sent just now; try again in a moment.",
+    ),
     "bad_recording_name": (
         "录音名称须以小写英文字母开头，只含小写字母、数字、- 和 _，最多 40 个字符。",
         "A recording's name has at most 40 small letters, figures, - and _, a letter first.",

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from agent_ui.errors import BodyTooLarge, CrossSite, FieldFault, Malformed, NotSignedIn
 from agent_ui.ports import Sessions, SignedIn
 from agent_ui.settings import WebSettings
+from agent_ui.uploads import Uploads
 from infra.web import NO_SIGN_IN, Context, FileReply, Reply, Route, SessionReply
 from kernel.access import Principal
 from kernel.errors import Forbidden, NotFound
@@ -39,6 +40,7 @@ class Gate:
     def __init__(self, sessions: Sessions, settings: WebSettings) -> None:
         self._sessions = sessions
         self._settings = settings
+        self._uploads = Uploads(settings)
 
     def serve(self, route: Route) -> Handler:
         """The handler for aiohttp's router."""
@@ -56,7 +58,10 @@ class Gate:
                 address=_address(request),
                 person=person,
             )
-            return await self._respond(request, await route.handler(context))
+            if not route.takes_file:
+                return await self._respond(request, await route.handler(context))
+            async with self._uploads.received(request) as upload:
+                return await self._respond(request, await route.handler(replace(context, upload=upload)))
 
         return handle
 

@@ -27,6 +27,12 @@ class WebSettings(BaseModel):
     extra_origins: tuple[Origin, ...] = ()
     """Origins besides the request's own host from which changes and sockets are accepted, by the edge too."""
     request_bytes_max: int = Field(default=256 * 1024, gt=0)
+    upload_mb_max: int = Field(default=20, ge=1, le=200)
+    """Of a sound file that is sent by a browser."""
+    uploads_at_once: int = Field(default=4, ge=1)
+    """Further ones are refused."""
+    upload_max_s: float = Field(default=60.0, gt=0)
+    """How long one may take to arrive."""
     cookie_name: str = "hotline_session"
     socket_heartbeat_s: float = Field(default=4.0, gt=0)
     """A ping of the WebSocket protocol, answered by the browser itself even in a sleeping tab."""

@@ -62,6 +62,9 @@ class Context(Generic[BodyT, QueryT]):
     body: BodyT
     query: QueryT
 
+    upload: Path | None = None
+    """The file that was sent, of a route that takes one; it is gone when the handler is done."""
+
     def id(self, name: str) -> int:
         """The number that stands in the path under this name; what can be none names nothing."""
         text = self.path[name]
@@ -108,3 +111,5 @@ class Route:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     response: type[BaseModel] | None = None
+    takes_file: bool = False
+    """Instead of a body: a file of any kind, of at most `web.upload_mb_max`."""

@@ -25,6 +25,8 @@ class EdgeLimits:
     sign_ins_burst: int = 100
     connections_max: int = 2000
     body_max_bytes: int = 2 * 1024 * 1024
+    upload_max_mb: int = 201
+    """More than `web.upload_mb_max` can be; the server refuses by that, with a sentence."""
     header_max_s: int = 10
     answer_max_s: int = 60
     socket_silent_max_s: int = 600

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_ui.board import Board
+from infra.web import Route
+from ivr.recording_http import site_recording_routes
 from ivr.recording_shelf import RecordingShelf
+from server.flows import flow_editor_routes
+from server.parts import Foundation, Records, Talk
 from server.settings import Settings
 from speech.sounds import SoundReader, Wanted
 
@@ -27,3 +32,11 @@ def recordings_of_site(settings: Settings, reader: SoundReader) -> RecordingShel
     spoken = settings.speech.synthesis
     sounds = ImportedSounds(reader=reader, level_dbfs=spoken.level_dbfs, seconds_min=spoken.seconds_min)
     return RecordingShelf(settings.places.site, sounds, settings.ivr)
+
+
+def routes_of_menus(foundation: Foundation, talk: Talk, records: Records, board: Board) -> list[Route]:
+    """What supervisors do with flows and recordings in the browser."""
+    records.flows.show_on(board, foundation.tasks)
+    shelf = recordings_of_site(foundation.settings, foundation.synthesiser.sounds)
+    flows = flow_editor_routes(foundation.settings, records.flows, talk.site, foundation.clock)
+    return [*flows, *site_recording_routes(shelf, lambda: talk.site.last.flows, records.staff.accounts)]

@@ -51,7 +51,7 @@ from server.calling_back import PromisedCalls, callback_desk, callback_line, cal
 from server.desk_phones import desk_phones_of
 from server.disk import MB, Disk
 from server.errands import build_errands, build_messaging
-from server.flows import flow_editor_routes, flow_parts
+from server.flows import flow_parts
 from server.installation import (
     number_rules,
     queues_file,
@@ -78,6 +78,7 @@ from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.recordings import call_recordings, recording_pauses, routes_of_recordings
 from server.screening import caller_homes, caller_lists, caller_screening, routes_of_callers
 from server.settings import VERSION, Settings
+from server.site_recordings import routes_of_menus
 from server.ticket_desk import build_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
 from speech.ears import RecognisingEars
@@ -283,7 +284,6 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
         ice_servers=foundation.settings.telephony.ice_servers,
     )
     projections = _projections(foundation, talk, records, board)
-    records.flows.show_on(board, foundation.tasks)
     web = WebParts(
         settings=settings,
         gate=gate,
@@ -298,7 +298,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *ticket_routes(records.tickets),
             *routes_of_ratings(records, board),
             *routes_of_recordings(foundation, talk, records, board),
-            *flow_editor_routes(foundation.settings, records.flows, talk.site, foundation.clock),
+            *routes_of_menus(foundation, talk, records, board),
             *records.staff.routes,
         ],
         realtime=Realtime(gate=gate, board=board, watch=phones, settings=settings),

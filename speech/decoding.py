@@ -28,7 +28,7 @@ def decoded(path: Path, *, seconds_max: float) -> Samples:
     with path.open("rb") as file:
         kind = kind_of(file.read(_HEAD_BYTES))
     if kind is None:
-        raise Refused(f"it is no sound file of a kind that is known: {FORMATS}")
+        raise Refused(f"it is no sound file of a kind that is known: {FORMATS}", kind="unknown_sound")
     parts: list[NDArray[np.float32]] = []
     length = clipped = total = 0
     narrow: soxr.ResampleStream | None = None
@@ -40,9 +40,9 @@ def decoded(path: Path, *, seconds_max: float) -> Samples:
             parts.append(narrow.resample_chunk(samples))
             length += len(parts[-1])
             if length > seconds_max * RATE:
-                raise Refused(f"it is longer than {seconds_max:g} s")
+                raise Refused(f"it is longer than {seconds_max:g} s", kind="sound_too_long")
     if narrow is None:
-        raise Refused("there is no sound in it")
+        raise Refused("there is no sound in it", kind="unknown_sound")
     parts.append(narrow.resample_chunk(np.zeros(0, "float32"), last=True))
     refuse_clipped(clipped, total)
     return np.concatenate(parts).astype(np.float64) * FULL_SCALE
@@ -69,7 +69,7 @@ def _frames(path: Path, kind: str) -> Iterator[tuple[NDArray[np.float32], int]]:
     with path.open("rb") as file, av.open(file, "r", format=kind, metadata_errors="replace") as container:
         stream = next(iter(container.streams.audio), None)
         if stream is None:
-            raise Refused("there is no sound in it")
+            raise Refused("there is no sound in it", kind="unknown_sound")
         stream.codec_context.thread_count = 1
         mono = av.AudioResampler(format="flt", layout="mono")
         for frame in container.decode(stream):

@@ -69,6 +69,36 @@ class UnusableSound(InvalidInput):
     code = "unusable_sound"
 
 
+class UnknownSound(UnusableSound):
+    """The file is no sound, or of a kind that is not known."""
+
+    code = "unknown_sound"
+
+
+class SoundTooLong(UnusableSound):
+    """It takes longer than it may."""
+
+    code = "sound_too_long"
+
+
+class SoundTooLarge(UnusableSound):
+    """The file is larger than it may be."""
+
+    code = "sound_too_large"
+
+
+class NothingHeard(UnusableSound):
+    """Nothing but silence is in it, or next to nothing."""
+
+    code = "nothing_heard"
+
+
+class SoundDistorted(UnusableSound):
+    """It is so loud that it is distorted."""
+
+    code = "sound_distorted"
+
+
 class RecognitionFailed(HotlineError):
     """The recogniser gave up on this audio."""
 
@@ -85,3 +115,8 @@ class WorkerRefused(HotlineError):
     """A speech worker is well, and says what is wrong with the request."""
 
     code = "worker_refused"
+
+    def __init__(self, reason: str, *, kind: str = "") -> None:
+        """`kind` tells reasons apart for programs."""
+        super().__init__(reason)
+        self.kind = kind

@@ -24,9 +24,9 @@ def _convert(request: Message) -> Message:
     try:
         size = source.stat().st_size
         if size > request["bytes_max"]:
-            raise Refused(f"it is larger than {request['bytes_max'] // MB} MB")
+            raise Refused(f"it is larger than {request['bytes_max'] // MB} MB", kind="sound_too_large")
         if size == 0:
-            raise Refused("it is empty")
+            raise Refused("it is empty", kind="unknown_sound")
         samples = decoded(source, seconds_max=request["seconds_max"])
     except OSError as error:
         raise Refused(f"it cannot be read: {error.strerror or type(error).__name__}") from error

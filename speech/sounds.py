@@ -1,11 +1,25 @@
 """Sound from elsewhere, made ready for the telephone in a worker process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from speech.errors import UnusableSound, WorkerFailed, WorkerRefused
+from speech.errors import (
+    NothingHeard,
+    SoundDistorted,
+    SoundTooLarge,
+    SoundTooLong,
+    UnknownSound,
+    UnusableSound,
+    WorkerFailed,
+    WorkerRefused,
+)
 from speech.settings import SoundSettings
 from speech.worker import WorkerPool
+
+_REFUSALS: Mapping[str, type[UnusableSound]] = {
+    one.code: one for one in (UnknownSound, SoundTooLong, SoundTooLarge, NothingHeard, SoundDistorted)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +65,7 @@ class SoundReader:
             async with self._pool.lend() as worker:
                 answer = await worker.ask(request, self._settings.convert_timeout_s)
         except WorkerRefused as refusal:
-            raise UnusableSound(str(refusal)) from refusal
+            raise _REFUSALS.get(refusal.kind, UnusableSound)(str(refusal)) from refusal
         except WorkerFailed as failure:
             raise UnusableSound(f"it could not be read: {failure}") from failure
         return float(answer["seconds"])

@@ -52,15 +52,16 @@ def refuse_unusable(samples: Samples, *, seconds_min: float) -> None:
     """Raises `Refused` for sound in which nobody would understand a word."""
     power = _power(samples)
     if len(samples) / RATE < seconds_min or len(power) == 0:
-        raise Refused(f"it is shorter than {seconds_min:g} s")
+        raise Refused(f"it is shorter than {seconds_min:g} s", kind="nothing_heard")
     if power.max() < (FULL_SCALE * 10 ** (_SILENT_BELOW_DBFS / 20)) ** 2:
-        raise Refused("there is nothing but silence in it")
+        raise Refused("there is nothing but silence in it", kind="nothing_heard")
 
 
 def refuse_clipped(clipped: int, total: int) -> None:
     """Raises `Refused` where so many samples of all are at full scale that it is distorted."""
     if total and clipped / total > _CLIPPED_MAX:
-        raise Refused(f"it is distorted: {clipped / total:.0%} of it is at full scale")
+        reason = f"it is distorted: {clipped / total:.0%} of it is at full scale"
+        raise Refused(reason, kind="sound_distorted")
 
 
 def write(samples: Samples, path: Path) -> None:

@@ -126,7 +126,7 @@ class Worker:
 def accepted(answer: Message) -> Message:
     """The answer of a worker that did as it was asked; raises `WorkerRefused` for another."""
     if "error" in answer:
-        raise WorkerRefused(str(answer["error"]))
+        raise WorkerRefused(str(answer["error"]), kind=str(answer.get("kind", "")))
     return answer
 
 

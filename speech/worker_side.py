@@ -20,6 +20,11 @@ _NICE = 10
 class Refused(Exception):
     """This request cannot be done; the worker itself is well."""
 
+    def __init__(self, reason: str, *, kind: str = "") -> None:
+        """`kind` tells reasons apart for programs, where they have to be."""
+        super().__init__(reason)
+        self.kind = kind
+
 
 def serve(start: Callable[[], Handler]) -> None:
     """Answers requests, one after the other, until the input ends."""
@@ -109,7 +114,7 @@ def _answer(handle: Handler, request: Message) -> Message:
     try:
         return handle(request)
     except Refused as refusal:
-        return {"error": str(refusal)}
+        return {"error": str(refusal), "kind": refusal.kind}
 
 
 def _step_back() -> None:

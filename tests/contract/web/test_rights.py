@@ -60,6 +60,10 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/calls/{call_id}/recording"): SIGNED_IN,
     ("PUT", "/api/calls/{call_id}/recording"): AGENTS,
     ("GET", "/api/flow.schema.json"): EVERYBODY,
+    ("GET", "/api/site/recordings"): SUPERVISORS,
+    ("GET", "/api/site/recordings/{language}/{name}"): SUPERVISORS,
+    ("PUT", "/api/site/recordings/{language}/{name}"): SUPERVISORS,
+    ("DELETE", "/api/site/recordings/{language}/{name}"): SUPERVISORS,
     ("GET", "/api/site/flows"): SUPERVISORS,
     ("GET", "/api/site/flows/{name}"): SUPERVISORS,
     ("GET", "/api/site/flows/{name}/versions"): SUPERVISORS,
@@ -184,6 +188,7 @@ async def ask(house: House, name: str, method: str, path: str) -> int:
             side="agent",
             number="+8613800000000",
             name="none",
+            language="zh",
         )
         async with session.request(method, filled, json={} if method != "GET" else None) as answer:
             return answer.status

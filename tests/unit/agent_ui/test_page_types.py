@@ -27,6 +27,7 @@ from customers.http import customer_routes, region_routes
 from customers.listing_http import listing_routes
 from infra.web import Route
 from ivr.http import flow_routes
+from ivr.recording_http import site_recording_routes
 from ivr.workbench_http import workbench_routes
 from outbound.http import calling_routes, do_not_call_routes
 from staff.expert_http import expert_routes
@@ -70,6 +71,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             staff_routes,
             expert_routes,
             flow_routes,
+            site_recording_routes,
             workbench_routes,
         )
         for route in _declared(slice_routes)

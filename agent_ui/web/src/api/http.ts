@@ -22,6 +22,7 @@ export function isServerAway(error: unknown): boolean {
 }
 
 const REQUEST_TIMEOUT_MS = 15_000
+const UPLOAD_TIMEOUT_MS = 90_000
 let clockOffsetMs = 0
 let signedOut: () => void = () => undefined
 
@@ -62,14 +63,23 @@ function retryAtMs(response: Response): number | null {
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export async function request<Reply>(method: Method, path: string, body?: unknown): Promise<Reply> {
+  return send(method, path, body === undefined ? null : JSON.stringify(body), 'application/json', REQUEST_TIMEOUT_MS)
+}
+
+/** Sends a file as it is. */
+export async function upload<Reply>(path: string, file: Blob): Promise<Reply> {
+  return send('PUT', path, file, 'application/octet-stream', UPLOAD_TIMEOUT_MS)
+}
+
+async function send<Reply>(method: Method, path: string, body: BodyInit | null, kind: string, timeoutMs: number): Promise<Reply> {
   let response: Response
   try {
     response = await fetch(path, {
       method,
       credentials: 'same-origin',
-      headers: { 'X-Hotline': '1', 'Accept-Language': document.documentElement.lang, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      headers: { 'X-Hotline': '1', 'Accept-Language': document.documentElement.lang, ...(body === null ? {} : { 'Content-Type': kind }) },
+      body,
+      signal: AbortSignal.timeout(timeoutMs),
     })
   } catch {
     throw new ApiError(0, 'unreachable', '')

@@ -78,6 +78,7 @@ export interface Page<Item> {
 
 /** What the event socket shows. */
 export type RoutingState = Schemas['RoutingState']
+export type SiteRecording = Schemas['SiteRecording']
 export type LinesState = Schemas['LinesState']
 export type VoicesState = Schemas['VoicesState']
 export type MyState = Schemas['MyState']

@@ -80,6 +80,12 @@ const routes: RouteRecordRaw[] = [
     props: true,
     meta: { title: 'nav.flows', isForSupervisors: true },
   },
+  {
+    path: '/recordings',
+    name: 'recordings',
+    component: () => import('@/features/recordings/RecordingsPage.vue'),
+    meta: { title: 'nav.recordings', isForSupervisors: true },
+  },
   { path: '/wall', name: 'wall', component: () => import('./WallRoute.vue'), meta: { title: 'nav.wall' } },
   {
     path: '/:rest(.*)*',

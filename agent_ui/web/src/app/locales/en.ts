@@ -25,7 +25,7 @@ const en: typeof zhCN = {
     and: ', ',
     seconds: '{count} s',
   },
-  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', lists: 'Lists', wall: 'Wallboard', flows: 'Menus', main: 'Main' },
+  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', lists: 'Lists', wall: 'Wallboard', flows: 'Menus', recordings: 'Prompts', main: 'Main' },
   sign_in: {
     title: 'Sign in',
     welcome: 'Every call, answered',

@@ -1,5 +1,24 @@
 /** Recordings and ratings of calls. */
 export default {
+  site_recording: {
+    title: 'Recordings for voice menus',
+    hint: 'Flows play them in place of a voice: {example}. WAV, MP3, M4A, OGG, Opus, FLAC and others; they are made as loud as the voices.',
+    empty: 'There are no recordings yet.',
+    name: 'Name',
+    name_hint: 'Such as welcome',
+    language: 'Language',
+    length: 'Length',
+    flows: 'Used in',
+    listen: 'Listen to {name}',
+    choose: 'Choose a file',
+    upload: 'Upload',
+    uploaded: '{name} is uploaded; callers hear it from now on.',
+    remove: 'Remove',
+    remove_sure: 'Remove {name}? Where flows name it, a voice says its words.',
+    removed: '{name} is removed.',
+    zh: 'Chinese',
+    en: 'English',
+  },
   recording: {
     pause: 'Pause recording',
     resume: 'Record again',

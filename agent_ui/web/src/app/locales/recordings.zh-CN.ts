@@ -1,5 +1,24 @@
 /** Recordings and ratings of calls. */
 export default {
+  site_recording: {
+    title: '语音菜单录音',
+    hint: '流程可用录音代替合成语音：{example}。支持 WAV、MP3、M4A、OGG、Opus、FLAC 等格式，音量自动与合成语音一致。',
+    empty: '还没有录音。',
+    name: '名称',
+    name_hint: '例如 welcome',
+    language: '语言',
+    length: '时长',
+    flows: '使用流程',
+    listen: '试听 {name}',
+    choose: '选择文件',
+    upload: '上传',
+    uploaded: '{name} 已上传，即刻生效。',
+    remove: '删除',
+    remove_sure: '确定删除 {name}？用到它的流程将改由合成语音播报。',
+    removed: '{name} 已删除。',
+    zh: '中文',
+    en: '英文',
+  },
   recording: {
     pause: '暂停录音',
     resume: '继续录音',
