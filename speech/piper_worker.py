@@ -14,6 +14,7 @@ from typing import Any
 from speech.worker_side import Message, Refused, serve
 
 _MB = 1024 * 1024
+_VOLUME = 0.9
 
 
 def _start() -> Callable[[Message], Message]:
@@ -34,7 +35,8 @@ def _start() -> Callable[[Message], Message]:
 
 
 def _speak(piper: Any, voice: Any, request: Message) -> Message:
-    manner = piper.SynthesisConfig(speaker_id=request["speaker"], length_scale=None)
+    # Below full scale, to which piper brings every text: who hears it next takes that for distortion.
+    manner = piper.SynthesisConfig(speaker_id=request["speaker"], length_scale=None, volume=_VOLUME)
     if request["slowness"] != 1:
         manner.length_scale = (voice.config.length_scale or 1.0) * request["slowness"]
     try:
