@@ -124,7 +124,8 @@ async def test_a_pause_is_silence_on_both_sides_and_survives_the_server(asterisk
         await customer.until_over(PATIENCE_S)
     files = sides(asterisk, call)
     heard = [stretches(path) for path in files]
-    assert [[hz for hz, _ in side] for side in heard] == [
+    # The change of agents may leave a moment of silence between two stretches of one tone.
+    assert [[hz for hz, _ in groupby(hz for hz, _ in side)] for side in heard] == [
         [CUSTOMER_HZ, 0, CUSTOMER_HZ],
         [phone.tone_hz, 0, phone.tone_hz, other_phone.tone_hz],
     ]
