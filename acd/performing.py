@@ -49,21 +49,26 @@ class LatestWriter(Generic[KeyT, ValueT]):
         self._spawn = spawn
         self._write = write
         self._pending: dict[KeyT, ValueT] = {}
-        self._writing: set[KeyT] = set()
+        self._writing: dict[KeyT, asyncio.Event] = {}
 
     def put(self, key: KeyT, value: ValueT) -> None:
         """Has the value written."""
         self._pending[key] = value
         if key not in self._writing:
-            self._writing.add(key)
+            self._writing[key] = asyncio.Event()
             self._spawn(self._drain(key))
+
+    async def settled(self, key: KeyT) -> None:
+        """Waits until all that was put is written, so that what somebody else writes next is not undone."""
+        if key in self._writing:
+            await self._writing[key].wait()
 
     async def _drain(self, key: KeyT) -> None:
         try:
             while key in self._pending:
                 await self._write(key, self._pending.pop(key))
         finally:
-            self._writing.discard(key)
+            self._writing.pop(key).set()
 
 
 class InOrder(Generic[KeyT]):
@@ -110,6 +115,10 @@ class Performer:
         self._leads: InOrder[CallId] = InOrder(spawn)
         self._look_after_s = look_after_s
         self._is_looking = False
+
+    async def marks_settled(self, call: CallId) -> None:
+        """Waits until the switch has what was last noted of a call."""
+        await self._marks.settled(call)
 
     def perform(self, order: Order) -> None:
         """Gives an order, and sees to what becomes of it."""

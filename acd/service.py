@@ -160,6 +160,7 @@ class Routing:
             await self._talk_ends.wait(call)
         if self.phase_of(call) is Phase.TALKING:
             await self._ask(inputs.TalkOver(call=call))
+        await self._performer.marks_settled(call)
         if self.phase_of(call) is None and call in self._engine.world.talked_and_left:
             return "flow"
         return "hold" if self.phase_of(call) in KEPT else "goodbye"

@@ -75,7 +75,7 @@ class CallRecords:
     def trim(self, told_until: datetime) -> None:
         """Puts the file aside if it has grown long, and what was put aside before goes.
 
-        Renamed, for Asterisk opens it anew for every line: none is lost, and the next goes to a new one.
+        It is renamed, for Asterisk opens it anew for every line: none is lost, and the next begins a new one.
         What was put aside stays as long as calls in it that ended after `told_until` (less a margin) may be
         asked for.
         """
@@ -86,8 +86,6 @@ class CallRecords:
                 _log.warning("call_records_long", told_until=told_until.isoformat())
                 return
             self._file.replace(self._aside)
-            # The dialplan's own lines are appended only to a file that exists.
-            self._file.touch()
 
 
 def _records(

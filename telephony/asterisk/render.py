@@ -89,8 +89,6 @@ def render(
     for folder in ("etc", "lib/keys", "spool", "run", "log/cdr-custom", "cache", "agi", "sbin", "moh"):
         (places.instance / folder).mkdir(parents=True, exist_ok=True)
     (places.instance / "etc").chmod(0o700)
-    # The dialplan's own lines are appended only to a file that exists, and the first call may need one.
-    (places.instance / "log/cdr-custom/calls.csv").touch()
     values = _values(places, settings, known)
     for template in sorted(TEMPLATES.glob("*.conf")):
         text = fill(template.read_text(encoding="utf-8"), values)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from acd.engine.effects import LeadBack, SetAside
+from acd.engine.effects import LeadBack, MarkCall, SetAside
 from acd.performing import Performer
 from infra.tasks import Tasks
 from kernel.ids import CallId, LegId
@@ -77,3 +77,38 @@ async def test_an_agent_is_led_back_only_once_they_are_set_aside(
     assert (await switch.until(3))[2:] == ["take_back a"]
     performer.perform(LeadBack(call=CallId("b"), leg=LegId("leg-b-1")))
     assert (await switch.until(4))[3:] == ["take_back b"]
+
+
+async def test_a_mark_is_settled_once_the_last_that_was_noted_is_written(tasks: Tasks) -> None:
+    switch = SlowMarks()
+    performer = Performer(
+        switch,  # type: ignore[arg-type]
+        lambda order: tasks.spawn(order, name="order"),
+        lambda failed: pytest.fail(f"{failed} was not rung"),
+        look_after_s=60,
+    )
+    call = CallId("a")
+    await performer.marks_settled(call)
+    for phase in (Phase.TALKING, Phase.SERVED):
+        performer.perform(MarkCall(call=call, mark=CallMark(phase=phase)))
+        await asyncio.sleep(0)
+    waiting = asyncio.ensure_future(performer.marks_settled(call))
+    await asyncio.sleep(0)
+    assert (switch.written, waiting.done()) == ([Phase.TALKING], False)
+    switch.may_go_on.set()
+    async with asyncio.timeout(5):
+        await waiting
+    assert switch.written == [Phase.TALKING, Phase.SERVED]
+
+
+class SlowMarks:
+    """Takes its time to write a mark."""
+
+    def __init__(self) -> None:
+        self.written: list[Phase] = []
+        self.may_go_on = asyncio.Event()
+
+    async def write_mark(self, call: CallId, mark: CallMark) -> None:
+        assert call == "a"
+        self.written.append(mark.phase)
+        await self.may_go_on.wait()
