@@ -12,6 +12,7 @@ HEADINGS = (
     "waiting",
     "idle",
     "events/s",
+    "slowest turn",
     "µs per event",
     "× the fewest",
     "bound",
@@ -44,7 +45,7 @@ def _sites(result: Result) -> Table:
 
 
 def _figures(row: Row) -> list[str]:
-    sizes = [row.agents, row.waiting, row.idle, row.events_per_s, row.us_per_event]
+    sizes = [row.agents, row.waiting, row.idle, row.events_per_s, row.slowest_events_per_s, row.us_per_event]
     growth = "" if row.growth is None else f"{row.growth:.2f}"
     bound = "" if row.growth_max is None else f"log n: {row.growth_max:.2f}"
     return [*map(str, sizes), growth, bound, str(row.journal_us_per_event)]

@@ -46,8 +46,8 @@ def test_time_is_taken_of_the_engine_and_of_its_journal() -> None:
 
 
 def shown(events_per_s: float, growth: float) -> str:
-    busy = Row("hardly an idle agent", 10, 20, 0, events_per_s, 1.0, 1.0)
-    grown = Row("by callers waiting", 10, 10_000, 0, 1.0, 1.0, 1.0, growth, 2.0)
+    busy = Row("hardly an idle agent", 10, 20, 0, events_per_s, 1.0, 1.0, 1.0)
+    grown = Row("by callers waiting", 10, 10_000, 0, 1.0, 1.0, 1.0, 1.0, growth, 2.0)
     choice = Choice("region", "n", dict.fromkeys(IDLE, 3.5))
     console = Console(record=True, width=120, file=StringIO())
     console.print(table(Result({}, [busy, grown], [choice], 2000)))
