@@ -35,7 +35,7 @@ EVENTS_PER_S_MIN = 50_000
 IDLE = 5_000
 WAITING = (100, 1_000, 10_000, 100_000)
 TURNS = 3
-"""So many engines hear the same inputs one after the other, and the fastest counts: the others were held up by
+"""So many engines hear the same inputs in turn, and the fastest counts: the others were held up by
 what else the machine did. The slowest is said beside it."""
 WEIGHED_CALLS = 5_000
 ENTRIES_PER_EVENT_MAX = 10

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from socket import SOCK_DGRAM
 
 from rig.agents import Agent, Manners
 from rig.customers import SCENARIO, Trunk
-from rig.instance import free_port
 from rig.media import MediaClock
+from rig.ports import free_port
 
 SIGN_INS_AT_ONCE = 8
 DIALS_PER_S = 20
@@ -60,7 +59,7 @@ async def customers(folder: Path, trunk: Trunk, *, to: str, at_once: int) -> Asy
             "-i",
             trunk.host,
             "-p",
-            str(free_port(SOCK_DGRAM)),
+            str(free_port()),
             "-mi",
             trunk.host,
             "-trace_err",

@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from socket import SOCK_DGRAM
 
 import numpy as np
 
 from rig.customers import SCENARIO, Customer, Trunk
-from rig.instance import free_port
 from rig.media import KEY_PACKETS, MediaClock, MediaEnd
+from rig.ports import free_port
 from rig.tones import PACKET_S, SILENCE_RMS, decode_ulaw, load_wav, packets
 
 QUIET_S = 0.6
@@ -128,7 +127,7 @@ async def listeners(
         *("sipp", f"{trunk.asterisk_host}:{trunk.asterisk_port}", "-nostdin"),
         *("-sf", "customer.xml", "-inf", "fields.csv"),
         *("-l", str(arrivals.at_once), "-r", f"{arrivals.per_s:g}", "-m", str(arrivals.count)),
-        *("-i", trunk.host, "-p", str(free_port(SOCK_DGRAM)), "-mi", trunk.host),
+        *("-i", trunk.host, "-p", str(free_port()), "-mi", trunk.host),
         *("-trace_err", "-error_file", "errors.log"),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

@@ -4,13 +4,13 @@ import asyncio
 import os
 import secrets
 import signal
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
 
 from rig.customers import Trunk
+from rig.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN_S = 60.0
@@ -27,13 +27,6 @@ class NotReady(AssertionError):
     """The installation did not come up; the message holds the end of what it said."""
 
 
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port that nobody uses at this moment."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Instance:
     """One running installation."""
 
@@ -41,7 +34,7 @@ class Instance:
         """`settings`: `HOTLINE_*` variables beside those of ports and folders."""
         self.data = folder / "var"
         self._settings_file = folder / "hotline.toml"
-        self.sip_port = free_port(socket.SOCK_DGRAM)
+        self.sip_port = free_port()
         self.edge_port = free_port()
         self.agi_port = free_port()
         self.ami_port = free_port()

@@ -56,6 +56,8 @@ class OutsidePhone(asyncio.DatagramProtocol):
         if message.status or message.method == "ACK":
             return
         if message.method == "INVITE" and "tag=" not in message.get("To"):
+            if message.get("Call-ID") in self._calls:  # once more, as the answer was late: it comes
+                return
             self.invites.append(message)
             answering = asyncio.create_task(self._answer(message, addr))
             self._answering.add(answering)

@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 
 from rig.instance import Instance
+from rig.ports import free_port
 from telephony.trunks import Trunk
-from tests.asterisk.private_asterisk import PrivateAsterisk, free_ports, prepare
+from tests.asterisk.private_asterisk import PrivateAsterisk, prepare
 
 NEXT_AT = "127.0.0.3"
 LONGEST = {
@@ -36,7 +37,7 @@ def two_lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAster
     other = Trunk(
         name="second",
         host=NEXT_AT,
-        port=free_ports(1)[0],
+        port=free_port(),
         caller_id="02180009001",
         accept_from=(IPv4Network(f"{NEXT_AT}/32"),),
         codecs=("ulaw",),

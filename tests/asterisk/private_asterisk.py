@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from rig.customers import Caller, Customer, dial
 from rig.customers import Trunk as Network
 from rig.desk_phone import DeskPhone
 from rig.media import MediaClock
+from rig.ports import free_ports
 from server.edge import Certificate
 from telephony.asterisk.render import AsteriskPlaces, AsteriskSecrets, ensure_secrets, render
 from telephony.asterisk.switch import AsteriskSwitch
@@ -40,19 +40,6 @@ PATIENCE_S = 15.0
 BOOT_WITHIN_S = 20.0
 REALM = "hotline"
 CUSTOMERS_AT = "127.0.0.2"
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody uses now, of both kinds."""
-    held = []
-    for _ in range(count):
-        stream = socket.socket()
-        stream.bind(("127.0.0.1", 0))
-        held.append(stream)
-    ports = [int(each.getsockname()[1]) for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 async def eventually(found: Callable[[], T], *, within_s: float = PATIENCE_S) -> T:

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,17 +15,11 @@ from aiohttp import web
 from yarl import URL
 
 from infra.toolchain import asterisk
+from rig.ports import free_port
 from server import edge, tls
 
 pytestmark = pytest.mark.asterisk
 READY_WITHIN_S = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def echo(request: web.Request) -> web.WebSocketResponse:

@@ -9,6 +9,7 @@ import pytest
 
 from agent_ui.phone_wishes import secret_of
 from kernel.ids import AgentId, DeviceId
+from rig.ports import free_port
 from server import tls
 from telephony.events import CallArrived, DeviceRegistered, Joined, LegEnded
 from telephony.model import Device, EndReason
@@ -19,7 +20,6 @@ from tests.asterisk.private_asterisk import (
     PrivateAsterisk,
     eventually,
     exchange,
-    free_ports,
     prepare,
 )
 from tests.contract.stages import ring
@@ -37,7 +37,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAsteris
     """An Asterisk with a port for TLS."""
     folder = tmp_path_factory.mktemp("guarded")
     served_by = tls.ensure(folder / "tls", ["127.0.0.1"], datetime.now(UTC))
-    instance = prepare(folder, served_by=served_by, tls_port=free_ports(1)[0])
+    instance = prepare(folder, served_by=served_by, tls_port=free_port())
     instance.start()
     yield instance
     instance.kill()

@@ -2,11 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from rig.ports import free_port
 from telephony.asterisk.render import render
 from telephony.asterisk.trunk_check import check_trunk
 from telephony.errors import SwitchUnavailable
 from telephony.trunks import Trunk
-from tests.asterisk.private_asterisk import PrivateAsterisk, free_ports, prepare
+from tests.asterisk.private_asterisk import PrivateAsterisk, prepare
 
 
 async def test_a_line_is_told_apart_by_whether_it_answers_and_lets_us_in(
@@ -15,7 +16,7 @@ async def test_a_line_is_told_apart_by_whether_it_answers_and_lets_us_in(
     far = asterisk.settings.sip_port
     lines = (
         Trunk(name="answers", host="127.0.0.1", port=far),
-        Trunk(name="silent", host="127.0.0.1", port=free_ports(1)[0]),
+        Trunk(name="silent", host="127.0.0.1", port=free_port()),
         Trunk(name="refuses", host="127.0.0.1", port=far, registers=True, user="u", password="p"),
     )
     ours = prepare(tmp_path)

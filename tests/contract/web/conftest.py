@@ -1,7 +1,6 @@
 """The whole server in one process: real wiring, SQLite, speech; a switch without telephones."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import pytest
 
 from acd.settings import AcdSettings
 from agent_ui.settings import WebSettings
+from rig.ports import free_port
 from server import installation
 from server.first_day import read_secret
 from server.main import serve
@@ -40,13 +40,6 @@ class House:
 
     def api(self) -> Api:
         return Api(self.address, None)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def settings_in(folder: Path) -> Settings:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.turn import Errand
-from rig.instance import free_port
+from rig.ports import free_port
 from server.business import ADDRESS, TOKEN, business_part
 from server.errands import ask_really
 from server.installation import EXAMPLE_SITE, lay_out

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from kernel.clock import SystemClock
+from rig.ports import free_ports
 from telephony.asterisk.render import AsteriskSecrets
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.events import SwitchConnected
 from telephony.port import Line
 from telephony.settings import TelephonySettings
 from telephony.trunks import NumberRules, Trunk
-from tests.asterisk.private_asterisk import Heard, free_ports
+from tests.asterisk.private_asterisk import Heard
 
 CALL = "h-1795000000.1"
 SUCCESS = "Response: Success\nActionID: <id>"

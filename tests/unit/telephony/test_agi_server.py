@@ -1,7 +1,6 @@
 """The FastAGI server on the event loops that it runs on: the product's uvloop, and asyncio's own."""
 
 import asyncio
-import socket
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,18 +10,13 @@ import uvloop
 from structlog.testing import capture_logs
 
 from kernel.ids import CallId
+from rig.ports import free_port
 from telephony.asterisk.agi_server import AgiServer, AgiSession
 from telephony.asterisk.audio_socket import AudioSocketServer
 from telephony.asterisk.callers import Callers
 from telephony.model import CallMark
 from telephony.port import Line
 from telephony.settings import TelephonySettings
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def converse(settings: TelephonySettings) -> tuple[str, bytes]:
