@@ -3,8 +3,9 @@
 import phonenumbers
 from pydantic import Field
 
-from ivr.names import BoostWritten, Name, TimezoneName
+from ivr.names import BoostWritten, Name
 from ivr.words import Language, Part
+from kernel.written import Timezone
 
 
 class NumberRule(Part):
@@ -20,7 +21,7 @@ class NumberRule(Part):
 class Numbers(Part):
     """The numbers that customers dial."""
 
-    timezone: TimezoneName = "Asia/Shanghai"
+    timezone: Timezone = "Asia/Shanghai"
     region: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
     """Where the numbers are that stand without a country's code."""
     default: NumberRule | None = None

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ivr.calendar import Calendar
 from ivr.errand_nodes import ErrandNode, Lookup, Progress, Sms, Ticket
 from ivr.errands import taken_in
 from ivr.flow_set import FlowSet
@@ -71,6 +70,7 @@ from ivr.understanding import (
 from ivr.variables import give
 from ivr.walk import Walk, part, system
 from ivr.words import Label, Language
+from kernel.calendar import Calendar
 from telephony.model import CallMark, Home, HomeBy, Outcome
 
 RIGHT, WRONG = "1", "2"

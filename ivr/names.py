@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, StringConstraints
+from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, StringConstraints
 
 from ivr.functions import Kind
 from ivr.words import Part
@@ -51,17 +50,6 @@ BUILT_IN_VARIABLES: Mapping[str, VariableType] = {
     "now": "time",
 }
 """Variables that every flow has, with how they are read."""
-
-
-def _timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
-        raise ValueError(f"{name!r} is not a time zone such as Asia/Shanghai") from error
-    return name
-
-
-TimezoneName = Annotated[str, AfterValidator(_timezone)]
 
 
 class Variable(Part):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ivr.calendar import Calendar
 from ivr.errand_nodes import ErrandNode, Lookup, Progress, Sms, Ticket
 from ivr.errands import errand_of
 from ivr.flow_set import FlowSet
@@ -49,6 +48,7 @@ from ivr.turn import (
 from ivr.understanding import listening_at, listening_for_digits
 from ivr.variables import set_all, variables_at, way_of
 from ivr.words import Text
+from kernel.calendar import Calendar
 from telephony.model import Outcome
 
 

@@ -7,7 +7,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -65,8 +65,10 @@ def _host(text: str) -> str:
 
 
 def _timezone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("this has to be an IANA time zone, such as Asia/Shanghai")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise ValueError("this has to be an IANA time zone, such as Asia/Shanghai") from error
     return name
 
 

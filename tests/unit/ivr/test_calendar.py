@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.calendar import Calendar
 from ivr.flow import load_calendars
+from kernel.calendar import Calendar
 
 OFFICE = Calendar.model_validate(
     {

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr.calendar import Calendar
 from ivr.spoken import say_opening
+from kernel.calendar import Calendar
 from kernel.ids import QueueId
 from telephony.model import CallMark, Outcome, Phase
 from telephony.port import LineEntry

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.calendar import Calendar
 from ivr.engine import Engine
 from ivr.model import Flow, FlowHead
 from ivr.nodes import NODE_TYPES, QUEUE_EXITS, QueueExit
@@ -33,6 +32,7 @@ from ivr.turn import (
     TakeMessage,
     Typed,
 )
+from kernel.calendar import Calendar
 from telephony.model import CallMark, Outcome, Phase
 from tests.unit.ivr.random_flows import READ, TEXT, VARIABLES, days, events, random_flows, targets
 
