@@ -1,5 +1,6 @@
 """A file that people edit: what it said when it was last right counts until it is right again."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from infra.tasks import to_the_end
 from kernel.errors import HotlineError, InvalidInput
 
 log = structlog.get_logger(__name__)
@@ -142,3 +144,24 @@ def _text_of(path: Path, bytes_max: int) -> str:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{path} cannot be read: it is not UTF-8") from error
+
+
+class Edited(Generic[T]):
+    """What such a file says now; what is broken leaves what it said before."""
+
+    def __init__(self, said: T, changed: Callable[[], T | None]) -> None:
+        self._said = said
+        self._changed = changed
+        self._reading = asyncio.Lock()
+
+    async def all(self) -> T:
+        """All that it says."""
+        async with self._reading:
+            await to_the_end(self._read)
+        return self._said
+
+    def _read(self) -> None:
+        # Here, and not where it is waited for: an edit is told once, and who asked may be gone by then.
+        changed = self._changed()
+        if changed is not None:
+            self._said = changed

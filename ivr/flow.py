@@ -32,6 +32,7 @@ class Surroundings:
     """Each with the ways in which it may send callers away."""
     calendars: frozenset[str] | None = None
     experts: frozenset[str] | None = None
+    on_call: frozenset[str] | None = None
     regions: frozenset[str] | None = None
     lookups: Mapping[str, LookupShape] | None = None
     recordings: Mapping[RecordingKey, str] | None = None
@@ -156,19 +157,32 @@ def _check_variables(head: FlowHead | None, around: Surroundings, findings: Find
             findings.add("wrong_type", ("variables", name, "value"), message)
 
 
-_NAMING = {"queue": ("queue", "callback", "transfer"), "calendar": ("hours",), "expert": ("transfer",)}
+_NAMING = {
+    "queue": ("queues.yaml", ("queue", "callback", "transfer")),
+    "calendar": ("calendars.yaml", ("hours",)),
+    "expert": ("experts.yaml", ("transfer",)),
+    "on_call": ("on_call.yaml", ("transfer",)),
+}
+"""Fields that name something of the site: the file in which it is, and the kinds of nodes that have them."""
 
 
 def _check_names(raw: Mapping[str, Any], around: Surroundings, findings: Findings) -> None:
-    named = (("queue", around.queues), ("calendar", around.calendars), ("expert", around.experts))
-    for field, known in named:
+    named = {
+        "queue": around.queues,
+        "calendar": around.calendars,
+        "expert": around.experts,
+        "on_call": around.on_call,
+    }
+    for field, known in named.items():
         if known is None:
             continue
+        file, kinds = _NAMING[field]
+        what = "on-call list" if field == "on_call" else field
         listed = ", ".join(sorted(known)) or "none"
-        for name, node in written_nodes(raw, *_NAMING[field]):
+        for name, node in written_nodes(raw, *kinds):
             wanted = node.get(field)
             if isinstance(wanted, str) and wanted not in known:
-                message = f"there is no {field} {wanted!r} in {field}s.yaml (there: {listed})"
+                message = f"there is no {what} {wanted!r} in {file} (there: {listed})"
                 findings.add(f"unknown_{field}", ("nodes", name, field), message)
     if around.regions is not None:
         _check_regions(raw, around.regions, findings)

@@ -12,7 +12,15 @@ from ivr.flow import Surroundings, load_flow
 from ivr.model import Flow, Problem, digest_of
 from ivr.recordings import known_recordings
 from ivr.settings import IvrSettings
-from ivr.site import known_calendars, known_experts, known_flows, known_queues, known_regions, read_site_file
+from ivr.site import (
+    known_calendars,
+    known_experts,
+    known_flows,
+    known_on_call,
+    known_queues,
+    known_regions,
+    read_site_file,
+)
 from ivr.subflows import subflows_in
 from ivr.version_errors import FlowChanged, FlowNotWritten
 from ivr.yaml_lines import UnreadableYaml, read_yaml
@@ -77,6 +85,7 @@ class FlowFolder:
             queues=known_queues(self._site),
             calendars=known_calendars(self._site),
             experts=known_experts(self._site),
+            on_call=known_on_call(self._site),
             regions=known_regions(self._site),
             recordings=known_recordings(self._site, self._settings),
             flows=flows,

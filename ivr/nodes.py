@@ -2,9 +2,16 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import override
 
 from ivr.errand_nodes import Lookup, Progress, Sms, Ticket
@@ -288,14 +295,22 @@ class Transfer(Part):
     """Connects callers with somebody outside, whose numbers are rung in turn."""
 
     type: Literal["transfer"]
-    expert: RegionName
+    expert: RegionName | None = None
     """In experts.yaml."""
+    on_call: RegionName | None = None
+    """Or a list in on_call.yaml: those are rung who are on call at that moment."""
     queue: Name
     """In whose name they are called, and where a caller waits who has lost them."""
     text: Text | None = None
     """Said before the music."""
     otherwise: Way | None = None
     """Where callers go whom nobody takes; by itself to a message."""
+
+    @model_validator(mode="after")
+    def _leads_to_somebody(self) -> Self:
+        if (self.expert is None) == (self.on_call is None):
+            raise ValueError("a transfer needs an expert, or an on_call list: one of the two")
+        return self
 
 
 class Hangup(Part):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ivr.nodes import QueueExit
-from ivr.turn import ErrandDone, ErrandKind
+from ivr.turn import ErrandDone, ErrandKind, Whom
 from ivr.words import Language
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId, StaffId
@@ -157,10 +157,11 @@ class Queueing(Protocol):
 class OutsidePeople(Protocol):
     """People outside who may be rung for callers."""
 
-    async def reach(self, request: QueueRequest, expert: str) -> None:
-        """Has an expert's numbers rung in turn; that nobody came is told by `Queueing.sent_away`.
+    async def reach(self, request: QueueRequest, whom: Whom) -> None:
+        """Has their numbers rung in turn; that nobody came is told by `Queueing.sent_away`.
 
-        Raises a `HotlineError` where nobody can be rung: no such expert, no number that may be called.
+        Raises a `HotlineError` where nobody can be rung: no such expert or list, nobody on call, no number
+        that may be called.
         """
         ...
 

@@ -26,9 +26,9 @@ class ReachingOut:
         """Until nobody took the caller; raises `LineGone` once somebody has, or the caller is gone."""
         await session.line.play(await self.prompts.files(effect.prompts))
         try:
-            await self.outside.reach(request_of(session, effect), effect.expert)
+            await self.outside.reach(request_of(session, effect), effect.whom)
         except HotlineError as refused:
-            log.warning("nobody outside can be rung", expert=effect.expert, reason=str(refused))
+            log.warning("nobody outside can be rung", whom=effect.whom.key, reason=str(refused))
             return SentAway(why="timeout")
         # Routing has marked the call: whatever stands there now, it is not the menu.
         session.mark = None

@@ -76,6 +76,13 @@ def known_experts(folder: Path) -> frozenset[str] | None:
     return None if listed is None else frozenset(listed)
 
 
+def known_on_call(folder: Path) -> frozenset[str] | None:
+    """The keys of the site's on-call lists; None if there is a file that cannot be read."""
+    path = folder / "on_call.yaml"
+    listed = _listed(path, "on_call") if path.exists() else {}
+    return None if listed is None else frozenset(listed)
+
+
 def known_regions(folder: Path) -> frozenset[str] | None:
     """The keys of the site's regions; None if there is a list that cannot be read."""
     path = folder / "regions.yaml"

@@ -122,8 +122,8 @@ def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one 
             yield {"did": "ask_digits", "node": state.node, "digits_max": digits_max, "timeout_s": timeout_s}
         case Enqueue(queue=queue, needs=needs):
             yield {"did": "queue", "node": state.node, "queue": queue} | ({"needs": needs} if needs else {})
-        case ReachOut(expert=expert):
-            yield {"did": "transfer", "node": state.node, "expert": expert}
+        case ReachOut(whom=whom):
+            yield {"did": "transfer", "node": state.node, "whom": str(whom)}
         case OfferCallback(queue=queue):
             yield {"did": "callback", "node": state.node, "queue": queue}
         case TakeMessage(max_s=max_s):

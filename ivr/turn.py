@@ -310,12 +310,24 @@ class Errand:
     """What is given for it; of what is not known, nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Who outside is rung: an expert, or those who are on call by a list."""
+
+    key: str
+    is_list: bool = False
+
+    def __str__(self) -> str:
+        """For people: the key, and that of a list as one."""
+        return f"on-call list {self.key}" if self.is_list else self.key
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReachOut:
     """Says something, and waits for somebody outside."""
 
     prompts: Prompts
-    expert: str
+    whom: Whom
     queue: str
     needs: Mapping[str, int] = field(default_factory=dict)
 

@@ -42,6 +42,7 @@ from ivr.turn import (
     State,
     TakeMessage,
     Turn,
+    Whom,
     moved_on,
     prompts_of,
 )
@@ -176,7 +177,8 @@ class Walk:
                     review=(system(SystemText.REVIEW_MESSAGE, state),) if node.review else (),
                 )
             case Transfer():
-                last = ReachOut(prompts=prompts, expert=node.expert, queue=node.queue)
+                whom = Whom(node.expert) if node.expert else Whom(node.on_call or "", is_list=True)
+                last = ReachOut(prompts=prompts, whom=whom, queue=node.queue)
             case Callback():
                 last = OfferCallback(prompts=prompts, queue=node.queue, needs=node.needs)
             case Lookup() | Sms() | Ticket() | Progress():

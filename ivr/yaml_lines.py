@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from kernel.site_yaml import YAML_FAULTS
 
 Path = tuple[str | int, ...]
 """The way from the top of a document to one of its parts."""
@@ -50,8 +52,7 @@ def read_yaml(text: str) -> Document:
         is_open = any(word in str(error.context) for word in ("flow", "quoted"))
         mark = (is_open and error.context_mark) or error.problem_mark or error.context_mark
         raise UnreadableYaml(str(error.problem or error), mark.line + 1 if mark else 1) from error
-    except (YAMLError, ValueError, RecursionError, AttributeError, IndexError) as error:
-        # Beside its own errors the parser lets a few of its inner ones out on odd input.
+    except YAML_FAULTS as error:
         raise UnreadableYaml(str(error) or type(error).__name__, 1) from error
     if root is None:
         raise UnreadableYaml("the file is empty", 1)

@@ -23,7 +23,8 @@ class Span(Strict):
     until: int
 
 
-def _minute(text: str) -> int:
+def minute_of_day(text: str) -> int:
+    """`09:00` in minutes; `24:00` is the end of the day. Raises `ValueError` for what is no such time."""
     hours, colon, minutes = text.strip().partition(":")
     if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
         raise ValueError(f"{text!r} is not a time such as 09:00")
@@ -39,7 +40,7 @@ def _span(written: object) -> object:
     since, dash, until = written.partition("-")
     if not dash:
         raise ValueError(f"{written!r} is not a span such as 09:00-17:30")
-    span = Span(since=_minute(since), until=_minute(until))
+    span = Span(since=minute_of_day(since), until=minute_of_day(until))
     if span.since >= span.until:
         raise ValueError(f"{written!r} ends before it begins; write a span over midnight as two days")
     return span

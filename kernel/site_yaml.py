@@ -5,10 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from kernel.errors import SiteFileInvalid
 
+YAML_FAULTS = (YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What comes of text that is not YAML: beside its own errors the parser lets a few of its inner ones out."""
 KEY = r"^[a-z][a-z0-9_-]{0,39}$"
 
 
@@ -31,14 +34,23 @@ class Name(Strict):
     en: str = Field(min_length=1, max_length=40)
 
 
+class _DatesAsWritten(RoundTripConstructor):
+    """Whoever uses a date reads it, and knows where it stands if there is no such day."""
+
+
+_DatesAsWritten.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+
+
 def document_of(text: str, name: str, refused: type[SiteFileInvalid]) -> Any:
     """The file's content, whose nodes know their lines."""
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _DatesAsWritten
     try:
-        return YAML(typ="rt").load(StringIO(text))
+        return yaml.load(StringIO(text))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise refused(name, line, f"not YAML: {error.problem}", is_yaml=False) from error
-    except YAMLError as error:
+    except YAML_FAULTS as error:
         raise refused(name, 1, f"not YAML: {error}", is_yaml=False) from error
 
 

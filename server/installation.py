@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -16,7 +17,7 @@ from acd.queues import parse_queues
 from customers.home import RegionDirectory
 from customers.model import one_spelling
 from customers.regions import NO_REGIONS, parse_regions
-from infra.last_good import LastGood
+from infra.last_good import Edited, LastGood
 from infra.toolchain.asterisk import AsteriskTree
 from ivr.errors import BrokenSiteFile
 from ivr.site import SiteFiles
@@ -32,6 +33,7 @@ from server.process import Part
 from server.reserve import WHEN_TOLD
 from server.settings import ROOT, Settings
 from staff.experts import ExpertDirectory, ReadNumber, parse_experts
+from staff.on_call import OnCallDirectory, parse_on_call
 from telephony.asterisk.render import AsteriskPlaces, ensure_secrets, render
 from telephony.trunks import NumberRules, Trunk, parse_trunks
 from tickets.reading.book import Reader
@@ -41,6 +43,7 @@ from tickets.reading.rules_file import parse_reading
 
 log = structlog.get_logger(__name__)
 
+EntryT = TypeVar("EntryT")
 QueuesFile = LastGood[Mapping[QueueId, QueueRules]]
 
 SPARE_AFTER_S = 5.0
@@ -134,18 +137,25 @@ def breaks_at_start(settings: Settings, file: LastGood[Breaks]) -> Breaks:
 
 def expert_directory(settings: Settings) -> ExpertDirectory:
     """Who knows what agents ask; a site of before it has nobody, and no call waits for a broken file."""
-    path = settings.places.experts
-    file = LastGood(
-        path,
-        kept=settings.places.last_good / path.name,
-        parse=lambda text: parse_experts(text, number_reader(settings)),
-    )
+    read = number_reader(settings)
+    return _edited(settings, settings.places.experts, lambda text: parse_experts(text, read))
+
+
+def on_call_lists(settings: Settings) -> OnCallDirectory:
+    """Who is rung at which time; a site of before it has no list, and no call waits for a broken file."""
+    return _edited(settings, settings.places.on_call, parse_on_call)
+
+
+def _edited(
+    settings: Settings, path: Path, parse: Callable[[str], Mapping[str, EntryT]]
+) -> Edited[Mapping[str, EntryT]]:
+    file = LastGood(path, kept=settings.places.last_good / path.name, parse=parse)
     try:
-        experts = file.at_start() if path.exists() else {}
+        said = file.at_start() if path.exists() else {}
     except HotlineError as error:
-        log.error("the experts are broken; there are none", reason=str(error))  # noqa: TRY400 - its words say all
-        experts = {}
-    return ExpertDirectory(experts, file.changed)
+        log.error("a site file is broken; nothing of it counts", reason=str(error))  # noqa: TRY400 - its words say all
+        said = {}
+    return Edited(said, file.changed)
 
 
 def calling_book(settings: Settings) -> CallingBook:

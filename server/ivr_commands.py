@@ -17,7 +17,7 @@ from ivr.check import check_files, text_of
 from ivr.model import Problem
 from ivr.schema import example_flow, flow_schema
 from ivr.settings import IvrSettings
-from ivr.site import known_calendars
+from ivr.site import known_calendars, known_experts
 from ivr.yaml_lines import read_yaml
 from kernel.errors import SiteFileInvalid
 from kernel.ids import QueueId
@@ -31,9 +31,10 @@ from server.ivr_trying import run_cases, try_
 from server.ivr_versions import diff, list_versions, publish, roll_back
 from server.settings import Settings
 from staff.experts import parse_experts
+from staff.on_call import unknown_people
 from tickets.reading.rules_file import parse_reading
 
-QUEUES = "queues.yaml"
+QUEUES, ON_CALL = "queues.yaml", "on_call.yaml"
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
 
@@ -47,11 +48,13 @@ def check(
 ) -> None:
     """Names every error of these files, with line, node and how to mend it."""
     settings = current_settings()
-    of_ivr = [file for file in files if file.name not in {QUEUES, *_parsers(settings)}]
+    of_ivr = [file for file in files if file.name not in {QUEUES, ON_CALL, *_parsers(settings)}]
     try:
         problems = []
         for file in (file for file in files if file.name == QUEUES):
             problems += _check_queues(file, site_for(file, site, settings), settings.ivr)
+        for file in (file for file in files if file.name == ON_CALL):
+            problems += _check_on_call(file, site_for(file, site, settings), settings.ivr)
         parsers = _parsers(settings)
         for file in (file for file in files if file.name in parsers):
             problems += _check_parsed(file, parsers[file.name], settings.ivr)
@@ -97,6 +100,29 @@ def _check_queues(file: Path, site: Path, settings: IvrSettings) -> list[Problem
         *_unknown_levels(file, text, queues),
     ]
     return sorted(found)
+
+
+def _check_on_call(file: Path, site: Path, settings: IvrSettings) -> list[Problem]:
+    text = text_of(file, settings)
+    if isinstance(text, Problem):
+        return [text]
+    known = known_experts(site)
+    try:
+        unknown = unknown_people(text, known)
+    except SiteFileInvalid as error:
+        return [_problem(file, error)]
+    listed = ", ".join(sorted(known or ())) or "none"
+    message = "there is no expert {!r} in experts.yaml (there: {}): nobody would be rung at that time"
+    return [
+        Problem(
+            file=str(file),
+            line=one.line,
+            code="unknown_expert",
+            node="",
+            message=message.format(one.key, listed),
+        )
+        for one in unknown
+    ]
 
 
 def _check_parsed(file: Path, parse: Callable[[str], object], settings: IvrSettings) -> list[Problem]:

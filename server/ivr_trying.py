@@ -158,7 +158,7 @@ _LINES = {
     "type": "  > {digits}",
     "speak": "  > “{text}”",
     "queue": "[{node}] waits for a person in queue {queue}",
-    "transfer": "[{node}] has {expert} rung outside, with music",
+    "transfer": "[{node}] has {whom} rung outside, with music",
     "callback": "[{node}] offers to call back, in queue {queue}",
     "promised": "  > (is called back)",
     "declined": "  > (is not called back)",

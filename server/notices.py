@@ -15,6 +15,7 @@ from outbound.rules_file import parse_calling
 from server.installation import home_numbers, number_reader
 from server.settings import Settings
 from staff.experts import parse_experts
+from staff.on_call import parse_on_call
 from telephony.trunks import parse_trunks
 
 LOOK_MAX_S = 1.0
@@ -92,5 +93,6 @@ def _checks(settings: Settings) -> tuple[FileCheck, ...]:
         FileCheck(places.breaks, parse_breaks),
         FileCheck(places.regions, parse_regions),
         FileCheck(places.experts, lambda text: parse_experts(text, read)),
+        FileCheck(places.on_call, parse_on_call),
         FileCheck(places.calling, lambda text: parse_calling(text, home=settings.customers.home_region)),
     )

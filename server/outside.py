@@ -4,11 +4,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
+import structlog
+
 from acd.service import Routing
 from agent_ui.sendings import Sendings, talk_routes
 from infra.logging import mask_number
 from infra.web import Route
 from ivr.ports import QueueRequest
+from ivr.turn import Whom
+from kernel.clock import Clock
 from kernel.errors import HotlineError, NotFound
 from kernel.ids import AgentId
 from outbound.errors import NoSuchNumber
@@ -16,13 +20,17 @@ from outbound.gate import CallingGate
 from outbound.rules import Use
 from outbound.service import CallingDesk
 from server.calling_back import place_request
-from server.installation import expert_directory, number_reader
+from server.installation import expert_directory, number_reader, on_call_lists
 from server.joining import SiteFlows
 from server.parts import Foundation, Records, Talk
 from server.settings import Settings
+from staff.errors import NobodyOnCall
 from staff.expert_http import expert_routes
-from staff.experts import ExpertDirectory
+from staff.experts import NUMBERS_MAX, ExpertDirectory
+from staff.on_call import OnCallDirectory
 from telephony.destinations import Outside
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,7 @@ class OutsidePeople:
 
 
 async def _callable(experts: ExpertDirectory, gate: CallingGate, key: str, language: str) -> Outside:
+    """Raises where the site has no such expert, or none of the numbers may be called."""
     known = (await experts.all()).get(key)
     if known is None:
         raise NotFound("There is no such expert.")
@@ -70,25 +79,52 @@ async def _callable(experts: ExpertDirectory, gate: CallingGate, key: str, langu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpertsForFlows:
-    """Has experts rung for callers whose flow wants them."""
+    """Has experts rung for callers whose flow wants them, or those of them who are on call."""
 
     routing: Routing
     experts: ExpertDirectory
+    on_call: OnCallDirectory
     gate: CallingGate
+    clock: Clock
     language: str
     """In which people are asked to take a call who have none of their own."""
 
-    async def reach(self, request: QueueRequest, expert: str) -> None:
-        """Raises where the site has no such expert, or none of the numbers may be called."""
-        outside = await _callable(self.experts, self.gate, expert, self.language)
+    async def reach(self, request: QueueRequest, whom: Whom) -> None:
+        """Raises where nobody can be rung."""
+        outside = await (self._on_call(whom.key) if whom.is_list else self._expert(whom.key))
         await self.routing.reach(place_request(request), outside)
 
+    async def _expert(self, key: str) -> Outside:
+        return await _callable(self.experts, self.gate, key, self.language)
 
-def experts_for_flows(settings: Settings, talk: Talk) -> ExpertsForFlows:
+    async def _on_call(self, key: str) -> Outside:
+        """All who are on call as one, whose numbers are rung in turn."""
+        wanted = (await self.on_call.all()).get(key)
+        if wanted is None:
+            raise NotFound("There is no such on-call list.")
+        people = []
+        for person in wanted.people_at(self.clock.now()):
+            try:
+                people.append(await self._expert(person))
+            except HotlineError as refused:
+                log.warning("somebody on call cannot be rung", person=person, reason=str(refused))
+        if not people:
+            raise NobodyOnCall(f"Nobody who can be rung is on call by {key!r} now.")
+        numbers = [number for person in people for number in person.numbers]
+        first = dict.fromkeys(numbers)
+        return Outside(shown=wanted.name, numbers=tuple(first)[:NUMBERS_MAX], language=people[0].language)
+
+
+def experts_for_flows(settings: Settings, talk: Talk, clock: Clock) -> ExpertsForFlows:
     """What flows have of the site's experts."""
     language = settings.telephony.accept_language
     return ExpertsForFlows(
-        routing=talk.routing, experts=expert_directory(settings), gate=talk.gate, language=language
+        routing=talk.routing,
+        experts=expert_directory(settings),
+        on_call=on_call_lists(settings),
+        gate=talk.gate,
+        clock=clock,
+        language=language,
     )
 
 

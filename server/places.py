@@ -75,6 +75,11 @@ class Places:
         return self.site / "experts.yaml"
 
     @property
+    def on_call(self) -> Path:
+        """Who is rung at which time."""
+        return self.site / "on_call.yaml"
+
+    @property
     def reading(self) -> Path:
         """By which words it is read what customers want."""
         return self.site / "reading.yaml"

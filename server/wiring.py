@@ -244,7 +244,7 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
             homes=records.homes,
         ),
         queueing=LineQueueing(routing=talk.routing),
-        outside=experts_for_flows(settings, talk),
+        outside=experts_for_flows(settings, talk, foundation.clock),
         callbacks=callback_line(settings, talk.routing, talk.site, foundation.clock),
         ledger=talk.ledger,
         messages=Messages(

@@ -49,3 +49,15 @@ class ExpertsFileInvalid(SiteFileInvalid):
     """`experts.yaml` cannot be used."""
 
     code = "experts_file_invalid"
+
+
+class OnCallFileInvalid(SiteFileInvalid):
+    """`on_call.yaml` cannot be used."""
+
+    code = "on_call_file_invalid"
+
+
+class NobodyOnCall(Conflict):
+    """No shift of the list fits this moment, or it names nobody."""
+
+    code = "nobody_on_call"

@@ -1,13 +1,12 @@
 """Experts: people elsewhere who take no calls of queues, and know what agents ask about."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from infra.tasks import to_the_end
+from infra.last_good import Edited
 from kernel.errors import InvalidInput
 from kernel.site_yaml import Key, Strict, document_of, line_of
 from kernel.written import SkillLevel, SkillName, in_plain_words
@@ -38,6 +37,7 @@ class Expert:
 
 Experts = Mapping[str, Expert]
 """By key."""
+ExpertDirectory = Edited[Experts]
 
 
 class _Written(Strict):
@@ -97,24 +97,3 @@ def _matches(expert: Expert, wanted: str) -> bool:
     is_number = bool(digits) and not any(map(str.isalpha, wanted))
     has_number = is_number and any(digits in number for number in expert.numbers)
     return has_number or any(wanted in part.casefold() for part in known)
-
-
-class ExpertDirectory:
-    """The site's experts as the file says now; what is broken leaves those of before."""
-
-    def __init__(self, experts: Experts, changed: Callable[[], Experts | None]) -> None:
-        self._experts = experts
-        self._changed = changed
-        self._reading = asyncio.Lock()
-
-    async def all(self) -> Experts:
-        """Everybody, by key."""
-        async with self._reading:
-            await to_the_end(self._read)
-        return self._experts
-
-    def _read(self) -> None:
-        # Here, and not where it is waited for: an edit is told once, and who asked may be gone by then.
-        changed = self._changed()
-        if changed is not None:
-            self._experts = changed

@@ -8,10 +8,10 @@ from typing import Literal, Self
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from kernel.errors import InvalidInput
 from kernel.numbers import one_spelling
+from kernel.site_yaml import YAML_FAULTS
 from kernel.written import in_plain_words
 
 _BETWEEN_DIGITS = re.compile(r"[ ().-]")
@@ -121,9 +121,11 @@ def parse_trunks(
 ) -> tuple[Trunk, ...]:
     """As `load_trunks`, of a text that was read already; `home` is how the site writes numbers."""
     try:
-        found = _TrunksFile.model_validate(YAML(typ="safe").load(text))
-    except YAMLError as wrong:
+        written = YAML(typ="safe").load(text)
+    except YAML_FAULTS as wrong:
         raise TrunksFileInvalid(f"{name}: {wrong}") from wrong
+    try:
+        found = _TrunksFile.model_validate(written)
     except ValidationError as wrong:
         # In our own words, since the library's repeat what was written there, passwords too.
         faults = (f"{'.'.join(map(str, fault['loc']))}: {in_plain_words(fault)}" for fault in wrong.errors())

@@ -16,6 +16,7 @@ from typing_extensions import override
 from ivr.nodes import NODE_TYPES
 from ivr.ports import QueueRequest
 from ivr.settings import IvrSettings
+from ivr.turn import Whom
 from kernel.ids import CallId
 from rig.customers import Customer
 from telephony.events import CallArrived, CallEnded
@@ -60,8 +61,8 @@ class Building(LiveOffice):
         self.queued.add(self.kinds[request.arrival.call])
 
     @override
-    async def reach(self, request: QueueRequest, expert: str) -> None:
-        await super().reach(request, expert)
+    async def reach(self, request: QueueRequest, whom: Whom) -> None:
+        await super().reach(request, whom)
         self.queued.add(self.kinds[request.arrival.call])
 
     @override

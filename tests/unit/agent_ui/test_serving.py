@@ -209,7 +209,7 @@ def test_the_reader_gets_the_best_of_our_languages(header: str, language: str) -
 
 def test_every_refusal_of_a_desk_has_a_sentence_in_both_languages() -> None:
     """What only the log or a command line tells has none."""
-    files = ("queues", "breaks", "callers", "calling", "experts", "regions", "reading")
+    files = ("queues", "breaks", "callers", "calling", "experts", "on_call", "regions", "reading")
     of_files = {f"{file}_file_invalid" for file in files}
     inner = {
         "line_gone",
@@ -218,6 +218,7 @@ def test_every_refusal_of_a_desk_has_a_sentence_in_both_languages() -> None:
         "entry_refused",
         "broken_site_file",
         "bad_expression",
+        "nobody_on_call",
     } | of_files
     desks = ("acd", "agent_ui", "customers", "ivr", "outbound", "staff", "telephony", "tickets")
     codes = {

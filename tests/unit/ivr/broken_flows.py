@@ -9,6 +9,7 @@ AROUND = Surroundings(
     calendars=frozenset({"office", "holidays"}),
     regions=frozenset({"east", "west"}),
     experts=frozenset({"zhao"}),
+    on_call=frozenset({"night"}),
     recordings={("zh", "hello"): "", ("zh", "endless"): "is longer than 180 s", ("en", "bye"): ""},
     is_for_author=True,
 )
@@ -242,6 +243,9 @@ NOT_SAID = [
 ]
 UNKNOWN = [
     Broken("expert: zhao", "expert: zhou", "unknown_expert", "duty", "there: zhao"),
+    Broken("expert: zhao", "on_call: nights", "unknown_on_call", "duty", "on_call.yaml (there: night)"),
+    Broken("expert: zhao", "expert: zhao, on_call: night", "wrong_type", "duty", "one of the two", "  duty:"),
+    Broken("expert: zhao, ", "", "wrong_type", "duty", "an on_call list", "  duty:"),
     Broken("zhao, queue: service", "zhao", "missing_field", "duty", "'queue' is missing", "  duty:"),
     Broken("queue: sales,", "queue: sale,", "unknown_queue", "sales", "there: sales, service"),
     Broken(

@@ -19,7 +19,7 @@ from ivr.ports import AfterTalk, ErrandOrder, KnownCaller, QueueRequest, RatingQ
 from ivr.service import LineService
 from ivr.settings import IvrSettings
 from ivr.site import SiteFiles
-from ivr.turn import ErrandDone
+from ivr.turn import ErrandDone, Whom
 from ivr.wiring import IvrFolders, build_line_service
 from kernel.briefs import Words
 from kernel.errors import NotFound
@@ -157,7 +157,7 @@ class Office:
     queues_gone: frozenset[str] = frozenset()
     refusals: list[QueueExit | None] = field(default_factory=list)
     """What the queues say to those who come, one after the other; then they take everybody."""
-    reached: list[tuple[QueueRequest, str]] = field(default_factory=list)
+    reached: list[tuple[QueueRequest, Whom]] = field(default_factory=list)
     """Who outside was rung, for whom."""
     outside_fails: bool = False
     exits: list[QueueExit] = field(default_factory=list)
@@ -256,10 +256,10 @@ class Office:
         self.requests.append(request)
         return self.refusals.pop(0) if self.refusals else None
 
-    async def reach(self, request: QueueRequest, expert: str) -> None:
+    async def reach(self, request: QueueRequest, whom: Whom) -> None:
         if self.outside_fails:
-            raise NotFound(expert)
-        self.reached.append((request, expert))
+            raise NotFound(whom.key)
+        self.reached.append((request, whom))
 
     async def leave(self, call: CallId) -> bool:
         self.left.append(call)

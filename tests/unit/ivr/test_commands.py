@@ -80,7 +80,7 @@ def test_bad_input_ends_in_one_sentence(words: tuple[str, ...]) -> None:
         ("2", "2026-11-23T10:00", {"did": "queue", "node": "complaints", "queue": "complaints"}),
         ("9,1", "2026-11-23T10:00", {"did": "queue", "node": "sales", "queue": "sales"}),
         ("7-8", "2026-11-23T10:00", {"did": "queue", "node": "operator", "queue": "sales"}),
-        ("", "2026-10-01T10:00", {"did": "hang_up", "node": "after_hours", "outcome": "voicemail"}),
+        ("", "2026-10-01T10:00", {"did": "hang_up", "node": "message", "outcome": "voicemail"}),
         ("1", "2026-11-23T04:00Z", {"did": "queue", "node": "sales", "queue": "sales"}),
     ],
 )

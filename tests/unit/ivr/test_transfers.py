@@ -7,6 +7,7 @@ import pytest
 
 from ivr.check import check_files
 from ivr.settings import IvrSettings
+from ivr.turn import Whom
 from kernel.ids import QueueId
 from telephony.model import CallMark, Outcome, PersonWanted, Phase
 from telephony.port import LineEntry
@@ -42,11 +43,19 @@ async def call(office: Office, line: ScriptedLine) -> None:
 async def test_the_expert_is_rung_and_the_caller_hears_music(office: Office) -> None:
     line = ScriptedLine()
     await call(office, line)
-    ((request, expert),) = office.reached
-    assert (request.queue, request.flow, request.node, expert) == (TECHNICAL, "main", "duty", "zhao")
+    ((request, whom),) = office.reached
+    assert (request.queue, request.flow, request.node, whom) == (TECHNICAL, "main", "duty", Whom("zhao"))
     assert "正在为您联系值班人员。" in office.said
     assert (line.did[-1], office.outcomes, office.requests) == ("hold", [], [])
     assert office.wanted == [PersonWanted(queue=TECHNICAL, since=MONDAY_MORNING)]
+
+
+async def test_by_an_on_call_list_those_are_rung_who_are_on_call(office: Office) -> None:
+    (office.tmp_path / "site" / "flows" / "main.yaml").write_text(
+        FLOW.replace("expert: zhao", "on_call: night"), encoding="utf-8"
+    )
+    await call(office, ScriptedLine())
+    assert [whom for _, whom in office.reached] == [Whom("night", is_list=True)]
 
 
 async def test_whom_nobody_takes_goes_where_the_flow_says(office: Office) -> None:
