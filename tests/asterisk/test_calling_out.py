@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from kernel.ids import CallId
 from rig.agents import WebPhone
 from rig.outside import OutsidePhone
 from rig.tones import SAMPLE_RATE_HZ, decode_ulaw
+from telephony.asterisk.trunk_sections import endpoint_name
 from telephony.errors import NoOutsideLine
 from telephony.events import CallEnded, CallRejected, Dialling, Joined, LegEnded, SwitchConnected
 from telephony.model import CallMark, Device, EndReason, Phase
@@ -22,6 +24,7 @@ from telephony.trunks import Trunk
 from tests.asterisk.held_callers import Holding, the_record
 from tests.asterisk.listening import hear_each_other, hears_music
 from tests.asterisk.private_asterisk import (
+    PATIENCE_S,
     Exchange,
     PrivateAsterisk,
     eventually,
@@ -44,11 +47,23 @@ async def listens(it: Exchange, line: Trunk, **facts: object) -> OutsidePhone:
 
 @asynccontextmanager
 async def customer(it: Exchange, line: Trunk | None = None, **facts: object) -> AsyncIterator[OutsidePhone]:
+    """At the far end of a line, or, where there is but one, of the line."""
     phone = await listens(it, line or it.asterisk.line, **{"tone_hz": 440} | facts)
+    if line is not None:
+        await asyncio.to_thread(is_seen, it.asterisk, line)
     try:
         yield phone
     finally:
         phone.close()
+
+
+def is_seen(asterisk: PrivateAsterisk, line: Trunk) -> None:
+    """Asterisk knows that somebody is there: a line where nobody was, when it last looked, is called last."""
+    name = endpoint_name(line)
+    give_up_at = time.monotonic() + PATIENCE_S
+    while " Avail " not in asterisk.console(f"pjsip show aor {name}"):
+        assert time.monotonic() < give_up_at
+        asterisk.console(f"pjsip qualify {name}")
 
 
 async def dialling(it: Exchange, agent: int = 7) -> tuple[CallId, Device, WebPhone]:
