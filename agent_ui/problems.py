@@ -244,6 +244,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "检查发现错误，没有发布；请按标出的行修改。",
         "The check finds errors and nothing was published; mend the marked lines.",
     ),
+    "flow_cases_fail": (
+        "有用例没有通过，没有发布；请改菜单，或改用例。",
+        "Test cases fail and nothing was published; mend the flow, or the cases.",
+    ),
     "field_not_set": (
         "这个值不能用表单修改，请在内容里直接改。",
         "A form cannot change this value: change it in the text.",

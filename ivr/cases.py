@@ -1,7 +1,7 @@
 """Test cases beside a flow: who calls, when and with which keys, what they hear and where they end."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -97,14 +97,62 @@ class CasesFile(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What was not as it was to be."""
+
+    kind: Literal["not_heard", "heard", "ends"]
+    wanted: str
+    """What was to be heard, or not to be heard, or how the call was to end."""
+    found: str
+    """What was heard: last before it was missed ("" if nothing), or against the wish; or how it ended."""
+    field: str = ""
+    """Of the end: node, queue or outcome."""
+
+    def __str__(self) -> str:
+        """For who reads English."""
+        if self.kind == "heard":
+            return f"{self.found!r} is heard"
+        if self.kind == "ends":
+            return f"it ends with {self.field} {self.found!r} and not {self.wanted!r}"
+        return f"{self.wanted!r} is not heard" + (f" after {self.found!r}" if self.found else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
     """A case after it was tried."""
 
     case: Case
     line: int
     steps: Sequence[Step]
-    differences: Sequence[str]
-    """What was not as it was to be; none where all was."""
+    differences: Sequence[Difference]
+    """None where all was as it was to be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowCase:
+    """A test case of a flow after it was tried."""
+
+    flow: str
+    tried: Tried
+
+    @property
+    def has_failed(self) -> bool:
+        """Something was not as it was to be."""
+        return bool(self.tried.differences)
+
+    @property
+    def where(self) -> str:
+        """File and line."""
+        return f"{self.flow}{SUFFIX}:{self.tried.line}"
+
+    def told(self) -> dict[str, Any]:
+        """As pages get it."""
+        return {
+            "flow": self.flow,
+            "name": self.tried.case.name,
+            "line": self.tried.line,
+            "differences": [asdict(one) for one in self.tried.differences],
+        }
 
 
 def cases_beside(flow: Path) -> Path:
@@ -169,22 +217,24 @@ def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _differences(case: Case, steps: Sequence[Step]) -> Iterator[str]:
+def _differences(case: Case, steps: Sequence[Step]) -> Iterator[Difference]:
     said = [step for step in steps if step["did"] == "say"]
     after = 0
     for wanted in case.hears:
         found = next((n for n in range(after, len(said)) if _is(wanted, said[n])), None)
         if found is None:
-            behind = f" after {said[after - 1]['text']!r}" if after else ""
-            yield f"{wanted!r} is not heard{behind}"
+            behind = said[after - 1]["text"] if after else ""
+            yield Difference(kind="not_heard", wanted=wanted, found=behind)
         else:
             after = found + 1
     for unwanted in case.never_hears:
-        yield from (f"{step['text']!r} is heard" for step in said if _is(unwanted, step))
+        heard = (step["text"] for step in said if _is(unwanted, step))
+        yield from (Difference(kind="heard", wanted=unwanted, found=text) for text in heard)
     end: dict[str, Any] = steps[-1]
     for field, wanted_end in case.ends.model_dump(mode="json", exclude_none=True).items():
-        if end.get(field) != wanted_end:
-            yield f"it ends with {field} {end.get(field, 'none')!r} and not {wanted_end!r}"
+        ended = end.get(field, "none")
+        if ended != wanted_end:
+            yield Difference(kind="ends", wanted=wanted_end, found=ended, field=field)
 
 
 def _is(wanted: str, said: Step) -> bool:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
+from ivr.cases import FlowCase
 from ivr.model import Problem
 from ivr.version import Draft
 from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
@@ -53,6 +55,22 @@ class FlowHasErrors(InvalidInput):
         super().__init__(f"the flow has {len(problems)} errors: {first}")
         self.problems = tuple(problems)
         self.details = {"problems": [asdict(one) for one in problems]}
+
+
+class FlowCasesFail(InvalidInput):
+    """Test cases do not hold with this text; nothing is published."""
+
+    code = "flow_cases_fail"
+
+    def __init__(self, failed: Sequence[FlowCase]) -> None:
+        named = "; ".join(f"{one.flow}: {one.tried.case.name}" for one in failed[:1])
+        super().__init__(f"{len(failed)} test cases fail: {named}")
+        self.failed = tuple(failed)
+        self.details = {"cases": self.told()}
+
+    def told(self) -> list[dict[str, Any]]:
+        """The cases, as pages get them."""
+        return [one.told() for one in self.failed]
 
 
 class NothingToPublish(Conflict):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from ivr.current_site import CurrentSite
-from ivr.flow_folder import FlowFolder
+from ivr.case_runs import CaseRuns
 from ivr.model import digest_of
 from ivr.names import NAME_CHARACTERS_MAX
 from ivr.ports import Editors
@@ -16,6 +15,7 @@ from ivr.store import FlowStore
 from ivr.version import Draft, Origin, Publication, Version
 from ivr.version_errors import (
     DraftChanged,
+    FlowCasesFail,
     FlowChanged,
     FlowHasErrors,
     NoSuchFlow,
@@ -47,12 +47,11 @@ class Written:
 class FlowVersions:
     """Keeps, publishes and brings back."""
 
-    def __init__(
-        self, store: FlowStore, folder: FlowFolder, site: CurrentSite, editors: Editors, clock: Clock
-    ) -> None:
+    def __init__(self, store: FlowStore, cases: CaseRuns, editors: Editors, clock: Clock) -> None:
         self._store = store
-        self._folder = folder
-        self._site = site
+        self._cases = cases
+        self._folder = cases.folder
+        self._site = cases.site
         self._editors = editors
         self._clock = clock
         self._publishing = asyncio.Lock()
@@ -150,7 +149,7 @@ class FlowVersions:
         """Has the draft count from the next call on.
 
         Raises `DraftChanged` where it is not the one that was seen, `FlowChanged` where something else is
-        published than it was begun from, `FlowHasErrors`, and `NothingToPublish`.
+        published than it was begun from, `FlowHasErrors`, `FlowCasesFail`, and `NothingToPublish`.
         """
         draft = await self._store.draft(flow)
         if draft is None or draft.revision != revision:
@@ -165,7 +164,10 @@ class FlowVersions:
         )
 
     async def roll_back(self, flow: str, number: int, *, comment: str, by: StaffId | None = None) -> Version:
-        """Has an older version count again, as a new one; raises as above, and `NoSuchVersion`."""
+        """Has an older version count again, as a new one, whatever the test cases say.
+
+        Raises as above, and `NoSuchVersion`.
+        """
         said = f"{comment} (← {number})" if comment else f"← {number}"
         text = await self.text(flow, number)
         return await self._publish(
@@ -180,6 +182,7 @@ class FlowVersions:
                 raise FlowChanged(one.flow, now or "", digest)
             if problems := await self._folder.check(one.flow, one.text):
                 raise FlowHasErrors(problems)
+            await self._see_cases_hold(one)
             newest = await self._store.newest(one.flow)
             if now == one.text and newest is not None and newest.digest == digest:
                 raise NothingToPublish(f"{one.flow} says this already")
@@ -196,6 +199,13 @@ class FlowVersions:
         published = await self._store.newest(one.flow)
         assert published is not None
         return published
+
+    async def _see_cases_hold(self, one: Publication) -> None:
+        """What is brought back in an emergency is not asked: today's cases are written for today's text."""
+        if one.origin == "rollback":
+            return
+        if failed := [case for case in await self._cases.run(one.flow, one.text) if case.has_failed]:
+            raise FlowCasesFail(failed)
 
 
 _ACTIONS: Mapping[Origin, str] = {

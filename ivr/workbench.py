@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.cases import Tried, load_cases, try_case
+from ivr.case_runs import CaseRuns
+from ivr.cases import SUFFIX, FlowCase
 from ivr.current_site import CurrentSite
 from ivr.drawing import Drawing, draw, to_svg
 from ivr.engine import Engine
@@ -61,6 +62,7 @@ class Workbench:
     """Looks at texts that are not published, as they would run in this site."""
 
     folder: FlowFolder
+    cases: CaseRuns
     site: CurrentSite
     settings: IvrSettings
     clock: Clock
@@ -99,21 +101,15 @@ class Workbench:
                 break
         return steps
 
-    async def run_cases(self, name: str, text: str) -> Sequence[Tried]:
-        """The test cases beside the flow's file, tried with this text.
+    async def run_cases(self, name: str, text: str) -> Sequence[FlowCase]:
+        """The test cases that decide whether this text may be published.
 
         Raises `NoSuchFlow` where there are none, and `FlowHasErrors`, of the text or of the cases.
         """
-        written = await self.folder.cases(name)
-        if written is None:
-            raise NoSuchFlow(f"{name} has no test cases: write them into flows/{name}.tests.yaml")
-        cases, problems = load_cases(written, file=f"{name}.tests.yaml")
-        if problems:
-            raise FlowHasErrors(problems)
-        engine, timezone = await self._engine(name, text)
-        return await self.folder.threads.run(
-            lambda: [try_case(engine, case, line, timezone) for line, case in cases]
-        )
+        tried = await self.cases.run(name, text)
+        if not tried:
+            raise NoSuchFlow(f"{name} has no test cases: write them into flows/{name}{SUFFIX}")
+        return tried
 
     async def _engine(self, name: str, text: str) -> tuple[Engine, str]:
         flow, problems = await self.folder.load(name, text)

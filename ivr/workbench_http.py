@@ -1,7 +1,7 @@
 """The HTTP routes of what is looked at while a flow is written."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -89,13 +89,27 @@ class StepsView(BaseModel):
     steps: list[dict[str, Any]]
 
 
+class DifferenceView(BaseModel):
+    """What was not as a case expects it."""
+
+    kind: Literal["not_heard", "heard", "ends"]
+    wanted: str
+    """What was to be heard, or not to be heard, or how the call was to end."""
+    found: str
+    """What was heard: last before it was missed ("" if nothing), or against the wish; or how it ended."""
+    field: str
+    """Of the end: node, queue or outcome; "" otherwise."""
+
+
 class CaseView(BaseModel):
     """A test case after it was tried."""
 
+    flow: str
+    """Whose case it is: this flow's, or one's from which callers come into it."""
     name: str
     line: int
-    differences: list[str]
-    """What was not as it was to be; none where all was."""
+    differences: list[DifferenceView]
+    """None where all was as it was to be."""
 
 
 class CasesView(BaseModel):
@@ -211,12 +225,7 @@ class WorkbenchHandlers:
     async def run_cases(self, context: Context[TextBody, None]) -> Reply:
         """What the test cases say."""
         tried = await self._bench.run_cases(flow_in(context), context.body.text)
-        return CasesView(
-            cases=[
-                CaseView(name=one.case.name, line=one.line, differences=list(one.differences))
-                for one in tried
-            ]
-        )
+        return CasesView(cases=[CaseView.model_validate(one.told()) for one in tried])
 
 
 def workbench_routes(bench: Workbench, visits: Visits) -> list[Route]:
@@ -255,7 +264,7 @@ def workbench_routes(bench: Workbench, visits: Visits) -> list[Route]:
             method="POST",
             path=f"{flow}/test",
             handler=serve.run_cases,
-            summary="The flow's test cases, tried with a text",
+            summary="The test cases that decide whether a text may be published",
             roles=SUPERVISORS,
             body=TextBody,
             response=CasesView,

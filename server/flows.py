@@ -8,6 +8,7 @@ from agent_ui.flow_traffic import FlowTrafficBoard
 from infra.database import Database
 from infra.tasks import Tasks
 from infra.web import Route
+from ivr.case_runs import CaseRuns
 from ivr.current_site import CurrentSite
 from ivr.flow_folder import FlowFolder
 from ivr.http import flow_routes
@@ -60,8 +61,7 @@ def versions_of_site(
     """What keeps and publishes the flows of the site."""
     return FlowVersions(
         flow_store(database, settings.ivr),
-        FlowFolder(settings.places.site, settings.ivr),
-        site,
+        _cases(settings, site),
         FlowEditors(accounts=accounts),
         clock,
     )
@@ -77,6 +77,11 @@ def flow_parts(
 
 def flow_editor_routes(settings: Settings, flows: FlowParts, site: CurrentSite, clock: Clock) -> list[Route]:
     """What supervisors do with flows in the browser."""
-    folder = FlowFolder(settings.places.site, settings.ivr)
-    bench = Workbench(folder=folder, site=site, settings=settings.ivr, clock=clock)
+    cases = _cases(settings, site)
+    bench = Workbench(folder=cases.folder, cases=cases, site=site, settings=settings.ivr, clock=clock)
     return [*flow_routes(flows.versions), *workbench_routes(bench, flows.visits)]
+
+
+def _cases(settings: Settings, site: CurrentSite) -> CaseRuns:
+    folder = FlowFolder(settings.places.site, settings.ivr)
+    return CaseRuns(folder=folder, site=site, settings=settings.ivr)

@@ -134,7 +134,7 @@ def _as_json(file: Path, tried: Tried) -> dict[str, Any]:
         "line": tried.line,
         "name": tried.case.name,
         "passed": not tried.differences,
-        "differences": list(tried.differences),
+        "differences": [str(one) for one in tried.differences],
         "steps": list(tried.steps),
     }
 

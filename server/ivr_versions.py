@@ -21,7 +21,7 @@ from ivr.current_site import CurrentSite
 from ivr.names import NAME_PATTERN
 from ivr.site import SiteFiles, read_site_file
 from ivr.version import Version
-from ivr.version_errors import FlowHasErrors, NoSuchFlow
+from ivr.version_errors import FlowCasesFail, FlowHasErrors, NoSuchFlow
 from ivr.versions import FlowVersions
 from kernel.clock import SystemClock
 from kernel.errors import InvalidInput, NotFound
@@ -138,6 +138,12 @@ def _tell(work: Work, name: str, *, as_json: bool) -> None:
         for one in error.problems:
             where = f" ({one.node})" if one.node else ""
             typer.echo(f"{one.file}:{one.line}: {one.code}{where}: {one.message}", err=True)
+        typer.echo("nothing is published", err=True)
+        raise typer.Exit(1) from None
+    except FlowCasesFail as error:
+        for failed in error.failed:
+            for difference in failed.tried.differences:
+                typer.echo(f"{failed.where}: {failed.tried.case.name}: {difference}", err=True)
         typer.echo("nothing is published", err=True)
         raise typer.Exit(1) from None
     typer.echo(json.dumps(shown, ensure_ascii=False) if as_json else _line(shown))

@@ -42,6 +42,13 @@ def told(*words: str) -> Any:
     return json.loads(result.stdout)
 
 
+def swapped(text: str) -> str:
+    """Who presses 2 comes where those of 1 belong."""
+    return text.replace('"1": {to: sales', '"1": {to: complaints').replace(
+        '"2": {to: complaints', '"2": {to: sales'
+    )
+
+
 @pytest.fixture
 def written(site: Path, tmp_path: Path) -> Path:
     """What somebody wrote on a desk of their own."""
@@ -70,6 +77,15 @@ def test_what_was_changed_is_shown_as_diff_shows_it(written: Path) -> None:
     assert lines[:2] == ["--- main 1", "+++ main.yaml"]
     assert [line for line in lines if line.startswith("+ ") and "您好呀" in line]
     assert not ivr("diff", "main", "2", "2").stdout
+
+
+def test_a_flow_whose_test_cases_fail_is_not_published(site: Path, written: Path) -> None:
+    before = (site / "flows" / "main.yaml").read_text(encoding="utf-8")
+    written.write_text(swapped(before), encoding="utf-8")
+    done = ivr("publish", str(written))
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, "nothing is published")
+    assert "main.tests.yaml:3: 投诉的客户先听到录音告知: it ends with queue 'sales'" in done.stderr
+    assert (site / "flows" / "main.yaml").read_text(encoding="utf-8") == before
 
 
 def test_an_older_version_is_brought_back(site: Path, written: Path) -> None:

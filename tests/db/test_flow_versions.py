@@ -1,21 +1,16 @@
 """Flows are written, published and brought back, on both databases; the files stay the truth."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from infra.database import Database
-from ivr.current_site import CurrentSite
 from ivr.flow_folder import FlowFolder
 from ivr.model import digest_of
 from ivr.settings import IvrSettings
-from ivr.site import SiteFiles
-from ivr.store import UNFINISHED_FOR, FlowStore
+from ivr.store import UNFINISHED_FOR
 from ivr.version import Publication
 from ivr.version_errors import (
     DraftChanged,
@@ -26,88 +21,21 @@ from ivr.version_errors import (
     NoSuchVersion,
     NothingToPublish,
 )
-from ivr.versions import FlowVersions
 from ivr.visits import Passed
-from kernel.ids import StaffId
+from tests.db.flow_house import CHEN, FLOWS, LI, NOON, House, opened, reworded
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "server" / "example" / "site"
-FLOWS = {file.stem for file in (EXAMPLE / "flows").glob("*.yaml") if "." not in file.stem}
-CHEN, LI = StaffId(1), StaffId(2)
 THROUGH_IDENTIFY = """\
 start: who
 nodes:
   who: {type: subflow, flow: identify, next: person}
   person: {type: queue, queue: sales}
 """
-NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-
-
-@dataclass
-class House:
-    """A site's folder with what keeps its flows."""
-
-    site: Path
-    database: Database
-    settings: IvrSettings = field(default_factory=IvrSettings)
-    at: datetime = NOON
-    trail: list[tuple[StaffId | None, str, str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.start()
-
-    def start(self) -> None:
-        """As a server that begins, or begins again."""
-        self.store = FlowStore(
-            self.database,
-            versions_max=self.settings.flow_versions_kept_max,
-            sets_max=self.settings.flow_sets_kept_max,
-        )
-        self.current = CurrentSite(SiteFiles(self.site, self.settings), answer_max_s=60.0)
-        folder = FlowFolder(self.site, self.settings)
-        self.versions = FlowVersions(self.store, folder, self.current, self, self)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-    async def names(self) -> Mapping[StaffId, str]:
-        return {CHEN: "陈主管", LI: "李静"}
-
-    async def note(self, staff: StaffId | None, action: str, subject: str) -> None:
-        self.trail.append((staff, action, subject))
-
-    @property
-    def main(self) -> Path:
-        return self.site / "flows" / "main.yaml"
-
-    @property
-    def text(self) -> str:
-        return self.main.read_text(encoding="utf-8")
-
-    async def noted(self) -> None:
-        await self.versions.note(await self.current.read())
-
-    async def drafted(self, text: str, *, revision: int = 0, by: StaffId = CHEN) -> int:
-        saved = await self.versions.save_draft(
-            "main", text, revision=revision, based_on=digest_of(self.text), by=by
-        )
-        return saved.revision
 
 
 @pytest.fixture
 async def house(url: str, tmp_path: Path) -> AsyncIterator[House]:
-    shutil.copytree(EXAMPLE, tmp_path / "site")
-    database = Database(url)
-    house = House(tmp_path / "site", database)
-    await house.noted()
-    yield house
-    await database.close()
-
-
-def reworded(text: str) -> str:
-    return text.replace("您好", "您好呀")
+    async with opened(url, tmp_path) as house:
+        yield house
 
 
 async def test_every_flow_of_a_site_is_a_version_from_the_start_and_once(house: House) -> None:

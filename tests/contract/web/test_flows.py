@@ -28,6 +28,13 @@ async def ask(house: House) -> AsyncIterator[Ask]:
         yield once
 
 
+def swapped(text: str) -> str:
+    """Who presses 2 comes where those of 1 belong."""
+    return text.replace('"1": {to: sales', '"1": {to: complaints').replace(
+        '"2": {to: complaints', '"2": {to: sales'
+    )
+
+
 async def test_a_draft_is_checked_published_and_brought_back(house: House, ask: Ask) -> None:
     _, listed = await ask("GET", "/api/site/flows")
     assert {"identify", "main", "workshop"} <= {one["name"] for one in listed["items"]}
@@ -87,6 +94,17 @@ async def test_a_draft_with_errors_is_not_published_and_they_are_told(ask: Ask) 
     status, refused = await ask("POST", f"{MAIN}/publish", {"revision": 1})
     assert (status, refused["code"]) == (422, "flow_has_errors")
     assert "missing_field" in {one["code"] for one in refused["details"]["problems"]}
+
+
+async def test_a_draft_whose_test_cases_fail_is_not_published_and_they_are_told(ask: Ask) -> None:
+    _, flow = await ask("GET", MAIN)
+    other = swapped(flow["text"])
+    await ask("PUT", f"{MAIN}/draft", {"text": other, "revision": 0, "based_on": flow["digest"]})
+    status, refused = await ask("POST", f"{MAIN}/publish", {"revision": 1})
+    assert (status, refused["code"]) == (422, "flow_cases_fail")
+    _, tested = await ask("POST", f"{MAIN}/test", {"text": other})
+    assert refused["details"]["cases"] == [one for one in tested["cases"] if one["differences"]] != []
+    assert (await ask("GET", MAIN))[1]["text"] == flow["text"]
 
 
 @pytest.mark.parametrize("name", ["..%2F..%2Fsecrets", "我的", "a" * 41, ".main", "main.tests"])
