@@ -32,6 +32,7 @@ from server.ivr_versions import diff, list_versions, publish, roll_back
 from server.settings import Settings
 from staff.experts import parse_experts
 from staff.on_call import unknown_people
+from tickets.deadlines.rules_file import parse_deadlines
 from tickets.reading.rules_file import parse_reading
 
 QUEUES, ON_CALL = "queues.yaml", "on_call.yaml"
@@ -82,6 +83,7 @@ def _parsers(settings: Settings) -> Mapping[str, Callable[[str], object]]:
         "calling.yaml": parse_calling,
         FILE: parse_lookups,
         "experts.yaml": partial(parse_experts, read_number=number_reader(settings)),
+        "deadlines.yaml": parse_deadlines,
         "reading.yaml": parse_reading,
         "regions.yaml": parse_regions,
     }

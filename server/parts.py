@@ -43,6 +43,7 @@ from telephony.pauses import RecordingPauses
 from telephony.port import LineHandler, Switch
 from telephony.spool import Spool
 from telephony.store import CallStore
+from tickets.deadlines.service import Deadlines
 from tickets.learned import LearnedTypes
 from tickets.service import Tickets
 from tickets.store import TicketStore
@@ -119,6 +120,7 @@ class Records:
     directory: Directory
     calls: Calls
     tickets: Tickets
+    deadlines: Deadlines
     learned: LearnedTypes
     inbox: Importer
     messaging: Messaging

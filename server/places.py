@@ -85,6 +85,11 @@ class Places:
         return self.site / "reading.yaml"
 
     @property
+    def deadlines(self) -> Path:
+        """By when something has to be done about tickets."""
+        return self.site / "deadlines.yaml"
+
+    @property
     def lookup_secrets(self) -> Path:
         """Addresses and passwords of business systems that callers ask: one file for each."""
         return self.secrets / "lookups"

@@ -79,6 +79,7 @@ from server.recordings import call_recordings, recording_pauses, routes_of_recor
 from server.screening import caller_homes, caller_lists, caller_screening, routes_of_callers
 from server.settings import VERSION, Settings
 from server.site_recordings import routes_of_menus
+from server.ticket_deadlines import build_deadlines, routes_of_deadlines
 from server.ticket_desk import build_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
 from speech.ears import RecognisingEars
@@ -218,6 +219,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         directory=directory,
         calls=calls,
         tickets=tickets,
+        deadlines=build_deadlines(foundation, talk, shelf, tickets, people),
         learned=learned,
         inbox=build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool),
         messaging=build_messaging(foundation),
@@ -296,6 +298,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *_supervising(foundation, talk, records, board),
             *routes_of_callers(records),
             *ticket_routes(records.tickets),
+            *routes_of_deadlines(foundation, records, board),
             *routes_of_ratings(records, board),
             *routes_of_recordings(foundation, talk, records, board),
             *routes_of_menus(foundation, talk, records, board),

@@ -17,7 +17,10 @@ NEXT_STATES: dict[State, frozenset[State]] = {
         {State.PENDING_ACCEPTANCE, State.PROCESSING, State.RESOLVED, State.CLOSED}
     ),
     State.PENDING_ACCEPTANCE: frozenset({State.PENDING_ASSIGNMENT, State.PROCESSING}),
-    State.PROCESSING: frozenset({State.PENDING_ASSIGNMENT, State.PENDING_ACCEPTANCE, State.RESOLVED}),
+    State.PROCESSING: frozenset(
+        {State.PENDING_ASSIGNMENT, State.PENDING_ACCEPTANCE, State.PENDING_FEEDBACK, State.RESOLVED}
+    ),
+    State.PENDING_FEEDBACK: frozenset({State.PENDING_ASSIGNMENT, State.PROCESSING, State.RESOLVED}),
     State.RESOLVED: frozenset({State.PROCESSING, State.CLOSED}),
     State.CLOSED: frozenset({State.PROCESSING}),
 }
@@ -57,7 +60,7 @@ def _with_fitting_owner(matter: Matter, by: StaffId) -> Matter:
             return replace(matter, owner=None)
         case State.PENDING_ACCEPTANCE if matter.owner is None:
             raise OwnerMissing("name who is to accept the ticket")
-        case State.PROCESSING if matter.owner is None:
+        case State.PROCESSING | State.PENDING_FEEDBACK if matter.owner is None:
             return replace(matter, owner=by)
         case _:
             return matter

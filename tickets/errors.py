@@ -43,3 +43,15 @@ class ReadingFileInvalid(SiteFileInvalid):
     """`reading.yaml` cannot be used."""
 
     code = "reading_file_invalid"
+
+
+class DeadlinesFileInvalid(SiteFileInvalid):
+    """`deadlines.yaml` cannot be used."""
+
+    code = "deadlines_file_invalid"
+
+
+class LookedMeanwhile(Conflict):
+    """Another server has written the ticket's deadlines meanwhile; look again."""
+
+    code = "looked_meanwhile"

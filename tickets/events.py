@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kernel.events import Event
-from kernel.ids import AgentId, CallId, CustomerId, QueueId, TicketId
+from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId, TicketId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +23,11 @@ class CallRated(Event):
     queue: QueueId
     score: int
     """1 to 5, 5 being the best."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineNoticed(Event):
+    """Somebody was told that a deadline of a ticket comes near, has passed, or is now theirs to see to."""
+
+    ticket: TicketId
+    told: tuple[StaffId, ...]

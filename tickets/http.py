@@ -33,6 +33,8 @@ Sort = Literal[
     "-created_at",
     "updated_at",
     "-updated_at",
+    "due_at",
+    "-due_at",
 ]
 
 
@@ -50,6 +52,8 @@ class TicketSummary(BaseModel):
     owner_id: int | None
     created_at: datetime
     updated_at: datetime
+    due_at: datetime | None
+    """The first deadline that is still to be met; none while the ticket waits for the customer."""
 
 
 class TicketList(BaseModel):
@@ -164,6 +168,8 @@ class TicketQuery(PageQuery):
     state: State | None = None
     type: TicketType | None = None
     mine: bool = False
+    overdue: bool = False
+    """Only those with a deadline that was missed and is still to be met."""
     customer_id: RowId | None = None
     sort: Sort = "-created_at"
 
@@ -182,6 +188,7 @@ def _summary(named: Named) -> dict[str, Any]:
         "owner_id": matter.owner,
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
+        "due_at": ticket.due_at,
     }
 
 
@@ -236,6 +243,7 @@ class TicketHandlers:
             type=query.type,
             owner=context.user.staff_id if query.mine else None,
             customer=CustomerId(query.customer_id) if query.customer_id is not None else None,
+            due_before=self._tickets.clock.now() if query.overdue else None,
             search=query.search,
             sort=query.sort,
             limit=query.limit,

@@ -34,6 +34,8 @@ class State(StrEnum):
     PENDING_ASSIGNMENT = "pending_assignment"
     PENDING_ACCEPTANCE = "pending_acceptance"
     PROCESSING = "processing"
+    PENDING_FEEDBACK = "pending_feedback"
+    """The customer is to answer, or to do something, before it can go on."""
     RESOLVED = "resolved"
     CLOSED = "closed"
 
@@ -75,6 +77,8 @@ class Ticket:
     created_at: datetime
     updated_at: datetime
     version: int
+    due_at: datetime | None = None
+    """The first deadline that is still to be met."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,7 @@ class TicketFilter:
     owner: StaffId | None = None
     customer: CustomerId | None = None
     only_open: bool = False
+    due_before: datetime | None = None
     search: str = ""
     sort: str = "-created_at"
     limit: int = 50

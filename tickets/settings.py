@@ -37,3 +37,9 @@ class TicketSettings(BaseModel):
     """How often that is looked for; the first time when the server starts."""
     comment_open_max_s: float = Field(default=600.0, ge=330)
     """A comment on a rating whose end nobody heard has ended after this long; none may be longer than 300."""
+    deadline_late_max_h: float = Field(default=24.0, gt=0)
+    """Of what was due longer ago than this when a ticket's deadlines were first looked at, nobody is told."""
+    deadlines_follow_s: float = Field(default=10.0, gt=0)
+    """How often it is looked whether the site's deadlines or calendars were changed."""
+    deadlines_sweep_s: float = Field(default=120.0, gt=0)
+    """How often it is looked for deadlines at whose moment nobody has looked, for whatever reason."""

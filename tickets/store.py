@@ -230,6 +230,8 @@ class TicketStore:
         where = matching(wanted)
         column = SORTS[wanted.sort.removeprefix("-")]
         order = column.desc() if wanted.sort.startswith("-") else column.asc()
+        if column is tickets.c.due_at:  # of others, PostgreSQL would not take their index then
+            order = order.nulls_last()
         page = sa.select(tickets).where(*where).order_by(order, tickets.c.id.desc())
         async with self._database.reading() as connection:
             counted = await connection.execute(sa.select(sa.func.count()).select_from(tickets).where(*where))
@@ -358,6 +360,7 @@ def _ticket(row: Mapping[Any, Any]) -> Ticket:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         version=row["version"],
+        due_at=row["due_at"],
     )
 
 

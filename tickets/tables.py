@@ -30,6 +30,8 @@ tickets = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False, index=True),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
     sa.Column("version", sa.Integer, nullable=False),
+    # The first deadline that is still to be met, see `tickets.deadlines`; none while it is paused.
+    sa.Column("due_at", UtcDateTime, index=True),
     # The place in a call where a caller left it in a voice menu: there is one ticket for it.
     sa.Column("left_by", sa.String(200), index=True, unique=True),
 )
@@ -92,6 +94,7 @@ SORTS: Mapping[str, sa.ColumnElement[Any]] = {
     "priority": _PRIORITY_ORDER,
     "created_at": tickets.c.created_at,
     "updated_at": tickets.c.updated_at,
+    "due_at": tickets.c.due_at,
 }
 
 
@@ -108,6 +111,8 @@ def matching(wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
             where.append(column == value)
     if wanted.only_open:
         where.append(tickets.c.state.in_(sorted(OPEN_STATES)))
+    if wanted.due_before is not None:
+        where.append(tickets.c.due_at < wanted.due_before)
     if wanted.search:
         said = sa.select(voicemails.c.ticket_id).where(
             voicemails.c.transcript.icontains(wanted.search, autoescape=True)

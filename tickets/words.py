@@ -9,6 +9,7 @@ STATES: Mapping[State, Words] = {
     State.PENDING_ASSIGNMENT: Words(zh="待分派", en="is waiting to be given to somebody"),
     State.PENDING_ACCEPTANCE: Words(zh="待接单", en="has been given to a colleague"),
     State.PROCESSING: Words(zh="处理中", en="is being worked on"),
+    State.PENDING_FEEDBACK: Words(zh="待反馈", en="is waiting for your answer"),
     State.RESOLVED: Words(zh="已解决", en="has been resolved"),
     State.CLOSED: Words(zh="已关闭", en="is closed"),
 }

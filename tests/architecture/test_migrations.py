@@ -14,8 +14,5 @@ def test_each_migration_follows_the_one_before() -> None:
         text = path.read_text(encoding="utf-8")
         (revision,), (before,) = _REVISION.findall(text), _BEFORE.findall(text)
         line.append((path.name[:4], revision, before))
-    numbers = [f"{number:04}" for number in range(len(line) + 1)]
-    assert line == [
-        (number, number, before if before != "0000" else "")
-        for number, before in zip(numbers[1:], numbers, strict=False)
-    ]
+    before = ["", *(number for number, _, _ in line)]
+    assert line == [(number, number, earlier) for (number, _, _), earlier in zip(line, before, strict=False)]

@@ -12,8 +12,8 @@ from infra.database import Database
 from infra.migrations import check_tables, migrate, migrate_back
 
 ROOT = Path(__file__).resolve().parents[2]
-for store in ROOT.glob("*/*store.py"):
-    importlib.import_module(f"{store.parent.name}.{store.stem}")
+for store in (*ROOT.glob("*/*store.py"), ROOT / "tickets" / "deadlines" / "store.py"):
+    importlib.import_module(".".join(store.relative_to(ROOT).with_suffix("").parts))
 importlib.import_module("infra.jobs")
 
 

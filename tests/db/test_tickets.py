@@ -199,7 +199,12 @@ async def test_the_routes_make_change_list_and_show(site: Site) -> None:
     made = await serve["POST", "/api/tickets"](_context(body))
     assert isinstance(made, TicketView)
     assert made.title == "退款\ufffd[2J"
-    assert made.next_states == [State.PENDING_ASSIGNMENT, State.PENDING_ACCEPTANCE, State.RESOLVED]
+    assert made.next_states == [
+        State.PENDING_ASSIGNMENT,
+        State.PENDING_ACCEPTANCE,
+        State.PENDING_FEEDBACK,
+        State.RESOLVED,
+    ]
     one = "/api/tickets/{ticket_id}"
     change = TicketChangeBody(version=1, customer_id=None, state=State.RESOLVED)
     changed = await serve["PATCH", one](_context(change, ticket_id=str(made.id)))

@@ -15,6 +15,7 @@ const TICKET: Ticket = {
   owner: null,
   created_at: '2026-11-22T08:00:00Z',
   updated_at: '2026-11-22T08:00:00Z',
+  due_at: null,
   version: 3,
   owner_id: null,
   next_states: ['resolved'],

@@ -209,7 +209,17 @@ def test_the_reader_gets_the_best_of_our_languages(header: str, language: str) -
 
 def test_every_refusal_of_a_desk_has_a_sentence_in_both_languages() -> None:
     """What only the log or a command line tells has none."""
-    files = ("queues", "breaks", "callers", "calling", "experts", "on_call", "regions", "reading")
+    files = (
+        "queues",
+        "breaks",
+        "callers",
+        "calling",
+        "experts",
+        "on_call",
+        "regions",
+        "reading",
+        "deadlines",
+    )
     of_files = {f"{file}_file_invalid" for file in files}
     inner = {
         "line_gone",
@@ -219,6 +229,7 @@ def test_every_refusal_of_a_desk_has_a_sentence_in_both_languages() -> None:
         "broken_site_file",
         "bad_expression",
         "nobody_on_call",
+        "looked_meanwhile",
     } | of_files
     desks = ("acd", "agent_ui", "customers", "ivr", "outbound", "staff", "telephony", "tickets")
     codes = {

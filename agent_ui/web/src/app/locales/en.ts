@@ -279,6 +279,7 @@ const en: typeof zhCN = {
       pending_assignment: 'To assign',
       pending_acceptance: 'To accept',
       processing: 'In progress',
+      pending_feedback: 'Awaiting customer',
       resolved: 'Resolved',
       closed: 'Closed',
     },

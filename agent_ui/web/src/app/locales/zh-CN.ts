@@ -277,6 +277,7 @@ export default {
       pending_assignment: '待分配',
       pending_acceptance: '待受理',
       processing: '处理中',
+      pending_feedback: '待反馈',
       resolved: '已解决',
       closed: '已关闭',
     },

@@ -4,7 +4,7 @@ import type { TicketPriority, TicketState, TicketType } from '@/api/types'
 
 export const TYPES: TicketType[] = ['inquiry', 'complaint', 'suggestion', 'technical_support', 'callback']
 export const PRIORITIES: TicketPriority[] = ['urgent', 'high', 'medium', 'low']
-export const STATES: TicketState[] = ['pending_assignment', 'pending_acceptance', 'processing', 'resolved', 'closed']
+export const STATES: TicketState[] = ['pending_assignment', 'pending_acceptance', 'processing', 'pending_feedback', 'resolved', 'closed']
 
 export type Tone = 'good' | 'soon' | 'bad' | 'accent' | 'grey'
 
@@ -14,6 +14,7 @@ const STATE_TONES: Record<string, Tone> = {
   pending_assignment: 'soon',
   pending_acceptance: 'soon',
   processing: 'accent',
+  pending_feedback: 'grey',
   resolved: 'good',
 }
 
