@@ -174,8 +174,8 @@ class LiveTranscripts:
             return
         talk.agents[leg] = agent
         talk.since = talk.since or at
-        self._listen(talk, Side.CUSTOMER, None)
-        self._listen(talk, Side.AGENT, leg)
+        self._listen(talk, Side.CUSTOMER, None, at)
+        self._listen(talk, Side.AGENT, leg, at)
 
     async def _begin(self, call: CallId, chosen: str, at: datetime) -> _Talk | None:
         known = await self._near.calls.find(call)
@@ -210,17 +210,22 @@ class LiveTranscripts:
                 if (leg_heard or talk.call) not in {*talking, *with_agents}:
                     ear.cancel()
 
-    def _listen(self, talk: _Talk, side: Side, leg: LegId | None) -> None:
+    def _listen(self, talk: _Talk, side: Side, leg: LegId | None, joined: datetime) -> None:
         if leg not in talk.open:
             talk.open.add(leg)
-            ear = self._tasks.spawn(self._hear(talk, side, leg), name=f"ear for the {side} of {talk.call}")
+            hearing = self._hear(talk, side, leg, joined)
+            ear = self._tasks.spawn(hearing, name=f"ear for the {side} of {talk.call}")
             talk.ears[ear] = leg
             ear.add_done_callback(lambda done: talk.ears.pop(done, None))
 
-    async def _hear(self, talk: _Talk, side: Side, leg: LegId | None) -> None:
+    async def _hear(self, talk: _Talk, side: Side, leg: LegId | None, joined: datetime) -> None:
         ear = Ear(self._clock, behind_s_max=self._settings.behind_s_max)
         try:
             async with self._near.taps.tap(talk.call, leg) as sound:
+                deaf_s = (self._clock.now() - joined).total_seconds()
+                if deaf_s > self._settings.deaf_s_max:
+                    talk.is_whole = False
+                    log.info("begun late, heard from the recording later", call_id=talk.call, deaf_s=deaf_s)
                 taking = asyncio.create_task(self._take(talk, leg, ear, sound))
                 try:
                     await self._follow(talk, side, ear)

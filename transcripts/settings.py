@@ -26,6 +26,8 @@ class TranscriptSettings(BaseModel):
     """How often what was heard live is written to the database."""
     behind_s_max: float = Field(default=5.0, ge=1)
     """A recogniser that is so far behind hears that call from the recording later."""
+    deaf_s_max: float = Field(default=1.0, gt=0)
+    """A call of which so much was said before anybody listened is heard from the recording later."""
     last_words_s_max: float = Field(default=10.0, gt=0)
     """How long the end of a call waits for the last words."""
     segment_s_max: float = Field(default=20.0, gt=1)
