@@ -244,6 +244,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "检查发现错误，没有发布；请按标出的行修改。",
         "The check finds errors and nothing was published; mend the marked lines.",
     ),
+    "flow_cases_changed": (
+        "用例已被他人修改：请对照后再保存。",
+        "Somebody else changed the test cases: look at both, then save again.",
+    ),
     "flow_cases_fail": (
         "有用例没有通过，没有发布；请改菜单，或改用例。",
         "Test cases fail and nothing was published; mend the flow, or the cases.",

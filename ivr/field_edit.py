@@ -1,7 +1,7 @@
 """One value of a flow's text is changed, and nothing else: every other sign stays, comments too. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from ivr.version_errors import FieldNotSet
+from ivr.words import Language
 from ivr.yaml_lines import UnreadableYaml, read_yaml
 
 Value = str | int | float | bool
@@ -57,7 +58,67 @@ def set_field(text: str, path: FieldPath, value: Value) -> str:
     return changed
 
 
+def add_option(text: str, menu: str, key: str, to: str, label: Mapping[Language, str]) -> str:
+    """The text with one more key at a menu, behind the others; raises `FieldNotSet` where it cannot be."""
+    place: FieldPath = ("nodes", menu, "options")
+    option: dict[str, Any] = {"to": to, **({"label": dict(label)} if label else {})}
+    try:
+        before = read_yaml(text).data
+        options = _found(YAML(typ="rt").compose(text), place)
+        if not isinstance(options, MappingNode) or not options.value:
+            raise FieldNotSet("this menu has no keys to which one could be added: write them in the text")
+        changed = _with_entry(text, options, f"{_written(key)}: {_in_braces(option)}")
+        after = read_yaml(changed)
+    except UnreadableYaml as error:
+        raise FieldNotSet(f"the text cannot be read: {error}") from error
+    wanted = {**_plain_at(before, place), key: option}
+    if after.data != _with(before, place, wanted) or after.repeated:
+        raise FieldNotSet("the key is taken, or the keys are written in a way that a form cannot add to")
+    return changed
+
+
+def _with_entry(text: str, options: MappingNode, entry: str) -> str:
+    """Behind the last value: inside of braces after a comma, else on a line of its own."""
+    first, at = options.value[0][0], _end_of(options.value[-1][1])
+    if options.flow_style:
+        return f"{text[:at]}, {entry}{text[at:]}"
+    # A comment behind the last value stays in its line.
+    end = at if at and text[at - 1] == "\n" else text.find("\n", at) + 1
+    if end == 0:
+        text, end = f"{text}\n", len(text) + 1
+    return f"{text[:end]}{' ' * first.start_mark.column}{entry}\n{text[end:]}"
+
+
+def _end_of(node: Node) -> int:
+    """Of the last sign of a value: what is written in lines itself ends for the parser at what comes next."""
+    if isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        return _end_of(last[1] if isinstance(node, MappingNode) else last)
+    return int(node.end_mark.index)
+
+
+def _in_braces(value: Mapping[str, Any]) -> str:
+    inner = (
+        f"{key}: {_in_braces(part) if isinstance(part, Mapping) else _written(part)}"
+        for key, part in value.items()
+    )
+    return f"{{{', '.join(inner)}}}"
+
+
+def _plain_at(data: Any, place: FieldPath) -> dict[str, Any]:
+    for part in place:
+        data = data[part]
+    return dict(data)
+
+
 def _at(root: Node | None, place: FieldPath) -> ScalarNode:
+    found = _found(root, place)
+    if not isinstance(found, ScalarNode):
+        raise FieldNotSet("there is no single value at this place (any more)")
+    return found
+
+
+def _found(root: Node | None, place: FieldPath) -> Node | None:
     found: Node | None = root
     for part in place:
         if isinstance(found, MappingNode):
@@ -66,8 +127,6 @@ def _at(root: Node | None, place: FieldPath) -> ScalarNode:
             found = found.value[part]
         else:
             found = None
-    if not isinstance(found, ScalarNode):
-        raise FieldNotSet("there is no single value at this place (any more)")
     return found
 
 
@@ -76,7 +135,7 @@ def _written(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _with(data: Any, place: FieldPath, value: Value) -> Any:
+def _with(data: Any, place: FieldPath, value: Any) -> Any:
     if not place:
         return value
     first, *rest = place

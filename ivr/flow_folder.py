@@ -22,7 +22,7 @@ from ivr.site import (
     read_site_file,
 )
 from ivr.subflows import subflows_in
-from ivr.version_errors import FlowChanged, FlowNotWritten
+from ivr.version_errors import FlowCasesChanged, FlowChanged, FlowNotWritten
 from ivr.yaml_lines import UnreadableYaml, read_yaml
 
 T = TypeVar("T")
@@ -50,6 +50,10 @@ class FlowFolder:
     async def cases(self, name: str) -> str | None:
         """The test cases beside the file; None if there are none."""
         return await self._reached(lambda: self._read(cases_beside(self.file(name))))
+
+    async def write_cases(self, name: str, text: str, *, digest: str) -> None:
+        """Writes them; raises `FlowCasesChanged` where the file does not say any more what was seen."""
+        await self._reached(lambda: self._write_cases(name, text, digest))
 
     async def load(self, name: str, text: str) -> tuple[Flow | None, list[Problem]]:
         """The flow as it would run in this site, or what is wrong with it."""
@@ -118,6 +122,19 @@ class FlowFolder:
             raise FlowChanged(name, now or "", digest_of(now) if now is not None else "")
         self.file(name).parent.mkdir(exist_ok=True)
         write_whole(self.file(name), text)
+
+    def _write_cases(self, name: str, text: str, digest: str) -> None:
+        file = cases_beside(self.file(name))
+        now = self._read(file) or ""
+        if digest_of_cases(now) != digest:
+            raise FlowCasesChanged(name, now, digest_of_cases(now))
+        file.parent.mkdir(exist_ok=True)
+        write_whole(file, text)
+
+
+def digest_of_cases(text: str) -> str:
+    """Names what was seen; "" where there are no cases."""
+    return digest_of(text) if text else ""
 
 
 def _through(text: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field, RootModel
 
 from infra.web import NO_SIGN_IN, Body, Context, PlainText, Reply, Route
+from ivr.flow_folder import digest_of_cases
 from ivr.model import DIGEST_CHARACTERS, Problem
 from ivr.names import NAME_PATTERN
 from ivr.schema import flow_schema
@@ -135,6 +136,22 @@ class RollBackBody(Body):
     comment: Comment = ""
 
 
+class CasesText(BaseModel):
+    """The test cases beside a flow, as they are written."""
+
+    text: str
+    """"" where there are none."""
+    digest: str
+
+
+class CasesBody(Body):
+    """Other test cases."""
+
+    text: FlowText
+    digest: Annotated[str, Field(max_length=DIGEST_CHARACTERS)] = ""
+    """Of the cases that were seen; "" where there were none."""
+
+
 class ProblemView(BaseModel):
     """One error. `line` counts from 1; `node` is "" outside of nodes."""
 
@@ -208,6 +225,17 @@ class FlowHandlers:
         await self._versions.roll_back(flow, body.number, comment=body.comment, by=context.user.staff_id)
         return await self._view(flow)
 
+    async def show_cases(self, context: Context[None, None]) -> Reply:
+        """Its test cases."""
+        text = await self._versions.cases(flow_in(context))
+        return CasesText(text=text, digest=digest_of_cases(text))
+
+    async def save_cases(self, context: Context[CasesBody, None]) -> Reply:
+        """Other ones."""
+        flow, body, by = flow_in(context), context.body, context.user.staff_id
+        await self._versions.save_cases(flow, body.text, digest=body.digest, by=by)
+        return CasesText(text=body.text, digest=digest_of_cases(body.text))
+
     async def schema(self, _context: Context[None, None]) -> Reply:
         """What editors complete and check by."""
         return SchemaView(flow_schema())
@@ -274,6 +302,7 @@ def _routes_to_see(serve: FlowHandlers) -> list[Route]:
             query=VersionQuery,
             response=VersionPage,
         ),
+        _route("GET", f"{_FLOW}/cases", serve.show_cases, "A flow's test cases", response=CasesText),
         _route(
             "GET",
             f"{_FLOW}/versions/{{number}}",
@@ -293,6 +322,14 @@ def _routes_to_change(serve: FlowHandlers) -> list[Route]:
             "Save a draft; 409 with the other text where somebody else saved meanwhile",
             body=DraftBody,
             response=FlowDraftView,
+        ),
+        _route(
+            "PUT",
+            f"{_FLOW}/cases",
+            serve.save_cases,
+            "Change a flow's test cases; 409 with the other text where somebody else did meanwhile",
+            body=CasesBody,
+            response=CasesText,
         ),
         _route("DELETE", f"{_FLOW}/draft", serve.drop_draft, "Throw a draft away", query=RevisionQuery),
         _route(

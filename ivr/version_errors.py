@@ -73,6 +73,16 @@ class FlowCasesFail(InvalidInput):
         return [one.told() for one in self.failed]
 
 
+class FlowCasesChanged(Conflict):
+    """Somebody else changed the test cases: put the two texts together and save again."""
+
+    code = "flow_cases_changed"
+
+    def __init__(self, flow: str, text: str, digest: str) -> None:
+        super().__init__(f"the test cases of {flow} were changed by somebody else meanwhile")
+        self.details = {"text": text, "digest": digest}
+
+
 class NothingToPublish(Conflict):
     """It says already what is published."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from ivr.case_runs import CaseRuns
+from ivr.cases import SUFFIX, load_cases
 from ivr.model import digest_of
 from ivr.names import NAME_CHARACTERS_MAX
 from ivr.ports import Editors
@@ -144,6 +145,21 @@ class FlowVersions:
         """Throws the draft away; raises `DraftChanged` where somebody wrote on."""
         await self._editors.note(by, "flow_draft_dropped", flow)
         await self._store.drop_draft(flow, revision)
+
+    async def cases(self, flow: str) -> str:
+        """The test cases beside the flow, as they are written; "" where there are none."""
+        return await self._folder.cases(flow) or ""
+
+    async def save_cases(self, flow: str, text: str, *, digest: str, by: StaffId) -> None:
+        """Has these be the flow's test cases from now on, whether or not they hold.
+
+        Raises `FlowHasErrors`, and `FlowCasesChanged` where they are not those that were seen.
+        """
+        if problems := load_cases(text, file=f"{flow}{SUFFIX}")[1]:
+            raise FlowHasErrors(problems)
+        async with self._publishing:
+            await self._editors.note(by, "flow_cases_changed", flow)
+            await self._folder.write_cases(flow, text, digest=digest)
 
     async def publish_draft(self, flow: str, *, revision: int, comment: str, by: StaffId) -> Version:
         """Has the draft count from the next call on.

@@ -10,7 +10,7 @@ from ivr.cases import SUFFIX, FlowCase
 from ivr.current_site import CurrentSite
 from ivr.drawing import Drawing, draw, to_svg
 from ivr.engine import Engine
-from ivr.field_edit import Field, FieldPath, Value, fields_of, set_field
+from ivr.field_edit import Field, FieldPath, Value, add_option, fields_of, set_field
 from ivr.flow import Surroundings, load_flow
 from ivr.flow_folder import FlowFolder
 from ivr.model import Flow, Problem
@@ -85,6 +85,10 @@ class Workbench:
     async def set_field(self, text: str, path: FieldPath, value: Value) -> str:
         """The text with one value changed; raises `FieldNotSet`."""
         return await self.folder.threads.run(lambda: set_field(text, path, value))
+
+    async def add_option(self, text: str, menu: str, key: str, to: str, label: Mapping[Language, str]) -> str:
+        """The text with one more key at a menu; raises `FieldNotSet`."""
+        return await self.folder.threads.run(lambda: add_option(text, menu, key, to, label))
 
     async def try_call(self, name: str, text: str, call: ImaginedCall) -> Sequence[Step]:
         """What the caller would hear, and how it ends; raises `FlowHasErrors`."""

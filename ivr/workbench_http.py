@@ -16,6 +16,7 @@ from pydantic import (
 
 from infra.web import Body, Context, PlainText, Reply, Route
 from ivr.http import SUPERVISORS, FlowText, ProblemView, flow_in, shown_problem
+from ivr.names import NAME_PATTERN
 from ivr.nodes import QueueExit
 from ivr.trial import Script
 from ivr.visits import Visits
@@ -153,6 +154,20 @@ class ChangeBody(Body):
     value: StrictStr | StrictInt | StrictFloat | StrictBool
 
 
+class OptionBody(Body):
+    """One more key for a menu of a text."""
+
+    text: FlowText
+    menu: Annotated[PlainText, Field(max_length=40)]
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+    to: Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+    """The node where callers go who press it."""
+    label: dict[Language, Annotated[PlainText, Field(min_length=1, max_length=100)]] = Field(
+        default_factory=dict
+    )
+    """What agents read of the choice, and callers may say."""
+
+
 class ChangedView(BaseModel):
     """The text after that; all else in it is as it was."""
 
@@ -198,6 +213,13 @@ class WorkbenchHandlers:
         """One value changed."""
         body = context.body
         return ChangedView(text=await self._bench.set_field(body.text, tuple(body.path), body.value))
+
+    async def add_option(self, context: Context[OptionBody, None]) -> Reply:
+        """One key more."""
+        body = context.body
+        return ChangedView(
+            text=await self._bench.add_option(body.text, body.menu, body.key, body.to, body.label)
+        )
 
     async def callers(self, context: Context[None, None]) -> Reply:
         """Who is where."""
@@ -291,6 +313,15 @@ def _field_routes(serve: WorkbenchHandlers, flow: str) -> list[Route]:
             summary="A text with one value changed; comments and all else stay as they are",
             roles=SUPERVISORS,
             body=ChangeBody,
+            response=ChangedView,
+        ),
+        Route(
+            method="POST",
+            path=f"{flow}/options",
+            handler=serve.add_option,
+            summary="A text with one more key at a menu; comments and all else stay as they are",
+            roles=SUPERVISORS,
+            body=OptionBody,
             response=ChangedView,
         ),
     ]

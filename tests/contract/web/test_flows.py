@@ -107,6 +107,40 @@ async def test_a_draft_whose_test_cases_fail_is_not_published_and_they_are_told(
     assert (await ask("GET", MAIN))[1]["text"] == flow["text"]
 
 
+async def test_the_cases_are_changed_with_the_text_that_needs_it(house: House, ask: Ask) -> None:
+    _, flow = await ask("GET", MAIN)
+    _, cases = await ask("GET", f"{MAIN}/cases")
+    await ask(
+        "PUT", f"{MAIN}/draft", {"text": swapped(flow["text"]), "revision": 0, "based_on": flow["digest"]}
+    )
+    broken = {"text": "cases: [{name: 一}]", "digest": cases["digest"]}
+    status, refused = await ask("PUT", f"{MAIN}/cases", broken)
+    assert (status, refused["details"]["problems"][0]["file"]) == (422, "main.tests.yaml")
+    anew = "cases:\n  - {name: 按1投诉, at: 2026-11-23T10:00, keys: '1', ends: {queue: complaints}}\n"
+    status, saved = await ask("PUT", f"{MAIN}/cases", {"text": anew, "digest": cases["digest"]})
+    assert (status, saved["text"]) == (200, anew)
+    status, refused = await ask("PUT", f"{MAIN}/cases", {"text": cases["text"], "digest": cases["digest"]})
+    assert (status, refused["code"]) == (409, "flow_cases_changed")
+    assert refused["details"] == {"text": anew, "digest": saved["digest"]}
+    assert (await ask("POST", f"{MAIN}/publish", {"revision": 1}))[0] == 200
+    file = house.settings.places.site / "flows" / "main.tests.yaml"
+    assert file.read_text(encoding="utf-8") == anew
+    _, trail = await ask("GET", "/api/audit")
+    assert "flow_cases_changed" in {line["action"] for line in trail["items"]}
+    assert (await ask("GET", "/api/site/flows/identify/cases"))[1] == {"text": "", "digest": ""}
+
+
+async def test_a_key_is_added_to_a_menu(ask: Ask) -> None:
+    _, flow = await ask("GET", MAIN)
+    option = {"menu": "menu", "key": "5", "to": "technical", "label": {"zh": "维修进度", "en": "Repairs"}}
+    _, changed = await ask("POST", f"{MAIN}/options", {"text": flow["text"], **option})
+    assert '"5": {to: "technical", label: {zh: "维修进度", en: "Repairs"}}' in changed["text"]
+    _, looked = await ask("POST", f"{MAIN}/check", {"text": changed["text"]})
+    assert looked["problems"] == []
+    status, refused = await ask("POST", f"{MAIN}/options", {"text": changed["text"], **option})
+    assert (status, refused["code"]) == (422, "field_not_set")
+
+
 @pytest.mark.parametrize("name", ["..%2F..%2Fsecrets", "我的", "a" * 41, ".main", "main.tests"])
 async def test_a_name_is_never_a_way_to_another_file(ask: Ask, name: str) -> None:
     status, _ = await ask("PUT", f"/api/site/flows/{name}/draft", {"text": "", "revision": 0})

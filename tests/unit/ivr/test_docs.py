@@ -42,6 +42,13 @@ def test_every_code_is_explained() -> None:
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE)) == codes_in_source()
 
 
+def test_every_code_has_words_in_the_languages_of_the_pages() -> None:
+    for language in ("zh-CN", "en"):
+        words = (ROOT / "agent_ui/web/src/app/locales" / f"flows.{language}.ts").read_text(encoding="utf-8")
+        codes = words[words.index("    code: {") :].partition("\n    },")[0]
+        assert set(re.findall(r"^      ([a-z_]+): ", codes, re.MULTILINE)) >= codes_in_source()
+
+
 def test_samples_are_right() -> None:
     numbers, cases, flow, calendars = SAMPLES
     around = Surroundings(queues={"complaints": frozenset(QUEUE_EXITS)}, calendars=frozenset({"office"}))

@@ -2,9 +2,10 @@
 
 import pytest
 
-from ivr.field_edit import FieldPath, Value, fields_of, set_field
+from ivr.field_edit import FieldPath, Value, add_option, fields_of, set_field
 from ivr.schema import example_flow
 from ivr.version_errors import FieldNotSet
+from ivr.words import Language
 from ivr.yaml_lines import read_yaml
 
 TEXT = """\
@@ -77,3 +78,50 @@ def test_a_form_shows_the_values_of_a_node_with_their_lines() -> None:
         (("options", "1", "to"), "person", 9),
     ]
     assert fields_of("start: [", "menu") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (
+            TEXT,
+            '      "1": {to: person}\n',
+            '      "1": {to: person}\n      "2": {to: "menu", label: {zh: "再听一遍", en: "Again"}}\n',
+        ),
+        (
+            TEXT.replace("{to: person}\n  person", "person   # 人工\n\n  # 下面是队列\n  person"),
+            "person   # 人工\n",
+            'person   # 人工\n      "2": {to: "menu", label: {zh: "再听一遍", en: "Again"}}\n',
+        ),
+        (
+            TEXT.replace("{to: person}\n  person", "\n        to: person\n\n  # 下面是队列\n  person"),
+            "        to: person\n",
+            '        to: person\n      "2": {to: "menu", label: {zh: "再听一遍", en: "Again"}}\n',
+        ),
+        (
+            TEXT.replace('\n      "1": {to: person}', ' {"1": person, "0": {to: person} }'),
+            "{to: person} }",
+            '{to: person}, "2": {to: "menu", label: {zh: "再听一遍", en: "Again"}} }',
+        ),
+    ],
+)
+def test_a_key_is_added_behind_the_others_and_every_other_sign_stays(text: str, old: str, new: str) -> None:
+    label: dict[Language, str] = {"zh": "再听一遍", "en": "Again"}
+    assert add_option(text, "menu", "2", "menu", label) == text.replace(old, new)
+
+
+def test_a_key_is_added_at_the_end_of_a_text_without_a_last_line_end() -> None:
+    text = "start: m\nnodes:\n  m:\n    type: menu\n    options:\n      '1':\n        to: m"
+    assert add_option(text, "m", "2", "m", {}) == f'{text}\n      "2": {{to: "m"}}\n'
+
+
+def test_a_key_can_be_added_to_the_menu_of_the_example() -> None:
+    changed = add_option(example_flow(), "menu", "7", "complaints", {"zh": "其他"})
+    added = read_yaml(changed).data["nodes"]["menu"]["options"]["7"]
+    assert added == {"to": "complaints", "label": {"zh": "其他"}}
+
+
+@pytest.mark.parametrize(("menu", "key"), [("menu", "1"), ("person", "2"), ("gone", "2")])
+def test_a_key_that_is_taken_or_has_no_menu_is_refused(menu: str, key: str) -> None:
+    with pytest.raises(FieldNotSet):
+        add_option(TEXT, menu, key, "person", {})

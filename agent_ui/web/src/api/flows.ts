@@ -1,8 +1,16 @@
 import { query, request } from './http'
-import type { FlowDraft, FlowField, FlowLine, FlowLook, FlowTest, FlowVersion, TrialCall, WrittenFlow } from './types'
+import type { FlowCases, FlowDraft, FlowField, FlowLine, FlowLook, FlowTest, FlowVersion, TrialCall, WrittenFlow } from './types'
 
 /** A step of an imagined call, as `hotline ivr try --json` tells it. */
 export type TrialStep = { did: string; node?: string } & Record<string, unknown>
+
+/** One more key for a menu. */
+export interface NewOption {
+  menu: string
+  key: string
+  to: string
+  label: { zh?: string; en?: string }
+}
 
 const at = (name: string): string => `/api/site/flows/${encodeURIComponent(name)}`
 
@@ -29,6 +37,11 @@ export const changeField = (
   path: FlowField['path'],
   value: FlowField['value'],
 ): Promise<{ text: string }> => request('PATCH', `${at(name)}/fields`, { text, path, value })
+export const addOption = (name: string, text: string, option: NewOption): Promise<{ text: string }> =>
+  request('POST', `${at(name)}/options`, { text, ...option })
+export const fetchCases = (name: string): Promise<FlowCases> => request('GET', `${at(name)}/cases`)
+export const saveCases = (name: string, text: string, digest: string): Promise<FlowCases> =>
+  request('PUT', `${at(name)}/cases`, { text, digest })
 export const publishDraft = (name: string, revision: number, comment: string): Promise<WrittenFlow> =>
   request('POST', `${at(name)}/publish`, { revision, comment })
 export const rollBack = (name: string, number: number, comment: string): Promise<WrittenFlow> =>

@@ -95,6 +95,7 @@ export type FlowVersion = Schemas['FlowVersionView']
 export type FlowProblem = Schemas['ProblemView']
 export type FlowDiagram = Schemas['DiagramView']
 export type FlowLook = Schemas['LookView']
+export type FlowCases = Schemas['CasesText']
 export type FlowTest = Schemas['CaseView']
 export type TrialCall = Omit<Schemas['TryBody'], 'text'>
 export type FlowTraffic = Schemas['FlowTraffic']

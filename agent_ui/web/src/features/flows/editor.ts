@@ -17,7 +17,14 @@ export interface FlowSchema {
   $defs?: Record<string, NodeShape>
 }
 
-const WAYS = /^(?:next|to|open|closed|otherwise|start|full|timeout|region_known|"?[0-9*#]"?)$/
+const WAYS =
+  /^(?:next|to|open|closed|otherwise|start|full|timeout|region_known|no_input|wrong_input|found|missing|unproven|failed|"?[0-9*#]"?)$/
+
+/** Whether a value of a node, by its path, is where callers go. */
+export function isWay(path: readonly (string | number)[]): boolean {
+  const last = String(path.at(-1))
+  return WAYS.test(last) && (!/^[0-9*#]$/.test(last) || (typeof path.at(-1) === 'string' && path.length === 3))
+}
 
 const look = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--surface)', color: 'var(--text)', fontSize: '13px' },
@@ -36,6 +43,16 @@ const colours = HighlightStyle.define([
   { tag: tags.string, color: 'var(--good)' },
 ])
 
+/** What is different between two texts, from the first sign to the last. */
+export function smallestChange(before: string, after: string): { from: number; to: number; insert: string } {
+  const most = Math.min(before.length, after.length)
+  let from = 0
+  while (from < most && before[from] === after[from]) from += 1
+  let same = 0
+  while (same < most - from && before[before.length - 1 - same] === after[after.length - 1 - same]) same += 1
+  return { from, to: before.length - same, insert: after.slice(from, after.length - same) }
+}
+
 /** What both the editor and the comparisons are made of. */
 export function written(): Extension[] {
   return [yaml(), indentUnit.of('  '), look, syntaxHighlighting(colours), EditorView.lineWrapping]
@@ -50,13 +67,35 @@ export function shapesOf(schema: FlowSchema): Map<string, string[]> {
   return shapes
 }
 
+/** The nodes of a text as they are written, each with its line; also of a text that is wrong elsewhere. */
+function nodesWithLines(text: string): { name: string; line: number }[] {
+  const lines = text.split('\n')
+  const top = lines.findIndex((line) => /^nodes:[ \t]*(?:#.*)?$/.test(line.trimEnd()))
+  if (top < 0) return []
+  const after = lines.slice(top + 1)
+  const end = after.findIndex((line) => /^[^\s#]/.test(line))
+  const below = end < 0 ? after : after.slice(0, end)
+  const indent = below.map((line) => /^( +)[^\s#]/.exec(line)?.[1]?.length).find(Boolean) ?? 2
+  const node = new RegExp(`^ {${indent}}([A-Za-z][A-Za-z0-9_-]*):`)
+  return below.flatMap((line, number) => {
+    const name = node.exec(line)?.[1]
+    return name ? [{ name, line: top + 2 + number }] : []
+  })
+}
+
 /** The names of the nodes of a text, as they are written. */
 export function nodesIn(text: string): string[] {
-  const nodes = /^nodes:[ \t]*(?:#.*)?$/m.exec(text)
-  if (!nodes) return []
-  const below = text.slice(nodes.index + nodes[0].length).split(/^\S/m)[0] ?? ''
-  const indent = /^( +)\S/m.exec(below)?.[1]?.length ?? 2
-  return [...below.matchAll(new RegExp(`^ {${indent}}([A-Za-z][A-Za-z0-9_-]*):`, 'gm'))].map((found) => found[1] ?? '')
+  return nodesWithLines(text).map((one) => one.name)
+}
+
+/** The node that is written around a line. */
+export function nodeAt(text: string, line: number): string | null {
+  return nodesWithLines(text).findLast((one) => one.line <= line)?.name ?? null
+}
+
+/** Where a node is written. */
+export function lineOf(text: string, node: string): number | null {
+  return nodesWithLines(text).find((one) => one.name === node)?.line ?? null
 }
 
 /** The type of the node around a place. */
