@@ -23,7 +23,7 @@ from infra.database import Database
 from infra.logging import configure_logging
 from infra.migrations import migrate
 from infra.tasks import Tasks
-from kernel.clock import SystemClock
+from kernel.clock import Clock, SystemClock
 from kernel.errors import HotlineError
 from kernel.events import Event
 from server.errands import site_lookups
@@ -53,10 +53,12 @@ async def serve(
     *,
     make_switch: MakeSwitch = asterisk_switch,
     started: asyncio.Event | None = None,
+    clock: Clock | None = None,
 ) -> None:
     """Runs the server until it is cancelled; raises when a part ends that it cannot live without.
 
-    `make_switch` can give another switch than Asterisk; `started` is set when the web is open.
+    `make_switch` can give another switch than Asterisk, `clock` another than the machine's; `started` is set
+    when the web is open.
     """
     settings.places.make()
     await migrate(settings.database_url)
@@ -72,7 +74,7 @@ async def serve(
         stack.push_async_callback(tasks.close)
         foundation = Foundation(
             settings=settings,
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             tasks=tasks,
             bus=LocalBus(tasks),
             database=database,

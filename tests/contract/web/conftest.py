@@ -10,6 +10,7 @@ import pytest
 
 from acd.settings import AcdSettings
 from agent_ui.settings import WebSettings
+from kernel.clock import Clock
 from rig.ports import free_port
 from server import installation
 from server.first_day import read_secret
@@ -59,7 +60,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def house_in(settings: Settings, switch_class: type[FakeSwitch] = FakeSwitch) -> AsyncIterator[House]:
+async def house_in(
+    settings: Settings, switch_class: type[FakeSwitch] = FakeSwitch, clock: Clock | None = None
+) -> AsyncIterator[House]:
     installation.lay_out(settings.places)
     made: list[FakeSwitch] = []
     started = asyncio.Event()
@@ -68,7 +71,7 @@ async def house_in(settings: Settings, switch_class: type[FakeSwitch] = FakeSwit
         made.append(switch_class(bus=foundation.bus, clock=foundation.clock))
         return made[0]
 
-    serving = asyncio.create_task(serve(settings, make_switch=make_switch, started=started))
+    serving = asyncio.create_task(serve(settings, make_switch=make_switch, started=started, clock=clock))
     waiting = asyncio.create_task(started.wait())
     async with asyncio.timeout(START_TIMEOUT_S):
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
