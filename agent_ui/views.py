@@ -189,6 +189,12 @@ class CallRatedView(_View):
     at: datetime
 
 
+class DeadlineNotices(_View):
+    """`deadline_notices`: how much of what this person was told of deadlines they have not marked as seen."""
+
+    unseen: int
+
+
 class RecordingState(_View):
     """`recording`: whether the agent's call is recorded just now; `paused_since` is null when it is."""
 
@@ -323,6 +329,7 @@ PUSHED = (
     CallCard,
     NotReached,
     CallRatedView,
+    DeadlineNotices,
     RecordingState,
     WatchView,
     LiveTranscript,

@@ -65,8 +65,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
-        prompts = settings.places.cache / "prompts"
-        synthesiser = Voices(settings.speech.synthesis, prompts, settings.speech.sounds)
+        synthesiser = _voices(settings)
         recogniser = VoskRecogniser(settings.speech.recognition)
         await stack.enter_async_context(synthesiser)
         await stack.enter_async_context(recogniser)
@@ -99,6 +98,11 @@ async def serve(
         if started:
             started.set()
         await _until_one_ends(vital)
+
+
+def _voices(settings: Settings) -> Voices:
+    prompts = settings.places.cache / "prompts"
+    return Voices(settings.speech.synthesis, prompts, settings.speech.sounds)
 
 
 async def _take_calls(hotline: Hotline) -> list[asyncio.Task[None]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from agent_ui.board import Board, only
+from agent_ui.views import DeadlineNotices
 from infra.last_good import LastGood
 from infra.web import Route
 from kernel.access import Role
@@ -99,7 +100,8 @@ def routes_of_deadlines(foundation: Foundation, records: Records, board: Board) 
     deadlines = records.deadlines
 
     async def show(staff: StaffId) -> None:
-        board.put(BOARD_KEY, {"unseen": await deadlines.store.unseen(staff)}, only(staff))
+        shown = DeadlineNotices(unseen=await deadlines.store.unseen(staff))
+        board.put(BOARD_KEY, shown.model_dump(mode="json"), only(staff))
 
     async def told(event: DeadlineNoticed) -> None:
         for staff in event.told:

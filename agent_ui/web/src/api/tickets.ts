@@ -5,6 +5,7 @@ export interface TicketQuery {
   state?: TicketState | ''
   type?: TicketType | ''
   mine?: boolean
+  overdue?: boolean
   search?: string
   sort?: string
   limit?: number

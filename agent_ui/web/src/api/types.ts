@@ -66,6 +66,10 @@ export type Finding = Schemas['FindingView']
 export type TicketSummary = Schemas['TicketSummary']
 export type Ticket = Schemas['TicketView']
 export type TicketChangeLine = Schemas['HistoryEntry']
+export type Deadline = Schemas['DeadlineView']
+export type DeadlineNotice = Schemas['NoticeView']
+export type DeadlineNotices = Schemas['DeadlineNotices']
+export type ContactChannel = Schemas['ContactBody']['channel']
 export type Voicemail = Schemas['VoicemailView']
 /** A ticket in a narrow list. */
 export type TicketBrief = Pick<Schemas['TicketBrief'], 'id' | 'priority' | 'state' | 'title' | 'updated_at'>

@@ -5,7 +5,7 @@ import { useSession } from '@/api/session'
 
 import { alarms } from './alarm'
 import type { Values } from './mirror'
-import type { AgentFigures, CallRated, CurrentCall, DeskPhone, FlowTraffic, LinesState, LiveTranscript, MyState, NodeTraffic, NotReached, PhoneOwner, QueueFigures, RecordingState, RoutingState, VoicesState, WatchedCall } from '@/api/types'
+import type { AgentFigures, CallRated, CurrentCall, DeadlineNotices, DeskPhone, FlowTraffic, LinesState, LiveTranscript, MyState, NodeTraffic, NotReached, PhoneOwner, QueueFigures, RecordingState, RoutingState, VoicesState, WatchedCall } from '@/api/types'
 import { PAGE_ID } from './page'
 import { EventSocket } from './socket'
 import type { Link } from './socket'
@@ -64,6 +64,8 @@ export const useBoard = defineStore('board', () => {
   const notReached = computed(() => (values.value['not_reached'] as NotReached | null | undefined) ?? null)
   /** The latest call of this agent's that its caller has rated. */
   const rated = computed(() => (values.value['rated'] as CallRated | undefined) ?? null)
+  /** How much of what this person was told of deadlines is new to them. */
+  const newNotices = computed(() => (values.value['deadline_notices'] as DeadlineNotices | undefined)?.unseen ?? 0)
   /** Whether the agent's call is being recorded. */
   const recording = computed(() => (values.value['recording'] as RecordingState | undefined) ?? null)
   /** What was said in the agent's call, as it is said. */
@@ -79,5 +81,5 @@ export const useBoard = defineStore('board', () => {
   }
   const agents = computed(() => collect<AgentFigures>(values.value, 'agent'))
 
-  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, rated, recording, transcript, noLineUntil, flowTraffic, brokenVoices, queues, agents }
+  return { link, values, isFresh, knowsCalls, start, stop, me, phone, deskPhone, call, watch, notReached, rated, newNotices, recording, transcript, noLineUntil, flowTraffic, brokenVoices, queues, agents }
 })

@@ -1,4 +1,5 @@
 import calling from './calling.en'
+import deadlines from './deadlines.en'
 import devices from './devices.en'
 import flows from './flows.en'
 import lists from './lists.en'
@@ -284,6 +285,7 @@ const en: typeof zhCN = {
       closed: 'Closed',
     },
   },
+  ...deadlines,
   ...flows,
   ...reading,
   ...wall,

@@ -1,4 +1,5 @@
 import calling from './calling.zh-CN'
+import deadlines from './deadlines.zh-CN'
 import devices from './devices.zh-CN'
 import flows from './flows.zh-CN'
 import lists from './lists.zh-CN'
@@ -282,6 +283,7 @@ export default {
       closed: '已关闭',
     },
   },
+  ...deadlines,
   ...flows,
   ...reading,
   ...wall,

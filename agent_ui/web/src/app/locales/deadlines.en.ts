@@ -1,0 +1,27 @@
+/** By when something has to be done about tickets. */
+export default {
+  deadline: {
+    title: 'Deadlines',
+    none: 'No deadlines.',
+    due: 'Due',
+    overdue: 'Overdue',
+    only_overdue: 'Only overdue',
+    kinds: { first_response: 'First response', step: 'This step', resolution: 'Resolution' },
+    standing: { running: 'Running', overdue: 'Overdue', paused: 'Paused: waiting for the customer', met: 'Done in time', missed: 'Done late' },
+    left: '{time} left',
+    over: '{time} over',
+    hours: '{h} h {m} min',
+    minutes: '{m} min',
+    business: 'In business time ({calendar})',
+    by_rule: 'Rule: {rule}',
+    contact: 'Log a contact',
+    contact_note: 'What was said to the customer',
+    contact_saved: 'Logged',
+    channel: 'Channel',
+    channels: { phone: 'Phone', sms: 'SMS', email: 'E-mail', chat: 'Chat', wechat: 'WeChat', visit: 'Visit' },
+    notices: 'Deadline notices',
+    unseen: '{count} new notices of deadlines',
+    seen: 'Seen',
+    marks: { reminder: 'Due soon', warning: 'Overdue', escalation: 'Escalated to you' },
+  },
+}

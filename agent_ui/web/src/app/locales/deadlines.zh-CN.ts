@@ -1,0 +1,27 @@
+/** By when something has to be done about tickets. */
+export default {
+  deadline: {
+    title: '时限',
+    none: '没有时限。',
+    due: '到期',
+    overdue: '已超时',
+    only_overdue: '只看超时',
+    kinds: { first_response: '首次响应', step: '当前环节', resolution: '解决' },
+    standing: { running: '计时中', overdue: '已超时', paused: '等待客户，暂停计时', met: '按时完成', missed: '超时完成' },
+    left: '还剩 {time}',
+    over: '超出 {time}',
+    hours: '{h}小时{m}分',
+    minutes: '{m}分钟',
+    business: '按工作时间计算（{calendar}）',
+    by_rule: '规则：{rule}',
+    contact: '登记联系',
+    contact_note: '和客户说了什么',
+    contact_saved: '已登记',
+    channel: '联系方式',
+    channels: { phone: '电话', sms: '短信', email: '邮件', chat: '在线聊天', wechat: '微信', visit: '上门' },
+    notices: '时限提醒',
+    unseen: '{count} 条未读的时限提醒',
+    seen: '知道了',
+    marks: { reminder: '快到期', warning: '已超时', escalation: '升级给您' },
+  },
+}
