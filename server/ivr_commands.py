@@ -32,10 +32,10 @@ from server.ivr_versions import diff, list_versions, publish, roll_back
 from server.settings import Settings
 from staff.experts import parse_experts
 from staff.on_call import unknown_people
-from tickets.deadlines.rules_file import parse_deadlines
+from tickets.deadlines.rules_file import named_in, parse_deadlines
 from tickets.reading.rules_file import parse_reading
 
-QUEUES, ON_CALL = "queues.yaml", "on_call.yaml"
+QUEUES, ON_CALL, DEADLINES = "queues.yaml", "on_call.yaml", "deadlines.yaml"
 
 app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.")
 
@@ -49,14 +49,12 @@ def check(
 ) -> None:
     """Names every error of these files, with line, node and how to mend it."""
     settings = current_settings()
-    of_ivr = [file for file in files if file.name not in {QUEUES, ON_CALL, *_parsers(settings)}]
+    parsers = _parsers(settings)
+    of_ivr = [file for file in files if file.name not in {*_BESIDE_OTHERS, *parsers}]
     try:
         problems = []
-        for file in (file for file in files if file.name == QUEUES):
-            problems += _check_queues(file, site_for(file, site, settings), settings.ivr)
-        for file in (file for file in files if file.name == ON_CALL):
-            problems += _check_on_call(file, site_for(file, site, settings), settings.ivr)
-        parsers = _parsers(settings)
+        for file in (file for file in files if file.name in _BESIDE_OTHERS):
+            problems += _BESIDE_OTHERS[file.name](file, site_for(file, site, settings), settings.ivr)
         for file in (file for file in files if file.name in parsers):
             problems += _check_parsed(file, parsers[file.name], settings.ivr)
         problems += check_files(of_ivr, lambda file: site_for(file, site, settings), settings.ivr)
@@ -83,7 +81,6 @@ def _parsers(settings: Settings) -> Mapping[str, Callable[[str], object]]:
         "calling.yaml": parse_calling,
         FILE: parse_lookups,
         "experts.yaml": partial(parse_experts, read_number=number_reader(settings)),
-        "deadlines.yaml": parse_deadlines,
         "reading.yaml": parse_reading,
         "regions.yaml": parse_regions,
     }
@@ -125,6 +122,35 @@ def _check_on_call(file: Path, site: Path, settings: IvrSettings) -> list[Proble
         )
         for one in unknown
     ]
+
+
+def _check_deadlines(file: Path, site: Path, settings: IvrSettings) -> list[Problem]:
+    text = text_of(file, settings)
+    if isinstance(text, Problem):
+        return [text]
+    try:
+        parse_deadlines(text)
+    except SiteFileInvalid as error:
+        return [_problem(file, error)]
+    calendars = known_calendars(site)
+    known = {"calendar": calendars or frozenset(), "level": frozenset(map(str, Level))}
+    found = []
+    for one in named_in(text):
+        if one.key in known[one.kind] or (one.kind == "calendar" and calendars is None):
+            continue
+        listed = ", ".join(sorted(known[one.kind])) or "none"
+        message = _UNKNOWN_OF_DEADLINES[one.kind].format(one.key, listed)
+        code = f"unknown_{one.kind}"
+        found.append(Problem(file=str(file), line=one.line, code=code, node="", message=message))
+    return sorted(found)
+
+
+_UNKNOWN_OF_DEADLINES = {
+    "calendar": "there is no calendar {!r} in calendars.yaml (there: {}): day and night would count",
+    "level": "there is no level {!r} of customers (there: {}): the rule would be for nobody",
+}
+_BESIDE_OTHERS = {QUEUES: _check_queues, ON_CALL: _check_on_call, DEADLINES: _check_deadlines}
+"""Files that name what stands in others."""
 
 
 def _check_parsed(file: Path, parse: Callable[[str], object], settings: IvrSettings) -> list[Problem]:

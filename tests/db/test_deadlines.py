@@ -1,8 +1,9 @@
 """Deadlines on both databases: told once, whatever dies, comes twice or is late; never forgotten."""
 
 import asyncio
+import sys
+import time
 from collections import Counter
-from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,104 +12,18 @@ import pytest
 import sqlalchemy as sa
 
 from infra.database import Database
-from infra.jobs import Job, Jobs
-from infra.outbox import Outbox
+from infra.jobs import Job
 from kernel.briefs import CallBrief
-from kernel.calendar import WEEK, Calendar
 from kernel.errors import NotFound
-from kernel.ids import CallId, StaffId, TicketId
-from tests.db.ticket_parts import BOSS, LI, ZHANG, Site
-from tickets.deadlines.book import DeadlineBook
-from tickets.deadlines.model import Kind, MarkKind, Policy
+from kernel.ids import CallId, TicketId
+from tests.db.deadline_parts import ADMIN, ALWAYS, FAULT, MINUTE, Server
+from tests.db.deadline_server import server_at
+from tests.db.ticket_parts import BOSS, LI, Site
+from tickets.deadlines.model import Kind, MarkKind
 from tickets.deadlines.rules_file import parse_deadlines
-from tickets.deadlines.service import Deadlines
-from tickets.deadlines.store import WAKE, DeadlineStore
+from tickets.deadlines.store import WAKE
 from tickets.deadlines.tables import notices, watches
-from tickets.events import DeadlineNoticed, TicketChanged
-from tickets.model import Priority, State, TicketFilter, TicketType
-from tickets.service import Draft
-from tickets.store import TicketStore
-
-ALWAYS = Calendar.model_validate({"holidays": "none", "weekly": dict.fromkeys(WEEK, "00:00-24:00")})
-POLICY = parse_deadlines(
-    """
-deadlines:
-  calendar: always
-  pause_in: [pending_feedback]
-  remind: [3m]
-  warn: [0m]
-  escalate: [{after: 0m, to: [supervisors]}, {after: 10m, to: [admins]}]
-  rules:
-    - {name: 紧急, when: {priority: [urgent]}, first_response: 10m}
-    - {name: 其他, first_response: 2h, resolution: {within: 9h, remind: [1h]}}
-"""
-)
-FAULT = Draft(
-    type=TicketType.COMPLAINT, title="电表冒烟，全家停电", priority=Priority.URGENT, customer=ZHANG.id
-)
-ADMIN = StaffId(3)
-MINUTE = timedelta(minutes=1)
-
-
-class Ranks:
-    async def supervisors(self) -> Collection[StaffId]:
-        return {BOSS.staff_id}
-
-    async def admins(self) -> Collection[StaffId]:
-        return {ADMIN}
-
-    async def named(self, name: str) -> StaffId | None:
-        return BOSS.staff_id if name == BOSS.name else None
-
-
-class Server:
-    """One of the servers of a site: jobs of its own on the site's database."""
-
-    def __init__(self, site: Site, database: Database, policy: Policy = POLICY) -> None:
-        self.site = site
-        self.clock = site.clock
-        self.changes: list[Policy] = []
-        self.calendars: Mapping[str, Calendar] = {"always": ALWAYS}
-        self.jobs = Jobs(database, site.clock)
-        self.outbox = Outbox(self.jobs)
-        self.tickets = replace(site.tickets, store=TicketStore(database, self.outbox, self.jobs))
-        self.deadlines = Deadlines(
-            tickets=self.tickets,
-            store=DeadlineStore(database, self.outbox, self.jobs),
-            book=DeadlineBook(policy, lambda: self.changes.pop() if self.changes else None),
-            calendars=self._calendars,
-            ranks=Ranks(),
-            clock=site.clock,
-        )
-        self.heard: list[DeadlineNoticed] = []
-        self.jobs.handle(WAKE, self.deadlines.on_wake)
-        self.outbox.subscribe(TicketChanged, self.deadlines.on_change, name="deadlines")
-        self.outbox.subscribe(DeadlineNoticed, self._hear, name="desk")
-
-    async def _calendars(self) -> Mapping[str, Calendar]:
-        return self.calendars
-
-    async def _hear(self, event: DeadlineNoticed) -> None:
-        self.heard.append(event)
-
-    async def until(self, minutes: float) -> None:
-        """Lets time pass minute by minute, with all jobs that fall due."""
-        end = self.clock.time + minutes * MINUTE
-        while self.clock.time < end:
-            self.clock.time += MINUTE
-            await self.jobs.run_due()
-
-    async def told(self, ticket: TicketId) -> list[tuple[int, Kind, MarkKind, int]]:
-        """Who was told, of what, and in which minute of the ticket."""
-        created = (await self.tickets.store.get(ticket)).ticket.created_at
-        store = self.deadlines.store
-        found = [
-            (staff, one.kind, one.mark, round((one.at - created) / MINUTE))
-            for staff in (LI.staff_id, BOSS.staff_id, ADMIN)
-            for one in await store.notices_of(staff, only_new=False, limit=100)
-            if one.ticket_id == ticket
-        ]
-        return sorted(found, key=lambda one: (one[3], one[0]))
+from tickets.model import Priority, State, TicketFilter
 
 
 @pytest.fixture
@@ -121,6 +36,7 @@ def server(site: Site, database: Database) -> Server:
     return Server(site, database)
 
 
+ROOT = Path(__file__).resolve().parents[2]
 FIRST = Kind.FIRST_RESPONSE
 URGENTLY = [
     (LI.staff_id, FIRST, MarkKind.REMINDER, 7),
@@ -358,3 +274,61 @@ async def test_a_moment_of_a_ticket_in_no_hurry_is_planned_far_ahead(server: Ser
     known = await server.deadlines.store.load(made.id)
     created: datetime = made.created_at
     assert known.wake_at == created + timedelta(hours=1, minutes=57)
+
+
+KILLED = 6
+TICKETS = 8
+WAIT_S = 120
+
+
+async def noticed(database: Database) -> int:
+    async with database.reading() as connection:
+        return (await connection.execute(sa.select(sa.func.count()).select_from(notices))).scalar_one()
+
+
+async def until_noticed(database: Database, count: int) -> int:
+    async with asyncio.timeout(WAIT_S):
+        while (found := await noticed(database)) < count:  # noqa: ASYNC110 - of other processes
+            await asyncio.sleep(0.01)
+    return found
+
+
+async def start_server(url: str, epoch: float) -> asyncio.subprocess.Process:
+    command = (sys.executable, "-m", "tests.db.deadline_server", url, str(epoch))
+    return await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+
+
+async def test_two_servers_killed_again_and_again_tell_everybody_once(
+    url: str, database: Database, tmp_path: Path
+) -> None:
+    epoch = time.time()
+    made = server_at(database, tmp_path, epoch)
+    tickets = [(await made.tickets.create(FAULT, LI)).id for _ in range(TICKETS)]
+    servers = [await start_server(url, epoch) for _ in range(2)]
+    try:
+        found = 0
+        for number in range(KILLED):
+            # As soon as anybody was told of the next, in the middle of telling others.
+            found = await until_noticed(database, min(found + 1, TICKETS * 4 - 1))
+            killed = servers[number % 2]
+            killed.kill()
+            await killed.wait()
+            servers[number % 2] = await start_server(url, epoch)
+        await until_noticed(database, TICKETS * 3)
+        await until_told_everybody(made, tickets)
+    finally:
+        for server in servers:
+            server.kill()
+            await server.wait()
+    for ticket in tickets:
+        told = Counter(one[:3] for one in await made.told(ticket))
+        # A reminder that was overtaken while all servers were dead is left out; nothing is told twice.
+        assert set(told.values()) == {1}
+        assert set(told) | {URGENTLY[0][:3]} == {one[:3] for one in URGENTLY}
+
+
+async def until_told_everybody(server: Server, tickets: list[TicketId]) -> None:
+    async with asyncio.timeout(WAIT_S):
+        for ticket in tickets:
+            while (ADMIN, FIRST) not in {one[:2] for one in await server.told(ticket)}:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)

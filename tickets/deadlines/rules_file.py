@@ -1,7 +1,8 @@
 """The site's `deadlines.yaml`: read, checked, and every mistake named with its line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -102,20 +103,29 @@ def parse_deadlines(text: str, *, name: str = "deadlines.yaml") -> Policy:
     )
 
 
-def calendars_named(text: str) -> Mapping[str, int]:
-    """The calendars that a right file names, each with the line where it does so first."""
-    listed = document_of(text, "deadlines.yaml", DeadlinesFileInvalid)["deadlines"]
-    found: dict[str, int] = {}
-    _collect(listed, found)
-    return found
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something that stands in another file, or is Hotline's own, by its name."""
+
+    kind: Literal["calendar", "level"]
+    key: str
+    line: int
 
 
-def _collect(node: Any, found: dict[str, int]) -> None:
+def named_in(text: str) -> Iterator[Named]:
+    """The calendars and customers' levels that a right file names, wherever it does."""
+    yield from _named(document_of(text, "deadlines.yaml", DeadlinesFileInvalid)["deadlines"])
+
+
+def _named(node: Any) -> Iterator[Named]:
+    if isinstance(node, dict):
+        if "calendar" in node:
+            yield Named("calendar", str(node["calendar"]), line_of(node, ("calendar",)))
+        for place, level in enumerate(node["level"] if isinstance(node.get("level"), list) else ()):
+            yield Named("level", str(level), line_of(node, ("level", place)))
     parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    if isinstance(node, dict) and "calendar" in node:
-        found.setdefault(str(node["calendar"]), line_of(node, ("calendar",)))
     for part in parts:
-        _collect(part, found)
+        yield from _named(part)
 
 
 def _refusal(name: str, listed: Any, error: ValidationError) -> DeadlinesFileInvalid:

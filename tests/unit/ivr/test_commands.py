@@ -144,6 +144,25 @@ def test_check_finds_calendars_that_the_queues_name_in_vain(tmp_path: Path) -> N
     assert run("check", str(queues), "--site", str(EXAMPLE))[0] == 0
 
 
+def test_check_finds_what_deadlines_name_in_vain(tmp_path: Path) -> None:
+    deadlines = tmp_path / "deadlines.yaml"
+    rule = (
+        "- {name: 贵宾, when: {level: [gold]},\n      resolution: {within: 2h,\n        calendar: offices}}"
+    )
+    text = f"deadlines:\n  calendar: office\n  rules:\n    {rule}\n"
+    deadlines.write_text(text, encoding="utf-8")
+    code, out, _ = run("check", str(deadlines), "--site", str(EXAMPLE), "--json")
+    found = [(error["code"], error["line"]) for error in json.loads(out)["errors"]]
+    assert (code, found) == (1, [("unknown_level", 4), ("unknown_calendar", 6)])
+    deadlines.write_text(text.replace("offices", "office").replace("gold", "vip"), encoding="utf-8")
+    assert run("check", str(deadlines), "--site", str(EXAMPLE))[0] == 0
+    deadlines.write_text("deadlines:\n  calendar: office\n  remind: [soon]\n", encoding="utf-8")
+    _, out, _ = run("check", str(deadlines), "--site", str(EXAMPLE), "--json")
+    assert [(one["code"], one["line"]) for one in json.loads(out)["errors"]] == [
+        ("deadlines_file_invalid", 3)
+    ]
+
+
 def test_check_finds_levels_that_no_customer_can_have(tmp_path: Path) -> None:
     queues = tmp_path / "queues.yaml"
     queues.write_text(
