@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from rig.customers import SCENARIO, Customer, Trunk
-from rig.media import KEY_PACKETS, MediaClock, MediaEnd
+from rig.media import MediaClock, MediaEnd
 from rig.ports import free_port
-from rig.tones import PACKET_S, SILENCE_RMS, decode_ulaw, load_wav, packets
+from rig.tones import PACKET_S, SAMPLE_RATE_HZ, SILENCE_RMS, decode_ulaw, load_wav, packets
 
 QUIET_S = 0.6
 """So long nothing is heard when a prompt is over: longer than any pause in one."""
@@ -36,10 +36,12 @@ def is_loud(packet: bytes) -> bool:
     return float(np.sqrt(np.mean(samples**2))) >= SILENCE_RMS
 
 
-def spoken_until_s(recording: Path) -> float:
-    """Where the last word of a recording ends."""
-    loud = [index for index, packet in enumerate(packets(load_wav(recording))) if is_loud(packet)]
-    return (loud[-1] + 1) * PACKET_S
+def words_of(recording: Path) -> list[bytes]:
+    """A recording without the silence after its last word."""
+    said = list(packets(load_wav(recording)))
+    while said and not is_loud(said[-1]):
+        said.pop()
+    return said
 
 
 async def answer_again_and_again(
@@ -50,15 +52,15 @@ async def answer_again_and_again(
     for number in range(rounds):
         await _until_quiet(customer.end)
         is_spoken = number % 2 == 0
-        began_s = time.monotonic()
+        before = len(customer.end.heard)
         if is_spoken:
-            saying = sayings[number // 2 % len(sayings)]
-            customer.end.say(saying)
-            ended_s = began_s + spoken_until_s(saying)
+            customer.end.utter(words_of(sayings[number // 2 % len(sayings)]))
         else:
             customer.press(key)
-            ended_s = began_s + KEY_PACKETS * PACKET_S
-        heard_s = await _first_loud(customer.end, ended_s)
+        while customer.end.is_answering:  # noqa: ASYNC110 - the clock that sends knows nobody
+            await asyncio.sleep(LOOK_S)
+        ended_s = customer.end.answered_until_s
+        heard_s = await _first_loud(customer.end, before, ended_s)
         if heard_s is None:
             found.unanswered += 1
         else:
@@ -75,8 +77,7 @@ async def _until_quiet(end: MediaEnd) -> None:
         at = len(end.heard)
 
 
-async def _first_loud(end: MediaEnd, after_s: float) -> float | None:
-    at = len(end.heard)
+async def _first_loud(end: MediaEnd, at: int, after_s: float) -> float | None:
     while time.monotonic() < after_s + ANSWER_WITHIN_S:
         await asyncio.sleep(LOOK_S)
         for heard_s, packet in end.heard[at:]:
@@ -93,9 +94,12 @@ class Listener:
     end: MediaEnd
 
     def gaps_ms(self) -> list[float]:
-        """The time from each packet to the next."""
+        """The time from each packet to the next, less any silence that the far end meant between them."""
         times = [at for at, _ in self.end.heard]
-        return [1_000 * (after - before) for before, after in pairwise(times)]
+        return [
+            1_000 * (after - before - (((stamp - last) % 2**32) / SAMPLE_RATE_HZ - PACKET_S))
+            for (before, after), (last, stamp) in zip(pairwise(times), pairwise(self.end.stamps), strict=True)
+        ]
 
     @property
     def lost_packets(self) -> int:

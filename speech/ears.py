@@ -1,14 +1,15 @@
 """What callers say at a question: one utterance after another, recognised while it is spoken."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 
 from kernel.errors import HotlineError
 from speech.endpoint import Endpointer
-from speech.model import Final, Utterance, Voice, Word, readable
+from speech.model import Final, Heard, Partial, Utterance, Voice, Word, readable
 from speech.port import Ear, Recogniser
 from speech.settings import EndpointSettings
 
@@ -34,36 +35,57 @@ class RecognisingEars:
         # A recogniser that cannot say "none of these" would make one of them of everything.
         wanted = list(phrases) if self._recogniser.abilities(language).can_refuse else None
         settings = self._settings
+        # Each digit is a phrase, and the number goes on.
+        whole = frozenset[str]() if pauses_long else answers(phrases)
         pause_s = settings.pause_in_digits_s if pauses_long else settings.pause_s
-        ear = _Ear(self._recogniser, language, wanted, settings, Endpointer(settings, pause_s=pause_s))
+        listen = partial(self._recogniser.listen, language=language, phrases=wanted)
+        ear = _Ear(listen, language, whole, settings, Endpointer(settings, pause_s=pause_s))
         try:
             yield ear
         finally:
             await ear.close()
 
 
+def answers(phrases: Sequence[str]) -> frozenset[str]:
+    """Those phrases, by their letters alone, with which no longer one begins: nothing more is to come."""
+    plain = {_letters(phrase) for phrase in phrases} - {""}
+    return frozenset(
+        one for one in plain if not any(other != one and other.startswith(one) for other in plain)
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 class _Ear:
     def __init__(
         self,
-        recogniser: Recogniser,
+        listen: Callable[[AsyncIterable[bytes]], AsyncGenerator[Heard, None]],
         language: str,
-        phrases: list[str] | None,
+        answers: frozenset[str],
         settings: EndpointSettings,
         endpointer: Endpointer,
     ) -> None:
-        self._recogniser = recogniser
+        self._listen = listen
         self._language = language
-        self._phrases = phrases
+        self._answers = answers
         self._endpointer = endpointer
         self._sound: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._recognising: asyncio.Task[Utterance | None] | None = None
+        self._heard = ""
+        self._pause_after_answer_s = settings.pause_after_answer_s
         self._answer_max_s = settings.answer_max_s
         self.utterance_max_s = settings.utterance_max_s + settings.answer_max_s
 
     def feed(self, frame: bytes) -> Voice:
         voice = self._endpointer.feed(frame)
+        if voice is Voice.GOES_ON and self._has_answered:
+            self._endpointer.end()
+            voice = Voice.ENDS
         match voice:
             case Voice.BEGINS:
+                self._heard = ""
                 self._sound = asyncio.Queue()
                 self._sound.put_nowait(self._endpointer.take_lead_in())
                 self._recognising = asyncio.create_task(self._recognise(self._sound))
@@ -74,6 +96,11 @@ class _Ear:
             case Voice.QUIET:
                 pass
         return voice
+
+    @property
+    def _has_answered(self) -> bool:
+        is_quiet = self._endpointer.quiet_s >= self._pause_after_answer_s
+        return is_quiet and _letters(self._heard) in self._answers
 
     async def utterance(self) -> Utterance | None:
         if self._recognising is None:
@@ -93,10 +120,11 @@ class _Ear:
     async def _recognise(self, sound: asyncio.Queue[bytes | None]) -> Utterance | None:
         words: list[Word] = []
         try:
-            heard = self._recogniser.listen(_until_none(sound), self._language, phrases=self._phrases)
-            async for one in heard:
+            async for one in self._listen(_until_none(sound)):
                 if isinstance(one, Final):
                     words += one.words
+                said = " ".join(word.text for word in words)
+                self._heard = f"{said} {one.text}" if isinstance(one, Partial) else said
         except HotlineError as failure:
             # Busy, crashed, or gone: the caller still has keys.
             _log.warning("caller_not_heard", language=self._language, error=str(failure))

@@ -36,6 +36,16 @@ class Endpointer:
         """Whether an utterance has begun and not ended."""
         return self._speaking_frames > 0
 
+    @property
+    def quiet_s(self) -> float:
+        """For how long whoever is speaking has said nothing."""
+        return self._quiet_frames * FRAME_S
+
+    def end(self) -> None:
+        """The utterance has ended, whatever the pause."""
+        self._speaking_frames = self._quiet_frames = 0
+        self._lately.clear()
+
     def take_lead_in(self) -> bytes:
         """The sound before, and up to, the frame that began the utterance."""
         sound = b"".join(self._before)
@@ -50,8 +60,7 @@ class Endpointer:
         self._speaking_frames += 1
         self._quiet_frames = 0 if is_speech else self._quiet_frames + 1
         if self._quiet_frames >= self._pause_frames or self._speaking_frames >= self._longest_frames:
-            self._speaking_frames = self._quiet_frames = 0
-            self._lately.clear()
+            self.end()
             return Voice.ENDS
         return Voice.GOES_ON
 

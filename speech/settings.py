@@ -114,8 +114,10 @@ class EndpointSettings(BaseModel):
     """So many of the last `window_frames` frames of 20 ms have to be speech for somebody to be speaking."""
     lead_in_s: float = Field(default=0.4, gt=0, le=2)
     """The sound before that is recognised, too: words begin softly."""
-    pause_s: float = Field(default=0.35, gt=0, le=5)
-    """So much quiet ends what is said; the answer comes so much later."""
+    pause_after_answer_s: float = Field(default=0.2, gt=0, le=5)
+    """So much quiet ends what is a whole answer already; the reaction comes so much later."""
+    pause_s: float = Field(default=0.5, gt=0, le=5)
+    """So much quiet ends anything else: people hesitate."""
     pause_in_digits_s: float = Field(default=1.0, gt=0, le=5)
     """The same for who says a number, which people do in groups."""
     utterance_max_s: float = Field(default=15, gt=0, le=60)

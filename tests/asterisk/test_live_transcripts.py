@@ -96,7 +96,7 @@ async def test_nothing_is_written_down_while_the_recording_is_paused(
         li = await talk.answered(7, 1)
         await talk.pause(is_paused=True)
         talk.customer.end.say(spoken["customer"])
-        await eventually(lambda: not talk.customer.end._words if talk.customer else False)
+        await eventually(lambda: talk.customer is not None and not talk.customer.end.is_answering)
         await talk.pause(is_paused=False)
         li.ends[-1].say(spoken["agent"])
         await talk.hears(SENTENCES["agent"])
@@ -143,7 +143,7 @@ async def test_calls_beyond_the_limit_are_heard_from_the_recording(
         assert talk.customer is not None
         await talk.answered(7, 1)
         talk.customer.end.say(spoken["customer"])
-        await eventually(lambda: not talk.customer.end._words if talk.customer else False)
+        await eventually(lambda: talk.customer is not None and not talk.customer.end.is_answering)
         assert "AudioSocket" not in asterisk.console("core show channels concise")
         assert (await talk.closed()).state is State.WAITING
         made = await talk.from_recording()
@@ -173,7 +173,7 @@ async def test_a_recogniser_that_dies_leaves_the_call_to_the_recording(
         await eventually(lambda: talk.recogniser.streams("zh") == 2)
         os.kill(talk.recogniser.worker_pids()[0], signal.SIGKILL)
         talk.customer.end.say(spoken["customer"])
-        await eventually(lambda: not talk.customer.end._words if talk.customer else False)
+        await eventually(lambda: talk.customer is not None and not talk.customer.end.is_answering)
         assert (await talk.closed()).state is State.WAITING
         made = await talk.from_recording()
     assert texts(made) == [(Side.CUSTOMER, SENTENCES["customer"])]
