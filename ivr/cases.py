@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -24,7 +24,7 @@ from ivr.model import Problem
 from ivr.names import FieldName, Name
 from ivr.nodes import QueueExit
 from ivr.trial import Script, Step, try_flow
-from ivr.turn import Errand, ErrandDone, Facts
+from ivr.turn import Errand, ErrandDone, ErrandKind, Facts
 from ivr.words import Language, Part, Words
 from ivr.yaml_lines import UnreadableYaml, read_yaml
 from telephony.model import Outcome
@@ -80,6 +80,8 @@ class Case(Part):
     """What the caller says at the questions that come when all keys are pressed."""
     sent_away: tuple[QueueExit, ...] = ()
     """What queues do with the caller, in order."""
+    hangs_up: StrictBool = False
+    """The caller hangs up once there is nothing more to press, to say or to be sent away from."""
     lookups: tuple[Answer, ...] = Field(default=(), max_length=100)
     """What look-ups, and questions for tickets, answer: the fields of what is found, or by which way."""
     fails: frozenset[Literal["sms", "ticket"]] = frozenset()
@@ -87,6 +89,9 @@ class Case(Part):
     hears: tuple[Words, ...] = ()
     """Parts of what is said, or names of the nodes that say it, in this order."""
     never_hears: tuple[Words, ...] = ()
+    does: tuple[Words, ...] = ()
+    """What is done outside, in this order: nodes, kinds such as sms, or parts of what is given for it."""
+    never_does: tuple[Words, ...] = ()
     ends: Ends
 
 
@@ -96,25 +101,29 @@ class CasesFile(Part):
     cases: tuple[Case, ...] = Field(min_length=1, max_length=1000)
 
 
+DifferenceKind = Literal["not_heard", "heard", "not_done", "done", "ends"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """What was not as it was to be."""
 
-    kind: Literal["not_heard", "heard", "ends"]
+    kind: DifferenceKind
     wanted: str
-    """What was to be heard, or not to be heard, or how the call was to end."""
+    """What was to be heard or done, or not to be, or how the call was to end."""
     found: str
-    """What was heard: last before it was missed ("" if nothing), or against the wish; or how it ended."""
+    """What was heard or done: last before what is missing ("": nothing), or unwanted; or how it ended."""
     field: str = ""
     """Of the end: node, queue or outcome."""
 
     def __str__(self) -> str:
         """For who reads English."""
-        if self.kind == "heard":
-            return f"{self.found!r} is heard"
+        if self.kind in {"heard", "done"}:
+            return f"{self.found!r} is {self.kind}"
         if self.kind == "ends":
             return f"it ends with {self.field} {self.found!r} and not {self.wanted!r}"
-        return f"{self.wanted!r} is not heard" + (f" after {self.found!r}" if self.found else "")
+        what = "heard" if self.kind == "not_heard" else "done"
+        return f"{self.wanted!r} is not {what}" + (f" after {self.found!r}" if self.found else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +194,11 @@ def try_case(engine: Engine, case: Case, line: int, timezone: str) -> Tried:
     moment = datetime.fromisoformat(case.at)
     now = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
     script = Script(
-        keys=case.keys, says=case.says, exits=case.sent_away, do=answers(case.lookups, case.fails)
+        keys=case.keys,
+        says=case.says,
+        exits=case.sent_away,
+        do=answers(case.lookups, case.fails),
+        hangs_up=case.hangs_up,
     )
     steps = list(try_flow(engine, engine.begin(facts, case.caller.language), script, now))
     return Tried(case=case, line=line, steps=steps, differences=list(_differences(case, steps)))
@@ -218,18 +231,12 @@ def _plain(value: object) -> str:
 
 
 def _differences(case: Case, steps: Sequence[Step]) -> Iterator[Difference]:
-    said = [step for step in steps if step["did"] == "say"]
-    after = 0
-    for wanted in case.hears:
-        found = next((n for n in range(after, len(said)) if _is(wanted, said[n])), None)
-        if found is None:
-            behind = said[after - 1]["text"] if after else ""
-            yield Difference(kind="not_heard", wanted=wanted, found=behind)
-        else:
-            after = found + 1
-    for unwanted in case.never_hears:
-        heard = (step["text"] for step in said if _is(unwanted, step))
-        yield from (Difference(kind="heard", wanted=unwanted, found=text) for text in heard)
+    said = [(step["node"], step["text"]) for step in steps if step["did"] == "say"]
+    yield from _in_order(said, case.hears, kind="not_heard")
+    yield from _against(said, case.never_hears, kind="heard")
+    done = [(step["node"], _given(step)) for step in steps if step["did"] in _ERRANDS]
+    yield from _in_order(done, case.does, kind="not_done")
+    yield from _against(done, case.never_does, kind="done")
     end: dict[str, Any] = steps[-1]
     for field, wanted_end in case.ends.model_dump(mode="json", exclude_none=True).items():
         ended = end.get(field, "none")
@@ -237,5 +244,39 @@ def _differences(case: Case, steps: Sequence[Step]) -> Iterator[Difference]:
             yield Difference(kind="ends", wanted=wanted_end, found=ended, field=field)
 
 
-def _is(wanted: str, said: Step) -> bool:
-    return wanted == said["node"] or wanted.casefold() in said["text"].casefold()
+_ERRANDS = frozenset(get_args(ErrandKind))
+
+
+def _given(step: Step) -> str:
+    """What is done outside, in words."""
+    return " ".join((step["did"], step["about"], *step["values"].values()))
+
+
+Found = Sequence[tuple[str, str]]
+"""Nodes, each with its words."""
+
+
+def _in_order(
+    found: Found, wanted: Iterable[str], *, kind: Literal["not_heard", "not_done"]
+) -> Iterator[Difference]:
+    """What is missing."""
+    after = 0
+    for one in wanted:
+        at = next((n for n in range(after, len(found)) if _is(one, *found[n])), None)
+        if at is None:
+            yield Difference(kind=kind, wanted=one, found=found[after - 1][1] if after else "")
+        else:
+            after = at + 1
+
+
+def _against(
+    found: Found, unwanted: Iterable[str], *, kind: Literal["heard", "done"]
+) -> Iterator[Difference]:
+    """What should not be among them."""
+    for one in unwanted:
+        against = (words for node, words in found if _is(one, node, words))
+        yield from (Difference(kind=kind, wanted=one, found=words) for words in against)
+
+
+def _is(wanted: str, node: str, words: str) -> bool:
+    return wanted == node or wanted.casefold() in words.casefold()

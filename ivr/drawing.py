@@ -68,6 +68,13 @@ TYPES: Mapping[str, Mapping[Language, str]] = {
 }
 
 
+ENTRIES: Mapping[str, Mapping[Language, str]] = {
+    "failed": {"zh": "节点出错时", "en": "when a node fails"},
+    "hangup": {"zh": "来电者挂断后", "en": "after a hang-up"},
+}
+"""Ways into a flow beside its start, by the field that names the node."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """From one node to another; `by` is how callers come to go there."""
@@ -86,6 +93,8 @@ class Box:
     shows: str
     x: int
     y: int
+    begins: str = ""
+    """On what occasion callers come here from anywhere; "" of a node to which only ways lead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,16 +138,20 @@ def ways_of(name: str, node: Node, language: Language) -> Iterator[Way]:
 
 def _rows(flow: Flow, ways: tuple[Way, ...]) -> list[list[str]]:
     """The nodes by their distance from the start, in the order in which one comes to them."""
-    level = {flow.head.start: 0}
-    ahead = [flow.head.start]
-    for name in ahead:  # grows as it goes
-        for way in ways:
-            if way.origin == name and way.target not in level and way.target in flow.nodes:
-                level[way.target] = level[name] + 1
-                ahead.append(way.target)
-    rows: list[list[str]] = [[] for _ in range(max(level.values()) + 1)]
-    for name in ahead:
-        rows[level[name]].append(name)
+    level: dict[str, int] = {}
+    for entry in (flow.head.start, flow.head.failed, flow.head.hangup):
+        if entry is None or entry not in flow.nodes or entry in level:
+            continue
+        ahead = [entry]
+        level[entry] = max(level.values(), default=-1) + 1
+        for name in ahead:  # grows as it goes
+            for way in ways:
+                if way.origin == name and way.target not in level and way.target in flow.nodes:
+                    level[way.target] = level[name] + 1
+                    ahead.append(way.target)
+    rows: list[list[str]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
+    for name, row in level.items():
+        rows[row].append(name)
     lost = [name for name in flow.nodes if name not in level]
     return [row for row in (*rows, lost) if row]
 
@@ -150,7 +163,10 @@ def _places(count: int, width: int) -> list[int]:
 
 def _box(flow: Flow, name: str, language: Language, *, x: int, y: int) -> Box:
     node = flow.nodes[name]
-    return Box(name=name, type=node.type, shows=_shown(node, language), x=x, y=y)
+    begins = " · ".join(
+        words[language] for field, words in ENTRIES.items() if getattr(flow.head, field) == name
+    )
+    return Box(name=name, type=node.type, shows=_shown(node, language), x=x, y=y, begins=begins)
 
 
 def _shown(node: Node, language: Language) -> str:
@@ -224,6 +240,10 @@ def _add_box(svg: Element, box: Box, language: Language) -> None:
     title = SubElement(group, "text", x=str(box.x + 12), y=str(box.y + 26))
     title.text = f"{_cut(box.name)} · {kind}"
     SubElement(group, "text", x=str(box.x + 12), y=str(box.y + 48)).text = box.shows
+    if box.begins:
+        SubElement(
+            group, "text", {"class": "by", "x": str(box.x), "y": str(box.y - 8)}
+        ).text = f"▶ {box.begins}"
 
 
 def _add_way(svg: Element, origin: Box, target: Box, by: str, *, place: tuple[int, int]) -> None:

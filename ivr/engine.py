@@ -90,7 +90,7 @@ class Engine:
     ) -> None:
         self.flows = FlowSet(flow, others or {})
         self._calendars = calendars
-        self._settings = settings
+        self.settings = settings
 
     def begin(self, facts: Facts, language: Language | None = None, stood: CallMark | None = None) -> State:
         """A caller at the start of the flow, or where they stood if the flow (still) has that node."""
@@ -133,9 +133,9 @@ class Engine:
     def _anywhere(self, state: State, event: Event, now: datetime) -> Turn:
         match event:
             case NodeFailed():
-                return self._walking(now).fail(state)
+                return self.walking(now).fail(state)
             case NoRoom():
-                return self._walking(now).to_person(state, Outcome.FAILED)
+                return self.walking(now).to_person(state, Outcome.FAILED)
             case _:
                 return self._walk(state, (), now)
 
@@ -157,7 +157,7 @@ class Engine:
             case KeyPressed(key=key):
                 return self._answer(state, menu, key, now)
             case Said():
-                return self._spoken(state, menu, at_menu(state, menu, event, self._settings), now)
+                return self._spoken(state, menu, at_menu(state, menu, event, self.settings), now)
             case _:
                 return self._unanswered(state, menu, event, now)
 
@@ -170,7 +170,7 @@ class Engine:
             case KeyPressed() if state.typed:
                 return self._walk(replace(state, typed=""), (), now)
             case Said():
-                return self._spoken(state, node, at_collect(state, node, event, self._settings), now)
+                return self._spoken(state, node, at_collect(state, node, event, self.settings), now)
             case _:
                 return self._unanswered(state, node, event, now)
 
@@ -180,7 +180,7 @@ class Engine:
                 command = command_in(text, state.language)
                 if command is not None:
                     return self._do(state, node, command, now)
-                return self._keep(state, node, node.into, text[: self._settings.words_max], now)
+                return self._keep(state, node, node.into, text[: self.settings.words_max], now)
             case NothingPressed() | KeyPressed():
                 return self._miss(state, node, SystemText.NOTHING_SAID, now)
             case NotHeard():
@@ -218,7 +218,7 @@ class Engine:
             case Command.NO if not isinstance(node, Listen):
                 return self._misheard(state, node, now)
             case Command.PERSON:
-                return self._walking(now).to_person(state, Outcome.SELF_SERVED)
+                return self.walking(now).to_person(state, Outcome.SELF_SERVED)
             case Command.BACK:
                 return self._walk(gone_back(state), (), now)
             case _:
@@ -246,13 +246,13 @@ class Engine:
         )
         words = fill(READ_BACK_SAID[state.language], {"typed": typed}, state.language)
         prompt = Prompt(text=words, language=state.language, node=state.node)
-        listening = listening_for_answer(asked, node, self._settings)
+        listening = listening_for_answer(asked, node, self.settings)
         ask = Ask(prompts=(prompt,), timeout_s=node.timeout_s, listening=listening)
         return Turn(state=asked, effects=(ask,))
 
     def _misheard(self, state: State, node: Menu | Collect, now: datetime) -> Turn:
         unheard = replace(state, unheard=state.unheard + 1)
-        is_heard_again = unheard.unheard < self._settings.unheard_max
+        is_heard_again = unheard.unheard < self.settings.unheard_max
         excuse = SystemText.NOT_HEARD if is_heard_again else SystemText.PRESS_INSTEAD
         return self._miss(unheard, node, excuse, now)
 
@@ -262,7 +262,7 @@ class Engine:
             return self._miss(state, node, SystemText.WRONG_DIGITS, now)
         if not node.read_back:
             return self._accept(state, node, digits, now)
-        listening = listening_for_answer(state, node, self._settings)
+        listening = listening_for_answer(state, node, self.settings)
         words = fill(READ_BACK[state.language], {"typed": typed}, state.language)
         prompt = Prompt(text=words, language=state.language, node=state.node)
         asked = replace(state, typed=digits, asks=state.asks + 1)
@@ -314,8 +314,8 @@ class Engine:
 
     def _after_errand(self, state: State, node: ErrandNode, done: ErrandDone, now: datetime) -> Turn:
         target, moved = taken_in(state, node, done, self.flows.of(state).head)
-        if target is None or state.asks >= self._settings.asks_max:
-            return self._walking(now).fail(moved)
+        if target is None or state.asks >= self.settings.asks_max:
+            return self.walking(now).fail(moved)
         return self._walk(replace(moved, node=target, misses=0), (), now)
 
     def _answer(self, state: State, menu: Menu, key: str, now: datetime) -> Turn:
@@ -325,7 +325,7 @@ class Engine:
         language = option.language or state.language
         matter = option.matter or state.matter
         home = Home(option.region, HomeBy.CHOICE) if option.region else state.home
-        trail = (*state.trail, (state.flow, state.node))[-self._settings.trail_max :]
+        trail = (*state.trail, (state.flow, state.node))[-self.settings.trail_max :]
         moved = replace(moved_on(state, option.to), language=language, matter=matter, home=home, trail=trail)
         turn = self._walk(moved, (), now)
         chose = Chose(node=state.node, key=key, label=_label(option))
@@ -335,16 +335,16 @@ class Engine:
         missed = replace(state, misses=state.misses + 1, typed="", proposed="")
         is_silence = excuse in {SystemText.NOTHING_PRESSED, SystemText.NOTHING_SAID}
         if missed.misses < menu.tries:
-            own = self._walking(now).speech(menu.text_after(silence=is_silence), state)
+            own = self.walking(now).speech(menu.text_after(silence=is_silence), state)
             return self._walk(missed, own or (system(excuse, state),), now)
         target = menu.way_after(silence=is_silence)
         if target is not None:
             return self._walk(moved_on(missed, target), (), now)
-        return self._walking(now).to_person(missed, Outcome.SELF_SERVED)
+        return self.walking(now).to_person(missed, Outcome.SELF_SERVED)
 
     def _after_queue(self, state: State, target: str | None, now: datetime) -> Turn:
         """As the flow says; where it says nothing, or was gone through again and again, to a message."""
-        if target is not None and state.asks < self._settings.asks_max:
+        if target is not None and state.asks < self.settings.asks_max:
             return self._walk(replace(state, node=target, misses=0), (), now)
         sorry = (system(SystemText.LEAVE_MESSAGE, state),)
         message = TakeMessage(prompts=sorry, max_s=MESSAGE_MAX_S, silence_s=MESSAGE_SILENCE_S)
@@ -363,10 +363,11 @@ class Engine:
         return part(state, SystemText.GOODBYE, Outcome.SELF_SERVED)
 
     def _walk(self, state: State, said: Prompts, now: datetime) -> Turn:
-        return self._walking(now).run(state, said)
+        return self.walking(now).run(state, said)
 
-    def _walking(self, now: datetime) -> "Walk":
-        return Walk(self.flows, self._calendars, self._settings, now)
+    def walking(self, now: datetime) -> Walk:
+        """What leads callers on at this moment."""
+        return Walk(self.flows, self._calendars, self.settings, now)
 
 
 def _at_end(state: State, event: Event, now: datetime) -> Turn | None:

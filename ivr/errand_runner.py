@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from ivr.errands import FAILED
-from ivr.ports import ErrandOrder, Errands
+from ivr.ports import ErrandOrder, Errands, order_of
 from ivr.prompts import Prompts
 from ivr.session import Session
 from ivr.settings import IvrSettings
@@ -35,7 +35,9 @@ class ErrandRunner:
 
     async def run(self, session: Session, errand: Errand) -> ErrandDone:
         """Done, or by which way it could not be; raises `LineGone` when the caller is."""
-        doing = asyncio.ensure_future(self._do(_order(session, errand)))
+        came, language = session.line.arrival, session.state.language
+        place = (session.flow.name, session.state.node)
+        doing = asyncio.ensure_future(self._do(order_of(errand, came, language, place)))
         try:
             await self._keep_company(session, errand, doing)
         except BaseException:
@@ -76,14 +78,3 @@ class ErrandRunner:
         if kind in ASKING:
             doing.cancel()
         await asyncio.wait({doing})
-
-
-def _order(session: Session, errand: Errand) -> ErrandOrder:
-    return ErrandOrder(
-        kind=errand.kind,
-        about=errand.about,
-        values=errand.values,
-        came=session.line.arrival,
-        language=session.state.language,
-        key=f"{session.line.arrival.call}/{session.flow.name}/{session.state.node}",
-    )

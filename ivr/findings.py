@@ -15,7 +15,7 @@ from ivr.yaml_lines import Document, Path
 M = TypeVar("M", bound=BaseModel)
 
 TARGET_FIELDS = frozenset(
-    {"next", "open", "to", "start", "region_known", *MISS_WAYS, *QUEUE_EXITS, *ERRAND_EXITS}
+    {"next", "open", "to", "start", "hangup", "region_known", *MISS_WAYS, *QUEUE_EXITS, *ERRAND_EXITS}
 )
 """Fields that name a node."""
 

@@ -43,6 +43,13 @@ class FlowSet:
                 return replace(state, flow=flow.name, node=flow.person, back=back)
         return None
 
+    def after_hangup(self, state: State) -> State | None:
+        """Where the caller's flow goes on once they have hung up, else one from which it was called."""
+        for flow, back in self._around(state):
+            if flow.head.hangup is not None:
+                return replace(state, flow=flow.name, node=flow.head.hangup, back=back)
+        return None
+
     def queue_for(self, state: State) -> str:
         """Where this caller would wait for a person; "" where they never do."""
         at = self.person_for(state)

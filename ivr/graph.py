@@ -11,6 +11,7 @@ from ivr.nodes import (
     Callback,
     Condition,
     Goto,
+    Hangup,
     Hours,
     Menu,
     Node,
@@ -48,22 +49,28 @@ def check_graph(raw: Mapping[str, Any], nodes: Nodes, findings: Findings) -> Non
     if not nodes:
         return
     exits = {name: list(_exits(name, raw["nodes"][name])) for name in nodes}
-    entry = _entry(raw, "start")
-    broken = _entry(raw, "failed")
-    ways_in = [one for one in (entry, broken) if one is not None]
+    entry, broken, gone = (_entry(raw, field) for field in ("start", "failed", "hangup"))
+    ways_in = [one for one in (entry, broken, gone) if one is not None]
     for exit_ in (*ways_in, *(one for ways in exits.values() for one in ways)):
         if exit_.target not in nodes:
             findings.add("missing_target", exit_.path, _missing(exit_.target, nodes))
     if entry is not None and _meant(entry.target, nodes) in nodes:
-        ways = _as_meant(exits, nodes)
-        reached = _reachable(_meant(entry.target, nodes), ways)
-        reached |= _reachable(_meant(broken.target, nodes), ways) if broken else set()
-        for name in nodes:
-            if name not in reached:
-                message = f"no way from the start leads to {name!r}; point a node to it or take it out"
-                findings.add("unreachable_node", ("nodes", name), message)
+        _check_reached(ways_in, exits, nodes, findings)
+    if gone is not None:
+        _check_unheard(_reachable(_meant(gone.target, nodes), exits), nodes, findings)
     _check_loops(nodes, exits, findings)
     _check_person(nodes, exits, findings)
+
+
+def _check_reached(
+    ways_in: list[Exit], exits: Mapping[str, list[Exit]], nodes: Nodes, findings: Findings
+) -> None:
+    ways = _as_meant(exits, nodes)
+    reached = {name for way_in in ways_in for name in _reachable(_meant(way_in.target, nodes), ways)}
+    for name in nodes:
+        if name not in reached:
+            message = f"no way from the start leads to {name!r}; point a node to it or take it out"
+            findings.add("unreachable_node", ("nodes", name), message)
 
 
 def _entry(raw: Mapping[str, Any], field: str) -> Exit | None:
@@ -135,6 +142,23 @@ def _is_at_once(node: Node | None, way: Exit) -> bool:
     if isinstance(node, Queue):
         return way.path[-1] in {"full", "closed"}
     return isinstance(node, Say | Hours | Set | Condition | Goto | ErrandNode)
+
+
+def _check_unheard(reached: set[str], nodes: Nodes, findings: Findings) -> None:
+    """Notes what speaks, asks or waits where nobody is there any more."""
+    for name, node in nodes.items():
+        if name not in reached or node is None:
+            continue
+        is_elsewhere = isinstance(node, Goto) and node.flow is not None
+        if is_elsewhere or not isinstance(node, ErrandNode | Set | Condition | Hours | Goto | Hangup):
+            message = (
+                f"{name!r} stands behind hangup, where the caller is gone: only lookup, sms, ticket,"
+                " progress, set, condition, hours, goto to a node and hangup can stand there"
+            )
+            findings.add("speaks_after_hangup", ("nodes", name, "type"), message)
+        elif getattr(node, "text", None):
+            message = "nobody hears this: the caller has hung up; take it out, or have nodes of its own there"
+            findings.add("speaks_after_hangup", ("nodes", name, "text"), message)
 
 
 def _check_loops(nodes: Nodes, exits: Mapping[str, list[Exit]], findings: Findings) -> None:

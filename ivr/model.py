@@ -33,6 +33,8 @@ class FlowHead(Part):
     """What a caller hears whose language is not known."""
     failed: Name | None = None
     """Where callers go on whom a node fails; by itself to the flow's first queue."""
+    hangup: Name | None = None
+    """Where the flow goes on when a caller hangs up of whom nothing has become; nobody hears it."""
     variables: dict[VariableName, Variable] = Field(default_factory=dict)
 
 

@@ -46,6 +46,7 @@ BUILT_IN_VARIABLES: Mapping[str, VariableType] = {
     "language": "text",
     "matter": "text",
     "region": "text",
+    "left_at": "text",
     "today": "date",
     "now": "time",
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ivr.nodes import QueueExit
-from ivr.turn import ErrandDone, ErrandKind, Whom
+from ivr.turn import Errand, ErrandDone, ErrandKind, Whom
 from ivr.words import Language
 from kernel.briefs import Words
 from kernel.ids import CallId, QueueId, StaffId
@@ -189,6 +189,10 @@ class CallLedger(Protocol):
         """States how the call ended; the first decisive statement stays, and is returned."""
         ...
 
+    async def stand(self, call: CallId, mark: CallMark | None) -> None:
+        """Notes where a caller stands whose flow goes on when they hang up; None: it does not."""
+        ...
+
     async def want(self, call: CallId, wanted: PersonWanted) -> None:
         """Notes that the caller has come to a queue, or why none has them."""
         ...
@@ -245,6 +249,19 @@ class ErrandOrder:
     language: Language
     key: str
     """Of this node in this call: what is ordered again by it, as after a restart, is not done twice."""
+
+
+def order_of(errand: Errand, came: Arrival, language: Language, place: tuple[str, str]) -> ErrandOrder:
+    """What a flow orders for a caller at a place: a flow and its node."""
+    flow, node = place
+    return ErrandOrder(
+        kind=errand.kind,
+        about=errand.about,
+        values=errand.values,
+        came=came,
+        language=language,
+        key=f"{came.call}/{flow}/{node}",
+    )
 
 
 class Errands(Protocol):

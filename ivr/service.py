@@ -35,6 +35,7 @@ from ivr.session import (
     choices_at,
     first_language,
     mark_of,
+    note_place,
     request_as_marked,
     request_of,
     waits_since,
@@ -141,6 +142,8 @@ class LineService:
 
     async def _handle(self, line: Line) -> None:
         mark = line.mark
+        # Until the flow has them again; who is gone by then stood there.
+        await self._near.ledger.stand(line.arrival.call, mark)
         if line.entry is LineEntry.ARRIVED or mark is None:
             await self._arrived(line, mark)
             return
@@ -201,10 +204,7 @@ class LineService:
             await self._turned_from(session.line, queue, self._near.clock.now(), "closed")
         self._near.bus.publish(came_to(session, turn, self._near.clock.now()))
         session.state = turn.state
-        mark = mark_of(session, Phase.MENU)
-        if mark != session.mark:
-            session.mark = mark
-            await session.line.write_mark(mark)
+        await note_place(session, self._near.ledger)
         event: Event | None = None
         for effect in turn.effects:
             event = await self._perform(session, effect)

@@ -14,7 +14,7 @@ from ivr.model import Flow
 from ivr.names import BoostWritten
 from ivr.nodes import Callback, Queue
 from ivr.pinned import FlowsOfCall
-from ivr.ports import KnownCaller, QueueRequest
+from ivr.ports import CallLedger, KnownCaller, QueueRequest
 from ivr.settings import IvrSettings
 from ivr.site import Site
 from ivr.turn import (
@@ -27,7 +27,7 @@ from ivr.turn import (
 )
 from ivr.words import Language
 from kernel.ids import QueueId, SkillId
-from telephony.model import NOBODY, NOWHERE, Boost, BoostSource, CallMark, Phase
+from telephony.model import NOBODY, NOWHERE, Arrival, Boost, BoostSource, CallMark, Phase
 from telephony.port import Line
 
 
@@ -87,7 +87,7 @@ def begin_session(  # noqa: PLR0913, PLR0917 - all that a session is made of
         line=line,
         rule=rule,
         engine=engine,
-        state=engine.begin(facts_of(line, caller, site), language, stood),
+        state=engine.begin(facts_of(line.arrival, caller, site), language, stood),
         caller=caller,
         mark=mark,
         pin=began.pin,
@@ -150,6 +150,16 @@ def mark_of(session: Session, phase: Phase) -> CallMark:
     )
 
 
+async def note_place(session: Session, ledger: CallLedger) -> None:
+    """Tells those who go on with the caller where they stand: a successor, and the flow after a hang-up."""
+    mark = mark_of(session, Phase.MENU)
+    goes_on = session.engine.flows.after_hangup(session.state) is not None
+    await ledger.stand(session.line.arrival.call, mark if goes_on else None)
+    if mark != session.mark:
+        session.mark = mark
+        await session.line.write_mark(mark)
+
+
 def came_to(session: Session, turn: Turn, now: datetime) -> CallerAtNode:
     """Where the caller stands after a turn; a node at which they are asked again is not come to again."""
     stood = (session.flow.name, session.state.node)
@@ -193,13 +203,13 @@ def waits_since(mark: CallMark | None) -> datetime | None:
     return datetime.fromtimestamp((mark.key_ms + (mark.boost_ms or 0)) / 1000, tz=UTC)
 
 
-def facts_of(line: Line, caller: KnownCaller | None, site: Site) -> Facts:
+def facts_of(came: Arrival, caller: KnownCaller | None, site: Site) -> Facts:
     """What the flow may know of the call."""
     return Facts(
-        caller_number=line.arrival.caller_number,
+        caller_number=came.caller_number,
         caller_name=caller.name if caller else "",
         caller_level=caller.level if caller else "normal",
-        dialled=line.arrival.dialled,
+        dialled=came.dialled,
         timezone=site.numbers.timezone,
         home=caller.home if caller else NOWHERE,
     )

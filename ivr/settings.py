@@ -44,6 +44,12 @@ class IvrSettings(BaseModel):
     """How long anything may take that is done outside while a caller waits; then they go the way `failed`."""
     errand_silence_s: float = Field(default=1.0, gt=0, le=1.5)
     """How long a caller hears nothing meanwhile; then they are asked to wait, and hear music."""
+    hangup_errands_max: int = Field(default=10, ge=1, le=50)
+    """Things that a flow has done after its caller has hung up."""
+    hangup_max_s: float = Field(default=120.0, gt=0, le=600)
+    """How long all of them together may take; then they are tried again later, as other jobs are."""
+    hangup_within_s: float = Field(default=86_400.0, gt=0)
+    """So long after the hang-up nothing is done any more: who was down for days writes to nobody."""
     prompt_timeout_s: float = Field(default=5.0, gt=0)
     """How long a prompt that is not in the cache may take; then the call goes on without it."""
     site_file_bytes_max: int = Field(default=1_000_000, ge=1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ivr.after_hangup import AfterHangup
 from ivr.engine import Engine
 from ivr.errands import FAILED
 from ivr.nodes import QueueExit
@@ -33,14 +34,20 @@ from ivr.turn import (
     SentAway,
     State,
     TakeMessage,
+    Turn,
     Typed,
 )
+from telephony.model import Outcome
 
 Step = dict[str, Any]
 CONFIRMS = "1"
 """Has a caller called back on the number that was read out."""
 SILENCE = "-"
 """Stands for a caller who presses nothing."""
+
+
+_WAITS = Ask | AskDigits | AskWords | Enqueue | ReachOut | OfferCallback
+"""Where a caller can hang up who has nothing more to do; what is said into a message counts instead."""
 
 
 def _fail(_errand: Errand) -> ErrandDone:
@@ -59,6 +66,8 @@ class Script:
     """How the queues send the caller away; once they are used up, the next has a person."""
     do: Callable[[Errand], ErrandDone] = _fail
     """What becomes of what the flow has done outside."""
+    hangs_up: bool = False
+    """The caller hangs up when there is nothing more to press, to say or to be sent away from."""
 
 
 class _Acts:
@@ -67,6 +76,17 @@ class _Acts:
     def __init__(self, script: Script) -> None:
         self._keys = deque(key for key in script.keys if key not in " ,")
         self._sayings = deque(script.says)
+        self._exits = deque(script.exits)
+        self._hangs_up = script.hangs_up
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the caller hangs up now."""
+        return self._hangs_up and not (self._keys or self._sayings or self._exits)
+
+    def sent_away(self) -> QueueExit | None:
+        """Why the queue sends the caller away; None: it does not."""
+        return self._exits.popleft() if self._exits else None
 
     def key(self) -> str:
         """The next key; silence when there is none."""
@@ -95,15 +115,39 @@ class _Acts:
 
 def try_flow(engine: Engine, state: State, script: Script, now: datetime) -> Iterator[Step]:
     """The steps of one imagined call."""
-    pressed, exits = _Acts(script), iter(script.exits)
+    acts, outcome = _Acts(script), Outcome.ABANDONED
+    after = AfterHangup(engine=engine, at=now, errands_max=engine.settings.hangup_errands_max)
     event: Event | None = Entered()
     while event is not None:
         turn = engine.step(state, event, now)
         state, event = turn.state, None
         for effect in turn.effects:
             yield from _shown(state, effect)
-            event = script.do(effect) if isinstance(effect, Errand) else _answer(effect, pressed, exits)
+            is_gone = acts.is_gone and isinstance(effect, _WAITS)
+            if not is_gone:
+                event = script.do(effect) if isinstance(effect, Errand) else _answer(effect, acts)
+                # Who waits in a queue may have had keys left that mean nothing there.
+                is_gone = event is None and acts.is_gone and isinstance(effect, _WAITS)
+            if is_gone:
+                yield from _gone(state, outcome, after, script)
+                return
+            outcome = Outcome.VOICEMAIL if isinstance(event, MessageTaken) else outcome
             yield from _shown_answer(event)
+
+
+def _gone(state: State, outcome: Outcome, after: AfterHangup, script: Script) -> Iterator[Step]:
+    """What the flow does behind the caller, of whom nothing has become."""
+    yield {"did": "hangs_up"}
+    is_over = outcome is not Outcome.ABANDONED
+    turn = Turn(state=state, effects=()) if is_over else after.begin(state)
+    while turn.effects:
+        errand = turn.effects[-1]
+        assert isinstance(errand, Errand)
+        yield from _shown(turn.state, errand)
+        done = script.do(errand)
+        yield from _shown_answer(done)
+        turn = after.go_on(turn.state, done)
+    yield {"did": "gone", "node": state.node, "outcome": outcome.value}
 
 
 def _shown(state: State, effect: Effect) -> Iterator[Step]:  # noqa: C901 - one case for each effect
@@ -141,10 +185,10 @@ def _reviewed(state: State, message: TakeMessage) -> Iterator[Step]:
         yield {"did": "ask", "node": state.node, "timeout_s": KEY_WITHIN_S}
 
 
-def _answer(effect: Effect, acts: _Acts, exits: Iterator[QueueExit]) -> Event | None:
+def _answer(effect: Effect, acts: _Acts) -> Event | None:
     match effect:
         case Enqueue() | ReachOut():
-            why, keys = next(exits, None), effect.keys if isinstance(effect, Enqueue) else ""
+            why, keys = acts.sent_away(), effect.keys if isinstance(effect, Enqueue) else ""
             pressed = None if why else acts.one_of(keys)
             waits_on = KeyPressed(key=pressed) if pressed else None
             return SentAway(why=why) if why else waits_on

@@ -60,6 +60,8 @@ class State:
     """Nothing can hear the caller now: keys are all that is left to them in this call."""
     trail: tuple[Stood, ...] = ()
     """The menus through which the caller has come, the last one last."""
+    left_at: str = ""
+    """The node at which the caller hung up; "" of who is still there."""
     came_too_late: bool = False
     """The calendar said that nobody works now."""
 

@@ -35,6 +35,7 @@ def variables_at(state: State, head: FlowHead, now: datetime) -> dict[str, Varia
         "language": state.language,
         "matter": state.matter,
         "region": state.home.region,
+        "left_at": state.left_at,
         "today": today.isoformat(),
         "now": moment.isoformat("minutes"),
     }

@@ -32,6 +32,7 @@ from ivr.turn import (
     AskDigits,
     AskWords,
     Enqueue,
+    Errand,
     HangUp,
     Last,
     Listening,
@@ -139,6 +140,14 @@ class Walk:
         # Hours may also choose between two greetings; then nobody is too late.
         is_late = state.came_too_late or not (is_open or self._flows.of(state).offers_person(node.closed))
         return replace(state, node=target, came_too_late=is_late)
+
+    def unheard(self, state: State) -> Turn:
+        """Goes on with nobody there: to the next thing to be done outside; without effects it is over."""
+        reached = self._go(state, ())
+        last = reached.effects[-1] if isinstance(reached, Turn) else None
+        if not isinstance(reached, Turn) or not isinstance(last, Errand):
+            return Turn(state=state, effects=())
+        return replace(reached, effects=(replace(last, prompts=()),))
 
     def to_person(self, state: State, outcome_without: Outcome) -> Turn:
         """The way out of everything: the flow's first queue, else a polite end."""

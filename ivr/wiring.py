@@ -5,7 +5,9 @@ from pathlib import Path
 
 from infra.database import Database
 from ivr.current_site import CurrentSite
+from ivr.hanging_up import HangingUp
 from ivr.neighbours import Neighbours
+from ivr.pinned import PinnedFlows
 from ivr.ports import Synthesis
 from ivr.prompts import Prompts
 from ivr.service import LineService
@@ -27,6 +29,18 @@ def flow_store(database: Database, settings: IvrSettings) -> FlowStore:
     """Where versions are kept, and the flows of running calls."""
     return FlowStore(
         database, versions_max=settings.flow_versions_kept_max, sets_max=settings.flow_sets_kept_max
+    )
+
+
+def build_hanging_up(site: CurrentSite, neighbours: Neighbours, settings: IvrSettings) -> HangingUp:
+    """What goes on for callers who hung up; give `run` to the jobs that follow the ends of their calls."""
+    return HangingUp(
+        site=site,
+        pinned=PinnedFlows(neighbours.archive, settings),
+        customers=neighbours.customers,
+        errands=neighbours.errands,
+        clock=neighbours.clock,
+        settings=settings,
     )
 
 

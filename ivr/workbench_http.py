@@ -1,7 +1,7 @@
 """The HTTP routes of what is looked at while a flow is written."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from infra.web import Body, Context, PlainText, Reply, Route
+from ivr.cases import DifferenceKind
 from ivr.http import SUPERVISORS, FlowText, ProblemView, flow_in, shown_problem
 from ivr.names import NAME_PATTERN
 from ivr.nodes import QueueExit
@@ -76,6 +77,8 @@ class TryBody(Body):
     """What the caller says once all keys are pressed."""
     sent_away: Annotated[list[QueueExit], Field(max_length=EXITS_MAX, default_factory=list)]
     """What queues do with the caller, in order."""
+    hangs_up: bool = False
+    """The caller hangs up when there is nothing more to press or say."""
     at: Annotated[datetime, AfterValidator(_moment)] | None = None
     """Without a zone in the site's time; by itself now."""
     number: Annotated[PlainText, Field(max_length=40)] = ""
@@ -93,11 +96,11 @@ class StepsView(BaseModel):
 class DifferenceView(BaseModel):
     """What was not as a case expects it."""
 
-    kind: Literal["not_heard", "heard", "ends"]
+    kind: DifferenceKind
     wanted: str
-    """What was to be heard, or not to be heard, or how the call was to end."""
+    """What was to be heard or done, or not to be, or how the call was to end."""
     found: str
-    """What was heard: last before it was missed ("" if nothing), or against the wish; or how it ended."""
+    """What was heard or done: last before what is missing ("": nothing), or unwanted; or how it ended."""
     field: str
     """Of the end: node, queue or outcome; "" otherwise."""
 
@@ -235,7 +238,12 @@ class WorkbenchHandlers:
         """What a caller would hear."""
         body = context.body
         call = ImaginedCall(
-            script=Script(keys=body.keys, says=tuple(body.says), exits=tuple(body.sent_away)),
+            script=Script(
+                keys=body.keys,
+                says=tuple(body.says),
+                exits=tuple(body.sent_away),
+                hangs_up=body.hangs_up,
+            ),
             number=body.number,
             level=body.level,
             language=body.language,

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -47,6 +48,10 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     sent_away: Annotated[
         str, typer.Option(help="What queues do with the caller, in order: full, closed or timeout.")
     ] = "",
+    hang_up: Annotated[
+        bool,
+        typer.Option("--hang-up", help="The caller hangs up when there is nothing more to press or say."),
+    ] = False,
     lookup: Annotated[
         list[str] | None,
         typer.Option(help="What look-ups answer, in order: state=shipped,price=9 or missing or failed."),
@@ -64,7 +69,8 @@ def try_(  # noqa: PLR0913 - one parameter for each option of the command
     folder = site_for(file, site, settings)
     engine, timezone = engine_for(file, folder, settings.ivr)
     do = answers(map(_answer, lookup)) if lookup else partial(ask_really, settings, folder)
-    facts, script = Facts(caller_number=from_number, timezone=timezone), _script(keys, say, exits, do)
+    facts = Facts(caller_number=from_number, timezone=timezone)
+    script = replace(_script(keys, say, exits, do), hangs_up=hang_up)
     steps = list(try_flow(engine, engine.begin(facts), script, _moment(at, timezone)))
     if as_json:
         typer.echo(json.dumps({"steps": steps, "ended": steps[-1]}, ensure_ascii=False))
@@ -170,6 +176,8 @@ _LINES = {
     "done": "  > {way} {fields}",
     "record": "[{node}] records a message, at most {max_s:g} s",
     "hang_up": "[{node}] hangs up ({outcome})",
+    "hangs_up": "  > (the caller hangs up)",
+    "gone": "[{node}] was where the caller hung up ({outcome})",
 }
 
 

@@ -43,7 +43,7 @@ from ivr.current_site import CurrentSite
 from ivr.messages import Messages
 from ivr.neighbours import Neighbours
 from ivr.service import LineService
-from ivr.wiring import IvrFolders, build_line_service, flow_store
+from ivr.wiring import IvrFolders, build_hanging_up, build_line_service, flow_store
 from messaging.http import message_routes
 from outbound.service import CallingDesk
 from server.calling import calling_desk, calling_gate, missed_callers, routes_of_calling
@@ -87,6 +87,7 @@ from staff.wiring import build_staff
 from telephony.asterisk.call_records import CallRecords
 from telephony.asterisk.render import ensure_secrets
 from telephony.asterisk.switch import AsteriskSwitch
+from telephony.hung_up import JOB_KIND, handler_of
 from telephony.ledger import Ledger
 from telephony.spool_folder import SpoolFolder
 from telephony.store import CallStore
@@ -132,7 +133,7 @@ def _shelf(foundation: Foundation) -> Shelf:
 
 def _talk(foundation: Foundation, switch: RunningSwitch, shelf: Shelf) -> Talk:
     settings, clock, bus = foundation.settings, foundation.clock, foundation.bus
-    book = CallStore(foundation.database)
+    book = CallStore(foundation.database, shelf.jobs)
     site = CurrentSite(site_files(settings), answer_max_s=settings.ivr.site_answer_max_s)
     ledger = Ledger(
         book,
@@ -263,6 +264,8 @@ def _lines(foundation: Foundation, talk: Talk, records: Records, shelf: Shelf) -
         bus=foundation.bus,
         clock=foundation.clock,
     )
+    hanging_up = build_hanging_up(talk.site, neighbours, settings.ivr)
+    records.jobs.handle(JOB_KIND, handler_of(hanging_up.run))
     folders = IvrFolders(cache=settings.places.cache, fallback_prompts=settings.places.fallback_prompts)
     return build_line_service(talk.site, folders, foundation.synthesiser, neighbours, settings.ivr)
 

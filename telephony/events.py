@@ -7,7 +7,7 @@ from kernel.events import Event
 from kernel.ids import AgentId, CallId, DeviceId, LegId, QueueId
 from kernel.value import made_often
 from telephony.destinations import FlowPlace
-from telephony.model import Arrival, EndReason, Outcome, Snapshot, WatchMode
+from telephony.model import Arrival, CallMark, EndReason, Outcome, Snapshot, WatchMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +159,15 @@ class CallTransferred(Event):
     to_flow: FlowPlace | None = None
     to_outside: str = ""
     """An expert's name, or the number without its middle; they are `to_agent` too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HungUp(Event):
+    """A caller was gone before anything had become of the call. Kept with the call's end, not published."""
+
+    arrival: Arrival
+    mark: CallMark
+    """Where they stood."""
 
 
 @made_often

@@ -8,9 +8,8 @@ records about calls that ended unheard.
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
@@ -30,8 +29,9 @@ from telephony.events import (
     SwitchConnected,
 )
 from telephony.ledger_news import change_of
+from telephony.ledger_ports import Journal, Messages, Records
 from telephony.ledger_rules import CallEntry, SwitchRecord
-from telephony.model import Arrival, LiveCall, Outcome, PersonWanted, Snapshot
+from telephony.model import Arrival, CallMark, LiveCall, Outcome, PersonWanted, Snapshot
 
 FLUSH_EVERY_S = 0.5
 """What a crash of the server may cost the ledger; the switch's own records fill it in."""
@@ -46,54 +46,6 @@ TRIM_EVERY_S = 60.0
 """How often the switch's records are looked at, whether they have grown long."""
 
 _log = structlog.get_logger(__name__)
-
-
-class Journal(Protocol):
-    """Where entries are kept."""
-
-    async def open_entries(self) -> list[CallEntry]:
-        """Calls without an outcome."""
-        ...
-
-    async def last_end(self) -> datetime | None:
-        """When the last closed call ended."""
-        ...
-
-    async def known(self, calls: Iterable[CallId]) -> set[CallId]:
-        """Which of these calls have an entry."""
-        ...
-
-    async def save(self, entries: Iterable[CallEntry]) -> None:
-        """Writes all of them, or none. Raises `EntryRefused` if one of them can never be written."""
-        ...
-
-
-class Records(Protocol):
-    """What the switch itself notes of calls that end."""
-
-    def since(self, moment: datetime | None) -> list[SwitchRecord]:
-        """Calls that ended after `moment`, and some from before; without one, all that are known."""
-        ...
-
-    def trim(self, told_until: datetime) -> None:
-        """Makes room where it is time to; what ended after `told_until` stays."""
-        ...
-
-
-class Messages(Protocol):
-    """What callers said to the machine, also to the switch's own while no server lived."""
-
-    async def waits(self, call: CallId) -> bool:
-        """Whether a message of this call is on its way to becoming a ticket."""
-        ...
-
-    async def was_left(self, call: CallId) -> bool:
-        """The same, or it is a ticket already."""
-        ...
-
-    async def was_promised(self, call: CallId) -> bool:
-        """Whether the caller was promised in this call to be called back."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +181,15 @@ class Ledger:
     async def want(self, call: CallId, wanted: PersonWanted) -> None:
         """Notes that the caller has come to a queue, or why none has them."""
         self._change_now(call, lambda entry: rules.want(entry, wanted))
+
+    async def stand(self, call: CallId, mark: CallMark | None) -> None:
+        """Notes where a caller stands whose flow goes on when they hang up; None: it does not.
+
+        Nothing is written for it: the line's own mark has it, should the server die.
+        """
+        for known in (self._open, self._announced, self._unsaved):
+            if call in known:
+                known[call] = replace(known[call], stood=mark)
 
     def recent_from(self, numbers: Sequence[str]) -> list[CallEntry]:
         """Calls of these numbers that go on, or whose end is not written yet."""

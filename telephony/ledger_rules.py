@@ -94,6 +94,9 @@ class CallEntry:
     """Who has ordered the end, which is still to come."""
     transfers: tuple[Sending, ...] = ()
     """How the call came from one agent to the next, the latest last."""
+    stood: CallMark | None = None
+    """Where the caller stood last in a flow that goes on when they hang up. Not kept with the entry: the
+    switch's own record tells it of a call that ended unheard."""
 
     @property
     def is_outgoing(self) -> bool:
@@ -292,7 +295,7 @@ def close_by_record(entry: CallEntry, record: SwitchRecord, *, has_message: bool
     """Closes a call that ended while nobody listened, by what the switch noted."""
     if record.is_rejected:
         return reject(entry, record.ended_at)
-    entry = _want_as_recorded(entry, record)
+    entry = replace(_want_as_recorded(entry, record), stood=entry.stood or record.mark)
     if record.joined_leg is not None or record.phase in TALKED:
         entry = decide(entry, Outcome.SERVED)
     entry = hear_out(entry, has_message=has_message)

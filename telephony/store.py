@@ -9,9 +9,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infra.database import Database, UtcDateTime, is_of_content, metadata
+from infra.jobs import Jobs
 from kernel.briefs import Words
 from kernel.ids import AgentId, CallId, LegId, QueueId, StaffId
 from telephony.errors import EntryRefused
+from telephony.hung_up import add_jobs
 from telephony.ledger_rules import IN_VAIN, REACHED, CallEntry, LegEntry, Sending
 from telephony.model import NUMBER_LENGTH_MAX, Arrival, Direction, EndReason, Outcome, PersonWanted
 
@@ -88,8 +90,10 @@ _LEGS_OF = (
 class CallStore:
     """Reads and writes entries of the ledger."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, jobs: Jobs | None = None) -> None:
+        """Without `jobs` nothing follows from an entry, as where they are only read."""
         self._database = database
+        self._jobs = jobs
 
     async def open_entries(self) -> list[CallEntry]:
         """Calls without an outcome."""
@@ -113,13 +117,18 @@ class CallStore:
         return found
 
     async def save(self, entries: Iterable[CallEntry]) -> None:
-        """Writes all of them, or none; one statement for each table, however many there are."""
+        """Writes all of them, or none; one statement for each table, however many there are.
+
+        With the end of a call on which its caller hung up goes the job that has their flow go on.
+        """
         written = list(entries)
         try:
             async with self._database.transaction() as connection:
                 await _write(connection, calls, [_call_row(entry) for entry in written])
                 rows = [_leg_row(entry.arrival.call, leg) for entry in written for leg in entry.legs]
                 await _write(connection, legs, rows)
+                if self._jobs is not None:
+                    await add_jobs(self._jobs, connection, written)
         except Exception as error:
             if is_of_content(error):
                 raise EntryRefused("the database takes no such entry") from error

@@ -177,6 +177,8 @@ class Office:
     requests: list[QueueRequest] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     wanted: list[PersonWanted] = field(default_factory=list)
+    stood: list[CallMark | None] = field(default_factory=list)
+    """Where the caller stood whose flow goes on when they hang up; None where it does not."""
     choices: list[Words] = field(default_factory=list)
     imported: list[Part] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
@@ -297,6 +299,9 @@ class Office:
     async def decide(self, call: CallId, outcome: Outcome) -> Outcome:
         self.outcomes.append(outcome)
         return self.outcomes[0]
+
+    async def stand(self, call: CallId, mark: CallMark | None) -> None:
+        self.stood.append(mark)
 
     async def want(self, call: CallId, wanted: PersonWanted) -> None:
         self.wanted.append(wanted)

@@ -11,7 +11,9 @@ from ivr.nodes import NODE_TYPES, QUEUE_EXITS
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "flows.md").read_text(encoding="utf-8")
 SAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-CODE = re.compile(r"(missing|unknown|unspeakable|wrong|bad|duplicate|endless|unreachable|no_way)_[a-z_]+")
+CODE = re.compile(
+    r"(speaks|missing|unknown|unspeakable|wrong|bad|duplicate|endless|unreachable|no_way)_[a-z_]+"
+)
 
 
 def codes_in_source() -> set[str]:
