@@ -157,6 +157,10 @@ async def test_a_logged_contact_in_time_calls_everything_off(server: Server) -> 
     assert await server.told(ticket) == []
     (response, *_) = await server.deadlines.standings(ticket)
     assert (response.is_overdue, response.spent, response.left) == (False, 6 * MINUTE, 4 * MINUTE)
+    # Whoever is writing on the ticket at the same time goes on with the version they have seen.
+    await server.tickets.change(ticket, 1, {"description": "抢修中"}, None, by=LI)
+    with pytest.raises(NotFound):
+        await server.deadlines.log_contact(TicketId(99), "phone", "", by=LI)
     history = await server.tickets.store.history_of(ticket)
     assert [(line.by, line.change.after) for line in history if line.change.field == "contacted"] == [
         (LI.staff_id, "phone: 已联系，抢修车已出发")

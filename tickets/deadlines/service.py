@@ -168,11 +168,9 @@ class Deadlines:
 
     async def log_contact(self, ticket: TicketId, channel: str, note: str, *, by: Principal) -> None:
         """Somebody says that they have been in contact with the customer; raises `NotFound`."""
-        known = (await self.tickets.store.get(ticket)).ticket
-        now = self.clock.now()
-        change = ChangedField(field=CONTACTED, before="", after=f"{channel}: {note}" if note else channel)
-        line = HistoryLine(at=now, by=by.staff_id, change=change)
-        await self.tickets.store.change(known, [line], at=now, link=None)
+        said = f"{channel}: {note}" if note else channel
+        change = ChangedField(field=CONTACTED, before="", after=said)
+        await self.store.log(ticket, HistoryLine(at=self.clock.now(), by=by.staff_id, change=change))
         await self.look(ticket)
 
     async def notices(self, user: Principal, *, only_new: bool, limit: int) -> Sequence[Notice]:

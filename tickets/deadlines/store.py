@@ -18,9 +18,9 @@ from kernel.ids import CallId, StaffId, TicketId
 from tickets.deadlines.model import Deadline, Decided, GoneOff, Kind, MarkKind, Notice
 from tickets.deadlines.tables import deadlines, notices, watches
 from tickets.errors import LookedMeanwhile
-from tickets.events import DeadlineNoticed
-from tickets.model import OPEN_STATES, State
-from tickets.tables import ticket_calls, tickets
+from tickets.events import DeadlineNoticed, TicketChanged
+from tickets.model import OPEN_STATES, HistoryLine, State
+from tickets.tables import history, ticket_calls, tickets
 
 WAKE = "look at deadlines"
 """The kind of job by which a ticket's deadlines are looked at in time."""
@@ -116,6 +116,29 @@ class DeadlineStore:
             )
         if (await connection.execute(taking)).rowcount == 0:
             raise LookedMeanwhile("the ticket's deadlines were looked at meanwhile; look again")
+
+    async def log(self, ticket: TicketId, line: HistoryLine) -> None:
+        """Adds to a ticket's history; raises `NotFound`.
+
+        What the ticket says stays as it is, and with it its version: who is writing on it goes on.
+        """
+        async with self._database.transaction() as connection:
+            touching = tickets.update().where(tickets.c.id == ticket).values(updated_at=line.at)
+            found = (await connection.execute(touching.returning(tickets.c.customer_id))).one_or_none()
+            if found is None:
+                raise NotFound("there is no such ticket")
+            await connection.execute(
+                history.insert().values(
+                    ticket_id=ticket,
+                    at=line.at,
+                    staff_id=line.by,
+                    field=line.change.field,
+                    before=line.change.before,
+                    after=line.change.after,
+                )
+            )
+            changed = TicketChanged(at=line.at, ticket=ticket, customer=found.customer_id)
+            await self._outbox.add(connection, changed)
 
     async def tickets_of(self, call: CallId) -> Sequence[TicketId]:
         """The tickets that a call belongs to."""
