@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ivr.announcement import unannounced
 from ivr.cases import SUFFIX, load_cases
 from ivr.errors import NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
@@ -37,6 +38,22 @@ def check_files(
 ) -> list[Problem]:
     """Every error of every file. Raises `OSError` for what cannot be read at all."""
     return [problem for path in paths for problem in _check(path, site_for(path), settings)]
+
+
+def check_announcements(
+    paths: Iterable[Path], site_for: Callable[[Path], Path], settings: IvrSettings
+) -> list[Problem]:
+    """Where flows without errors may record who has not heard of it: to be looked at, and no error."""
+    found: list[Problem] = []
+    for path in paths if settings.announce_recording else ():
+        if _is_flow(path):
+            flow, _ = load_checked_flow(path, site_for(path), settings)
+            found += unannounced(flow, str(path)) if flow is not None else []
+    return found
+
+
+def _is_flow(path: Path) -> bool:
+    return path.name not in {"calendars.yaml", "numbers.yaml"} and not path.name.endswith(SUFFIX)
 
 
 def load_checked_flow(path: Path, site: Path, settings: IvrSettings) -> tuple[Flow | None, list[Problem]]:
@@ -78,7 +95,7 @@ def text_of(path: Path, settings: IvrSettings) -> str | Problem:
 
 
 def _check(path: Path, site: Path, settings: IvrSettings) -> list[Problem]:
-    if path.name not in {"calendars.yaml", "numbers.yaml"} and not path.name.endswith(SUFFIX):
+    if _is_flow(path):
         return load_checked_flow(path, site, settings)[1]
     text = text_of(path, settings)
     if isinstance(text, Problem):

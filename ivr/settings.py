@@ -44,6 +44,8 @@ class IvrSettings(BaseModel):
     """How long anything may take that is done outside while a caller waits; then they go the way `failed`."""
     errand_silence_s: float = Field(default=1.0, gt=0, le=1.5)
     """How long a caller hears nothing meanwhile; then they are asked to wait, and hear music."""
+    announce_recording: bool = True
+    """Whether `ivr check` warns of callers who may be recorded without having heard of it."""
     hangup_errands_max: int = Field(default=10, ge=1, le=50)
     """Things that a flow has done after its caller has hung up."""
     hangup_max_s: float = Field(default=120.0, gt=0, le=600)

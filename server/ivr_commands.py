@@ -1,7 +1,8 @@
 """`hotline ivr`: checking flows, and trying them without a telephone."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from acd.model import QueueRules
 from acd.queues import parse_queues
 from customers.model import Level
 from customers.regions import parse_regions
-from ivr.check import check_files, text_of
+from ivr.check import check_announcements, check_files, text_of
 from ivr.model import Problem
 from ivr.schema import example_flow, flow_schema
 from ivr.settings import IvrSettings
@@ -58,20 +59,26 @@ def check(
         for file in (file for file in files if file.name in parsers):
             problems += _check_parsed(file, parsers[file.name], settings.ivr)
         problems += check_files(of_ivr, lambda file: site_for(file, site, settings), settings.ivr)
+        warnings = check_announcements(of_ivr, lambda file: site_for(file, site, settings), settings.ivr)
     except OSError as error:
         refuse(unreadable(error))
     if as_json:
-        errors = [
-            {"code": one.code, "file": one.file, "line": one.line, "node": one.node, "message": one.message}
-            for one in problems
-        ]
-        typer.echo(json.dumps({"errors": errors}, ensure_ascii=False))
+        told = {"errors": [asdict(one) for one in problems]}
+        # Only where there are any: who reads errors alone has to know of no other key.
+        told |= {"warnings": [asdict(one) for one in warnings]} if warnings else {}
+        typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        for one in problems:
-            where = f" ({one.node})" if one.node else ""
-            typer.echo(f"{one.file}:{one.line}: {one.code}{where}: {one.message}")
-        typer.echo(f"{count_of(problems, 'error')} in {count_of(files, 'file')}", err=True)
+        _show(problems, warnings)
+        counted = count_of(problems, "error") + (f", {count_of(warnings, 'warning')}" if warnings else "")
+        typer.echo(f"{counted} in {count_of(files, 'file')}", err=True)
     raise typer.Exit(1 if problems else 0)
+
+
+def _show(problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
+    for kind, found in (("", problems), ("warning: ", warnings)):
+        for one in found:
+            where = f" ({one.node})" if one.node else ""
+            typer.echo(f"{one.file}:{one.line}: {kind}{one.code}{where}: {one.message}")
 
 
 def _parsers(settings: Settings) -> Mapping[str, Callable[[str], object]]:

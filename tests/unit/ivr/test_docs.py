@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "flows.md").read_text(encoding="utf-8")
 SAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 CODE = re.compile(
-    r"(speaks|missing|unknown|unspeakable|wrong|bad|duplicate|endless|unreachable|no_way)_[a-z_]+"
+    r"(speaks|recording_not|missing|unknown|unspeakable|wrong|bad|duplicate|endless|unreachable|no_way)_[a-z_]+"
 )
 
 
@@ -20,6 +20,7 @@ def codes_in_source() -> set[str]:
     """Every text in the modules that find problems that looks like a code."""
     found: set[str] = set()
     modules = (
+        "announcement",
         "dialled",
         "errand_check",
         "findings",

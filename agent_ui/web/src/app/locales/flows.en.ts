@@ -129,6 +129,7 @@ const flows: typeof zhCN = {
       unknown_field: 'No such field',
       missing_field: 'Something is missing',
       missing_target: 'Leads nowhere',
+      recording_not_announced: 'Recorded without a word of it',
       speaks_after_hangup: 'Speaks where nobody is left to hear it',
       unreachable_node: 'No way leads here',
       unreachable_exit: 'The queue never does that',

@@ -127,6 +127,7 @@ export default {
       unknown_field: '没有这个字段',
       missing_field: '缺少必填的内容',
       missing_target: '去向不存在',
+      recording_not_announced: '录音前没有告知来电者',
       speaks_after_hangup: '来电者挂断之后还要说话或提问',
       unreachable_node: '没有任何路径到达这个节点',
       unreachable_exit: '队列不会这样放走客户',
