@@ -6,7 +6,7 @@ from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
-from ivr.check_digits import is_luhn, is_resident_id
+from ivr.check_digits import is_luhn, is_mod11_2, is_mod11_10, is_resident_id
 from ivr.errors import WrongExpression
 
 Kind = Literal["text", "number", "date", "time", "truth"]
@@ -88,5 +88,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "hour": Function(("time",), "number", lambda moment: Decimal(moment.hour)),
     "minute": Function(("time",), "number", lambda moment: Decimal(moment.minute)),
     "luhn": Function(("text",), "truth", is_luhn),
+    "mod11_2": Function(("text",), "truth", is_mod11_2),
+    "mod11_10": Function(("text",), "truth", is_mod11_10),
     "resident_id": Function(("text",), "truth", is_resident_id),
 }

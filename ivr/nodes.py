@@ -124,7 +124,9 @@ class Menu(Question):
     """Where a caller goes without being asked of whom it is known where they are at home."""
 
 
-CheckDigit = Literal["luhn", "resident_id"]
+CheckDigit = Literal["luhn", "mod11_2", "mod11_10", "resident_id"]
+ENDING_IN_X: frozenset[CheckDigit] = frozenset({"mod11_2", "resident_id"})
+"""By these rules a number may end in X, which callers type as a star."""
 
 
 class Collect(Question):

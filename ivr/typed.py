@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from ivr.check_digits import is_luhn, is_resident_id
+from ivr.check_digits import is_luhn, is_mod11_2, is_mod11_10, is_resident_id
 from ivr.model import FlowHead
 from ivr.names import Variable, VariableType
-from ivr.nodes import CheckDigit, Collect
+from ivr.nodes import ENDING_IN_X, CheckDigit, Collect
 from ivr.spoken import value_of
 
 TYPED: Mapping[VariableType, Callable[[str], str]] = {
@@ -17,15 +17,20 @@ TYPED: Mapping[VariableType, Callable[[str], str]] = {
     "time": lambda digits: f"{digits:0>2}:00" if len(digits) < 3 else f"{digits[:-2]:0>2}:{digits[-2:]}",
 }
 """How values are typed: a date as 20261123, a time as 0930, a full hour as 9 or 12. Other types cannot be."""
-_CHECKS: Mapping[CheckDigit, Callable[[str], bool]] = {"luhn": is_luhn, "resident_id": is_resident_id}
+_CHECKS: Mapping[CheckDigit, Callable[[str], bool]] = {
+    "luhn": is_luhn,
+    "mod11_2": is_mod11_2,
+    "mod11_10": is_mod11_10,
+    "resident_id": is_resident_id,
+}
 
 
 def understood(digits: str, node: Collect, head: FlowHead) -> Variable | None:
     """The variable with what was typed; None where that is not what the node asks for.
 
-    The star stands for the X in which a resident's number may end.
+    The star stands for the X in which a number may end by some rules.
     """
-    signs = digits.replace("*", "X") if node.check == "resident_id" else digits
+    signs = digits.replace("*", "X") if node.check in ENDING_IN_X else digits
     variable = head.variables.get(node.into)
     if variable is None or variable.type not in TYPED or "*" in signs:
         return None

@@ -13,7 +13,7 @@ from ivr.findings import Findings, written_nodes
 from ivr.functions import Kind, Value
 from ivr.model import FlowHead
 from ivr.names import BUILT_IN_VARIABLES, KINDS, Variable
-from ivr.nodes import Collect, Condition, Listen, Node, Set
+from ivr.nodes import ENDING_IN_X, Collect, Condition, Listen, Node, Set
 from ivr.spoken import fits, value_of, written_of
 from ivr.turn import State
 from ivr.typed import TYPED
@@ -115,8 +115,8 @@ def check_collected(raw: Mapping[str, Any], nodes: Mapping[str, Node | None], fi
         if kind not in TYPED:
             message = f"{node.into!r} is of type {kind}; digits can be a {', '.join(TYPED)}"
             findings.add("wrong_type", (*at, "into"), message)
-        elif node.check == "resident_id" and kind != "text":
-            message = f"{node.into!r} has to be a text: a resident's number may end in X"
+        elif node.check in ENDING_IN_X and kind != "text":
+            message = f"{node.into!r} has to be a text: by {node.check} a number may end in X"
             findings.add("wrong_type", (*at, "into"), message)
 
 

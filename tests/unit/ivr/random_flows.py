@@ -105,7 +105,7 @@ random_nodes = st.one_of(
             "otherwise": targets,
             "no_input": targets,
             "read_back": st.booleans(),
-            "check": st.sampled_from(("luhn", "resident_id")),
+            "check": st.sampled_from(("luhn", "mod11_2", "mod11_10", "resident_id")),
             "label": st.just({"en": "Number"}),
         },
     ),
