@@ -19,7 +19,10 @@ MIGRATION_LOCK = 4_685_463
 """PostgreSQL: two servers that start together must not migrate together."""
 
 
-NEWEST = max(path.name[:4] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+REVISIONS = sorted(path.name[:4] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+"""All steps in their order; numbers may be left out."""
+
+NEWEST = REVISIONS[-1]
 """The revision of today's tables."""
 
 

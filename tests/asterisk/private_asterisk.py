@@ -278,6 +278,15 @@ class Exchange:
         return device, phone
 
 
+def _hang_up_all(asterisk: PrivateAsterisk) -> None:
+    """Waits until they are gone, too: the next test's server would hear of their ends."""
+    asterisk.console("channel request hangup all")
+    give_up_s = time.monotonic() + PATIENCE_S
+    while "0 active channels" not in (shown := asterisk.console("core show channels")):
+        if time.monotonic() > give_up_s:
+            raise TimeoutError(shown)
+
+
 @asynccontextmanager
 async def exchange(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIterator[Exchange]:
     """Runs a switch on `asterisk`; in the end everything that this started is gone."""
@@ -293,7 +302,7 @@ async def exchange(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIter
         finally:
             for customer in found.customers:
                 await customer.vanish()
-            await asyncio.to_thread(asterisk.console, "channel request hangup all")
+            await asyncio.to_thread(_hang_up_all, asterisk)
             for phone in found.desk_phones:
                 phone.unplug()
             for task in found.tasks:

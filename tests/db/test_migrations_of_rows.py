@@ -8,9 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infra.database import Database
-from infra.migrations import NEWEST, migrate, migrate_back
+from infra.migrations import REVISIONS, migrate, migrate_back
 
-REVISIONS = [f"{number:04}" for number in range(1, int(NEWEST) + 1)]
 DAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 Rows = dict[str, list[dict[str, Any]]]
 
