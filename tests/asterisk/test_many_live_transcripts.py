@@ -25,8 +25,8 @@ from telephony.events import CallArrived, CallClosed, CallEnded, Joined
 from telephony.model import Outcome
 from telephony.recordings import Side
 from tests.asterisk.held_callers import Holding, waiting
+from tests.asterisk.listened_talks import PATIENT, SENTENCES, SETTINGS, SPEECH, Book, Files, tell_too
 from tests.asterisk.private_asterisk import Exchange, PrivateAsterisk, eventually, exchange
-from tests.asterisk.test_live_transcripts import PATIENT, SENTENCES, SETTINGS, SPEECH, Book, Files, tell_too
 from tests.contract.stages import ring
 from tests.voices import Line, say
 from transcripts.events import Said
