@@ -1,6 +1,7 @@
 """One value of a flow's text is changed, and nothing else: every other sign stays, comments too. Pure."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from ivr.words import Language
 from ivr.yaml_lines import UnreadableYaml, read_yaml
 
 Value = str | int | float | bool
+_PLAIN = re.compile(r"[A-Za-z_一-鿿][\w，。、！？；（）“”-]*")
+_NO_TEXT = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+"""Read as something else than a text, by some."""
 FieldPath = tuple[str | int, ...]
 """From a node's name on: ("menu", "text", "zh"), or ("menu", "text", "zh", 0)."""
 
@@ -48,7 +52,8 @@ def set_field(text: str, path: FieldPath, value: Value) -> str:
         scalar = _at(YAML(typ="rt").compose(text), place)
         if scalar.style in {"|", ">"}:
             raise FieldNotSet("this text goes over several lines: change it in the text")
-        changed = text[: scalar.start_mark.index] + _written(value) + text[scalar.end_mark.index :]
+        written = _written(value) if scalar.style else _plainly(value)
+        changed = text[: scalar.start_mark.index] + written + text[scalar.end_mark.index :]
         after = read_yaml(changed).data
     except UnreadableYaml as error:
         raise FieldNotSet(f"the text cannot be read: {error}") from error
@@ -99,7 +104,7 @@ def _end_of(node: Node) -> int:
 
 def _in_braces(value: Mapping[str, Any]) -> str:
     inner = (
-        f"{key}: {_in_braces(part) if isinstance(part, Mapping) else _written(part)}"
+        f"{key}: {_in_braces(part) if isinstance(part, Mapping) else _plainly(part)}"
         for key, part in value.items()
     )
     return f"{{{', '.join(inner)}}}"
@@ -133,6 +138,12 @@ def _found(root: Node | None, place: FieldPath) -> Node | None:
 def _written(value: Value) -> str:
     """JSON's way of writing is YAML too, inside of braces and out."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def _plainly(value: Value) -> str:
+    """Names, and words without signs of YAML's own, as people write them: without quotes."""
+    is_plain = isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NO_TEXT
+    return str(value) if is_plain else _written(value)
 
 
 def _with(data: Any, place: FieldPath, value: Any) -> Any:

@@ -71,6 +71,7 @@ def prepare_site(data: Path) -> None:
     )
     for flow, words in LONG_WORDS.items():
         _change(site / "flows" / f"{flow}.yaml", words, SHORT_WORDS)
+    _change(site / "flows" / "main.tests.yaml", "您的通话将被录音", "请稍候")
     _change(site / "flows" / "closed.yaml", "silence_s: 4", f"silence_s: {SILENCE_S}")
     _change(site / "numbers.yaml", "numbers:\n", f'numbers:\n  "{CLOSED_NUMBER}": {{flow: closed}}\n')
     for seconds in (20, 30):

@@ -28,7 +28,9 @@ nodes:
         (("menu", "tries"), 2, "tries: 3", "tries: 2"),
         (("menu", "text", "zh"), "您好：请按1，{x}。", "zh: 请按1。", 'zh: "您好：请按1，{x}。"'),
         (("menu", "text", "en"), "Press one", '"Press 1."', '"Press one"'),
-        (("menu", "options", "1", "to"), "menu", "{to: person}", '{to: "menu"}'),
+        (("menu", "options", "1", "to"), "menu", "{to: person}", "{to: menu}"),
+        (("menu", "text", "zh"), "您好，请按1。", "zh: 请按1。", "zh: 您好，请按1。"),
+        (("menu", "options", "1", "to"), "no", "{to: person}", '{to: "no"}'),
         (("person", "queue"), 'a"b #c', "queue: sales", 'queue: "a\\"b #c"'),
     ],
 )
@@ -86,22 +88,22 @@ def test_a_form_shows_the_values_of_a_node_with_their_lines() -> None:
         (
             TEXT,
             '      "1": {to: person}\n',
-            '      "1": {to: person}\n      "2": {to: "menu", label: {zh: "再听一遍", en: "Again"}}\n',
+            '      "1": {to: person}\n      "2": {to: menu, label: {zh: 再听一遍, en: Again}}\n',
         ),
         (
             TEXT.replace("{to: person}\n  person", "person   # 人工\n\n  # 下面是队列\n  person"),
             "person   # 人工\n",
-            'person   # 人工\n      "2": {to: "menu", label: {zh: "再听一遍", en: "Again"}}\n',
+            'person   # 人工\n      "2": {to: menu, label: {zh: 再听一遍, en: Again}}\n',
         ),
         (
             TEXT.replace("{to: person}\n  person", "\n        to: person\n\n  # 下面是队列\n  person"),
             "        to: person\n",
-            '        to: person\n      "2": {to: "menu", label: {zh: "再听一遍", en: "Again"}}\n',
+            '        to: person\n      "2": {to: menu, label: {zh: 再听一遍, en: Again}}\n',
         ),
         (
             TEXT.replace('\n      "1": {to: person}', ' {"1": person, "0": {to: person} }'),
             "{to: person} }",
-            '{to: person}, "2": {to: "menu", label: {zh: "再听一遍", en: "Again"}} }',
+            '{to: person}, "2": {to: menu, label: {zh: 再听一遍, en: Again}} }',
         ),
     ],
 )
@@ -112,7 +114,7 @@ def test_a_key_is_added_behind_the_others_and_every_other_sign_stays(text: str, 
 
 def test_a_key_is_added_at_the_end_of_a_text_without_a_last_line_end() -> None:
     text = "start: m\nnodes:\n  m:\n    type: menu\n    options:\n      '1':\n        to: m"
-    assert add_option(text, "m", "2", "m", {}) == f'{text}\n      "2": {{to: "m"}}\n'
+    assert add_option(text, "m", "2", "m", {}) == f'{text}\n      "2": {{to: m}}\n'
 
 
 def test_a_key_can_be_added_to_the_menu_of_the_example() -> None:

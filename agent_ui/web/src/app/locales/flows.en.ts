@@ -176,6 +176,9 @@ const flows: typeof zhCN = {
     conflict_draft: 'On the left what somebody else saved, on the right yours. Bring what is to stay to the right, then save.',
     conflict_file:
       'On the left what is in use now, changed since your draft was begun; on the right yours. Bring what is to stay to the right, then save.',
+    theirs: 'What somebody else wrote',
+    mine: 'What you wrote',
+    diff: 'What was changed',
     take_right: 'Save what is on the right',
     origin: { file: 'file', page: 'page', command: 'command line', rollback: 'brought back' },
     exit: { full: 'full', closed: 'closed', timeout: 'waited too long' },
