@@ -7,8 +7,9 @@ import socket
 PORTS = range(10_000, 20_000)
 """Below those that the kernel gives to whoever asks for any: a server that starts anew finds its own free."""
 LOOPBACK = "127.0.0.1"
-_TRIES_MAX = 100
-_given: set[int] = set()
+_BLOCK = 100
+_blocks: list[socket.socket] = []
+_left: list[int] = []
 
 
 def free_ports(count: int) -> list[int]:
@@ -18,12 +19,33 @@ def free_ports(count: int) -> list[int]:
 
 def free_port() -> int:
     """One of them; `OSError` where none is found."""
-    for _ in range(_TRIES_MAX):
-        port = secrets.choice(PORTS)
-        if port not in _given and all(map(_is_free, (port, port), (socket.SOCK_STREAM, socket.SOCK_DGRAM))):
-            _given.add(port)
+    while True:
+        if not _left:
+            _left.extend(_take_block())
+        port = _left.pop()
+        if all(map(_is_free, (port, port), (socket.SOCK_STREAM, socket.SOCK_DGRAM))):
             return port
-    raise OSError(errno.EADDRINUSE, f"no free port was found among {PORTS.start} to {PORTS.stop - 1}")
+
+
+def _take_block() -> list[int]:
+    """Ports that no other process is given while this one lives, though nobody listens on them yet.
+
+    A server that is down for a moment would else find its port given to another test. What says that a
+    block is taken is an abstract socket: the kernel frees it with its process, and each network namespace
+    has its own.
+    """
+    starts = list(PORTS[::_BLOCK])
+    secrets.SystemRandom().shuffle(starts)
+    for start in starts:
+        taken = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            taken.bind(f"\0hotline-ports-{start}")
+        except OSError:
+            taken.close()
+            continue
+        _blocks.append(taken)
+        return list(range(start, start + _BLOCK))
+    raise OSError(errno.EADDRINUSE, f"others use all ports from {PORTS.start} to {PORTS.stop - 1}")
 
 
 def _is_free(port: int, kind: socket.SocketKind) -> bool:

@@ -24,7 +24,7 @@ from rig.customers import Caller, Customer, dial
 from rig.customers import Trunk as Network
 from rig.desk_phone import DeskPhone
 from rig.media import MediaClock
-from rig.ports import free_ports
+from rig.ports import PORTS, free_ports
 from server.edge import Certificate
 from telephony.asterisk.render import AsteriskPlaces, AsteriskSecrets, ensure_secrets, render
 from telephony.asterisk.switch import AsteriskSwitch
@@ -161,7 +161,8 @@ def prepare(
 ) -> PrivateAsterisk:
     """Renders an instance into `folder`, whose customers call on the first line."""
     agi, ami, http, sip, rtp, outside = free_ports(6)
-    first = min(rtp, 60000) // 2 * 2
+    # Above those that are given to others, which may be bound later.
+    first = (rtp + len(PORTS)) // 2 * 2
     settings = TelephonySettings(
         agi_port=agi,
         ami_port=ami,
@@ -279,10 +280,15 @@ class Exchange:
 
 
 def _hang_up_all(asterisk: PrivateAsterisk) -> None:
-    """Waits until they are gone, too: the next test's server would hear of their ends."""
-    asterisk.console("channel request hangup all")
+    """Waits until they are gone, too: the next test's server would hear of their ends.
+
+    Only once no server serves: a call whose script waits for its server does not end before.
+    """
     give_up_s = time.monotonic() + PATIENCE_S
-    while "0 active channels" not in (shown := asterisk.console("core show channels")):
+    while asterisk.process is not None and asterisk.process.poll() is None:
+        asterisk.console("channel request hangup all")
+        if "0 active channels" in (shown := asterisk.console("core show channels")):
+            return
         if time.monotonic() > give_up_s:
             raise TimeoutError(shown)
 
@@ -302,11 +308,12 @@ async def exchange(asterisk: PrivateAsterisk, handler: LineHandler) -> AsyncIter
         finally:
             for customer in found.customers:
                 await customer.vanish()
-            await asyncio.to_thread(_hang_up_all, asterisk)
             for phone in found.desk_phones:
                 phone.unplug()
             for task in found.tasks:
                 task.cancel()
-            for result in await asyncio.gather(*found.tasks, return_exceptions=True):
+            results = await asyncio.gather(*found.tasks, return_exceptions=True)
+            await asyncio.to_thread(_hang_up_all, asterisk)
+            for result in results:
                 if isinstance(result, Exception):
                     raise result
