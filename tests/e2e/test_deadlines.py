@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from rig.browser import Browsers
+from rig.browser import Browsers, Desk
 from tests.e2e.floor import Floor
 from tests.e2e.test_flow_editor import picture
 
@@ -27,10 +27,7 @@ async def test_a_missed_first_response_is_seen_by_the_supervisor_and_made_good(
     try:
         async with browsers.fresh(tone_hz=TONE_HZ) as context:
             page = await context.new_page()
-            await page.goto(floor.instance.base_url)
-            await page.get_by_test_id("sign-in-name").fill("chen")
-            await page.get_by_test_id("sign-in-password").fill(floor.password("chen"))
-            await page.get_by_test_id("sign-in-submit").click()
+            await Desk(page, floor.instance.base_url).sign_in("chen", floor.password("chen"))
             await expect(page.get_by_test_id("phone-state")).to_be_visible()
             made = await page.request.post(
                 f"{floor.instance.base_url}/api/tickets", data=FAULT, headers={"X-Hotline": "1"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from rig.browser import Browsers
+from rig.browser import Browsers, Desk
 from tests.e2e.floor import Floor
 
 TONE_HZ = 1000
@@ -35,10 +35,7 @@ async def replace(page: Page, old: str, new: str) -> None:
 async def test_a_menu_is_changed_tried_published_and_brought_back(floor: Floor, browsers: Browsers) -> None:
     async with browsers.fresh(tone_hz=TONE_HZ) as context:
         page = await context.new_page()
-        await page.goto(floor.instance.base_url)
-        await page.get_by_test_id("sign-in-name").fill("chen")
-        await page.get_by_test_id("sign-in-password").fill(floor.password("chen"))
-        await page.get_by_test_id("sign-in-submit").click()
+        await Desk(page, floor.instance.base_url).sign_in("chen", floor.password("chen"))
         await page.goto(f"{floor.instance.base_url}/flows")
         await picture(page, "flows")
         await page.get_by_role("link", name="main", exact=True).click()
