@@ -18,6 +18,7 @@ from rig.customers import Caller, Customer, dial
 from rig.instance import ROOT, Instance
 from rig.media import MediaClock
 from rig.tones import in_words, tone_s
+from server.simulated.api import Api
 from tests.voices import MODELS
 
 MAIN_NUMBER = "4008009000"
@@ -114,6 +115,17 @@ class Floor:
         """The password that the first start made for a person of the example company."""
         sign_ins = json.loads((self.instance.data / "secrets" / "first_sign_ins.json").read_text("utf-8"))
         return str(sign_ins[name])
+
+    @asynccontextmanager
+    async def as_supervisor(self, name: str) -> AsyncIterator[None]:
+        """An agent is a supervisor as well for a while."""
+        async with Api(self.instance.base_url, None) as chen:
+            await chen.sign_in("chen", self.password("chen"))
+            staff = (await chen.ask("GET", "/api/staff"))["items"]
+            path = f"/api/staff/{next(one['id'] for one in staff if one['name'] == name)}"
+            await chen.ask("PATCH", path, {"roles": ["agent", "supervisor"]})
+            yield
+            await chen.ask("PATCH", path, {"roles": ["agent"]})
 
     async def customer(self, number: str, *, to: str = MAIN_NUMBER, tone_hz: int | None = 440) -> Customer:
         """Someone dials, and hears the menu begin."""

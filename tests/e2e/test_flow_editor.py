@@ -1,56 +1,25 @@
 """A supervisor changes a voice menu in the browser: errors, a trial, publishing, and back again."""
 
-import os
-from pathlib import Path
+import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from rig.browser import Browsers, Desk
+from rig.browser import Browsers
 from tests.e2e.floor import Floor
+from tests.e2e.flow_desk import Node, open_flow, picture, replace, signed_in, without_draft
 
 TONE_HZ = 1000
-PICTURES = os.environ.get("HOTLINE_PICTURES")
-"""A folder for pictures of the pages, for who wants to look at them."""
-
-
-async def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        await page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
-
-
-async def replace(page: Page, old: str, new: str) -> None:
-    """Writes into the editor as a person does: to the place by the keyboard, then the words."""
-    content = page.get_by_test_id("flow-text").locator(".cm-content")
-    text = await page.evaluate("() => document.querySelector('.cm-content').cmTile.view.state.doc.toString()")
-    assert old in text
-    at = text.index(old)
-    await page.evaluate(
-        "([from, to, insert]) => document.querySelector('.cm-content').cmTile.view"
-        ".dispatch({ changes: { from, to, insert }, userEvent: 'input' })",
-        [at, at + len(old), new],
-    )
-    await content.focus()
 
 
 async def test_a_menu_is_changed_tried_published_and_brought_back(floor: Floor, browsers: Browsers) -> None:
-    async with browsers.fresh(tone_hz=TONE_HZ) as context:
-        page = await context.new_page()
-        await Desk(page, floor.instance.base_url).sign_in("chen", floor.password("chen"))
+    async with without_draft(floor, "main"), browsers.fresh(tone_hz=TONE_HZ) as context:
+        page = await signed_in(floor, context, "chen")
         await page.goto(f"{floor.instance.base_url}/flows")
         await picture(page, "flows")
         await page.get_by_role("link", name="main", exact=True).click()
         await expect(page.get_by_test_id("flow-problems")).to_contain_text("检查通过")
         await expect(page.locator("[data-node=menu]").first).to_be_visible()
         await picture(page, "flow")
-        customer = await floor.customer("13800138000")
-        await customer.first_sound()
-        await expect(page.get_by_test_id("traffic-menu")).to_contain_text("1", timeout=10_000)
-        await picture(page, "flow-traffic")
-        await customer.hang_up()
-        await expect(page.get_by_test_id("traffic-menu").locator(".lost")).to_contain_text(
-            "1", timeout=10_000
-        )
-
         await replace(page, "queue: complaints", "queue: complains")
         await expect(page.get_by_test_id("flow-problems")).to_contain_text("complains")
         await expect(page.locator(".cm-lintRange-error").first).to_be_visible()
@@ -79,3 +48,29 @@ async def test_a_menu_is_changed_tried_published_and_brought_back(floor: Floor, 
         await page.get_by_test_id("roll-back").click()
         await expect(page.get_by_text("第 3 版已发布")).to_be_visible()
         assert "您好呀" not in file.read_text(encoding="utf-8")
+
+
+async def test_a_diagram_shows_where_callers_are_while_they_call_and_where_they_hang_up(
+    floor: Floor, browsers: Browsers
+) -> None:
+    async with browsers.fresh(tone_hz=TONE_HZ) as context:
+        page = await signed_in(floor, context, "chen")
+        await open_flow(page, "main")
+        menu, complaints = Node(page, "menu"), Node(page, "complaints")
+        lost_in_menu, lost_waiting = await menu.hung_up(), await complaints.hung_up()
+        chooses = await floor.customer("13800138000")
+        await menu.shows(now=1)
+        waits = await floor.queued_customer("13511110073")
+        await complaints.shows(now=1)
+        await menu.shows(now=1)
+        await expect(page.get_by_test_id("traffic-legend")).to_contain_text("在这里挂断")
+        await picture(page, "traffic")
+        await chooses.hang_up()
+        await menu.shows(now=0, hung_up=lost_in_menu + 1)
+        await complaints.shows(now=1)
+        await waits.hang_up()
+        await complaints.shows(now=0, hung_up=lost_waiting + 1)
+        await expect(page.get_by_test_id("traffic-complaints")).to_have_attribute(
+            "title", re.compile("现在 0 人")
+        )
+        await picture(page, "traffic-lost")

@@ -1,12 +1,8 @@
 """Two agents in their browsers: one asks the other, gives the caller over, and hears them as a supervisor."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from playwright.async_api import expect
 
 from rig.browser import Browsers, Desk
-from server.simulated.api import Api
 from tests.e2e.floor import Floor, hears_tone, shows
 
 RINGS_WITHIN_MS = 20_000
@@ -15,23 +11,11 @@ LI_HZ = 1000
 WANG_HZ = 1300
 
 
-@asynccontextmanager
-async def supervisor_too(floor: Floor, name: str) -> AsyncIterator[None]:
-    """An agent who is a supervisor as well for a while."""
-    async with Api(floor.instance.base_url, None) as chen:
-        await chen.sign_in("chen", floor.password("chen"))
-        staff = (await chen.ask("GET", "/api/staff"))["items"]
-        path = f"/api/staff/{next(one['id'] for one in staff if one['name'] == name)}"
-        await chen.ask("PATCH", path, {"roles": ["agent", "supervisor"]})
-        yield
-        await chen.ask("PATCH", path, {"roles": ["agent"]})
-
-
 async def test_an_agent_asks_a_colleague_connects_the_customer_and_takes_them_over_as_a_supervisor(
     floor: Floor, browsers: Browsers
 ) -> None:
     async with (
-        supervisor_too(floor, "lijing"),
+        floor.as_supervisor("lijing"),
         browsers.fresh(tone_hz=LI_HZ) as context,
         browsers.fresh(tone_hz=WANG_HZ) as other,
     ):

@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from ivr.cases import load_cases
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
 from ivr.nodes import NODE_TYPES, QUEUE_EXITS
@@ -45,11 +47,12 @@ def test_every_code_is_explained() -> None:
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE)) == codes_in_source()
 
 
-def test_every_code_has_words_in_the_languages_of_the_pages() -> None:
-    for language in ("zh-CN", "en"):
-        words = (ROOT / "agent_ui/web/src/app/locales" / f"flows.{language}.ts").read_text(encoding="utf-8")
-        codes = words[words.index("    code: {") :].partition("\n    },")[0]
-        assert set(re.findall(r"^      ([a-z_]+): ", codes, re.MULTILINE)) >= codes_in_source()
+@pytest.mark.parametrize("said", ["code", "mend"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_code_is_named_and_mended_in_the_languages_of_the_pages(language: str, said: str) -> None:
+    words = (ROOT / "agent_ui/web/src/app/locales" / f"flows.{language}.ts").read_text(encoding="utf-8")
+    codes = words[words.index(f"    {said}: {{") :].partition("\n    },")[0]
+    assert set(re.findall(r"^      ([a-z_]+): ", codes, re.MULTILINE)) >= codes_in_source()
 
 
 def test_samples_are_right() -> None:

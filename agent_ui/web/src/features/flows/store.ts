@@ -63,6 +63,7 @@ export function useFlowDesk(name: string): FlowDesk {
   const isDraft = computed(() => flow.value?.draft != null || !isSaved.value)
   let revision = 0
   let basedOn = ''
+  let underWay: Promise<void> | null = null
   let checking: ReturnType<typeof setTimeout> | undefined
   let saving: ReturnType<typeof setTimeout> | undefined
 
@@ -100,20 +101,27 @@ export function useFlowDesk(name: string): FlowDesk {
     }
   }
 
+  async function send(): Promise<void> {
+    const written = text.value
+    const draft = await saveDraft(name, written, revision, basedOn)
+    revision = draft.revision
+    kept.value = written
+    if (flow.value) flow.value = { ...flow.value, draft }
+  }
+
   async function save(): Promise<boolean> {
     clearTimeout(saving)
-    if (isSaved.value || isSaving.value || conflict.value !== null) return isSaved.value
-    const written = text.value
+    // What was written while the last one was on its way is sent after it, on top of it.
+    while (underWay) await underWay.catch(() => undefined)
+    if (isSaved.value || conflict.value !== null) return isSaved.value
     isSaving.value = true
     try {
-      const draft = await saveDraft(name, written, revision, basedOn)
-      revision = draft.revision
-      kept.value = written
-      if (flow.value) flow.value = { ...flow.value, draft }
+      await (underWay = send())
     } catch (failure) {
       conflict.value = conflictOf(failure, revision, basedOn)
       if (conflict.value === null) throw failure
     } finally {
+      underWay = null
       isSaving.value = false
     }
     return isSaved.value
