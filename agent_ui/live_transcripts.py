@@ -29,6 +29,7 @@ class LiveTranscriptBoard:
             segments=[LiveSegment(**view) for view in views],
             customer_says=said.partials.get(Side.CUSTOMER, ""),
             agent_says=said.partials.get(Side.AGENT, ""),
+            is_live=said.is_live,
         )
         value = shown.model_dump(mode="json")
         for agent in said.agents:

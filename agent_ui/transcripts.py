@@ -12,6 +12,7 @@ from agent_ui.trail import Trail
 from infra.web import Context, Moment, Reply, Route
 from kernel.access import Principal, Role
 from kernel.briefs import CallBrief
+from kernel.errors import Forbidden
 from kernel.ids import AgentId, CallId
 from telephony.recordings import Side
 from transcripts.model import Found, Lack, Segment, Source, State, Transcript
@@ -127,7 +128,9 @@ class TranscriptDesk:
         return transcript_view(found)
 
     async def search(self, user: Principal, query: SearchQuery) -> FoundList:
-        """An agent finds what was said in their own calls, a supervisor in all."""
+        """An agent finds what was said in their own calls, if they may hear them, a supervisor in all."""
+        if not (self.calls.agents_hear_own or user.has(Role.SUPERVISOR)):
+            raise Forbidden("agents hear and read no calls here")
         agent = None if user.has(Role.SUPERVISOR) else AgentId(user.staff_id)
         found = await self.spoken.search(query.text, query.since, query.until, agent=agent)
         briefs = {brief.call_id: brief for brief in await self.calls.calls([each.call for each in found])}

@@ -283,6 +283,8 @@ class LiveTranscript(_View):
     customer_says: str
     """What they are just saying sounds like so far."""
     agent_says: str
+    is_live: bool
+    """Whether both are listened to; else the words come when the call is over."""
 
 
 class NodeTraffic(_View):

@@ -173,6 +173,11 @@ class RecordedPauses:
         """The times, oldest first."""
         return [Talked(one.since, one.until or self.clock.now()) for one in await self.pauses.of_call(call)]
 
+    def paused_since(self, call: CallId) -> datetime | None:
+        """That of the pause that goes on."""
+        pause = self.pauses.paused(call)
+        return pause.since if pause else None
+
 
 def _words(words: Sequence[Heard]) -> tuple[Word, ...]:
     return tuple(

@@ -20,3 +20,5 @@ class Said(Event):
     """The last ones of this call, in their order."""
     partials: Mapping[Side, str]
     """What the speeches that go on sound like so far."""
+    is_live: bool = True
+    """Whether both sides are listened to now; else the words come when the call is over."""

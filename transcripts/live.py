@@ -27,7 +27,7 @@ from transcripts.assembling import Talked, heard, in_order, place_of, segments, 
 from transcripts.events import Said
 from transcripts.listening import Ear
 from transcripts.model import PAUSED, Gap, Segment, Source, State, Transcript, Word
-from transcripts.ports import Hearing, TalkedCalls
+from transcripts.ports import Hearing, Pauses, TalkedCalls
 from transcripts.settings import TranscriptSettings
 from transcripts.store import TranscriptStore
 
@@ -70,6 +70,8 @@ class _Talk:
     """Who is heard now: agents by their legs, the caller by None."""
     ears: dict[asyncio.Task[None], LegId | None] = field(default_factory=dict)
     """Who listens to them; the last words are understood after they were said."""
+    deaf: set[LegId | None] = field(default_factory=set)
+    """To whom nobody listens any more, though they talk."""
     agents: dict[LegId, AgentId] = field(default_factory=dict)
     pauses: list[Talked] = field(default_factory=list)
     """When the recording was paused."""
@@ -112,6 +114,7 @@ class LiveNeighbours:
     hearing: Hearing
     calls: TalkedCalls
     languages: Languages
+    pauses: Pauses
 
 
 class LiveTranscripts:
@@ -158,6 +161,7 @@ class LiveTranscripts:
                 await self._joined(call, leg, agent, at)
             case LegEnded(call=call, leg=leg) if talk := self._talks.get(call):
                 talk.agents.pop(leg, None)
+                talk.deaf.discard(leg)
             case SwitchConnected(snapshot=snapshot, at=at):
                 await self._adopt(snapshot, at)
             case _:
@@ -171,11 +175,20 @@ class LiveTranscripts:
     async def _joined(self, call: CallId, leg: LegId, agent: AgentId, at: datetime) -> None:
         talk = self._talks.get(call) or await self._begin(call, self._near.languages.language_of(call), at)
         if talk is None:
+            self._promise(call, agent)
             return
         talk.agents[leg] = agent
         talk.since = talk.since or at
         self._listen(talk, Side.CUSTOMER, None, at)
         self._listen(talk, Side.AGENT, leg, at)
+
+    def _promise(self, call: CallId, agent: AgentId) -> None:
+        """Tells who talks that the words come later, if they do."""
+        if self._near.hearing.languages:
+            said = Said(
+                at=self._clock.now(), call=call, agents=(agent,), segments=(), partials={}, is_live=False
+            )
+            self._bus.publish(said)
 
     async def _begin(self, call: CallId, chosen: str, at: datetime) -> _Talk | None:
         known = await self._near.calls.find(call)
@@ -188,7 +201,9 @@ class LiveTranscripts:
             return None
         # What was said before, nobody here has heard.
         before = [talk for talk in known.talks if talk.until < at]
-        talk = _Talk(call, language, is_whole=not before, talks=before)
+        # A pause may be older than this server, or than its listening to this call.
+        paused = self._near.pauses.paused_since(call)
+        talk = _Talk(call, language, is_whole=not before, talks=before, paused_since=paused)
         self._talks[call] = talk
         self._tasks.spawn(self._keep_telling(talk), name=f"live transcript of {call}")
         return talk
@@ -203,7 +218,11 @@ class LiveTranscripts:
                 begun := await self._begin(leg.call, mark.language if mark else "", at)
             ):
                 begun.is_whole = False
+                known = await self._store.find(leg.call)
+                begun.said[:0] = known.segments if known else ()
             await self._joined(leg.call, leg.leg, leg.agent, at)
+            if talk := self._talks.get(leg.call):
+                talk.news.set()
         with_agents = {leg.call for leg in talking.values()}
         for talk in self._talks.values():
             for ear, leg_heard in talk.ears.items():
@@ -213,6 +232,7 @@ class LiveTranscripts:
     def _listen(self, talk: _Talk, side: Side, leg: LegId | None, joined: datetime) -> None:
         if leg not in talk.open:
             talk.open.add(leg)
+            talk.deaf.discard(leg)
             hearing = self._hear(talk, side, leg, joined)
             ear = self._tasks.spawn(hearing, name=f"ear for the {side} of {talk.call}")
             talk.ears[ear] = leg
@@ -234,6 +254,7 @@ class LiveTranscripts:
                     await asyncio.wait([taking])
         except HotlineError as trouble:
             talk.is_whole = False
+            talk.deaf.add(leg)
             log.info("heard from the recording later", call_id=talk.call, side=side, why=str(trouble))
         finally:
             if not ear.was_used:
@@ -293,6 +314,7 @@ class LiveTranscripts:
                     agents=tuple(sorted(set(talk.agents.values()))),
                     segments=shown,
                     partials=dict(talk.partials),
+                    is_live=not talk.deaf,
                 )
             )
             await asyncio.sleep(self._settings.told_every_s)

@@ -57,6 +57,10 @@ class Pauses(Protocol):
         """The times, oldest first."""
         ...
 
+    def paused_since(self, call: CallId) -> datetime | None:
+        """Since when the recording of a running call is paused now; known before the switch connects."""
+        ...
+
 
 class NoTime(HotlineError):
     """The recogniser has too much to do; later."""

@@ -78,7 +78,13 @@ def build_transcripts(on: Ground, settings: TranscriptSettings, near: Neighbours
         settings=settings,
     )
     jobs.handle(TRANSCRIBE, maker.run)
-    around = LiveNeighbours(taps=near.taps, hearing=near.hearing, calls=near.calls, languages=near.languages)
+    around = LiveNeighbours(
+        taps=near.taps,
+        hearing=near.hearing,
+        calls=near.calls,
+        languages=near.languages,
+        pauses=near.pauses,
+    )
     live = LiveTranscripts(store, around, settings, bus=on.bus, clock=clock, tasks=on.tasks)
     spoken = Transcripts(store=store, calls=near.calls, clock=clock, settings=settings, live=live)
     return TranscriptShelf(spoken=spoken, jobs=jobs, bus=on.bus, tasks=on.tasks)

@@ -60,9 +60,14 @@ class Book:
 
     asterisk: PrivateAsterisk
     calls: dict[CallId, TalkedCall] = field(default_factory=dict)
+    paused: dict[CallId, datetime] = field(default_factory=dict)
 
     def note(self, event: Event) -> None:
         match event:
+            case RecordingChanged(call=call, paused_since=None):
+                self.paused.pop(call, None)
+            case RecordingChanged(call=call, paused_since=datetime() as since):
+                self.paused[call] = since
             case CallArrived(arrival=arrival):
                 self.calls[arrival.call] = TalkedCall(
                     call=arrival.call, at=arrival.at, ended_at=None, talks=(), agents=frozenset()
@@ -88,6 +93,10 @@ class Book:
     async def of_call(self, call: CallId) -> Sequence[Talked]:
         assert call in self.calls
         return ()
+
+    def paused_since(self, call: CallId) -> datetime | None:
+        assert call in self.calls
+        return self.paused.get(call)
 
     def language_of(self, call: CallId) -> str:
         assert call in self.calls

@@ -127,6 +127,7 @@ async def test_what_a_killed_server_heard_is_heard_again_in_the_recording(
         talk.told.clear()
         talk.server_begins(await talk.it.switch.snapshot())
         await eventually(lambda: talk.taps.opened == 2)
+        await talk.hears(SENTENCES["customer"])
         li.ends[-1].say(spoken["agent"])
         await talk.hears(SENTENCES["agent"])
         waiting_for = await talk.closed()
@@ -148,7 +149,7 @@ async def test_calls_beyond_the_limit_are_heard_from_the_recording(
         assert (await talk.closed()).state is State.WAITING
         made = await talk.from_recording()
     assert texts(made) == [(Side.CUSTOMER, SENTENCES["customer"])]
-    assert talk.told == []
+    assert [(told.is_live, told.segments) for told in talk.told] == [(False, ())], "the agent is told so"
 
 
 async def test_what_was_said_before_anybody_listened_is_heard_in_the_recording(
@@ -172,6 +173,7 @@ async def test_a_recogniser_that_dies_leaves_the_call_to_the_recording(
         await talk.answered(7, 1)
         await eventually(lambda: talk.recogniser.streams("zh") == 2)
         os.kill(talk.recogniser.worker_pids()[0], signal.SIGKILL)
+        await eventually(lambda: talk.told and not talk.told[-1].is_live)
         talk.customer.end.say(spoken["customer"])
         await eventually(lambda: talk.customer is not None and not talk.customer.end.is_answering)
         assert (await talk.closed()).state is State.WAITING

@@ -68,6 +68,10 @@ class World:
         ended = [call for call in self.calls.values() if call.ended_at and call.ended_at >= moment]
         return sorted(ended, key=lambda call: call.ended_at or NOON)[:limit]
 
+    def paused_since(self, call: CallId) -> datetime | None:
+        assert call in self.calls
+        return self.paused[-1].since if self.paused else None
+
     def language_of(self, call: CallId) -> str:
         assert call in self.calls
         return ""

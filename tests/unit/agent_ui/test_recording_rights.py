@@ -11,10 +11,10 @@ from agent_ui.calls import Calls
 from agent_ui.hearings import Hearings
 from agent_ui.recorded import Recorded
 from agent_ui.recordings import Recordings
-from agent_ui.transcripts import TranscriptDesk
+from agent_ui.transcripts import SearchQuery, TranscriptDesk
 from infra.own_threads import OwnThreads
 from kernel.access import Principal, Role
-from kernel.errors import NotFound
+from kernel.errors import Forbidden, NotFound
 from kernel.ids import AgentId, CallId, LegId, StaffId
 from telephony.ledger_rules import CallEntry, LegEntry
 from telephony.model import Arrival
@@ -112,6 +112,14 @@ class Spoken:
 
     async def search(self, *_: object, **__: object) -> list[Found]:
         raise AssertionError("nobody searches here")
+
+
+async def test_who_may_hear_no_call_finds_none_by_its_words(calls: Calls) -> None:
+    strict = replace(calls, agents_hear_own=False)
+    with pytest.raises(Forbidden):
+        await TranscriptDesk(calls=strict, spoken=Spoken(), trail=strict.trail).search(
+            person(TALKED), SearchQuery(text="退款")
+        )
 
 
 @pytest.mark.parametrize("staff", [TALKED, SUPERVISOR])

@@ -32,6 +32,7 @@ export default {
   transcript: {
     title: 'What was said',
     live: 'What is being said',
+    later: 'This call is not being transcribed right now; its words follow when it is over.',
     customer: 'Customer',
     agent: 'Agent',
     search: 'Find in what was said',

@@ -32,6 +32,7 @@ export default {
   transcript: {
     title: '通话文字',
     live: '正在说的话',
+    later: '暂时无法实时转写，通话结束后会根据录音生成文字。',
     customer: '客户',
     agent: '坐席',
     search: '在文字中查找',
