@@ -210,7 +210,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "routing_stopped": ("服务器正在启动，请稍后重试。", "The server is starting; try again in a moment."),
     "database_unavailable": ("数据库暂时不可用，正在恢复。", "The database is away for a moment."),
     "invalid_input": ("提交的内容无法接受。", "The input cannot be accepted as it is."),
-    "stale_version": ("工单已被他人修改，请刷新后重试。", "Someone else changed the ticket; load it again."),
+    "stale_version": (
+        "同一内容已被他人修改：请对照两份内容，决定保留哪一份。",
+        "Someone else changed the same: look at both texts, and decide what stays.",
+    ),
     "transition_refused": ("工单不能从当前状态这样变更。", "A ticket in this state cannot become that."),
     "owner_missing": ("请先指定负责人。", "Somebody must own the ticket first."),
     "unknown_person": ("找不到该客户或同事。", "There is no such customer or colleague."),

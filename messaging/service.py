@@ -1,10 +1,12 @@
 """Messages on their way to customers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from kernel.clock import Clock
+from kernel.ids import CallId
 from kernel.text import harmless
 from messaging.errors import NotAMessage
 from messaging.model import Message, MessageFilter, MessageState, NewMessage
@@ -35,3 +37,7 @@ class Messaging:
     async def find(self, wanted: MessageFilter) -> tuple[list[Message], int]:
         """The messages of one page, the newest first, and how many there are in all."""
         return await self.store.find(wanted)
+
+    async def of_calls(self, calls: Sequence[CallId], *, limit: int) -> list[Message]:
+        """The newest messages that followed from these calls, the oldest of them first."""
+        return await self.store.of_calls(calls, limit=limit)

@@ -1,6 +1,6 @@
 """Messages in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +55,13 @@ class MessageStore:
             counted = await connection.execute(sa.select(sa.func.count()).select_from(messages).where(*where))
             rows = await connection.execute(newest.where(*where).limit(wanted.limit).offset(wanted.offset))
             return [_message(row) for row in rows.mappings()], counted.scalar_one()
+
+    async def of_calls(self, calls: Sequence[CallId], *, limit: int) -> list[Message]:
+        """The newest messages that followed from these calls, the oldest of them first."""
+        query = sa.select(messages).where(messages.c.call_id.in_(calls)).order_by(messages.c.id.desc())
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.limit(limit))
+            return [_message(row) for row in reversed(rows.mappings().all())]
 
 
 def _matching(wanted: MessageFilter) -> list[sa.ColumnElement[bool]]:

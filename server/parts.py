@@ -43,6 +43,7 @@ from telephony.pauses import RecordingPauses
 from telephony.port import LineHandler, Switch
 from telephony.spool import Spool
 from telephony.store import CallStore
+from tickets.conversation import Conversation
 from tickets.deadlines.service import Deadlines
 from tickets.learned import LearnedTypes
 from tickets.service import Tickets
@@ -121,6 +122,7 @@ class Records:
     calls: Calls
     tickets: Tickets
     deadlines: Deadlines
+    conversation: Conversation
     learned: LearnedTypes
     inbox: Importer
     messaging: Messaging

@@ -1,13 +1,26 @@
 """Tickets with all that they need of other parts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from agent_ui.calls import Calls
+from infra.web import Route
 from kernel.clock import Clock
+from kernel.ids import CallId
+from messaging.service import Messaging
+from server.errands import build_messaging
 from server.installation import ticket_reader
 from server.joining import TicketPeople
-from server.parts import Shelf
+from server.parts import Foundation, Records, Shelf
 from server.settings import Settings
+from tickets.conversation import Conversation
+from tickets.events import Corresponded
+from tickets.http import ticket_routes
 from tickets.learned import LearnedTypes
 from tickets.service import Neighbours, Tickets
+from tickets.thread import SentMessage
+from tickets.thread_http import thread_routes
+from tickets.thread_store import ThreadStore
 
 
 def build_tickets(
@@ -24,3 +37,33 @@ def build_tickets(
         reader=ticket_reader(settings, learned.verdict),
     )
     return tickets, learned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesOfCalls:
+    """What was written to customers, as tickets show it."""
+
+    messaging: Messaging
+    shown_max: int
+
+    async def of_calls(self, calls: Sequence[CallId]) -> Sequence[SentMessage]:
+        """The messages that followed from these calls, the oldest first."""
+        found = await self.messaging.of_calls(calls, limit=self.shown_max)
+        return [SentMessage(at=one.written_at, text=one.text, state=one.state) for one in found]
+
+
+def build_conversation(foundation: Foundation, shelf: Shelf, tickets: Tickets) -> Conversation:
+    """All that is said about tickets; what other parts tell of it is written down from now on."""
+    shown_max = tickets.settings.entries_shown_max
+    conversation = Conversation(
+        tickets=tickets,
+        store=ThreadStore(foundation.database, shelf.outbox),
+        messages=MessagesOfCalls(messaging=build_messaging(foundation), shown_max=shown_max),
+    )
+    shelf.outbox.subscribe(Corresponded, conversation.add, name="thread")
+    return conversation
+
+
+def routes_of_tickets(records: Records) -> list[Route]:
+    """What people see of tickets, and do with them."""
+    return [*ticket_routes(records.tickets), *thread_routes(records.conversation)]

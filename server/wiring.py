@@ -80,7 +80,7 @@ from server.screening import caller_homes, caller_lists, caller_screening, route
 from server.settings import VERSION, Settings
 from server.site_recordings import routes_of_menus
 from server.ticket_deadlines import build_deadlines, routes_of_deadlines
-from server.ticket_desk import build_tickets
+from server.ticket_desk import build_conversation, build_tickets, routes_of_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
 from speech.ears import RecognisingEars
 from staff.wiring import build_staff
@@ -92,7 +92,6 @@ from telephony.ledger import Ledger
 from telephony.spool_folder import SpoolFolder
 from telephony.store import CallStore
 from tickets.events import TicketChanged
-from tickets.http import ticket_routes
 from tickets.store import TicketStore
 from tickets.wiring import build_voicemail
 
@@ -221,6 +220,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         calls=calls,
         tickets=tickets,
         deadlines=build_deadlines(foundation, talk, shelf, tickets, people),
+        conversation=build_conversation(foundation, shelf, tickets),
         learned=learned,
         inbox=build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool),
         messaging=build_messaging(foundation),
@@ -300,7 +300,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *_routes_of_calls(foundation, talk, records, calling_desk(foundation, talk, records)),
             *_supervising(foundation, talk, records, board),
             *routes_of_callers(records),
-            *ticket_routes(records.tickets),
+            *routes_of_tickets(records),
             *routes_of_deadlines(foundation, records, board),
             *routes_of_ratings(records, board),
             *routes_of_recordings(foundation, talk, records, board),

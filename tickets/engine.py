@@ -4,8 +4,9 @@ The table below is all that can happen to a ticket's state. Who owns it follows 
 that waits to be assigned has no owner, and who starts working on it becomes its owner.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from kernel.ids import StaffId
@@ -36,8 +37,6 @@ DEFAULT_PRIORITY: dict[TicketType, Priority] = {
 PREFIX = "CS"
 """How the numbers of tickets begin."""
 SERIAL_DIGITS_MIN = 4
-SHOWN_CHARACTERS_MAX = 2_000
-"""Of a long text in the history."""
 
 
 def ticket_number(day: date, serial: int) -> str:
@@ -45,7 +44,7 @@ def ticket_number(day: date, serial: int) -> str:
     return f"{PREFIX}{day:%Y%m%d}{serial:0{SERIAL_DIGITS_MIN}}"
 
 
-def change(matter: Matter, wishes: dict[str, Any], by: StaffId) -> tuple[Matter, list[ChangedField]]:
+def change(matter: Matter, wishes: Mapping[str, Any], by: StaffId) -> tuple[Matter, list[ChangedField]]:
     """The matter with what a person wants different, and what that changed."""
     wished = replace(matter, **wishes)
     if wished.state is not matter.state and wished.state not in NEXT_STATES[matter.state]:
@@ -69,11 +68,18 @@ def _with_fitting_owner(matter: Matter, by: StaffId) -> Matter:
 def differences(before: Matter, after: Matter) -> list[ChangedField]:
     """Field by field, as the history shows it."""
     return [
-        ChangedField(field=field.name, before=_shown(old), after=_shown(new))
+        ChangedField(field=field.name, before=shown(old), after=shown(new))
         for field in fields(Matter)
         if (old := getattr(before, field.name)) != (new := getattr(after, field.name))
     ]
 
 
-def _shown(value: object) -> str:
-    return "" if value is None else str(value)[:SHOWN_CHARACTERS_MAX]
+def shown(value: object) -> str:
+    """As the history keeps it: whole, so that no word is lost that somebody replaces."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="seconds")
+        case _:
+            return str(value)

@@ -1,5 +1,8 @@
 """Refusals about tickets."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from kernel.errors import Conflict, InvalidInput, NotFound, SiteFileInvalid
 
 
@@ -7,6 +10,10 @@ class StaleVersion(Conflict):
     """Someone else changed the ticket meanwhile; load it again and repeat the change."""
 
     code = "stale_version"
+
+    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.details = details
 
 
 class TransitionRefused(Conflict):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from kernel.events import Event
 from kernel.ids import AgentId, CallId, CustomerId, QueueId, StaffId, TicketId
+from tickets.model import Channel
+from tickets.thread import Direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +14,18 @@ class TicketChanged(Event):
 
     ticket: TicketId
     customer: CustomerId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corresponded(Event):
+    """Something was written to or by the customer about a ticket, and belongs to its thread."""
+
+    ticket: TicketId
+    key: str
+    """By which the same message is known when it is told twice; apart for each channel."""
+    channel: Channel
+    direction: Direction
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
-from tickets.reading.model import Finding
+from tickets.reading.model import Finding, Severity, Urgency
 
 
 class TicketType(StrEnum):
@@ -43,6 +43,21 @@ class State(StrEnum):
 OPEN_STATES = frozenset(State) - {State.RESOLVED, State.CLOSED}
 
 
+class Channel(StrEnum):
+    """How a matter came here, and what is said about it comes and goes."""
+
+    PHONE = "phone"
+    VOICEMAIL = "voicemail"
+    SMS = "sms"
+    EMAIL = "email"
+    CHAT = "chat"
+    WECHAT = "wechat"
+    WEB = "web"
+    API = "api"
+    COUNTER = "counter"
+    """Somebody came and said it."""
+
+
 class TranscriptState(StrEnum):
     """What became of a message's transcript."""
 
@@ -64,6 +79,42 @@ class Matter:
     description: str = ""
     customer: CustomerId | None = None
     owner: StaffId | None = None
+    department: str = ""
+    """Who is responsible beside the owner, in the site's own words."""
+    channel: Channel = Channel.PHONE
+    """The first one, when there were several."""
+    category: str = ""
+    """What it is about, below its type."""
+    problem: str = ""
+    """The point within the category."""
+    severity: Severity | None = None
+    """None is the ordinary case."""
+    urgency: Urgency | None = None
+    """None is the ordinary case."""
+    occurred_at: datetime | None = None
+    """When it happened to the customer."""
+    demand: str = ""
+    """What the customer wants to be done."""
+    product: str = ""
+    """The model, as the company or the customer names it."""
+    order_number: str = ""
+    region: str = ""
+
+
+FACTS = (
+    "department",
+    "channel",
+    "category",
+    "problem",
+    "severity",
+    "urgency",
+    "occurred_at",
+    "demand",
+    "product",
+    "order_number",
+    "region",
+)
+"""The parts of a matter that nothing else of a ticket depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +143,14 @@ class ChangedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLine:
-    """Who changed what, and when; nobody means Hotline itself."""
+    """Who changed what, when and why; nobody means Hotline itself. Never changed or removed."""
 
     at: datetime
     by: StaffId | None
     change: ChangedField
+    why: str = ""
+    version: int | None = None
+    """The ticket's, made by the change; None of lines from before that was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Protocol
 from kernel.access import Principal
 from kernel.briefs import CallBrief, CustomerBrief
 from kernel.ids import CallId, CustomerId, StaffId
+from tickets.thread import SentMessage
 
 
 class CustomerNames(Protocol):
@@ -42,6 +43,14 @@ class CallLookup(Protocol):
 
     async def may_see(self, user: Principal, call: CallId) -> bool:
         """Whether there is such a call, and it is this person's to see."""
+        ...
+
+
+class SentMessages(Protocol):
+    """What was written to customers."""
+
+    async def of_calls(self, calls: Sequence[CallId]) -> Sequence[SentMessage]:
+        """The messages that followed from these calls, the oldest first."""
         ...
 
 

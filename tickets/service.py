@@ -1,7 +1,8 @@
 """Tickets: made, changed, found, and shown with names."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from kernel.ids import CallId, CustomerId, StaffId, TicketId
 from kernel.text import harmless
 from tickets.engine import DEFAULT_PRIORITY, change
 from tickets.errors import NoVoicemail, StaleVersion, UnknownCall, UnknownPerson
+from tickets.merging import merge
 from tickets.model import (
     Details,
     HistoryLine,
@@ -72,6 +74,8 @@ class Draft:
     priority: Priority | None = None
     customer: CustomerId | None = None
     call: CallId | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Those of `FACTS` that are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,7 @@ class Tickets:
             description=draft.description,
             customer=draft.customer,
             owner=by.staff_id if is_own else None,
+            **draft.facts,
         )
         await self._check_people(matter)
         await self._check_call(draft.call, by)
@@ -140,19 +145,51 @@ class Tickets:
             self.clock.now().astimezone(ZoneInfo(self.settings.timezone)).date()
         )
 
-    async def change(
-        self, ticket: TicketId, version: int, wishes: dict[str, Any], link: CallId | None, *, by: Principal
+    async def change(  # noqa: PLR0913 - a change's parts
+        self,
+        ticket: TicketId,
+        version: int,
+        wishes: Mapping[str, Any],
+        link: CallId | None,
+        *,
+        by: Principal,
+        why: str = "",
     ) -> None:
-        """Changes what is named, if the ticket is still the version that the person saw."""
-        known = (await self.store.get(ticket)).ticket
-        if known.version != version:
-            raise StaleVersion("someone else changed the ticket; load it again")
-        matter, changes = change(known.matter, wishes, by.staff_id)
-        await self._check_people(matter)
+        """Changes what is named, on top of what others have changed since this version was seen.
+
+        Raises `StaleVersion` with both texts where somebody else made something different of the same field.
+        """
         await self._check_call(link, by)
-        now = self.clock.now()
-        lines = [HistoryLine(at=now, by=by.staff_id, change=each) for each in changes]
-        await self.store.change(replace(known, matter=matter), lines, at=now, link=link)
+        for _ in range(self.settings.change_tries_max):
+            known = (await self.store.get(ticket)).ticket
+            left = await self._merged(known, version, wishes)
+            matter, changes = change(known.matter, left, by.staff_id)
+            await self._check_people(matter)
+            now = self.clock.now()
+            lines = [HistoryLine(at=now, by=by.staff_id, change=each, why=why) for each in changes]
+            with suppress(StaleVersion):
+                return await self.store.change(replace(known, matter=matter), lines, at=now, link=link)
+        raise StaleVersion("others change the ticket all the time; try again")
+
+    async def _merged(self, known: Ticket, seen: int, wishes: Mapping[str, Any]) -> Mapping[str, Any]:
+        if seen > known.version:
+            raise StaleVersion("the ticket has no such version yet; load it again")
+        if seen == known.version:
+            return wishes
+        since = await self.store.changes_since(known.id, seen)
+        merged = merge(known.matter, wishes, since)
+        if merged.conflicts:
+            names = await self.near.staff.names(_some(line.by for line in since))
+            last = since[-1].by
+            raise StaleVersion(
+                "someone else changed the same; look at both texts",
+                {
+                    "version": known.version,
+                    "by": names.get(last) if last is not None else None,
+                    "conflicts": [asdict(conflict) for conflict in merged.conflicts],
+                },
+            )
+        return merged.wishes
 
     async def show(self, ticket: TicketId) -> Shown:
         """A ticket with all that a page shows of it; raises `NotFound`."""

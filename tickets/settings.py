@@ -12,6 +12,12 @@ class TicketSettings(BaseModel):
 
     timezone: Timezone = "Asia/Shanghai"
     """Decides on which date a ticket's number is given."""
+    change_tries_max: int = Field(default=5, ge=1, le=100)
+    """How often a change is put onto a ticket that others change at the same moment."""
+    entry_characters_max: int = Field(default=20_000, ge=1_000)
+    """Of what is written down from one message of a customer; the rest stays where it came from."""
+    entries_shown_max: int = Field(default=500, ge=10)
+    """The newest of what was said about a ticket; older ones are not shown with it."""
     message_quiet_s: float = Field(default=30.0, gt=0)
     """A recording that did not grow for this long has ended, even if nobody said so."""
     sweep_s: float = Field(default=60.0, gt=0)

@@ -1,9 +1,8 @@
 """Tickets in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,7 +13,7 @@ from infra.database import Database
 from infra.jobs import Jobs
 from infra.outbox import Outbox
 from kernel.errors import NotFound
-from kernel.ids import CallId, CustomerId, StaffId, TicketId
+from kernel.ids import CallId, StaffId, TicketId
 from tickets.engine import ticket_number
 from tickets.errors import StaleVersion
 from tickets.events import TicketChanged
@@ -25,7 +24,6 @@ from tickets.model import (
     HistoryLine,
     Matter,
     Message,
-    Priority,
     State,
     Ticket,
     TicketFilter,
@@ -33,7 +31,8 @@ from tickets.model import (
     TranscriptState,
     Voicemail,
 )
-from tickets.reading.model import Field, Finding, Source, Words
+from tickets.reading.model import Finding
+from tickets.rows import finding_of, history_values, line_of, matter_values, ticket_of, voicemail_of
 from tickets.tables import (
     SORTS,
     history,
@@ -97,7 +96,7 @@ class TicketStore:
             created = await connection.execute(
                 tickets.insert()
                 .values(
-                    **_values(new.matter),
+                    **matter_values(new.matter),
                     number=new.number,
                     created_at=new.at,
                     updated_at=new.at,
@@ -112,7 +111,8 @@ class TicketStore:
             if new.message is not None:
                 await self._add_message(connection, ticket, new.message)
             made = ChangedField(field="created", before="", after=new.number)
-            await _write_history(connection, ticket, [HistoryLine(at=new.at, by=new.by, change=made)])
+            line = HistoryLine(at=new.at, by=new.by, change=made)
+            await _write_history(connection, ticket, [line], version=1)
             await self._tell(connection, ticket, new.matter, new.at)
         return Ticket(
             id=ticket, number=new.number, matter=new.matter, created_at=new.at, updated_at=new.at, version=1
@@ -161,7 +161,7 @@ class TicketStore:
         query = sa.select(voicemails).where(voicemails.c.call_id == call).order_by(voicemails.c.ticket_id)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().first()
-        return _voicemail(row) if row else None
+        return voicemail_of(row) if row else None
 
     async def extend_message(self, ticket: TicketId, message: Message, at: datetime) -> None:
         """The caller has said more: the recording is a longer one, and is to be transcribed anew."""
@@ -182,7 +182,7 @@ class TicketStore:
             changed = await connection.execute(
                 tickets.update()
                 .where(tickets.c.id == ticket.id, tickets.c.version == ticket.version)
-                .values(**_values(ticket.matter), updated_at=at, version=ticket.version + 1)
+                .values(**matter_values(ticket.matter), updated_at=at, version=ticket.version + 1)
             )
             if changed.rowcount == 0:
                 raise StaleVersion("someone else changed the ticket; load it again")
@@ -191,7 +191,7 @@ class TicketStore:
                 await connection.execute(
                     insert(ticket_calls).values(ticket_id=ticket.id, call_id=link).on_conflict_do_nothing()
                 )
-            await _write_history(connection, ticket.id, lines)
+            await _write_history(connection, ticket.id, lines, ticket.version + 1)
             await self._tell(connection, ticket.id, ticket.matter, at)
 
     async def get(self, ticket: TicketId) -> Details:
@@ -213,10 +213,10 @@ class TicketStore:
                 sa.select(readings.c.findings).where(readings.c.ticket_id == ticket)
             )
             return Details(
-                ticket=_ticket(row),
+                ticket=ticket_of(row),
                 calls=tuple(CallId(call) for call in calls.scalars()),
-                voicemail=_voicemail(found) if found else None,
-                findings=tuple(map(_finding, reading.scalar() or ())),
+                voicemail=voicemail_of(found) if found else None,
+                findings=tuple(map(finding_of, reading.scalar() or ())),
             )
 
     async def numbered(self, number: str) -> Details | None:
@@ -236,7 +236,7 @@ class TicketStore:
         async with self._database.reading() as connection:
             counted = await connection.execute(sa.select(sa.func.count()).select_from(tickets).where(*where))
             rows = await connection.execute(page.limit(wanted.limit).offset(wanted.offset))
-            return [_ticket(row) for row in rows.mappings()], counted.scalar_one()
+            return [ticket_of(row) for row in rows.mappings()], counted.scalar_one()
 
     async def closed_texts(self, limit: int) -> list[tuple[TicketType, str]]:
         """What is said in the newest tickets that people have closed, and the type they left them with."""
@@ -257,7 +257,14 @@ class TicketStore:
         """Who changed what, the oldest first."""
         query = sa.select(history).where(history.c.ticket_id == ticket).order_by(history.c.id)
         async with self._database.reading() as connection:
-            return [_line(row) for row in (await connection.execute(query)).mappings()]
+            return [line_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def changes_since(self, ticket: TicketId, version: int) -> list[HistoryLine]:
+        """What was changed after this version, the oldest first."""
+        query = sa.select(history).where(history.c.ticket_id == ticket, history.c.version > version)
+        async with self._database.reading() as connection:
+            found = await connection.execute(query.order_by(history.c.id))
+            return [line_of(row) for row in found.mappings()]
 
     async def write_transcript(
         self,
@@ -315,86 +322,9 @@ class TicketStore:
         await self._outbox.add(connection, TicketChanged(at=at, ticket=ticket, customer=matter.customer))
 
 
-async def _write_history(connection: AsyncConnection, ticket: TicketId, lines: Sequence[HistoryLine]) -> None:
-    rows = [
-        {
-            "ticket_id": ticket,
-            "at": line.at,
-            "staff_id": line.by,
-            "field": line.change.field,
-            "before": line.change.before,
-            "after": line.change.after,
-        }
-        for line in lines
-    ]
-    if rows:
+async def _write_history(
+    connection: AsyncConnection, ticket: TicketId, lines: Sequence[HistoryLine], version: int
+) -> None:
+    if lines:
+        rows = [history_values(ticket, line, version) for line in lines]
         await connection.execute(history.insert(), rows)
-
-
-def _values(matter: Matter) -> dict[str, Any]:
-    return {
-        "type": matter.type,
-        "priority": matter.priority,
-        "state": matter.state,
-        "title": matter.title,
-        "description": matter.description,
-        "customer_id": matter.customer,
-        "owner_id": matter.owner,
-    }
-
-
-def _ticket(row: Mapping[Any, Any]) -> Ticket:
-    matter = Matter(
-        type=TicketType(row["type"]),
-        priority=Priority(row["priority"]),
-        state=State(row["state"]),
-        title=row["title"],
-        description=row["description"],
-        customer=CustomerId(row["customer_id"]) if row["customer_id"] is not None else None,
-        owner=StaffId(row["owner_id"]) if row["owner_id"] is not None else None,
-    )
-    return Ticket(
-        id=TicketId(row["id"]),
-        number=row["number"],
-        matter=matter,
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        version=row["version"],
-        due_at=row["due_at"],
-    )
-
-
-def _voicemail(row: Mapping[Any, Any]) -> Voicemail:
-    message = Message(
-        call=CallId(row["call_id"]),
-        left_at=row["left_at"],
-        caller_number=row["caller_number"],
-        dialled=row["dialled"],
-        language=row["language"],
-        path=row["path"],
-        seconds=row["seconds"],
-    )
-    return Voicemail(
-        ticket=TicketId(row["ticket_id"]),
-        message=message,
-        transcript=row["transcript"],
-        transcript_state=TranscriptState(row["transcript_state"]),
-    )
-
-
-def _finding(kept: Mapping[str, Any]) -> Finding:
-    return Finding(
-        field=Field(kept["field"]),
-        value=kept["value"],
-        confidence=kept["confidence"],
-        source=Source(kept["source"]),
-        words=tuple(Words(**words) for words in kept["words"]),
-        name_zh=kept["name_zh"],
-        name_en=kept["name_en"],
-    )
-
-
-def _line(row: Mapping[Any, Any]) -> HistoryLine:
-    change = ChangedField(field=row["field"], before=row["before"], after=row["after"])
-    by = StaffId(row["staff_id"]) if row["staff_id"] is not None else None
-    return HistoryLine(at=row["at"], by=by, change=change)

@@ -27,6 +27,17 @@ tickets = sa.Table(
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("customer_id", sa.BigInteger, index=True),
     sa.Column("owner_id", sa.BigInteger, index=True),
+    sa.Column("department", sa.String(60), nullable=False),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("category", sa.String(60), nullable=False),
+    sa.Column("problem", sa.String(60), nullable=False),
+    sa.Column("severity", sa.String(20)),
+    sa.Column("urgency", sa.String(20)),
+    sa.Column("occurred_at", UtcDateTime),
+    sa.Column("demand", sa.Text, nullable=False),
+    sa.Column("product", sa.String(80), nullable=False),
+    sa.Column("order_number", sa.String(60), nullable=False),
+    sa.Column("region", sa.String(60), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False, index=True),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
     sa.Column("version", sa.Integer, nullable=False),
@@ -43,6 +54,7 @@ ticket_calls = sa.Table(
     sa.Column("call_id", sa.String(80), primary_key=True, index=True),
 )
 
+# Triggers of the database refuse to change or remove what is in it.
 history = sa.Table(
     "ticket_history",
     metadata,
@@ -53,6 +65,22 @@ history = sa.Table(
     sa.Column("field", sa.String(40), nullable=False),
     sa.Column("before", sa.Text, nullable=False),
     sa.Column("after", sa.Text, nullable=False),
+    sa.Column("why", sa.String(500), nullable=False),
+    sa.Column("version", sa.Integer),
+)
+
+# As with the history, the database refuses to change or remove any.
+entries = sa.Table(
+    "ticket_entry",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("ticket_id", sa.ForeignKey(tickets.c.id), nullable=False, index=True),
+    sa.Column("key", sa.String(250), nullable=False, unique=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("staff_id", sa.BigInteger),
+    sa.Column("channel", sa.String(20)),
+    sa.Column("direction", sa.String(20), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
 )
 
 voicemails = sa.Table(

@@ -18,7 +18,16 @@ from kernel.ids import TicketId
 from telephony.spool import Part, Spool
 from tickets.engine import DEFAULT_PRIORITY, differences
 from tickets.errors import StaleVersion
-from tickets.model import HistoryLine, Matter, Message, State, TicketType, TranscriptState, Voicemail
+from tickets.model import (
+    Channel,
+    HistoryLine,
+    Matter,
+    Message,
+    State,
+    TicketType,
+    TranscriptState,
+    Voicemail,
+)
 from tickets.ports import Transcriber
 from tickets.reading.filling import filled
 from tickets.reading.model import Finding
@@ -115,6 +124,7 @@ class Importer:
             priority=DEFAULT_PRIORITY[TicketType.CALLBACK],
             state=State.PENDING_ASSIGNMENT,
             title=_title(message),
+            channel=Channel.VOICEMAIL,
             customer=await tickets.near.customers.with_number(message.caller_number),
         )
         number = await tickets.next_number()

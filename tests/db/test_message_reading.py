@@ -63,6 +63,8 @@ async def test_a_message_fills_its_ticket_with_what_it_says(site: Site) -> None:
     assert [(line.change.field, line.change.after, line.by) for line in lines[1:]] == [
         ("type", "complaint", None),
         ("priority", "urgent", None),
+        ("severity", "critical", None),
+        ("product", "洗衣机", None),
     ]
 
 

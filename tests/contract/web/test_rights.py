@@ -111,6 +111,8 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/tickets/{ticket_id}/contacts"): SIGNED_IN,
     ("GET", "/api/deadline-notices"): SIGNED_IN,
     ("POST", "/api/deadline-notices/{notice_id}/seen"): SIGNED_IN,
+    ("GET", "/api/tickets/{ticket_id}/timeline"): SIGNED_IN,
+    ("POST", "/api/tickets/{ticket_id}/notes"): SIGNED_IN,
     ("GET", "/api/messages"): SUPERVISORS,
     ("GET", "/api/experts"): SIGNED_IN,
     ("GET", "/api/staff"): SUPERVISORS,

@@ -35,6 +35,7 @@ from staff.http import staff_routes
 from tickets.deadlines.http import deadline_routes
 from tickets.http import ticket_routes
 from tickets.rating_http import rating_routes
+from tickets.thread_http import thread_routes
 
 DESCRIPTION = Path(__file__).parents[3] / "agent_ui" / "web" / "openapi.json"
 
@@ -70,6 +71,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             serving_routes,
             ticket_routes,
             deadline_routes,
+            thread_routes,
             staff_routes,
             expert_routes,
             flow_routes,

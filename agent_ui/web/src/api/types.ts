@@ -65,7 +65,6 @@ export type TicketState = Schemas['TicketView']['state']
 export type Finding = Schemas['FindingView']
 export type TicketSummary = Schemas['TicketSummary']
 export type Ticket = Schemas['TicketView']
-export type TicketChangeLine = Schemas['HistoryEntry']
 export type Deadline = Schemas['DeadlineView']
 export type DeadlineNotice = Schemas['NoticeView']
 export type DeadlineNotices = Schemas['DeadlineNotices']
@@ -73,7 +72,28 @@ export type ContactChannel = Schemas['ContactBody']['channel']
 export type Voicemail = Schemas['VoicemailView']
 /** A ticket in a narrow list. */
 export type TicketBrief = Pick<Schemas['TicketBrief'], 'id' | 'priority' | 'state' | 'title' | 'updated_at'>
-export type TicketDraft = Pick<Ticket, 'type' | 'priority' | 'title' | 'description'>
+export type TicketDraft = Pick<
+  Ticket,
+  | 'type'
+  | 'priority'
+  | 'title'
+  | 'description'
+  | 'department'
+  | 'channel'
+  | 'category'
+  | 'problem'
+  | 'severity'
+  | 'urgency'
+  | 'occurred_at'
+  | 'demand'
+  | 'product'
+  | 'order_number'
+  | 'region'
+>
+export type TicketTimeline = Schemas['TimelineView']
+export type TimelineItem = Schemas['TimelineItem']
+export type Tenure = Schemas['TenureView']
+export type NewNote = Schemas['NoteBody']
 
 export interface Page<Item> {
   items: Item[]

@@ -6,6 +6,7 @@ import lists from './lists.en'
 import reading from './reading.en'
 import recordings from './recordings.en'
 import talks from './talks.en'
+import tickets from './tickets.en'
 import wall from './wall.en'
 import why from './why.en'
 import type zhCN from './zh-CN'
@@ -253,7 +254,6 @@ const en: typeof zhCN = {
     saved: 'Ticket {number} saved',
     unsaved: 'Not saved',
     kept: 'Draft kept in this page',
-    conflict: 'Someone else has just changed this ticket. You now see the latest; check it and save again.',
     search: 'Number, title or customer',
     only_mine: 'Only mine',
     empty: 'No tickets match.',
@@ -288,6 +288,7 @@ const en: typeof zhCN = {
   ...deadlines,
   ...flows,
   ...reading,
+  ...tickets,
   ...wall,
   player: {
     play: 'Play',

@@ -6,6 +6,7 @@ import lists from './lists.zh-CN'
 import reading from './reading.zh-CN'
 import recordings from './recordings.zh-CN'
 import talks from './talks.zh-CN'
+import tickets from './tickets.zh-CN'
 import wall from './wall.zh-CN'
 import why from './why.zh-CN'
 
@@ -251,7 +252,6 @@ export default {
     saved: '工单 {number} 已保存',
     unsaved: '未保存',
     kept: '草稿已暂存在本页',
-    conflict: '这张工单刚被别人改过，已换成最新内容。请再看一眼后保存。',
     search: '编号、标题或客户',
     only_mine: '只看我的',
     empty: '没有符合条件的工单。',
@@ -286,6 +286,7 @@ export default {
   ...deadlines,
   ...flows,
   ...reading,
+  ...tickets,
   ...wall,
   player: {
     play: '播放',

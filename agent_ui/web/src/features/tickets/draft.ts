@@ -8,21 +8,60 @@ export interface Work {
   saved: { id: number; number: string; version: number; draft: TicketDraft } | null
 }
 
-const EMPTY: TicketDraft = { type: 'inquiry', priority: 'medium', title: '', description: '' }
+const EMPTY: TicketDraft = {
+  type: 'inquiry',
+  priority: 'medium',
+  title: '',
+  description: '',
+  department: '',
+  channel: 'phone',
+  category: '',
+  problem: '',
+  severity: null,
+  urgency: null,
+  occurred_at: null,
+  demand: '',
+  product: '',
+  order_number: '',
+  region: '',
+}
+const FIELDS = Object.keys(EMPTY) as (keyof TicketDraft)[]
+
+/** Something that two people have made different things of. */
+export interface Conflict {
+  field: keyof TicketDraft
+  theirs: TicketDraft[keyof TicketDraft]
+  yours: TicketDraft[keyof TicketDraft]
+}
 
 export function emptyWork(): Work {
   return { draft: { ...EMPTY }, saved: null }
 }
 
 export function workOf(ticket: Ticket): Work {
-  const { id, number, version, type, priority, title, description } = ticket
-  const draft = { type, priority, title, description }
+  const { id, number, version } = ticket
+  const draft = Object.fromEntries(FIELDS.map((field) => [field, ticket[field]])) as unknown as TicketDraft
   return { draft: { ...draft }, saved: { id, number, version, draft } }
 }
 
 export function isDirty(work: Work): boolean {
   const clean = work.saved?.draft ?? EMPTY
-  return (Object.keys(EMPTY) as (keyof TicketDraft)[]).some((field) => work.draft[field] !== clean[field])
+  return FIELDS.some((field) => work.draft[field] !== clean[field])
+}
+
+/** Unsaved words on top of what somebody else has saved: nothing of either is lost, and what both changed is named. */
+export function rebase(work: Work, fresh: Ticket): { work: Work; conflicts: Conflict[] } {
+  const result = workOf(fresh)
+  const base = work.saved?.draft ?? EMPTY
+  const conflicts: Conflict[] = []
+  for (const field of FIELDS) {
+    const yours = work.draft[field]
+    const theirs = fresh[field]
+    if (yours === base[field] || yours === theirs) continue
+    if (theirs !== base[field]) conflicts.push({ field, theirs, yours })
+    Object.assign(result.draft, { [field]: yours })
+  }
+  return { work: result, conflicts }
 }
 
 const key = (call: string): string => `hotline.draft.${call}`
@@ -33,5 +72,7 @@ export function keep(call: string, work: Work): void {
 
 export function restore(call: string): Work {
   const kept = sessionStorage.getItem(key(call))
-  return kept === null ? emptyWork() : (JSON.parse(kept) as Work)
+  if (kept === null) return emptyWork()
+  const work = JSON.parse(kept) as Work
+  return { ...work, draft: { ...EMPTY, ...work.draft } }
 }
