@@ -150,7 +150,7 @@ class HistoryLine:
     change: ChangedField
     why: str = ""
     version: int | None = None
-    """The ticket's, made by the change; None of lines from before that was kept."""
+    """The ticket's, made by the change; None of a line that is not kept yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

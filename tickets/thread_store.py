@@ -35,19 +35,17 @@ class ThreadStore:
             "text": new.text,
         }
         async with self._database.transaction() as connection:
-            touched = await connection.execute(
-                tickets.update()
-                .where(tickets.c.id == new.ticket)
-                .values(updated_at=new.at)
-                .returning(tickets.c.customer_id)
-            )
-            found = touched.first()
+            named = sa.select(tickets.c.customer_id).where(tickets.c.id == new.ticket)
+            found = (await connection.execute(named)).first()
             if found is None:
                 raise NotFound("there is no such ticket")
             insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             statement = insert(entries).values(row).on_conflict_do_nothing(index_elements=["key"])
             is_new = (await connection.execute(statement)).rowcount == 1
             if is_new:
+                # What is told late makes no ticket look as if nothing had happened since.
+                older = sa.and_(tickets.c.id == new.ticket, tickets.c.updated_at < new.at)
+                await connection.execute(tickets.update().where(older).values(updated_at=new.at))
                 event = TicketChanged(at=new.at, ticket=new.ticket, customer=found.customer_id)
                 await self._outbox.add(connection, event)
             return is_new

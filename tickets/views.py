@@ -22,7 +22,7 @@ Title = Annotated[
     AfterValidator(harmless),
 ]
 Description = Annotated[str, Field(max_length=20_000), AfterValidator(harmless)]
-Word = Annotated[str, StringConstraints(max_length=60, strip_whitespace=True), AfterValidator(harmless)]
+Word = Annotated[str, StringConstraints(max_length=80, strip_whitespace=True), AfterValidator(harmless)]
 Demand = Annotated[str, Field(max_length=2_000), AfterValidator(harmless)]
 Why = Annotated[str, StringConstraints(max_length=500, strip_whitespace=True), AfterValidator(harmless)]
 Call = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,80}$")]

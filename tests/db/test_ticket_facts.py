@@ -206,6 +206,20 @@ async def test_what_is_told_twice_is_written_once(site: Site, conversation: Conv
     assert [entry.new.text for entry in entries] == ["客户来电催促", "您好"]
 
 
+async def test_what_is_told_late_makes_no_ticket_older(site: Site, conversation: Conversation) -> None:
+    made = await site.tickets.create(COMPLAINT, LI)
+    late = Corresponded(
+        at=site.clock.time - timedelta(days=1),
+        ticket=made.id,
+        key="k",
+        channel=Channel.EMAIL,
+        direction=Direction.INBOUND,
+        text="昨天写的",
+    )
+    await conversation.add(late)
+    assert (await site.tickets.store.get(made.id)).ticket.updated_at == made.updated_at
+
+
 async def test_words_about_a_ticket_that_is_not_there_are_refused(conversation: Conversation) -> None:
     with pytest.raises(NotFound):
         await conversation.note(TicketId(99), Note(key="1", text="?"), by=LI)

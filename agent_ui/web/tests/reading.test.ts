@@ -4,6 +4,7 @@ import type { App, Ref } from 'vue'
 
 import type { Finding, TicketDraft } from '@/api/types'
 import { i18n } from '@/app/i18n'
+import { emptyWork } from '@/features/tickets/draft'
 import { useReading } from '@/features/tickets/reading'
 import TicketReading from '@/features/tickets/TicketReading.vue'
 
@@ -24,7 +25,7 @@ describe('what was read', () => {
   let draft: Ref<TicketDraft>
 
   function show(...findings: Finding[]): void {
-    draft = ref({ type: 'callback', priority: 'medium', title: '留言', description: '' })
+    draft = ref({ ...emptyWork().draft, type: 'callback', title: '留言' })
     app = createApp({
       render: () =>
         h(TicketReading, {

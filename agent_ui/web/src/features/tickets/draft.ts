@@ -38,7 +38,7 @@ export function emptyWork(): Work {
   return { draft: { ...EMPTY }, saved: null }
 }
 
-export function workOf(ticket: Ticket): Work {
+export function workOf(ticket: Ticket): Work & { saved: NonNullable<Work['saved']> } {
   const { id, number, version } = ticket
   const draft = Object.fromEntries(FIELDS.map((field) => [field, ticket[field]])) as unknown as TicketDraft
   return { draft: { ...draft }, saved: { id, number, version, draft } }
