@@ -26,6 +26,7 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "call_gone": 404,
     "routing_stopped": 503,
     "not_hung_up": 503,
+    "no_room_for_attachment": 507,
     "database_unavailable": 503,
     "hanging": 503,
 }
@@ -213,6 +214,14 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "stale_version": (
         "同一内容已被他人修改：请对照两份内容，决定保留哪一份。",
         "Someone else changed the same: look at both texts, and decide what stays.",
+    ),
+    "too_many_attachments": (
+        "该工单的附件数量已达上限。",
+        "The ticket has as many files as it may have.",
+    ),
+    "no_room_for_attachment": (
+        "服务器磁盘空间不足，暂时不能上传附件，请联系管理员。",
+        "The server's disk is nearly full and takes no files; tell your administrator.",
     ),
     "transition_refused": ("工单不能从当前状态这样变更。", "A ticket in this state cannot become that."),
     "owner_missing": ("请先指定负责人。", "Somebody must own the ticket first."),

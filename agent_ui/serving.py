@@ -23,6 +23,8 @@ CSRF_HEADER = "X-Hotline"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 NOBODY = Principal(staff_id=StaffId(0), name="", roles=frozenset())
 FAULTS_SHOWN_MAX = 20
+FOREIGN_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+"""For files from outside; the style is the browser's own, of the page in which it shows a picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,15 +162,16 @@ def _json(body: BaseModel) -> web.Response:
 async def _file(reply: FileReply) -> web.StreamResponse:
     if not await asyncio.to_thread(reply.path.is_file):
         raise NotFound("the file is gone")
-    name = quote(reply.download_name, safe="")
-    return web.FileResponse(
-        reply.path,
-        headers={
-            "Content-Type": reply.content_type,
-            "Content-Disposition": f"inline; filename*=UTF-8''{name}",
-            "Cache-Control": "no-store",
-        },
-    )
+    name, how = quote(reply.download_name, safe=""), "inline" if reply.is_shown else "attachment"
+    headers = {
+        "Content-Type": reply.content_type,
+        "Content-Disposition": f"{how}; filename*=UTF-8''{name}",
+        "Cache-Control": "no-store",
+    }
+    if reply.is_foreign:
+        # The edge adds `nosniff`, and a policy of its own, which holds beside this one.
+        headers["Content-Security-Policy"] = FOREIGN_POLICY
+    return web.FileResponse(reply.path, headers=headers)
 
 
 def dumps(value: object) -> str:

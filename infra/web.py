@@ -80,6 +80,10 @@ class FileReply:
     path: Path
     content_type: str
     download_name: str
+    is_shown: bool = True
+    """The browser shows it where it can; else it is saved."""
+    is_foreign: bool = False
+    """It comes from outside: whatever is in it, the browser runs nothing of it and loads nothing for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,7 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     records.deadlines.start(tasks)
     retention = recording_retention(hotline.foundation, hotline.talk, records)
     tasks.spawn(retention.run(), name="old recordings")
+    tasks.spawn(records.attachments.keep_tidy(), name="attachments")
     tasks.spawn(records.learned.keep_learning(), name="types of tickets")
     tasks.spawn(records.staff.sessions.keep_tidy(), name="old sessions")
     tasks.spawn(hotline.desk.phone_review.run(), name="phone review")

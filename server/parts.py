@@ -43,6 +43,7 @@ from telephony.pauses import RecordingPauses
 from telephony.port import LineHandler, Switch
 from telephony.spool import Spool
 from telephony.store import CallStore
+from tickets.attachments.service import Attachments
 from tickets.conversation import Conversation
 from tickets.deadlines.service import Deadlines
 from tickets.learned import LearnedTypes
@@ -123,6 +124,7 @@ class Records:
     tickets: Tickets
     deadlines: Deadlines
     conversation: Conversation
+    attachments: Attachments
     learned: LearnedTypes
     inbox: Importer
     messaging: Messaging

@@ -150,6 +150,11 @@ class Places:
         return self.data / "recordings"
 
     @property
+    def attachments(self) -> Path:
+        """Files that belong to tickets."""
+        return self.data / "attachments"
+
+    @property
     def voicemail_spool(self) -> Path:
         """Messages on their way to becoming tickets."""
         return self.data / "spool" / "voicemail"

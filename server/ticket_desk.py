@@ -10,9 +10,13 @@ from kernel.ids import CallId
 from messaging.service import Messaging
 from server.errands import build_messaging
 from server.installation import ticket_reader
-from server.joining import TicketPeople
+from server.joining import MessageTranscriber, TicketPeople
 from server.parts import Foundation, Records, Shelf
 from server.settings import Settings
+from tickets.attachments.folder import AttachmentFolder
+from tickets.attachments.http import attachment_routes
+from tickets.attachments.service import Attachments
+from tickets.attachments.store import AttachmentStore
 from tickets.conversation import Conversation
 from tickets.events import Corresponded
 from tickets.http import ticket_routes
@@ -21,6 +25,8 @@ from tickets.service import Neighbours, Tickets
 from tickets.thread import SentMessage
 from tickets.thread_http import thread_routes
 from tickets.thread_store import ThreadStore
+from tickets.voicemail import Importer
+from tickets.wiring import build_voicemail
 
 
 def build_tickets(
@@ -52,7 +58,7 @@ class MessagesOfCalls:
         return [SentMessage(at=one.written_at, text=one.text, state=one.state) for one in found]
 
 
-def build_conversation(foundation: Foundation, shelf: Shelf, tickets: Tickets) -> Conversation:
+def build_thread(foundation: Foundation, shelf: Shelf, tickets: Tickets) -> Conversation:
     """All that is said about tickets; what other parts tell of it is written down from now on."""
     shown_max = tickets.settings.entries_shown_max
     conversation = Conversation(
@@ -64,6 +70,25 @@ def build_conversation(foundation: Foundation, shelf: Shelf, tickets: Tickets) -
     return conversation
 
 
+def build_files(foundation: Foundation, shelf: Shelf, tickets: Tickets) -> Attachments:
+    """The files of tickets, whose `keep_tidy` is to run in the background."""
+    folder = AttachmentFolder(
+        folder=foundation.settings.places.attachments, free_mb_min=tickets.settings.attachments_free_mb_min
+    )
+    store = AttachmentStore(foundation.database, shelf.outbox)
+    return Attachments(tickets=tickets, store=store, folder=folder)
+
+
+def build_inbox(foundation: Foundation, shelf: Shelf, tickets: Tickets) -> Importer:
+    """What makes tickets of messages, whose `keep_importing` is to run in the background."""
+    transcriber = MessageTranscriber(recogniser=foundation.recogniser)
+    return build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool)
+
+
 def routes_of_tickets(records: Records) -> list[Route]:
     """What people see of tickets, and do with them."""
-    return [*ticket_routes(records.tickets), *thread_routes(records.conversation)]
+    return [
+        *ticket_routes(records.tickets),
+        *thread_routes(records.conversation),
+        *attachment_routes(records.attachments),
+    ]

@@ -63,7 +63,6 @@ from server.joining import (
     KnownCallers,
     LedgerHistory,
     LineQueueing,
-    MessageTranscriber,
     PopLookup,
     TicketHistory,
     TicketPeople,
@@ -80,7 +79,7 @@ from server.screening import caller_homes, caller_lists, caller_screening, route
 from server.settings import VERSION, Settings
 from server.site_recordings import routes_of_menus
 from server.ticket_deadlines import build_deadlines, routes_of_deadlines
-from server.ticket_desk import build_conversation, build_tickets, routes_of_tickets
+from server.ticket_desk import build_files, build_inbox, build_thread, build_tickets, routes_of_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
 from speech.ears import RecognisingEars
 from staff.wiring import build_staff
@@ -93,7 +92,6 @@ from telephony.spool_folder import SpoolFolder
 from telephony.store import CallStore
 from tickets.events import TicketChanged
 from tickets.store import TicketStore
-from tickets.wiring import build_voicemail
 
 
 def build(foundation: Foundation, switch: RunningSwitch) -> Hotline:
@@ -206,7 +204,6 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
     tickets, learned = build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
-    transcriber = MessageTranscriber(recogniser=foundation.recogniser)
     return Records(
         staff=staff,
         customers=customers,
@@ -220,9 +217,10 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         calls=calls,
         tickets=tickets,
         deadlines=build_deadlines(foundation, talk, shelf, tickets, people),
-        conversation=build_conversation(foundation, shelf, tickets),
+        conversation=build_thread(foundation, shelf, tickets),
+        attachments=build_files(foundation, shelf, tickets),
         learned=learned,
-        inbox=build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool),
+        inbox=build_inbox(foundation, shelf, tickets),
         messaging=build_messaging(foundation),
         jobs=shelf.jobs,
         outbox=shelf.outbox,

@@ -62,3 +62,15 @@ class LookedMeanwhile(Conflict):
     """Another server has written the ticket's deadlines meanwhile; look again."""
 
     code = "looked_meanwhile"
+
+
+class TooManyAttachments(Conflict):
+    """The ticket has as many files as it may have."""
+
+    code = "too_many_attachments"
+
+
+class NoRoomForAttachment(Conflict):
+    """The disk is so full that no file is taken; calls are recorded on it, too."""
+
+    code = "no_room_for_attachment"

@@ -18,6 +18,14 @@ class TicketSettings(BaseModel):
     """Of what is written down from one message of a customer; the rest stays where it came from."""
     entries_shown_max: int = Field(default=500, ge=10)
     """The newest of what was said about a ticket; older ones are not shown with it."""
+    attachments_max: int = Field(default=50, ge=1, le=1_000)
+    """Files of one ticket; how large each may be is `web.upload_mb_max`."""
+    attachments_free_mb_min: int = Field(default=500, ge=1)
+    """Files are refused that would leave less free space than this on the disk, which calls need first."""
+    attachment_unclaimed_s: float = Field(default=3_600.0, ge=600)
+    """A file that no ticket has after this long was left by a server that died, and is removed."""
+    attachments_sweep_s: float = Field(default=3_600.0, ge=1)
+    """How often that is looked for; the first time when the server starts."""
     message_quiet_s: float = Field(default=30.0, gt=0)
     """A recording that did not grow for this long has ended, even if nobody said so."""
     sweep_s: float = Field(default=60.0, gt=0)

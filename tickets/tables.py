@@ -83,6 +83,23 @@ entries = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
+attachments = sa.Table(
+    "ticket_attachment",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("ticket_id", sa.ForeignKey(tickets.c.id), nullable=False),
+    sa.Column("key", sa.String(60), nullable=False),
+    sa.Column("file", sa.String(40), nullable=False, unique=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(80), nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("staff_id", sa.BigInteger, nullable=False),
+    # The row stays, so that what is sent again by its key is not there again.
+    sa.Column("removed_at", UtcDateTime),
+    sa.UniqueConstraint("ticket_id", "key"),
+)
+
 voicemails = sa.Table(
     "voicemail",
     metadata,

@@ -32,6 +32,7 @@ from ivr.workbench_http import workbench_routes
 from outbound.http import calling_routes, do_not_call_routes
 from staff.expert_http import expert_routes
 from staff.http import staff_routes
+from tickets.attachments.http import attachment_routes
 from tickets.deadlines.http import deadline_routes
 from tickets.http import ticket_routes
 from tickets.rating_http import rating_routes
@@ -72,6 +73,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             ticket_routes,
             deadline_routes,
             thread_routes,
+            attachment_routes,
             staff_routes,
             expert_routes,
             flow_routes,

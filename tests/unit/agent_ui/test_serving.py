@@ -178,6 +178,23 @@ async def test_a_file_is_sent_in_ranges_and_kept_nowhere(browse: Open, tmp_path:
     assert (await client.get("/api/x")).status == 404
 
 
+async def test_a_file_from_outside_is_saved_and_runs_nothing(browse: Open, tmp_path: Path) -> None:
+    page = tmp_path / "a"
+    page.write_text("<script>alert(1)</script>")
+
+    async def send(_context: object) -> Reply:
+        return FileReply(
+            path=page, content_type="text/plain", download_name='a";b.html', is_shown=False, is_foreign=True
+        )
+
+    client = await browse(
+        web_desk(Route(method="GET", path="/api/x", handler=send, summary="Send")), "lijing"
+    )
+    answer = await client.get("/api/x")
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''a%22%3Bb.html"
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+
 async def test_what_the_edge_tells_browsers_is_not_told_twice(browse: Open) -> None:
     answer = await (await browse(web_desk(PAGES), "lijing")).get("/api/pages")
     assert answer.headers["Cache-Control"] == "no-store"

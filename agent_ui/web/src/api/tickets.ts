@@ -1,5 +1,5 @@
-import { query, request } from './http'
-import type { Finding, NewNote, Page, Ticket, TicketDraft, TicketState, TicketSummary, TicketTimeline, TicketType } from './types'
+import { query, request, upload } from './http'
+import type { Attachment, Finding, NewNote, Page, Ticket, TicketDraft, TicketState, TicketSummary, TicketTimeline, TicketType } from './types'
 
 export interface TicketQuery {
   state?: TicketState | ''
@@ -24,6 +24,13 @@ export const changeTicket = (id: number, change: TicketChange): Promise<Ticket> 
 export const fetchTimeline = (id: number): Promise<TicketTimeline> => request('GET', `/api/tickets/${id}/timeline`)
 export const addNote = (id: number, note: Pick<NewNote, 'key' | 'text'>): Promise<TicketTimeline> =>
   request('POST', `/api/tickets/${id}/notes`, note)
+const attachments = (id: number): string => `/api/tickets/${id}/attachments`
+export const attachmentAddress = (id: number, key: string): string => `${attachments(id)}/${key}`
+export const fetchAttachments = (id: number): Promise<{ items: Attachment[] }> => request('GET', attachments(id))
+export const addAttachment = (id: number, key: string, file: File): Promise<{ items: Attachment[] }> =>
+  upload(`${attachmentAddress(id, key)}${query({ name: file.name })}`, file)
+export const removeAttachment = (id: number, key: string, why: string): Promise<{ items: Attachment[] }> =>
+  request('DELETE', `${attachmentAddress(id, key)}${query({ why })}`)
 export const readText = (text: string): Promise<{ findings: Finding[] }> =>
   request('POST', '/api/tickets/read', { text })
 export const voicemailAddress = (id: number): string => `/api/tickets/${id}/voicemail`

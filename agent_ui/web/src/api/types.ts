@@ -93,6 +93,7 @@ export type TicketDraft = Pick<
 export type TicketTimeline = Schemas['TimelineView']
 export type TimelineItem = Schemas['TimelineItem']
 export type Tenure = Schemas['TenureView']
+export type Attachment = Schemas['AttachmentView']
 export type NewNote = Schemas['NoteBody']
 
 export interface Page<Item> {
