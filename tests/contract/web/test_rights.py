@@ -197,6 +197,7 @@ async def ask(house: House, name: str, method: str, path: str) -> int:
             customer_id="0",
             entry_id="0",
             notice_id="0",
+            key="k",
             ticket_id="0",
             staff_id="0",
             side="agent",
