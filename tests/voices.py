@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import shutil
 import tempfile
+import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,21 @@ async def say(language: str, lines: Sequence[Line]) -> None:
                 for line in lines:
                     if (line.variant, line.words_per_minute) == manner:
                         shutil.copyfile(await voice.render(line.text, language), line.out)
+
+
+def joined(out: Path, *parts: Path | float) -> Path:
+    """Recordings and silences in a row."""
+    with wave.open(str(out), "wb") as whole:
+        whole.setnchannels(1)
+        whole.setsampwidth(2)
+        whole.setframerate(8_000)
+        for part in parts:
+            if isinstance(part, Path):
+                with wave.open(str(part)) as file:
+                    whole.writeframes(file.readframes(file.getnframes()))
+            else:
+                whole.writeframes(bytes(int(part * 16_000)))
+    return out
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import wave
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,7 @@ from speech.vosk import VoskRecogniser
 from telephony.events import CallClosed
 from telephony.model import Outcome
 from telephony.recordings import Side
-from tests.voices import MODELS, Line, say
+from tests.voices import MODELS, Line, joined, say
 from transcripts.assembling import Talked
 from transcripts.model import Lack, Segment, Source, State, Transcript, Word
 from transcripts.ports import NoTime, TalkedCall
@@ -151,21 +150,6 @@ async def scene(
         on = Ground(database=database, clock=clock, bus=LocalBus(tasks), tasks=tasks)
         yield Scene(world, clock, build_transcripts(on, settings, near), database)
         await tasks.close()
-
-
-def joined(out: Path, *parts: Path | float) -> Path:
-    """Recordings and silences in a row."""
-    with wave.open(str(out), "wb") as whole:
-        whole.setnchannels(1)
-        whole.setsampwidth(2)
-        whole.setframerate(8_000)
-        for part in parts:
-            if isinstance(part, Path):
-                with wave.open(str(part)) as file:
-                    whole.writeframes(file.readframes(file.getnframes()))
-            else:
-                whole.writeframes(bytes(int(part * 16_000)))
-    return out
 
 
 @pytest.fixture
