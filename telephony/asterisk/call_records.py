@@ -91,20 +91,29 @@ class CallRecords:
 def _records(
     parts: Iterable[_Part], rules: Mapping[str, NumberRules], wanted_from: datetime | None
 ) -> list[SwitchRecord]:
-    """A call has a line for each of its parts; the last tells how it ended."""
+    """A call has a line for each of its parts; the last tells how it ended.
+
+    A conversation stands in the line of the agent's leg alone, to which Asterisk copied what its caller's end
+    noted: a call goes on as long as that.
+    """
     calls: dict[str, list[_Part]] = {}
+    talked_until: dict[str, datetime] = {}
     for part in parts:
         if part.noted_call in {"", part.call}:
             calls.setdefault(part.call, []).append(part)
-        # Else it is the leg of an agent, to which Asterisk copied what its caller's end noted.
-    return [
-        _record(found[0], found[-1], rules)
-        for found in calls.values()
-        if found[-1].trunk and (wanted_from is None or found[-1].ended_at >= wanted_from)
-    ]
+        else:
+            known = talked_until.get(part.noted_call, part.ended_at)
+            talked_until[part.noted_call] = max(known, part.ended_at)
+    found = []
+    for call, lines in calls.items():
+        last = lines[-1]
+        ended_at = max(last.ended_at, talked_until.get(call, last.ended_at))
+        if last.trunk and (wanted_from is None or ended_at >= wanted_from):
+            found.append(_record(lines[0], last, ended_at, rules))
+    return found
 
 
-def _record(first: _Part, last: _Part, rules: Mapping[str, NumberRules]) -> SwitchRecord:
+def _record(first: _Part, last: _Part, ended_at: datetime, rules: Mapping[str, NumberRules]) -> SwitchRecord:
     noted = {"HL_FROM": last.caller_number, "HL_TO": last.dialled, "HL_TRUNK": last.trunk}
     return SwitchRecord(
         arrival=arrival_of(CallId(last.call), first.began_at, "", noted, rules),
@@ -114,7 +123,7 @@ def _record(first: _Part, last: _Part, rules: Mapping[str, NumberRules]) -> Swit
         mark=_mark(last),
         is_rejected=last.phase == _REJECTED,
         why=_why(last),
-        ended_at=last.ended_at,
+        ended_at=ended_at,
     )
 
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { RecordingPause, Speech } from '@/api/types'
-import { lines, nextMatch, outline, pauseAt, speechAt, speechesWith } from '@/features/call/playback'
+import { lines, nextMatch, outline, pauseAt, pieces, speechAt, speechesWith } from '@/features/call/playback'
 
 const speech = (start: number, text: string): Speech => ({
   side: 'customer',
@@ -33,6 +33,20 @@ describe('a recording with its words', () => {
     expect(speechesWith(SAID, ' WASHING  machine ')).toEqual([1])
     expect(speechesWith(SAID, 'washingmachine')).toEqual([])
     expect(speechesWith(SAID, '  ')).toEqual([])
+  })
+
+  it('marks what was searched for, whatever case, width and blanks', () => {
+    const marked = (text: string, wanted: string): string =>
+      pieces(text, wanted)
+        .map((piece) => (piece.isFound ? `[${piece.text}]` : piece.text))
+        .join('')
+    expect(marked('我要退款，再说退款', '退款')).toBe('我要[退款]，再说[退款]')
+    expect(marked('我上周 买 的洗衣机', '买的')).toBe('我上周 [买 的]洗衣机')
+    expect(marked('The Washing machine', 'WASHING  m')).toBe('The [Washing m]achine')
+    expect(marked('订单ＡＢ１２', 'ab1')).toBe('订单[ＡＢ１]２')
+    expect(marked('😀好😀', '😀')).toBe('[😀]好[😀]')
+    expect(marked('您好', ' ')).toBe('您好')
+    expect(marked('', '好')).toBe('')
   })
 
   it('goes round the matches in both directions', () => {

@@ -120,9 +120,12 @@ describe('the list of who waits', () => {
   })
 
   async function until(seen: () => boolean): Promise<void> {
-    await vi.waitFor(() => {
-      if (!seen()) throw new Error('not yet')
-    })
+    await vi.waitFor(
+      () => {
+        if (!seen()) throw new Error('not yet')
+      },
+      { timeout: 4_000 },
+    )
     await nextTick()
   }
 

@@ -45,6 +45,17 @@ def test_an_agents_leg_is_no_call_though_asterisk_copies_what_the_callers_end_no
     assert [record.arrival.call for record in records] == [CALL]
 
 
+@pytest.mark.parametrize("is_legs_first", [True, False])
+def test_a_call_whose_caller_hung_up_in_the_conversation_lasted_as_long_as_that(
+    read: Read, *, is_legs_first: bool
+) -> None:
+    """Asterisk writes the conversation down with the agent's leg alone."""
+    until_joined = f'"{CALL}","talking","{LEG}","1795327588.342656","1795327589.109010",{NOTED},"{CALL}"'
+    lines = [LEGS_PART, until_joined] if is_legs_first else [until_joined, LEGS_PART]
+    (record,) = read(*lines)
+    assert (record.phase, record.ended_at.timestamp()) == (Phase.TALKING, 1795327603.244723)
+
+
 @pytest.mark.parametrize(("noted", "decided"), [(',"rejected"', Outcome.REJECTED), (',""', None), ("", None)])
 def test_what_the_dead_server_had_decided_is_told_by_lines_that_note_it(
     read: Read, noted: str, decided: Outcome | None

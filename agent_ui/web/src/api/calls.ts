@@ -19,6 +19,7 @@ import type {
   PhoneGrant,
   PhoneKind,
   RecordingPeaks,
+  SpokenCall,
   Transcript,
   TransferWish,
 } from './types'
@@ -80,6 +81,9 @@ export const fetchRecording = (call: string): Promise<CallRecording> => request(
 export const fetchPeaks = (call: string, parts: number): Promise<RecordingPeaks> =>
   request('GET', `${path(call)}/peaks${query({ parts })}`)
 export const fetchTranscript = (call: string): Promise<Transcript> => request('GET', `${path(call)}/transcript`)
+/** Calls in which it was said since then, the newest first. */
+export const searchSpoken = (text: string, since: string): Promise<Page<SpokenCall>> =>
+  request('GET', `/api/transcripts${query({ text, since })}`)
 export const tellHeard = (call: string, start: number, end: number): Promise<void> =>
   request('POST', `${path(call)}/heard`, { start_s: start, end_s: end })
 export const pauseRecording = (call: string, isPaused: boolean): Promise<void> =>

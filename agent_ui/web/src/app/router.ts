@@ -68,6 +68,12 @@ const routes: RouteRecordRaw[] = [
     meta: { title: 'call.detail' },
   },
   {
+    path: '/said',
+    name: 'said',
+    component: () => import('@/features/call/SpokenPage.vue'),
+    meta: { title: 'nav.said' },
+  },
+  {
     path: '/flows',
     name: 'flows',
     component: () => import('@/features/flows/FlowsPage.vue'),

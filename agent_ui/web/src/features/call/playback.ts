@@ -30,6 +30,38 @@ export function speechesWith(speeches: readonly Pick<Speech, 'text'>[], text: st
   return speeches.flatMap((speech, index) => (found(plain(speech.text)) ? [index] : []))
 }
 
+/** A piece of a text; what was searched for is marked. */
+export interface Piece {
+  text: string
+  isFound: boolean
+}
+
+const isBlank = (sign: string): boolean => /\s/.test(sign)
+
+/** A text with what was searched for marked, whatever case, width and blanks: the server compares so too. */
+export function pieces(text: string, wanted: string): Piece[] {
+  const places: number[] = []
+  let folded = ''
+  let at = 0
+  for (const sign of text) {
+    const plainSign = isBlank(sign) ? '' : sign.normalize('NFKC').toLocaleLowerCase()
+    places.push(...Array<number>(plainSign.length).fill(at))
+    folded += plainSign
+    at += sign.length
+  }
+  const sought = wanted.normalize('NFKC').toLocaleLowerCase().replace(/\s+/g, '')
+  const found: Piece[] = []
+  let done = 0
+  for (let start = sought ? folded.indexOf(sought) : -1; start >= 0; start = folded.indexOf(sought, start + sought.length)) {
+    const first = places[start] ?? 0
+    const last = places[start + sought.length - 1] ?? first
+    const until = last + ((text.codePointAt(last) ?? 0) > 0xffff ? 2 : 1)
+    found.push({ text: text.slice(done, first), isFound: false }, { text: text.slice(first, until), isFound: true })
+    done = until
+  }
+  return [...found, { text: text.slice(done), isFound: false }].filter((piece) => piece.text !== '')
+}
+
 /** The match after (or, backwards, before) the one that is shown; round and round. */
 export function nextMatch(matches: readonly number[], current: number, by: 1 | -1): number {
   if (matches.length === 0) return -1
