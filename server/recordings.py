@@ -1,6 +1,7 @@
 """Recordings of calls with all that they need of other parts."""
 
 from agent_ui.board import Board
+from agent_ui.hearers import Hearers, hearer_routes
 from agent_ui.hearings import Hearings
 from agent_ui.recorded import Recorded, recording_routes
 from agent_ui.recordings import Recordings
@@ -36,7 +37,7 @@ def recording_pauses(foundation: Foundation, switch: RunningSwitch, ledger: Ledg
 
 
 def routes_of_recordings(foundation: Foundation, talk: Talk, records: Records, board: Board) -> list[Route]:
-    """What people hear of calls; agents see whether they are being recorded."""
+    """What people hear of calls, and who did; agents see whether they are being recorded."""
     hearings = Hearings(
         records.staff.accounts,
         foundation.clock.monotonic,
@@ -44,4 +45,5 @@ def routes_of_recordings(foundation: Foundation, talk: Talk, records: Records, b
     )
     recorded = Recorded(calls=records.calls, hearings=hearings, pauses=talk.pauses, board=board)
     recorded.start(foundation.bus)
-    return recording_routes(recorded)
+    hearers = Hearers(calls=records.calls, trails=records.staff.accounts)
+    return [*recording_routes(recorded), *hearer_routes(hearers)]

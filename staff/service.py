@@ -1,6 +1,7 @@
 """Accounts: who works here, and the trail of who did what."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from kernel.clock import Clock
@@ -71,6 +72,10 @@ class Accounts:
     async def audit_trail(self, *, limit: int) -> list[AuditEntry]:
         """The newest entries, newest first."""
         return await self.store.audit_trail(limit=limit)
+
+    async def trail_of(self, subject: str, *, since: datetime, limit: int) -> list[AuditEntry]:
+        """What was done with one thing since it was there, such as who heard a call, newest first."""
+        return await self.store.trail_of(subject, since=since, limit=limit)
 
     def _entry(self, by: StaffId | None, action: str, subject: str) -> AuditEntry:
         return AuditEntry(at=self.clock.now(), staff_id=by, action=action, subject=subject)

@@ -232,6 +232,13 @@ class StaffStore:
             rows = await connection.execute(sa.select(audit).order_by(audit.c.id.desc()).limit(limit))
             return [_entry(row) for row in rows.mappings()]
 
+    async def trail_of(self, subject: str, *, since: datetime, limit: int) -> list[AuditEntry]:
+        """The newest entries of one thing since then, newest first; its own words may follow its name."""
+        own = (audit.c.subject == subject) | audit.c.subject.startswith(f"{subject} ", autoescape=True)
+        query = sa.select(audit).where(audit.c.at >= since, own).order_by(audit.c.id.desc()).limit(limit)
+        async with self._database.reading() as connection:
+            return [_entry(row) for row in (await connection.execute(query)).mappings()]
+
 
 async def _found(connection: AsyncConnection, chosen: sa.Select[Any], staff: StaffId) -> Account:
     row = (await connection.execute(chosen.where(accounts.c.id == staff))).mappings().first()

@@ -305,3 +305,21 @@ async def test_a_hash_made_with_older_settings_is_made_anew_at_sign_in(
     assert "m=16" in found[1]
     await staff.sessions.sign_in("li", PASSWORD, address=DESK)
     stronger.passwords.close()
+
+
+async def test_the_trail_of_one_thing_is_what_was_done_with_it_alone_since_then(
+    staff: Staff, li: Account, clock: Clock
+) -> None:
+    for subject in ("hotline_1.1", "hotline_1.1 0.0-9.0 s", "hotline_1.10", "hotlineX1.1 comment"):
+        await staff.accounts.note(li.id, "recording_played", subject)
+    before, clock.time = clock.time, clock.time + timedelta(hours=1)
+    await staff.accounts.note(li.id, "transcript_read", "hotline_1.1")
+    trail = staff.accounts.trail_of
+    told = [(each.action, each.subject) for each in await trail("hotline_1.1", since=before, limit=9)]
+    assert told == [
+        ("transcript_read", "hotline_1.1"),
+        ("recording_played", "hotline_1.1 0.0-9.0 s"),
+        ("recording_played", "hotline_1.1"),
+    ]
+    assert len(await trail("hotline_1.1", since=clock.time, limit=9)) == 1
+    assert [each.action for each in await trail("hotline_1.1", since=before, limit=1)] == ["transcript_read"]

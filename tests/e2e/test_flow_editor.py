@@ -64,6 +64,8 @@ async def test_a_diagram_shows_where_callers_are_while_they_call_and_where_they_
         await complaints.shows(now=1)
         await menu.shows(now=1)
         await expect(page.get_by_test_id("traffic-legend")).to_contain_text("在这里挂断")
+        await page.get_by_test_id("diagram-whole").click()
+        await expect(page.locator("button[data-node=complaints]")).to_be_in_viewport(ratio=1)
         await picture(page, "traffic")
         await chooses.hang_up()
         await menu.shows(now=0, hung_up=lost_in_menu + 1)

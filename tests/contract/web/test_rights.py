@@ -83,6 +83,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/site/flows/{name}/rollback"): SUPERVISORS,
     ("GET", "/api/calls/{call_id}/peaks"): SIGNED_IN,
     ("POST", "/api/calls/{call_id}/heard"): SIGNED_IN,
+    ("GET", "/api/calls/{call_id}/hearings"): SUPERVISORS,
     ("GET", "/api/calls/{call_id}/recording/{side}"): SIGNED_IN,
     ("GET", "/api/ratings"): SIGNED_IN,
     ("GET", "/api/calls/{call_id}/comment"): SIGNED_IN,

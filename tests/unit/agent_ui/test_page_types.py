@@ -12,6 +12,7 @@ from acd.serving_http import serving_routes
 from agent_ui.callbacks import callback_routes
 from agent_ui.calls import call_routes
 from agent_ui.desk_phone_http import desk_phone_routes
+from agent_ui.hearers import hearer_routes
 from agent_ui.helping import help_routes
 from agent_ui.http import phone_routes
 from agent_ui.missed import missed_routes
@@ -56,6 +57,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             AcdApi(cast("Any", None)).routes,
             call_routes,
             recording_routes,
+            hearer_routes,
             transcript_routes,
             rating_routes,
             queued_routes,

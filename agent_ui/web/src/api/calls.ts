@@ -12,6 +12,7 @@ import type {
   DeskPhoneReport,
   Expert,
   FlowBrief,
+  Hearing,
   MissedCaller,
   NewDeskPhone,
   Page,
@@ -61,6 +62,9 @@ export const fetchCall = (call: string): Promise<Call> => request('GET', path(ca
 export const fetchMyCalls = (limit: number): Promise<Page<CallBrief>> =>
   request('GET', `/api/calls${query({ mine: true, limit })}`)
 
+/** An agent's own, a supervisor's all; the newest first. */
+export const fetchCalls = (filter: { number?: string; before?: string; mine?: boolean; limit: number }): Promise<Page<CallBrief>> =>
+  request('GET', `/api/calls${query(filter)}`)
 
 /** Who is to be called: one of these. */
 export type Whom = Partial<Pick<CallOrder, 'number' | 'customer_id' | 'ticket_id' | 'missed_call_id'>>
@@ -86,6 +90,7 @@ export const searchSpoken = (text: string, since: string): Promise<Page<SpokenCa
   request('GET', `/api/transcripts${query({ text, since })}`)
 export const tellHeard = (call: string, start: number, end: number): Promise<void> =>
   request('POST', `${path(call)}/heard`, { start_s: start, end_s: end })
+export const fetchHearings = (call: string): Promise<{ items: Hearing[] }> => request('GET', `${path(call)}/hearings`)
 export const pauseRecording = (call: string, isPaused: boolean): Promise<void> =>
   request('PUT', `${path(call)}/recording`, { is_paused: isPaused })
 export const commentAddress = (call: string): string => `${path(call)}/comment`

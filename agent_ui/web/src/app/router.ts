@@ -61,6 +61,12 @@ const routes: RouteRecordRaw[] = [
     meta: { title: 'nav.lists' },
   },
   {
+    path: '/calls',
+    name: 'calls',
+    component: () => import('@/features/call/CallsPage.vue'),
+    meta: { title: 'nav.calls' },
+  },
+  {
     path: '/calls/:call',
     name: 'call',
     component: () => import('@/features/call/CallPage.vue'),

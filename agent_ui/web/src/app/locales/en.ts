@@ -27,7 +27,7 @@ const en: typeof zhCN = {
     and: ', ',
     seconds: '{count} s',
   },
-  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', said: 'Call search', lists: 'Lists', wall: 'Wallboard', flows: 'Menus', recordings: 'Prompts', main: 'Main' },
+  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', calls: 'Calls', said: 'Call search', lists: 'Lists', wall: 'Wallboard', flows: 'Menus', recordings: 'Prompts', main: 'Main' },
   sign_in: {
     title: 'Sign in',
     welcome: 'Every call, answered',

@@ -26,7 +26,7 @@ export default {
     and: '、',
     seconds: '{count} 秒',
   },
-  nav: { desk: '工作台', tickets: '工单', customers: '客户', said: '通话搜索', lists: '名单', wall: '监控大屏', flows: '语音菜单', recordings: '提示音', main: '主导航' },
+  nav: { desk: '工作台', tickets: '工单', customers: '客户', calls: '通话', said: '通话搜索', lists: '名单', wall: '监控大屏', flows: '语音菜单', recordings: '提示音', main: '主导航' },
   sign_in: {
     title: '登录',
     welcome: '接起每一个电话',
