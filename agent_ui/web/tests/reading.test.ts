@@ -1,3 +1,4 @@
+import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp, effectScope, h, nextTick, ref } from 'vue'
 import type { App, Ref } from 'vue'
@@ -6,7 +7,9 @@ import type { Finding, TicketDraft } from '@/api/types'
 import { i18n } from '@/app/i18n'
 import { emptyWork } from '@/features/tickets/draft'
 import { useReading } from '@/features/tickets/reading'
+import { useSaid } from '@/features/tickets/said'
 import TicketReading from '@/features/tickets/TicketReading.vue'
+import { useBoard } from '@/realtime/board'
 
 const SAID: Finding = {
   field: 'priority',
@@ -108,5 +111,28 @@ describe('reading what is typed', () => {
     answers[0]?.([PRODUCT])
     await vi.advanceTimersByTimeAsync(0)
     expect(findings.value).toEqual([SAID])
+  })
+})
+
+describe('what the customer says', () => {
+  const scope = effectScope()
+  afterEach(() => scope.stop())
+
+  function segment(side: string, second: number, text: string): object {
+    return { side, text, said_at: `2026-11-22T08:00:0${second}Z`, start_s: second, end_s: second + 1, confidence: 0.9 }
+  }
+
+  it('is kept after newer sentences have taken its place, without the agent and other calls', async () => {
+    setActivePinia(createPinia())
+    const board = useBoard()
+    const hear = async (call: string, ...segments: object[]): Promise<void> => {
+      board.values = { transcript: { call_id: call, segments, customer_says: '还有', agent_says: '' } }
+      await nextTick()
+    }
+    await hear('call-1', segment('customer', 1, '洗衣机冒烟了'), segment('agent', 2, '请先断电'))
+    const said = scope.run(() => useSaid('call-1'))
+    await hear('call-1', segment('agent', 2, '请先断电'), segment('customer', 3, '我要退货'))
+    await hear('call-2', segment('customer', 4, '空调'))
+    expect(said?.value).toBe('洗衣机冒烟了\n我要退货')
   })
 })

@@ -2,6 +2,7 @@
 export default {
   reading: {
     title: 'What was read',
+    of_said: 'Heard from the customer',
     of_typed: 'Read in the description',
     take: 'Take',
     take_value: 'Take: {value}',

@@ -2,6 +2,7 @@
 export default {
   reading: {
     title: '识别到的内容',
+    of_said: '从客户的话中识别',
     of_typed: '从描述中识别',
     take: '采用',
     take_value: '采用：{value}',
