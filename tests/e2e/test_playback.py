@@ -13,7 +13,9 @@ from tests.e2e.flow_desk import picture, signed_in
 AGENT_TONE_HZ = 1000
 NUMBER = "13511112222"
 PAUSED_S = 2.0
-HEARINGS = "SELECT action, subject FROM audit WHERE action LIKE 'recording_%' ORDER BY id"
+HEARINGS = (
+    "SELECT action, subject FROM audit WHERE action IN ('recording_played', 'recording_heard') ORDER BY id"
+)
 NOTE_SPEEDS = """
 () => {
   const play = HTMLMediaElement.prototype.play;
