@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from acd.ports import OfferRecord
-from agent_ui.views import SentOn
+from agent_ui.views import CallCard, SentOn
 from kernel.briefs import CallBrief, CustomerBrief, TicketBrief, Words
 from kernel.ids import AgentId, CallId
 from telephony.model import Arrival, Direction
@@ -17,6 +17,8 @@ class CallerCard:
     """What is known of who calls."""
 
     customer: CustomerBrief | None = None
+    known_by: Literal["number", "proven", "typed"] | None = None
+    """How that is known: by the number of the call, or by a member number, with a proof or without."""
     last_calls: tuple[CallBrief, ...] = ()
     open_tickets: tuple[TicketBrief, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -47,11 +49,24 @@ def outgoing(call: CallId, number: str, at: datetime) -> Arrival:
     )
 
 
+def with_caller(card: CallCard, known: CallerCard) -> CallCard:
+    """An agent's card with what is known of who calls."""
+    return card.model_copy(
+        update={
+            "customer": known.customer,
+            "known_by": known.known_by,
+            "last_calls": tuple(call for call in known.last_calls if call.call_id != card.call_id),
+            "open_tickets": known.open_tickets,
+            "warnings": known.warnings,
+        }
+    )
+
+
 class CallerLookup(Protocol):
     """Finds out who calls."""
 
-    async def look_up(self, number: str) -> CallerCard:
-        """Customer, earlier calls and open tickets of the number; empty for strangers."""
+    async def look_up(self, call: CallId, number: str) -> CallerCard:
+        """Customer, earlier calls and open tickets of who calls; empty for strangers."""
         ...
 
     async def recall(self, call: CallId) -> CallSoFar:

@@ -203,6 +203,11 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "extension_taken": ("该分机号已属于另一位同事。", "A colleague has this extension already."),
     "last_admin": ("至少要保留一位管理员。", "Somebody must stay administrator."),
     "number_taken": ("该号码已属于另一位客户。", "This number belongs to another customer."),
+    "member_number_taken": ("该会员号已属于另一位客户。", "This member number belongs to another customer."),
+    "not_a_member_number": (
+        "会员号为4到32位数字，末位可以是X。",
+        "A member number has 4 to 32 digits, and may end in X.",
+    ),
     "number_has_extension": (
         "客户号码不能带分机号：请只填写号码，把分机号写在备注里。",
         "A customer's number has no extension: write the number alone, and the extension into the note.",

@@ -33,7 +33,7 @@ from acd.model import AgentState, ConsultStage, OfferResult, Why
 from acd.ports import OfferRecord
 from acd.promises import CallbackBrief
 from agent_ui.board import EVERY_AGENT, Board, only
-from agent_ui.callers import CallerCard, CallerLookup, outgoing
+from agent_ui.callers import CallerCard, CallerLookup, outgoing, with_caller
 from agent_ui.reasons import why_view
 from agent_ui.settings import WebSettings
 from agent_ui.views import (
@@ -47,7 +47,7 @@ from agent_ui.views import (
     callback_view,
 )
 from agent_ui.wall import Wall, my_state
-from customers.events import CustomerChanged
+from customers.events import CallerIdentified, CustomerChanged
 from infra.tasks import Tasks
 from ivr.events import MenuAnswered
 from kernel.briefs import Words
@@ -117,8 +117,8 @@ class Projections:
     async def on_event(self, event: Event) -> None:
         """Puts on the board what an event changed."""
         match event:
-            case CallArrived():
-                self._remember(event.arrival)
+            case CallArrived() | CallerIdentified():
+                self._on_caller(event)
             case SwitchConnected():
                 self._find(event)
             case MenuAnswered():
@@ -135,11 +135,18 @@ class Projections:
             case _:
                 self._on_routing(event)
 
+    def _on_caller(self, event: CallArrived | CallerIdentified) -> None:
+        if isinstance(event, CallArrived):
+            self._remember(event.arrival)
+        else:
+            self._look_up_soon(event.call)
+
     async def on_change(self, event: CustomerChanged | TicketChanged) -> None:
         """Shows a caller as they are now, on the screens of calls and of the time after them."""
         for card in list(self._cards.values()):
             if _is_about(event, card):
-                self._know(CallId(card.call_id), await self._callers.look_up(card.number_shown))
+                call = CallId(card.call_id)
+                self._know(call, await self._callers.look_up(call, card.number_shown))
 
     def _on_routing(self, event: Event) -> None:
         match event:
@@ -190,7 +197,7 @@ class Projections:
         if arrival.call in self._calls:
             return
         self._calls[arrival.call] = _Known(number=arrival.caller_number, name=arrival.caller_name)
-        self._tasks.spawn(self._look_up(arrival), name=f"look up caller of {arrival.call}")
+        self._look_up_soon(arrival.call)
         if is_found:
             self._tasks.spawn(self._recall(arrival.call), name=f"look up what was before in {arrival.call}")
 
@@ -198,10 +205,15 @@ class Projections:
         """What is known of a call; of one that is over nothing, and nothing is kept."""
         return self._calls.get(call, _Known())
 
-    async def _look_up(self, arrival: Arrival) -> None:
-        known = await self._ask(arrival.call, lambda: self._callers.look_up(arrival.caller_number))
+    def _look_up_soon(self, call: CallId) -> None:
+        """Finds out who calls: when they come, and again when they say who they are."""
+        if (known := self._calls.get(call)) is not None:
+            self._tasks.spawn(self._look_up(call, known.number), name=f"look up caller of {call}")
+
+    async def _look_up(self, call: CallId, number: str) -> None:
+        known = await self._ask(call, lambda: self._callers.look_up(call, number))
         if known is not None:
-            self._know(arrival.call, known)
+            self._know(call, known)
 
     def _call_back(self, call: CallId, callback: CallbackBrief, at: datetime) -> None:
         """Whoever is called back is shown as who calls would be, with what they chose when they called."""
@@ -233,7 +245,7 @@ class Projections:
         if before is None or before.arrival is None or agent not in before.offers:
             return
         arrival, offer = before.arrival, before.offers[agent]
-        caller = await self._ask(call, lambda: self._callers.look_up(arrival.caller_number))
+        caller = await self._ask(call, lambda: self._callers.look_up(call, arrival.caller_number))
         mine = MyState.model_validate(self._board.get("me", only(StaffId(agent))))
         if (mine.state, mine.call_id) != (AgentState.WRAP_UP, call):
             return  # done meanwhile
@@ -259,7 +271,7 @@ class Projections:
         self._known(call).caller = known
         for agent, card in list(self._cards.items()):
             if card.call_id == call:
-                self._show_call(agent, _with_caller(card, known))
+                self._show_call(agent, with_caller(card, known))
 
     def _ringing(self, event: CallOffered | OfferAdopted) -> CallCard:
         if event.callback is not None:
@@ -313,7 +325,7 @@ class Projections:
             said_in_menu=known.said,
             sent_on=known.sent_on,
         )
-        return _with_caller(card, known.caller)
+        return with_caller(card, known.caller)
 
     def _update(self, agent: AgentId, call: CallId, **change: object) -> None:
         card = self._cards.get(agent)
@@ -384,14 +396,3 @@ def _is_about(event: CustomerChanged | TicketChanged, card: CallCard) -> bool:
         return card.customer.id == event.customer
     # Who was a stranger may be a customer by this change; a ticket alone makes nobody one.
     return isinstance(event, CustomerChanged)
-
-
-def _with_caller(card: CallCard, known: CallerCard) -> CallCard:
-    return card.model_copy(
-        update={
-            "customer": known.customer,
-            "last_calls": tuple(call for call in known.last_calls if call.call_id != card.call_id),
-            "open_tickets": known.open_tickets,
-            "warnings": known.warnings,
-        }
-    )

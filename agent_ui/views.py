@@ -148,6 +148,8 @@ class CallCard(_View):
     customer: CustomerBrief | None = None
     last_calls: tuple[CallBrief, ...] = ()
     open_tickets: tuple[TicketBrief, ...] = ()
+    known_by: Literal["number", "proven", "typed"] | None = None
+    """How the customer is known: by the number of the call, or by a member number, proven or not."""
     warnings: tuple[str, ...] = ()
     """Why care is to be taken with the caller, as supervisors wrote it."""
     why: WhyYou

@@ -21,6 +21,19 @@ class NumberTaken(Conflict):
     code = "number_taken"
 
 
+class NotAMemberNumber(InvalidInput):
+    """Nobody could type this: a member number is 4 to 32 digits, the last of which may be an X."""
+
+    code = "not_a_member_number"
+    field = "member_number"
+
+
+class MemberNumberTaken(Conflict):
+    """Another customer has this member number; who types it must be one of them."""
+
+    code = "member_number_taken"
+
+
 class RegionsFileInvalid(SiteFileInvalid):
     """`regions.yaml` cannot be used."""
 

@@ -24,6 +24,7 @@ Region = Annotated[
     AfterValidator(harmless),
 ]
 Number = Annotated[str, Field(min_length=1, max_length=40)]
+MemberNumber = Annotated[str, StringConstraints(max_length=40, strip_whitespace=True)]
 Numbers = Annotated[tuple[Number, ...], Field(max_length=NUMBERS_MAX)]
 Language = Literal["zh", "en"]
 
@@ -40,6 +41,8 @@ class CustomerView(BaseModel):
     note: str
     region: str
     """A region of the site by its key, or a place; "" when nobody noted it."""
+    member_number: str
+    """Digits, perhaps with an X at the end; "" of who has none."""
 
 
 class CustomerList(BaseModel):
@@ -65,6 +68,7 @@ class NewCustomer(Body):
     language: Language | None = None
     note: Note = ""
     region: Region = ""
+    member_number: MemberNumber = ""
 
 
 class CustomerChange(Body):
@@ -76,6 +80,7 @@ class CustomerChange(Body):
     language: Language | None = None
     note: Note | None = None
     region: Region | None = None
+    member_number: MemberNumber | None = None
 
 
 class CustomerQuery(PageQuery):
@@ -95,6 +100,7 @@ def _shown(customer: Customer) -> CustomerView:
             "language": record.language or None,
             "note": record.note,
             "region": record.region,
+            "member_number": record.member_number,
         }
     )
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from customers.errors import NotANumber, NumberHasExtension
+from customers.errors import NotAMemberNumber, NotANumber, NumberHasExtension
 from kernel import numbers
 from kernel.ids import CustomerId
 
@@ -13,6 +13,7 @@ _EXTENSION = re.compile(r"(?:转|轉|分机|ext\.?|x|#|,|;).*$", re.IGNORECASE |
 DIGITS_MIN, DIGITS_MAX = 3, 20
 CUSTOMER_DIGITS_MIN = 4
 """Of a customer's number, such as an extension of the house; nobody calls from a shorter one."""
+_MEMBER_NUMBER = re.compile(r"[0-9]{3,31}[0-9X]")
 NUMBERS_MAX = 20
 """Numbers of one customer."""
 
@@ -40,6 +41,8 @@ class Record:
     """Where the customer is at home: a region of the site, or a place as somebody wrote it."""
     numbers: tuple[str, ...] = ()
     """In their one spelling, the main one first."""
+    member_number: str = ""
+    """By which the customer is known on any telephone, in its one spelling; "" of who has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,38 @@ class Customer:
 
     id: CustomerId
     record: Record
+
+
+class KnownBy(StrEnum):
+    """How it was found who calls."""
+
+    NUMBER = "number"
+    """The call came from a number of theirs."""
+    PROVEN = "proven"
+    """They gave their member number, and showed that it is theirs."""
+    TYPED = "typed"
+    """They gave a member number, and the flow asked for nothing else: it may be somebody else's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """Who calls."""
+
+    customer: Customer
+    by: KnownBy
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether they may hear of what is the customer's alone."""
+        return self.by is not KnownBy.TYPED
+
+
+def member_number(text: str) -> str:
+    """The one spelling of a member number, or "" where there is none; raises `NotAMemberNumber`."""
+    plain = re.sub(r"[\s-]", "", numbers.half_width(text)).upper()
+    if plain and not _MEMBER_NUMBER.fullmatch(plain):
+        raise NotAMemberNumber("a member number has 4 to 32 digits, and may end in X")
+    return plain
 
 
 def digits_of(text: str) -> str:

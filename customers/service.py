@@ -5,13 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from customers.errors import NotANumber
-from customers.model import Customer, Record, number_to_keep, one_spelling
+from customers.model import (
+    Customer,
+    KnownBy,
+    Recognised,
+    Record,
+    member_number,
+    number_to_keep,
+    one_spelling,
+)
 from customers.ports import CallHistory, CustomerTickets
 from customers.settings import CustomerSettings
 from customers.store import CustomerStore
 from kernel.briefs import CallBrief, TicketBrief
 from kernel.clock import Clock
-from kernel.ids import CustomerId
+from kernel.ids import CallId, CustomerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,14 @@ class Customers:
         spelled = self.spelling_of(number)
         return await self.store.find_by_number(spelled) if spelled else None
 
+    async def recognise(self, call: CallId, number: str) -> Recognised | None:
+        """Who calls: who they have said to be in this call, else whose number in any spelling it is."""
+        said = await self.store.identified_in(call)
+        if said is not None:
+            return said
+        found = await self.find_by_number(number) if number else None
+        return Recognised(customer=found, by=KnownBy.NUMBER) if found else None
+
     async def find_by_numbers(self, numbers: Collection[str]) -> Mapping[str, Customer]:
         """The customers with these numbers in any spelling, by the number as given; no strangers."""
         spelled = {number: spelling for number in numbers if (spelling := self.spelling_of(number))}
@@ -73,7 +89,8 @@ class Customers:
             self.spelled(each) if each in known else self._to_keep(each, f"numbers.{place}")
             for place, each in enumerate(record.numbers)
         )
-        return replace(record, numbers=tuple(dict.fromkeys(spelled)))
+        known_as = member_number(record.member_number)
+        return replace(record, numbers=tuple(dict.fromkeys(spelled)), member_number=known_as)
 
     def _to_keep(self, text: str, field: str) -> str:
         try:

@@ -28,6 +28,10 @@ class CustomerSettings(BaseModel):
     """How often it is looked whether the site's regions were changed."""
     areas_answer_max_s: float = Field(default=0.5, gt=0)
     """How long a caller's line waits for the areas of numbers while they are being loaded after a start."""
+    identify_tries_max: int = Field(default=5, ge=1, le=100)
+    """Wrong member numbers, or wrong proofs, in one call, from one number, or for one member number, within
+    the hours below; then nobody is known by it, whatever is typed."""
+    identify_tries_hours: float = Field(default=24.0, gt=0, le=720)
     last_calls_max: int = Field(default=20, ge=1)
     """Calls in a customer's history."""
     tickets_max: int = Field(default=50, ge=1)

@@ -12,8 +12,6 @@ log = structlog.get_logger(__name__)
 
 async def who_calls(customers: CustomerDirectory, came: Arrival, within_s: float) -> KnownCaller | None:
     """Who calls; a slow or broken directory makes a stranger of them, and never loses the call."""
-    if not came.caller_number:
-        return None
     try:
         async with asyncio.timeout(within_s):
             return await customers.find_caller(came)

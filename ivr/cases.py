@@ -83,7 +83,7 @@ class Case(Part):
     hangs_up: StrictBool = False
     """The caller hangs up once there is nothing more to press, to say or to be sent away from."""
     lookups: tuple[Answer, ...] = Field(default=(), max_length=100)
-    """What look-ups, and questions for tickets, answer: the fields of what is found, or by which way."""
+    """What look-ups, and questions for tickets and customers, answer: fields of what is found, or a way."""
     fails: frozenset[Literal["sms", "ticket"]] = frozenset()
     """What cannot be written in this call."""
     hears: tuple[Words, ...] = ()
@@ -209,7 +209,7 @@ def answers(given: Iterable[Answer], fails: Collection[str] = ()) -> Callable[[E
     ahead = iter(given)
 
     def do(errand: Errand) -> ErrandDone:
-        if errand.kind not in {"lookup", "progress"}:
+        if errand.kind not in {"lookup", "progress", "identify"}:
             return written(errand, fails)
         answer = next(ahead, FAILED)
         if isinstance(answer, str):

@@ -60,6 +60,7 @@ TYPES: Mapping[str, Mapping[Language, str]] = {
     "sms": {"zh": "短信", "en": "SMS"},
     "ticket": {"zh": "工单", "en": "ticket"},
     "progress": {"zh": "工单进度", "en": "progress"},
+    "identify": {"zh": "识别会员", "en": "identify"},
     "queue": {"zh": "排队", "en": "queue"},
     "voicemail": {"zh": "留言", "en": "voicemail"},
     "callback": {"zh": "回拨", "en": "callback"},

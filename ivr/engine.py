@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ivr.errand_nodes import ErrandNode, Lookup, Progress, Sms, Ticket
+from ivr.errand_nodes import ErrandNode, Identify, Lookup, Progress, Sms, Ticket
 from ivr.errands import taken_in
 from ivr.flow_set import FlowSet
 from ivr.grammar import Command, command_in
@@ -124,7 +124,7 @@ class Engine:
                 turn = self._at_queue(state, node, event, now)
             case Callback() | Transfer():
                 turn = self._at_callback(state, node, event, now)
-            case Lookup() | Sms() | Ticket() | Progress() if isinstance(event, ErrandDone):
+            case Lookup() | Sms() | Ticket() | Progress() | Identify() if isinstance(event, ErrandDone):
                 turn = self._after_errand(state, node, event, now)
             case _:
                 pass

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ivr.errand_nodes import PROGRESS_FIELDS, TICKET_FIELDS
+from ivr.errand_nodes import IDENTIFY_FIELDS, PROGRESS_FIELDS, TICKET_FIELDS
 from ivr.findings import Findings, written_nodes
 from ivr.functions import Kind
 from ivr.variables import KIND_OF, check_changeable, check_expression, declared_types
@@ -39,13 +39,12 @@ def check_errands(
                 message = f"{node['lookup']!r} is asked by {param!r}; say under give what it is"
                 findings.add("missing_field", (*at, "give", param), message)
         _check_into(node, at, shape, types, findings)
-    for name, node in written_nodes(raw, "ticket", "progress"):
-        shape = _TICKET if node["type"] == "ticket" else _PROGRESS
-        _check_into(node, ("nodes", name), shape, types, findings)
+    for name, node in written_nodes(raw, *_SHAPES):
+        _check_into(node, ("nodes", name), _SHAPES[str(node["type"])], types, findings)
     _check_expressions(raw, types, findings)
 
 
-_EXPRESSIONS = {"sms": ("number",), "progress": ("ticket", "proof")}
+_EXPRESSIONS = {"sms": ("number",), "progress": ("ticket", "proof"), "identify": ("member", "proof")}
 
 
 def _check_expressions(raw: Mapping[str, Any], types: Types, findings: Findings) -> None:
@@ -55,8 +54,11 @@ def _check_expressions(raw: Mapping[str, Any], types: Types, findings: Findings)
                 check_expression(("nodes", name, field), node[field], "text", types, findings)
 
 
-_TICKET = LookupShape(params={}, fields=TICKET_FIELDS)
-_PROGRESS = LookupShape(params={}, fields=PROGRESS_FIELDS)
+_SHAPES: Mapping[str, LookupShape] = {
+    "ticket": LookupShape(params={}, fields=TICKET_FIELDS),
+    "progress": LookupShape(params={}, fields=PROGRESS_FIELDS),
+    "identify": LookupShape(params={}, fields=IDENTIFY_FIELDS),
+}
 
 
 def _shape(

@@ -17,6 +17,10 @@ TICKET_FIELDS: Mapping[str, str] = {"number": "text"}
 """What a ticket that was left brings back, with its type."""
 PROGRESS_FIELDS: Mapping[str, str] = {"number": "text", "kind": "text", "state": "text", "created": "date"}
 """What is told of a ticket; `kind` and `state` in words of the caller's language."""
+IDENTIFY_FIELDS: Mapping[str, str] = {"name": "text", "level": "text", "proven": "yes_no"}
+"""What is told of a customer; `name` only of one who has shown who they are."""
+Trust = Literal["proof", "number"]
+"""What a member number counts for: with a proof, or by itself."""
 ERRAND_EXITS = ("next", "found", "missing", "unproven", "failed")
 """Fields by which callers leave such a node."""
 
@@ -103,7 +107,30 @@ class Progress(Part):
     """Where callers go when nobody can tell now; by itself to a person."""
 
 
-ErrandNode = Lookup | Sms | Ticket | Progress
+class Identify(Part):
+    """Finds which customer calls, by the member number they have given; the whole call knows it then."""
+
+    type: Literal["identify"]
+    member: Written
+    """The member number as typed or said: an expression."""
+    trust: Trust = "proof"
+    """`number`: who gives one counts as that customer, and agents read that nothing proves it."""
+    proof: Written | None = None
+    """The last four digits of the customer's number, for who calls from another: an expression."""
+    text: Text | None = None
+    """Said while it is looked for."""
+    into: dict[VariableName, FieldName] = Field(default_factory=dict, max_length=VALUES_MAX)
+    """Variables, each with `name`, `level` or `proven`."""
+    found: Way
+    missing: Way | None = None
+    """Where callers go for whom there is no such customer, or who are not them; by itself to a person."""
+    unproven: Way | None = None
+    """Where callers go who have to show that it is theirs; by itself as for `missing`."""
+    failed: Way | None = None
+    """Where callers go when nobody can tell now; by itself to a person."""
+
+
+ErrandNode = Lookup | Sms | Ticket | Progress | Identify
 """Any of them."""
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import structlog
 
+from ivr.callers import who_calls
 from ivr.errands import FAILED
-from ivr.ports import ErrandOrder, Errands, order_of
+from ivr.neighbours import Neighbours
+from ivr.ports import ErrandOrder, order_of
 from ivr.prompts import Prompts
 from ivr.session import Session
 from ivr.settings import IvrSettings
@@ -29,7 +31,7 @@ ASKING: frozenset[ErrandKind] = frozenset({"lookup", "progress"})
 class ErrandRunner:
     """Has things done while callers wait."""
 
-    errands: Errands
+    near: Neighbours
     prompts: Prompts
     settings: IvrSettings
 
@@ -43,12 +45,17 @@ class ErrandRunner:
         except BaseException:
             await self._leave(doing, errand.kind)
             raise
-        return doing.result()
+        done = doing.result()
+        if errand.kind == "identify" and done.way == "found":
+            # Queues go by who it is; should that not be found now, by what was known before.
+            known = await who_calls(self.near.customers, came, self.settings.lookup_timeout_s)
+            session.caller = known or session.caller
+        return done
 
     async def _do(self, order: ErrandOrder) -> ErrandDone:
         try:
             async with asyncio.timeout(self.settings.errand_max_s):
-                return await self.errands.do(order)
+                return await self.near.errands.do(order)
         except Exception as error:  # noqa: BLE001 - whatever is wrong outside, the call goes on
             log.warning("errand failed", kind=order.kind, about=order.about, error=repr(error))
             return ErrandDone(way=FAILED)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ivr.errand_nodes import ERRAND_EXITS, ErrandNode, Lookup, Progress, Sms, Ticket, into_of
+from ivr.errand_nodes import ERRAND_EXITS, ErrandNode, Identify, Lookup, Progress, Sms, Ticket, into_of
 from ivr.model import FlowHead
 from ivr.names import Variable
 from ivr.spoken import fill, plain, shown, value_of
-from ivr.turn import Errand, ErrandDone, Prompts, State
+from ivr.turn import Errand, ErrandDone, Facts, Prompts, State
 from ivr.variables import Variables, give, values_of, variables_at, worked_out
 from ivr.words import Language
 
@@ -37,6 +37,9 @@ def errand_of(state: State, node: ErrandNode, head: FlowHead, now: datetime, *, 
             }
         case Progress():
             asked = {"ticket": node.ticket, "proof": node.proof}
+            values = _worked_out({name: one for name, one in asked.items() if one}, variables)
+        case Identify():
+            about, asked = node.trust, {"member": node.member, "proof": node.proof}
             values = _worked_out({name: one for name, one in asked.items() if one}, variables)
     return Errand(prompts=prompts, kind=node.type, about=about, values=values)
 
@@ -68,9 +71,16 @@ def taken_in(state: State, node: ErrandNode, done: ErrandDone, head: FlowHead) -
         given = give(given, name, value)
     way = done.way if done.way in ERRAND_EXITS else FAILED
     target = getattr(node, way, None)
-    if target is None and isinstance(node, Progress) and way == "unproven":
+    if target is None and isinstance(node, Progress | Identify) and way == "unproven":
         target = node.missing
-    return target if isinstance(target, str) else None, replace(state, given=given)
+    known = _known_as(state.facts, done) if isinstance(node, Identify) and way == "found" else state.facts
+    return target if isinstance(target, str) else None, replace(state, given=given, facts=known)
+
+
+def _known_as(facts: Facts, done: ErrandDone) -> Facts:
+    """What the flow knows of who calls, once they have said who they are."""
+    level = done.fields.get("level", facts.caller_level)
+    return replace(facts, caller_name=done.fields.get("name", ""), caller_level=level)
 
 
 def _brought(into: Mapping[str, str], fields: Mapping[str, str], head: FlowHead) -> dict[str, str] | None:

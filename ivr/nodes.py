@@ -14,7 +14,7 @@ from pydantic import (
 )
 from typing_extensions import override
 
-from ivr.errand_nodes import Lookup, Progress, Sms, Ticket
+from ivr.errand_nodes import Identify, Lookup, Progress, Sms, Ticket
 from ivr.names import BoostWritten, Key, Leads, Matter, Name, RegionName, VariableName, Way
 from ivr.words import Label, Language, Part, Text
 from ivr.written import Written
@@ -337,6 +337,7 @@ Node = (
     | Sms
     | Ticket
     | Progress
+    | Identify
     | Queue
     | Voicemail
     | Callback
@@ -344,26 +345,9 @@ Node = (
     | Hangup
 )
 NODE_TYPES: Mapping[str, type[Node]] = {
-    "say": Say,
-    "menu": Menu,
-    "collect": Collect,
-    "listen": Listen,
-    "hours": Hours,
-    "set": Set,
-    "condition": Condition,
-    "goto": Goto,
-    "subflow": Subflow,
-    "return": Return,
-    "lookup": Lookup,
-    "sms": Sms,
-    "ticket": Ticket,
-    "progress": Progress,
-    "queue": Queue,
-    "voicemail": Voicemail,
-    "callback": Callback,
-    "transfer": Transfer,
-    "hangup": Hangup,
+    get_args(kind.model_fields["type"].annotation)[0]: kind for kind in get_args(Node)
 }
+"""Each by its name in flows."""
 
 
 def _is_way(annotation: Any) -> bool:

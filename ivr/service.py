@@ -96,7 +96,7 @@ class LineService:
         self._rating = Rating(
             desk=neighbours.ratings, asking=self._asking, prompts=prompts, settings=settings
         )
-        self._errands = ErrandRunner(errands=neighbours.errands, prompts=prompts, settings=settings)
+        self._errands = ErrandRunner(near=neighbours, prompts=prompts, settings=settings)
         self._taking_messages = TakingMessages(messages=neighbours.messages, prompts=prompts)
         self._door = Door(
             screening=neighbours.screening,

@@ -158,7 +158,7 @@ class PromiseDeclined:
     """The caller is not called back, for they did not want it, or it could not be promised."""
 
 
-ErrandKind = Literal["lookup", "sms", "ticket", "progress"]
+ErrandKind = Literal["lookup", "sms", "ticket", "progress", "identify"]
 """What is done outside while a caller waits, by the type of the node that wants it."""
 
 

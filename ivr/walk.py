@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ivr.errand_nodes import ErrandNode, Lookup, Progress, Sms, Ticket
+from ivr.errand_nodes import ErrandNode, Identify, Lookup, Progress, Sms, Ticket
 from ivr.errands import errand_of
 from ivr.flow_set import FlowSet
 from ivr.nodes import (
@@ -190,7 +190,7 @@ class Walk:
                 last = ReachOut(prompts=prompts, whom=whom, queue=node.queue)
             case Callback():
                 last = OfferCallback(prompts=prompts, queue=node.queue, needs=node.needs)
-            case Lookup() | Sms() | Ticket() | Progress():
+            case Lookup() | Sms() | Ticket() | Progress() | Identify():
                 last = errand_of(state, node, self._flows.of(state).head, self._now, prompts=prompts)
             case Hangup():
                 last = HangUp(prompts=prompts, outcome=Outcome.SELF_SERVED)

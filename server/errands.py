@@ -9,12 +9,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from customers.events import CallerIdentified
+from customers.identity import Claim, Identities
+from customers.identity import NotProven as CallerNotProven
 from customers.service import Customers
 from infra.last_good import LastGood
 from ivr.cases import written
 from ivr.errands import FAILED
 from ivr.ports import ErrandOrder
 from ivr.turn import Errand, ErrandDone
+from kernel.bus import Bus
 from kernel.clock import Clock, SystemClock
 from kernel.errors import HotlineError
 from kernel.ids import CallId, CustomerId
@@ -48,6 +52,8 @@ class SiteErrands:
     gate: CallingGate
     tickets: Tickets
     progress: Progress
+    identities: Identities
+    bus: Bus
     spelled: Callable[[str], str]
     """A number in the one spelling."""
 
@@ -62,6 +68,32 @@ class SiteErrands:
                 return await self._leave(order)
             case "progress":
                 return await self._tell(order)
+            case "identify":
+                return await self._identify(order)
+
+    async def _identify(self, order: ErrandOrder) -> ErrandDone:
+        """Who calls is known to all that ask for the call, from then on and also after a restart."""
+        claim = Claim(
+            call=order.came.call,
+            caller_number=order.came.caller_number,
+            member_number=order.values.get("member", ""),
+            proof=order.values.get("proof", ""),
+            needs_proof=order.about != "number",
+        )
+        try:
+            who = await self.identities.identify(claim)
+        except CallerNotProven:
+            return ErrandDone(way="unproven")
+        if who is None:
+            return ErrandDone(way="missing")
+        customer = who.customer
+        self.bus.publish(
+            CallerIdentified(at=self.progress.clock.now(), call=claim.call, customer=customer.id)
+        )
+        fields = {"level": customer.record.level.value, "proven": str(who.is_sure).lower()}
+        return ErrandDone(
+            way="found", fields={**fields, **({"name": customer.record.name} if who.is_sure else {})}
+        )
 
     async def _send(self, order: ErrandOrder) -> ErrandDone:
         if not order.values.get("number"):
@@ -210,6 +242,8 @@ def build_errands(foundation: Foundation, talk: Talk, records: Records) -> SiteE
             clock=foundation.clock,
             settings=foundation.settings.tickets,
         ),
+        identities=Identities(customers=records.customers),
+        bus=foundation.bus,
         spelled=records.customers.spelled,
     )
 

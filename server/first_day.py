@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from acd.model import AgentProfile
 from acd.ports import Journal
-from customers.errors import NumberTaken
+from customers.errors import MemberNumberTaken, NumberTaken
 from customers.model import Level, Record
 from customers.service import Customers
 from kernel.access import Role
@@ -57,6 +57,7 @@ class ExampleCustomer(_Strict):
     numbers: tuple[str, ...]
     language: Literal["zh", "en"]
     note: str
+    member_number: str = ""
 
 
 class ExampleCompany(_Strict):
@@ -123,7 +124,7 @@ class FirstDay:
         for customer in company.customers:
             try:
                 await self.customers.create(Record(**customer.model_dump()))
-            except NumberTaken:
+            except (NumberTaken, MemberNumberTaken):
                 continue  # a start that broke off had added this one
 
     async def forget_changed(self) -> None:

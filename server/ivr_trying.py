@@ -172,6 +172,7 @@ _LINES = {
     "lookup": "[{node}] asks {about} by {values}",
     "sms": "[{node}] sends a message {values}",
     "progress": "[{node}] asks how far a ticket is {values}",
+    "identify": "[{node}] finds who calls {values}",
     "ticket": "[{node}] leaves a ticket ({about}) {values}",
     "done": "  > {way} {fields}",
     "record": "[{node}] records a message, at most {max_s:g} s",

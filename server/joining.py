@@ -174,10 +174,10 @@ class TicketPeople:
         found = await self.customer_records.get_many(wanted)
         return {customer.id: _brief(customer) for customer in found.values()}
 
-    async def with_number(self, number: str) -> CustomerId | None:
-        """The customer with this number in any spelling."""
-        found = await self.customer_records.find_by_number(number)
-        return found.id if found else None
+    async def who_calls(self, call: CallId, number: str) -> CustomerId | None:
+        """The customer who called: who they have said to be in the call, else whose number it is."""
+        who = await self.customer_records.recognise(call, number)
+        return who.customer.id if who else None
 
     async def names(self, wanted: Iterable[StaffId]) -> Mapping[StaffId, str]:
         """The names of those that exist, as colleagues call them."""
@@ -240,9 +240,15 @@ class KnownCallers:
     """The calls of some numbers that go on or have just ended, which the book may not hold yet."""
 
     async def find_caller(self, came: Arrival) -> KnownCaller | None:
-        """The customer with the caller's number in any spelling, or a stranger who has called before."""
-        found = await self.customers.find_by_number(came.caller_number)
-        calls = await self._calls_of(found.record.numbers if found else (came.caller_number,))
+        """The customer who calls, or a stranger who has called before."""
+        who = await self.customers.recognise(came.call, came.caller_number)
+        if who is None and not came.caller_number:
+            return None
+        found = who.customer if who else None
+        # Of whom nothing proves who they are, only what is their own is told: they could hear of it.
+        is_sure = who is not None and who.is_sure
+        numbers = found.record.numbers if found and is_sure else (came.caller_number,)
+        calls = await self._calls_of([number for number in numbers if number])
         talks = tuple(talks for entry in calls if (talks := _talks(entry)))
         waited = lost_waits(calls, came)
         home = await self._home(found, came.caller_number)
@@ -251,13 +257,13 @@ class KnownCallers:
             return known if talks or waited or home.region else None
         holders = await self.tickets.holders_of_open(found.id, limit=self.customers.settings.tickets_max)
         return KnownCaller(
-            name=found.record.name,
+            name=found.record.name if is_sure else "",
             level=found.record.level,
             language=found.record.language,
             known=Acquaintance(calls=talks, ticket_agents=tuple(map(AgentId, holders))),
             lost_waits=waited,
             home=home,
-            numbers=tuple(found.record.numbers),
+            numbers=tuple(found.record.numbers) if is_sure else (),
         )
 
     async def _home(self, found: Customer | None, number: str) -> Home:
@@ -329,12 +335,13 @@ class PopLookup:
         """What an earlier server knew of a call that goes on, or is over."""
         return await self.calls.so_far(call)
 
-    async def look_up(self, number: str) -> CallerCard:
-        """Customer, earlier calls and open tickets of the number; a stranger has only calls."""
+    async def look_up(self, call: CallId, number: str) -> CallerCard:
+        """Customer, earlier calls and open tickets of who calls; a stranger has only calls."""
         warnings = reasons((await self.lists.of(number)).warnings)
-        if not number:
+        who = await self.customers.recognise(call, number)
+        if who is None and not number:
             return CallerCard(warnings=warnings)
-        found = await self.customers.find_by_number(number)
+        found = who.customer if who else None
         # One more than is shown, because the call itself is among them.
         numbers = found.record.numbers if found else (number,)
         calls = await self.calls.of_numbers(numbers, limit=self.last_calls_shown + 1)
@@ -343,5 +350,9 @@ class PopLookup:
         history = await self.histories.of(found.id, only_open=True)
         tickets = tuple(history.tickets[: self.open_tickets_shown])
         return CallerCard(
-            customer=_brief(found), last_calls=tuple(calls), open_tickets=tickets, warnings=warnings
+            customer=_brief(found),
+            known_by=who.by.value if who else None,
+            last_calls=tuple(calls),
+            open_tickets=tickets,
+            warnings=warnings,
         )

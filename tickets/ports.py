@@ -17,8 +17,8 @@ class CustomerNames(Protocol):
         """Those of the customers that exist."""
         ...
 
-    async def with_number(self, number: str) -> CustomerId | None:
-        """The customer with this number in any spelling."""
+    async def who_calls(self, call: CallId, number: str) -> CustomerId | None:
+        """The customer who called: who they have said to be in the call, else whose number it is."""
         ...
 
 

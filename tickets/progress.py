@@ -13,9 +13,9 @@ import structlog
 
 from kernel.clock import Clock
 from kernel.ids import CallId, CustomerId
+from kernel.tries import Tries
 from tickets.engine import PREFIX
 from tickets.model import Details, Ticket, TicketFilter
-from tickets.proof import Tries
 from tickets.settings import TicketSettings
 from tickets.store import TicketStore
 

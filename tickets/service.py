@@ -133,7 +133,7 @@ class Tickets:
             state=State.PENDING_ASSIGNMENT,
             title=harmless(left.title)[:TITLE_MAX],
             description=harmless(left.description),
-            customer=await self.near.customers.with_number(left.caller_number),
+            customer=await self.near.customers.who_calls(left.call, left.caller_number),
         )
         number, now = await self.next_number(), self.clock.now()
         new = NewTicket(number=number, matter=matter, by=None, at=now, call=left.call)

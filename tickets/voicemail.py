@@ -125,7 +125,7 @@ class Importer:
             state=State.PENDING_ASSIGNMENT,
             title=_title(message),
             channel=Channel.VOICEMAIL,
-            customer=await tickets.near.customers.with_number(message.caller_number),
+            customer=await tickets.near.customers.who_calls(message.call, message.caller_number),
         )
         number = await tickets.next_number()
         made = await tickets.store.create_from_message(

@@ -9,7 +9,7 @@ import pytest
 from infra.database import Database
 from ivr.flow import load_calendars
 from kernel.calendar import Calendar
-from kernel.ids import CustomerId
+from kernel.ids import CallId, CustomerId
 from server.installation import EXAMPLE_SITE
 from tests.db.deadline_parts import Server
 from tests.db.ticket_parts import Site, Words, leave
@@ -37,10 +37,10 @@ async def test_a_message_is_due_in_two_hours_of_the_office(
 ) -> None:
     site = Site(database, tmp_path)
 
-    async def stranger(_number: str) -> CustomerId | None:
+    async def stranger(_call: CallId, _number: str) -> CustomerId | None:
         return None
 
-    monkeypatch.setattr(site.directory, "with_number", stranger)
+    monkeypatch.setattr(site.directory, "who_calls", stranger)
     site.clock.time = datetime.fromisoformat(left).replace(tzinfo=SHANGHAI)
     server = Server(site, database, POLICY)
     server.calendars = example_calendars()

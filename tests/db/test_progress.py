@@ -10,7 +10,7 @@ import pytest
 from infra.database import Database
 from kernel.ids import CallId, CustomerId
 from tests.db.ticket_parts import LI, NUMBER, ZHANG, Site
-from tickets.model import State, TicketType
+from tickets.model import State, TicketFilter, TicketType
 from tickets.progress import Asked, NotProven, Progress
 from tickets.service import Draft, Left
 from tickets.settings import TicketSettings
@@ -125,6 +125,14 @@ async def test_who_tries_too_often_is_told_nothing_even_if_right(
     assert await progress.tell(right) is None
     site.clock.time += timedelta(hours=25)
     assert await progress.tell(right) is not None
+
+
+async def test_a_ticket_is_that_of_who_the_caller_has_said_to_be(site: Site) -> None:
+    site.directory.said[CALL] = ZHANG.id
+    left = Left(key="k", call=CALL, caller_number=STRANGER, type=TicketType.CALLBACK, title="请回电")
+    await site.tickets.leave(left)
+    found, _ = await site.tickets.store.find(TicketFilter(customer=ZHANG.id))
+    assert [ticket.matter.title for ticket in found] == ["请回电"]
 
 
 async def test_a_strangers_ticket_is_told_to_the_number_that_left_it(site: Site, progress: Progress) -> None:

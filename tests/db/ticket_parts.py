@@ -45,12 +45,14 @@ class Directory:
 
     def __init__(self) -> None:
         self.trail: list[tuple[int, str, str]] = []
+        self.said: dict[CallId, CustomerId] = {}
+        """Who callers have said to be."""
 
     async def customers(self, wanted: Iterable[CustomerId]) -> Mapping[CustomerId, CustomerBrief]:
         return {ZHANG.id: ZHANG} if ZHANG.id in set(wanted) else {}
 
-    async def with_number(self, number: str) -> CustomerId | None:
-        return ZHANG.id if number == NUMBER else None
+    async def who_calls(self, call: CallId, number: str) -> CustomerId | None:
+        return self.said.get(call) or (ZHANG.id if number == NUMBER else None)
 
     async def names(self, wanted: Iterable[StaffId]) -> Mapping[StaffId, str]:
         known = {LI.staff_id: "李娜", BOSS.staff_id: "王主任"}

@@ -16,7 +16,7 @@ from acd.model import (
 )
 from agent_ui.board import EVERY_AGENT, only
 from agent_ui.callers import CallerCard
-from customers.events import CustomerChanged
+from customers.events import CallerIdentified, CustomerChanged
 from ivr.events import MenuAnswered
 from kernel.ids import CallId, CustomerId, DeviceId, LegId, StaffId, TicketId
 from telephony.events import CallArrived, CallEnded, CallTransferred, HoldChanged, SwitchConnected
@@ -299,3 +299,19 @@ async def test_a_phone_found_ringing_after_a_restart_keeps_its_call_on_the_scree
     call = await scene.happen(adopted, CallsAdopted(at=NOW))
     assert call is not None
     assert (call["phase"], call["leg"], call["why"]["code"]) == ("ringing", LEG, "adopted")
+
+
+async def test_who_says_on_the_line_who_they_are_is_shown_so(scene: Scene) -> None:
+    scene.floor.answers.set()
+    await scene.happen(CallArrived(at=NOW, arrival=ARRIVAL), offered())
+    await look_up_done()
+    scene.floor.known = replace(scene.floor.known, known_by="typed")
+    await scene.happen(CallerIdentified(at=NOW, call=CALL, customer=CustomerId(7)))
+    await look_up_done()
+    assert scene.call["known_by"] == "typed"
+
+
+async def test_who_has_hung_up_meanwhile_is_not_looked_up(scene: Scene) -> None:
+    await scene.happen(CallerIdentified(at=NOW, call=CALL, customer=CustomerId(7)))
+    await look_up_done()
+    assert scene.floor.asked == 0

@@ -80,6 +80,10 @@ TRIALS: Mapping[str, Trial] = {  # by kind of node; behind a slash, with what is
     "progress": Trial(
         node="{type: progress, text: {zh: 正在为您查询。, en: Let me see.}, found: bye, failed: after}"
     ),
+    "identify": Trial(
+        node="{type: identify, member: \"'80010019'\", text: {zh: 正在为您查询。, en: Let me see.},"
+        " found: bye, failed: after}"
+    ),
     "ticket": Trial(
         node="{type: ticket, ticket: complaint, title: {zh: 投诉, en: Complaint}, next: bye, failed: after}"
     ),

@@ -151,6 +151,15 @@ random_nodes = st.one_of(
         optional={"otherwise": targets},
     ),
     st.sampled_from(({"type": "hangup"}, {"type": "progress", "found": "a", "unproven": "b"})),
+    st.fixed_dictionaries(
+        {"type": st.just("identify"), "member": expressions, "found": targets},
+        optional={
+            "trust": st.sampled_from(("proof", "number")),
+            "proof": expressions,
+            "into": st.just({"order": "name", "is_new": "proven"}),
+            "unproven": targets,
+        },
+    ),
 )
 random_flows = st.dictionaries(st.sampled_from(NAMES), random_nodes, min_size=1)
 events: st.SearchStrategy[Event] = st.one_of(

@@ -59,6 +59,7 @@ ONE_OF_EACH: dict[str, dict[str, Any]] = {
         "next": "queue",
     },
     "progress": {"type": "progress", "found": "queue"},
+    "identify": {"type": "identify", "member": "word", "found": "queue"},
     "lookup": {"type": "lookup", "lookup": "order", "text": TEXT, "found": "queue"},
     "listen": {"type": "listen", "text": TEXT, "into": "word", "next": "queue"},
     "queue": {"type": "queue", "queue": "sales", "text": TEXT},

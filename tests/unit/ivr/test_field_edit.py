@@ -118,8 +118,8 @@ def test_a_key_is_added_at_the_end_of_a_text_without_a_last_line_end() -> None:
 
 
 def test_a_key_can_be_added_to_the_menu_of_the_example() -> None:
-    changed = add_option(example_flow(), "menu", "7", "complaints", {"zh": "其他"})
-    added = read_yaml(changed).data["nodes"]["menu"]["options"]["7"]
+    changed = add_option(example_flow(), "menu", "6", "complaints", {"zh": "其他"})
+    added = read_yaml(changed).data["nodes"]["menu"]["options"]["6"]
     assert added == {"to": "complaints", "label": {"zh": "其他"}}
 
 

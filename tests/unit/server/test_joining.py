@@ -17,7 +17,7 @@ from acd.promise_store import PromiseStore
 from acd.service import Routing
 from agent_ui.calls import CallBook
 from customers.home import Homes, NumberAreas, RegionDirectory
-from customers.model import Customer, Level, Record
+from customers.model import Customer, KnownBy, Level, Recognised, Record
 from customers.regions import parse_regions
 from customers.service import Customers
 from customers.settings import CustomerSettings
@@ -161,9 +161,17 @@ class People:
 
     def __init__(self, *customers: Customer) -> None:
         self.customers = customers
+        self.said: dict[CallId, Recognised] = {}
+        """Who callers have said to be."""
 
     async def find_by_number(self, number: str) -> Customer | None:
         return next((found for found in self.customers if number in found.record.numbers), None)
+
+    async def recognise(self, call: CallId, number: str) -> Recognised | None:
+        if call in self.said:
+            return self.said[call]
+        found = await self.find_by_number(number)
+        return Recognised(customer=found, by=KnownBy.NUMBER) if found else None
 
     async def holders_of_open(self, _: object, *, limit: int) -> list[StaffId]:
         return [StaffId(8)][:limit]
@@ -248,6 +256,24 @@ async def test_a_customer_comes_with_level_language_and_the_agent_who_holds_the_
     assert found
     assert (found.name, found.level, found.language) == ("张伟", Level.VIP, "en")
     assert found.known.ticket_agents == (AgentId(8),)
+
+
+@pytest.mark.parametrize("number", ["+867", ""])
+@pytest.mark.parametrize("by", [KnownBy.PROVEN, KnownBy.TYPED])
+async def test_who_says_to_be_a_customer_is_one_and_hears_of_what_is_theirs_only_with_a_proof(
+    by: KnownBy, number: str
+) -> None:
+    known = callers(Book([talked("a", 1, leg(4))]), REGULAR)
+    cast("Any", known.customers).said[NEW.call] = Recognised(customer=REGULAR, by=by)
+    found = await known.find_caller(replace(NEW, caller_number=number))
+    assert found
+    assert (found.level, found.known.ticket_agents) == (Level.VIP, (AgentId(8),))
+    is_sure = by is KnownBy.PROVEN
+    assert (found.name, found.numbers) == (("张伟", ("+862", "+861")) if is_sure else ("", ()))
+
+
+async def test_who_withholds_the_number_and_says_nothing_is_nobody() -> None:
+    assert await callers(Book([]), REGULAR).find_caller(replace(NEW, caller_number="")) is None
 
 
 async def test_the_calls_of_who_calls_are_read_once() -> None:

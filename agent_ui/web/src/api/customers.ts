@@ -7,6 +7,7 @@ export interface NewCustomer {
   numbers: string[]
   note: string
   region: string
+  member_number: string
 }
 
 export interface History {
