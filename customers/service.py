@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from customers.errors import NotANumber
@@ -39,6 +40,9 @@ class Customers:
         known = await self.store.get(customer)
         changed = replace(known, record=self._spelled(replace(known.record, **changes), known.record.numbers))
         await self.store.replace(changed, self.clock.now())
+        if "language" in changes:
+            # What a colleague writes is newer than what was chosen on the line before.
+            await self.store.languages.forget(changed.record.numbers)
         return changed
 
     async def get(self, customer: CustomerId) -> Customer:
@@ -61,6 +65,20 @@ class Customers:
             return said
         found = await self.find_by_number(number) if number else None
         return Recognised(customer=found, by=KnownBy.NUMBER) if found else None
+
+    async def chosen_language(self, number: str) -> str:
+        """What was chosen the last time by who called from this number; "" of who never did, or long ago."""
+        spelled = self.spelling_of(number)
+        return await self.store.languages.of(spelled, self._languages_since()) if spelled else ""
+
+    async def keep_language(self, number: str, language: str) -> None:
+        """Who calls from this number again is spoken to so; of withheld numbers nothing is kept."""
+        spelled, since = self.spelling_of(number), self._languages_since()
+        if spelled:
+            await self.store.languages.keep(spelled, language, self.clock.now(), since=since)
+
+    def _languages_since(self) -> datetime:
+        return self.clock.now() - timedelta(days=self.settings.language_kept_days)
 
     async def find_by_numbers(self, numbers: Collection[str]) -> Mapping[str, Customer]:
         """The customers with these numbers in any spelling, by the number as given; no strangers."""

@@ -32,6 +32,8 @@ class CustomerSettings(BaseModel):
     """Wrong member numbers, or wrong proofs, in one call, from one number, or for one member number, within
     the hours below; then nobody is known by it, whatever is typed."""
     identify_tries_hours: float = Field(default=24.0, gt=0, le=720)
+    language_kept_days: float = Field(default=365.0, gt=0, le=3650)
+    """How long the language counts that a caller chose the last time; then it is forgotten."""
     last_calls_max: int = Field(default=20, ge=1)
     """Calls in a customer's history."""
     tickets_max: int = Field(default=50, ge=1)

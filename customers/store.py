@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from customers.errors import MemberNumberTaken, NumberTaken
 from customers.events import CustomerChanged
+from customers.language_store import ChosenLanguages
 from customers.model import Customer, KnownBy, Level, Recognised, Record, digits_of
 from infra.database import BigId, Database, UtcDateTime, metadata
 from infra.outbox import Outbox
@@ -81,6 +82,7 @@ class CustomerStore:
     def __init__(self, database: Database, outbox: Outbox) -> None:
         self._database = database
         self._outbox = outbox
+        self.languages = ChosenLanguages(database=database)
 
     async def create(self, record: Record, now: datetime) -> Customer:
         """A new customer; raises `NumberTaken`, `MemberNumberTaken`."""

@@ -83,6 +83,10 @@ class CustomerDirectory(Protocol):
         """The customer with the caller's number in any spelling; None for strangers and withheld numbers."""
         ...
 
+    async def keep_language(self, came: Arrival, language: str) -> None:
+        """Who calls has chosen this language, for their next calls too."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRequest:

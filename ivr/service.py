@@ -12,7 +12,7 @@ from typing import Literal
 import structlog
 
 from ivr.asking import Asking
-from ivr.callers import who_calls
+from ivr.callers import keep_choice, who_calls
 from ivr.calling_back import CallingBack
 from ivr.company import Choices, Company, Left
 from ivr.current_site import CurrentSite
@@ -203,6 +203,7 @@ class LineService:
             queue = QueueId(session.engine.flows.queue_for(session.state))
             await self._turned_from(session.line, queue, self._near.clock.now(), "closed")
         self._near.bus.publish(came_to(session, turn, self._near.clock.now()))
+        await keep_choice(self._near.customers, session, turn, self._settings.lookup_timeout_s)
         session.state = turn.state
         await note_place(session, self._near.ledger)
         event: Event | None = None

@@ -252,19 +252,25 @@ class KnownCallers:
         talks = tuple(talks for entry in calls if (talks := _talks(entry)))
         waited = lost_waits(calls, came)
         home = await self._home(found, came.caller_number)
+        chosen = await self.customers.chosen_language(came.caller_number)
         if found is None:
-            known = KnownCaller(known=Acquaintance(calls=talks), lost_waits=waited, home=home)
-            return known if talks or waited or home.region else None
+            acquaintance = Acquaintance(calls=talks)
+            known = KnownCaller(known=acquaintance, lost_waits=waited, home=home, language=chosen)
+            return known if talks or waited or home.region or chosen else None
         holders = await self.tickets.holders_of_open(found.id, limit=self.customers.settings.tickets_max)
         return KnownCaller(
             name=found.record.name if is_sure else "",
             level=found.record.level,
-            language=found.record.language,
+            language=chosen or found.record.language,
             known=Acquaintance(calls=talks, ticket_agents=tuple(map(AgentId, holders))),
             lost_waits=waited,
             home=home,
             numbers=tuple(found.record.numbers) if is_sure else (),
         )
+
+    async def keep_language(self, came: Arrival, language: str) -> None:
+        """Who calls from this number is spoken to so from now on; who withholds it is not known again."""
+        await self.customers.keep_language(came.caller_number, language)
 
     async def _home(self, found: Customer | None, number: str) -> Home:
         """Where the caller is at home; whatever is wrong with that costs the caller nothing else."""

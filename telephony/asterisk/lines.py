@@ -19,6 +19,7 @@ from telephony.settings import TelephonySettings
 
 _REPLY_MARGIN_S = 10.0
 """How long beyond its own limit a recording or a wait for a key may take to report."""
+_KEYS = "0123456789*#"
 
 MarkWriter = Callable[[CallMark], Awaitable[None]]
 
@@ -89,15 +90,21 @@ class AsteriskLine(Line):
         if not prompts:
             return await self._collect_in_silence(digits_max, timeout_s)
         *first, last = prompts
-        await self.play(first)
-        # In one command: a key that comes between two would be lost.
-        longest_s = self._settings.play_max_s + digits_max * timeout_s + _REPLY_MARGIN_S
+        # Who knows what is asked types at once, under any of the prompts.
+        if (key := await self.play(first, keys=_KEYS)) is None:
+            return await self._get_data(_without_suffix(last), digits_max, timeout_s)
+        if key == "#" or digits_max == 1:
+            return key.strip("#")
+        return key + await self._get_data("", digits_max - 1, timeout_s)
+
+    async def _get_data(self, prompt: str, digits_max: int, timeout_s: float) -> str:
+        """In one command: a key that comes between two would be lost."""
         reply = await self._session.command(
             "GET DATA",
-            _without_suffix(last),
+            prompt,
             str(int(timeout_s * 1000)),
             str(digits_max),
-            timeout_s=longest_s,
+            timeout_s=self._settings.play_max_s + digits_max * timeout_s + _REPLY_MARGIN_S,
         )
         if reply.result == "-1":
             raise LineGone("the caller left the session")

@@ -177,6 +177,8 @@ class Office:
     requests: list[QueueRequest] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     wanted: list[PersonWanted] = field(default_factory=list)
+    languages_kept: list[tuple[str, str]] = field(default_factory=list)
+    """What callers chose, for their next calls."""
     stood: list[CallMark | None] = field(default_factory=list)
     """Where the caller stood whose flow goes on when they hang up; None where it does not."""
     choices: list[Words] = field(default_factory=list)
@@ -249,6 +251,11 @@ class Office:
         if self.lookup is not None:
             await self.lookup()
         return self.customer
+
+    async def keep_language(self, came: Arrival, language: str) -> None:
+        if self.lookup is not None:
+            await self.lookup()
+        self.languages_kept.append((came.caller_number, language))
 
     async def enter(self, request: QueueRequest) -> QueueExit | None:
         if self.queue_fails:

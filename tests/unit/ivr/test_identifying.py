@@ -136,3 +136,25 @@ def test_what_is_wrong_is_found_before(old: str, new: str, code: str) -> None:
     _, problems = load_flow(FLOW.replace(old, new), file="f", name="f", around=Surroundings())
     assert code in {problem.code for problem in problems}
     assert {problem.node for problem in problems if problem.code == code} == {"who"}
+
+
+async def test_a_language_that_is_chosen_is_kept_for_the_next_call_once(office: Office) -> None:
+    await office.service().handle(ScriptedLine(keys=["9", "9", "1"]))
+    assert office.languages_kept == [("+8613812345678", "en")]
+    assert [request.language for request in office.requests] == ["en"]
+
+
+async def test_a_language_that_cannot_be_kept_costs_nobody_the_call(office: Office) -> None:
+    async def broken() -> None:
+        raise RuntimeError("the database is away")
+
+    office.lookup = broken
+    await office.service().handle(ScriptedLine(keys=["9", "1"]))
+    assert [request.language for request in office.requests] == ["en"]
+
+
+async def test_the_example_has_a_way_back_from_english(office: Office) -> None:
+    office.customer = KnownCaller(language="en")
+    await office.service().handle(ScriptedLine(keys=["8", "1"]))
+    assert office.voices["中文服务请按8。"] == "zh"
+    assert office.languages_kept == [("+8613812345678", "zh")]

@@ -163,6 +163,8 @@ class People:
         self.customers = customers
         self.said: dict[CallId, Recognised] = {}
         """Who callers have said to be."""
+        self.chosen: dict[str, str] = {}
+        """The languages that were chosen on the line."""
 
     async def find_by_number(self, number: str) -> Customer | None:
         return next((found for found in self.customers if number in found.record.numbers), None)
@@ -172,6 +174,9 @@ class People:
             return self.said[call]
         found = await self.find_by_number(number)
         return Recognised(customer=found, by=KnownBy.NUMBER) if found else None
+
+    async def chosen_language(self, number: str) -> str:
+        return self.chosen.get(number, "")
 
     async def holders_of_open(self, _: object, *, limit: int) -> list[StaffId]:
         return [StaffId(8)][:limit]
@@ -270,6 +275,15 @@ async def test_who_says_to_be_a_customer_is_one_and_hears_of_what_is_theirs_only
     assert (found.level, found.known.ticket_agents) == (Level.VIP, (AgentId(8),))
     is_sure = by is KnownBy.PROVEN
     assert (found.name, found.numbers) == (("张伟", ("+862", "+861")) if is_sure else ("", ()))
+
+
+@pytest.mark.parametrize("number", ["+862", "+867"])
+async def test_what_was_chosen_on_the_line_the_last_time_counts_before_the_record(number: str) -> None:
+    known = callers(Book([]), REGULAR)
+    cast("Any", known.customers).chosen[number] = "zh"
+    found = await known.find_caller(replace(NEW, caller_number=number))
+    assert found
+    assert found.language == "zh"
 
 
 async def test_who_withholds_the_number_and_says_nothing_is_nobody() -> None:
