@@ -1,5 +1,6 @@
 """From words that were heard to what is shown. Pure."""
 
+import math
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,22 @@ class Talked:
     until: datetime
 
 
+def conversations(talks: Iterable[Talked]) -> list[Talked]:
+    """The same times, none over another: where two agents talk with a caller, there is one recording."""
+    found: list[Talked] = []
+    for talk in sorted(talks, key=lambda talk: talk.since):
+        if found and talk.since <= found[-1].until:
+            found[-1] = Talked(found[-1].since, max(found[-1].until, talk.until))
+        else:
+            found.append(talk)
+    return found
+
+
 def moment_of(position_s: float, talks: Sequence[Talked], begun_at: datetime) -> datetime:
     """When it was that is heard at this place of the recording; without talks, counted from `begun_at`."""
     left = timedelta(seconds=position_s)
     at = begun_at
-    for talk in talks:
+    for talk in conversations(talks):
         if talk.since + left <= talk.until:
             return talk.since + left
         left -= talk.until - talk.since
@@ -33,7 +45,7 @@ def moment_of(position_s: float, talks: Sequence[Talked], begun_at: datetime) ->
 def place_of(moment: datetime, talks: Sequence[Talked]) -> float:
     """Where in the recording it is heard, in seconds; of a moment in between, the end of what was before."""
     passed = timedelta(0)
-    for talk in talks:
+    for talk in conversations(talks):
         if moment <= talk.since:
             break
         passed += min(moment, talk.until) - talk.since
@@ -49,6 +61,16 @@ def parted(words: Sequence[Word], longest_s: float) -> list[Sequence[Word]]:
     middle = len(words) / 2
     cut = max(range(1, len(words)), key=lambda at: (round(pauses[at - 1], 2), -abs(at - middle)))
     return [*parted(words[:cut], longest_s), *parted(words[cut:], longest_s)]
+
+
+def by_conversation(words: Sequence[Word], talks: Sequence[Talked]) -> list[list[Word]]:
+    """A speech in parts: what is said to the next agent, without a pause in the recording, is another."""
+    ends = [place_of(talk.until, talks) for talk in conversations(talks)[:-1]]
+    parts = [
+        [word for word in words if since <= word.start_s < until]
+        for since, until in pairwise((0.0, *ends, math.inf))
+    ]
+    return [part for part in parts if part]
 
 
 def segments(

@@ -11,7 +11,7 @@ import structlog
 from infra.jobs import Job
 from kernel.ids import CallId
 from telephony.recordings import Side
-from transcripts.assembling import heard, in_order, moment_of, place_of, segments, without
+from transcripts.assembling import by_conversation, heard, in_order, moment_of, place_of, segments, without
 from transcripts.model import PAUSED, Gap, Lack, Segment, SideHeard, Source, State, Transcript, Word
 from transcripts.ports import (
     Hearing,
@@ -138,8 +138,9 @@ class Maker:
                 if isinstance(event, float):
                     seconds = event
                 else:
-                    speeches.append(without(event, gaps)[:left])
-                    left -= len(speeches[-1])
+                    kept = without(event, gaps)[:left]
+                    speeches += by_conversation(kept, talked.talks)
+                    left -= len(kept)
         found = segments(
             side,
             speeches,

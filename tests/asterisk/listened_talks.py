@@ -216,7 +216,11 @@ class Talking:
             said = self.told[-1].segments if self.told else ()
             return next((each for each in said if each.text == text), None)
 
-        return await eventually(found)
+        try:
+            return await eventually(found)
+        except TimeoutError as late:
+            last = self.told[-1] if self.told else None
+            raise AssertionError(f"{text} was not heard; last told: {last}") from late
 
     async def closed(self) -> Transcript:
         """The call is over, and what came of it."""

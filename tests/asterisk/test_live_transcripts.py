@@ -173,8 +173,8 @@ async def test_a_recogniser_that_dies_leaves_the_call_to_the_recording(
         await talk.answered(7, 1)
         await eventually(lambda: talk.recogniser.streams("zh") == 2)
         os.kill(talk.recogniser.worker_pids()[0], signal.SIGKILL)
-        await eventually(lambda: talk.told and not talk.told[-1].is_live)
         talk.customer.end.say(spoken["customer"])
+        await eventually(lambda: talk.told and not talk.told[-1].is_live)
         await eventually(lambda: talk.customer is not None and not talk.customer.end.is_answering)
         assert (await talk.closed()).state is State.WAITING
         made = await talk.from_recording()

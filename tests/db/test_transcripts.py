@@ -340,6 +340,7 @@ async def test_what_was_said_is_found_by_who_may_read_it(database: Database) -> 
         assert await find("\0 ", None, None, agent=None) == []
         await it.shelf.spoken.store.forget([CallId("h-1.1")])
         assert await it.shelf.spoken.read(CallId("h-1.1")) is None
+        assert await find("%_", None, None, agent=None) == []
 
 
 async def test_a_year_of_calls_is_searched_in_a_moment(database: Database) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from telephony.recordings import Side
 from transcripts.assembling import (
     Talked,
+    by_conversation,
     folded,
     in_order,
     moment_of,
@@ -49,6 +50,25 @@ def test_a_moment_between_conversations_is_the_end_of_the_one_before(
 
 def test_without_known_conversations_the_recording_begins_with_the_call() -> None:
     assert moment_of(3, (), NOON) == NOON + timedelta(seconds=3)
+
+
+def test_where_two_agents_talk_with_a_caller_at_once_there_is_one_recording() -> None:
+    def at(seconds: float) -> datetime:
+        return NOON + timedelta(seconds=seconds)
+
+    three = (Talked(at(0), at(40)), Talked(at(20), at(60)), Talked(at(70), at(80)))
+    assert [place_of(at(moment), three) for moment in (30, 60, 65, 75)] == [30, 60, 60, 65]
+    assert [moment_of(place, three, NOON) for place in (30, 62)] == [at(30), at(72)]
+
+
+def test_what_is_said_to_the_next_agent_is_a_speech_of_its_own() -> None:
+    words = [word("漏水", 8.5, 9.5), word("请", 10.1, 10.4), word("回电", 10.4, 11)]
+    assert [[each.text for each in part] for part in by_conversation(words, TALKS)] == [
+        ["漏水"],
+        ["请", "回电"],
+    ]
+    assert by_conversation(words, TALKS[:1]) == [words]
+    assert by_conversation([], TALKS) == []
 
 
 def test_a_long_speech_is_parted_where_the_speaker_paused_longest() -> None:
