@@ -1,6 +1,7 @@
 """Checks the files of a site, each with what stands beside it."""
 
 from collections.abc import Callable, Iterable
+from os.path import realpath
 from pathlib import Path
 
 from ivr.announcement import unannounced
@@ -28,7 +29,7 @@ def site_of(path: Path, others: Iterable[Path]) -> Path:
 
     A flow that somebody writes on a desk of their own still names the queues of the site.
     """
-    folder = path.resolve().parent
+    folder = Path(realpath(path)).parent  # which a link to itself does not end
     around = folder.parent if folder.name == "flows" else folder
     return next((site for site in (around, *others) if (site / "queues.yaml").is_file()), around)
 

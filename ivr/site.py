@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from infra.last_good import LastGood
+from infra.last_good import BYTES_MAX, LastGood
 from ivr.calendar import Calendars
 from ivr.dialled import Numbers
 from ivr.errand_check import LookupShape
@@ -120,9 +120,10 @@ def flow_files(folder: Path) -> list[Path]:
 
 
 def _data(path: Path) -> Any:
+    """None of what is no file, or none that a person wrote: a device beside it would be read for ever."""
     try:
-        return read_yaml(path.read_text(encoding="utf-8")).data
-    except (OSError, UnicodeDecodeError, UnreadableYaml):
+        return read_yaml(read_site_file(path, BYTES_MAX)).data if path.is_file() else None
+    except (OSError, NoText, UnreadableYaml):
         return None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ivr.check import check_files
+from ivr.check import check_files, site_of
 from ivr.engine import Engine
 from ivr.flow import Surroundings, load_flow
 from ivr.kept import Kept, read_kept, write_kept
@@ -180,6 +180,18 @@ def problems(site: Path, name: str = "main") -> list[tuple[str, int, str]]:
 
 def test_flows_that_lead_into_each_other_are_right(site: Path) -> None:
     assert problems(site) == problems(site, "identify") == []
+
+
+def test_what_stands_beside_a_flow_and_never_ends_is_not_read(site: Path) -> None:
+    (site / "flows" / "noise.yaml").symlink_to("/dev/zero")
+    assert problems(site) == []
+
+
+def test_a_link_to_itself_is_told_as_any_file_that_cannot_be_read(site: Path) -> None:
+    link = site / "flows" / "ring.yaml"
+    link.symlink_to(link)
+    with pytest.raises(OSError, match="symbolic links"):
+        check_files([link], lambda file: site_of(file, [site]), IvrSettings())
 
 
 @pytest.mark.parametrize(
