@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 
 from rig.tones import SAMPLE_RATE_HZ, decode_ulaw, load_wav
 
-SNIPPET_S = 0.6
-"""Length of the piece that is searched for: the loudest of the prompt."""
+SNIPPET_S = 1.0
+"""Length of the piece that is searched for: the loudest of the prompt.
+
+Longer than a word, because an engine says the same word in another prompt the same way.
+"""
 LIKENESS_MIN = 0.8
 """Correlation from which the piece counts as found; an undisturbed call through μ-law gives about 0.99."""
 

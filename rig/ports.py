@@ -8,7 +8,6 @@ PORTS = range(10_000, 20_000)
 """Below those that the kernel gives to whoever asks for any: a server that starts anew finds its own free."""
 LOOPBACK = "127.0.0.1"
 _BLOCK = 100
-_blocks: list[socket.socket] = []
 _left: list[int] = []
 
 
@@ -43,7 +42,7 @@ def _take_block() -> list[int]:
         except OSError:
             taken.close()
             continue
-        _blocks.append(taken)
+        taken.detach()  # bound until this process ends
         return list(range(start, start + _BLOCK))
     raise OSError(errno.EADDRINUSE, f"others use all ports from {PORTS.start} to {PORTS.stop - 1}")
 

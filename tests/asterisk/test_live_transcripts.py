@@ -108,6 +108,7 @@ async def test_nothing_is_written_down_while_the_recording_is_paused(
 
 
 async def eventually_read(talk: Talking) -> Transcript:
+    """What is kept of it, once that is anything: words are told a little before they are kept."""
     async with asyncio.timeout(10):
         while not (found := await talk.read()).segments:  # noqa: ASYNC110 - only the database tells
             await asyncio.sleep(0.05)
@@ -122,6 +123,7 @@ async def test_what_a_killed_server_heard_is_heard_again_in_the_recording(
         li = await talk.answered(7, 1)
         talk.customer.end.say(spoken["customer"])
         await talk.hears(SENTENCES["customer"])
+        await eventually_read(talk)
         await talk.tasks.close()
         await eventually(lambda: "AudioSocket" not in asterisk.console("core show channels concise"))
         talk.told.clear()

@@ -32,7 +32,7 @@ KINDS = tuple(sorted(kind for kind, trial in TRIALS.items() if trial.stays))
 NUMBERS = {f"40090000{place:02d}": kind for place, kind in enumerate(KINDS)}
 KEY_EVERY_S = 0.8
 WITHIN_S = 30.0
-PASSED_BY_ITSELF = {"say", "hangup", "lookup", "sms", "ticket", "progress", "listen"}
+PASSED_BY_ITSELF = {"say", "hangup", "lookup", "sms", "ticket", "progress", "identify", "listen"}
 """Where callers go on without doing anything: they are told something, or nothing hears them here."""
 SPEAKERS = tuple(kind for kind in KINDS if kind.startswith("voicemail"))
 """At whose ends callers speak."""

@@ -39,5 +39,12 @@ def test_another_prompt_is_not_taken_for_it(tmp_path: Path) -> None:
     assert times_heard(_packets(_speechlike(2, 5.0)), _prompt(tmp_path, _speechlike(1, 2.0))) == []
 
 
+def test_a_word_that_two_prompts_share_is_no_prompt(tmp_path: Path) -> None:
+    word = (_speechlike(1, 0.6) * 1.2).astype(np.int16)
+    prompt = np.concatenate([_speechlike(2, 1.5), word, _speechlike(3, 1.0)])
+    line = np.concatenate([_speechlike(4, 2.0), word, _speechlike(5, 2.0)])
+    assert times_heard(_packets(line), _prompt(tmp_path, prompt)) == []
+
+
 def test_nothing_is_found_in_nothing(tmp_path: Path) -> None:
     assert times_heard([], _prompt(tmp_path, _speechlike(1, 2.0))) == []
