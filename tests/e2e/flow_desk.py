@@ -90,9 +90,14 @@ async def choose_way(page: Page, field: str, node: str) -> None:
     await page.get_by_role("option", name=node, exact=True).click()
 
 
+async def confirm(page: Page, words: str) -> None:
+    """Answers the question that a button asks back; the button itself may have the same words."""
+    await page.locator(".el-popconfirm:visible").get_by_role("button", name=words).click()
+
+
 async def drop_draft(page: Page) -> None:
     await page.get_by_test_id("flow-drop").click()
-    await page.get_by_role("button", name="放弃草稿").last.click()
+    await confirm(page, "放弃草稿")
     await expect(page.get_by_test_id("flow-state")).to_contain_text("与已发布的相同")
 
 

@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from rig.browser import Browsers, microphone
 from tests.e2e.floor import Floor
-from tests.e2e.flow_desk import picture, signed_in
+from tests.e2e.flow_desk import confirm, picture, signed_in
 
 TONE_HZ = 1000
 
@@ -31,6 +31,6 @@ async def test_a_recording_for_menus_is_uploaded_listed_heard_in_parts_and_remov
         assert (part.status, len(await part.body())) == (206, 1000)
 
         await row.get_by_test_id("recording-remove").click()
-        await page.get_by_role("button", name="删除").last.click()
+        await confirm(page, "删除")
         await expect(row).to_have_count(0)
         assert (await page.request.get(address)).status == 404
