@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from ivr.nodes import NODE_TYPES
 from ivr.ports import QueueRequest
 from ivr.settings import IvrSettings
 from ivr.turn import Whom
@@ -32,8 +31,6 @@ KINDS = tuple(sorted(kind for kind, trial in TRIALS.items() if trial.stays))
 NUMBERS = {f"40090000{place:02d}": kind for place, kind in enumerate(KINDS)}
 KEY_EVERY_S = 0.8
 WITHIN_S = 30.0
-PASSED_BY_ITSELF = {"say", "hangup", "lookup", "sms", "ticket", "progress", "identify", "listen"}
-"""Where callers go on without doing anything: they are told something, or nothing hears them here."""
 SPEAKERS = tuple(kind for kind in KINDS if kind.startswith("voicemail"))
 """At whose ends callers speak."""
 
@@ -101,11 +98,6 @@ class Building(LiveOffice):
 @pytest.fixture
 def building(tmp_path: Path) -> Building:
     return Building(tmp_path)
-
-
-def test_there_is_a_caller_for_every_kind_of_node_at_which_one_can_stay() -> None:
-    asks = {kind for kind, node in NODE_TYPES.items() if "text" in node.model_fields}
-    assert asks - PASSED_BY_ITSELF <= {kind.partition("/")[0] for kind in KINDS}
 
 
 async def everybody_calls(it: Exchange) -> dict[str, Customer]:

@@ -24,6 +24,8 @@ SETTINGS = IvrSettings(prompt_timeout_s=0.02)
 WITHIN_S = 10.0
 STEPS_MAX = 60
 """No trial takes as many."""
+PASSED_BY_ITSELF = {"say", "hangup", "lookup", "sms", "ticket", "progress", "identify", "listen"}
+"""Where callers go on without doing anything: they are told something, or no live line hears them."""
 
 
 class MortalLine(ScriptedLine):
@@ -100,6 +102,12 @@ def is_settled(stage: Stage, line: ScriptedLine) -> bool:
 
 def test_every_kind_of_node_is_tried() -> None:
     assert {name.partition("/")[0] for name in TRIALS} == set(NODE_TYPES)
+
+
+def test_there_is_a_caller_for_every_kind_of_node_at_which_one_can_stay() -> None:
+    asks = {kind for kind, node in NODE_TYPES.items() if "text" in node.model_fields}
+    called = {kind.partition("/")[0] for kind, trial in TRIALS.items() if trial.stays}
+    assert asks - PASSED_BY_ITSELF <= called
 
 
 def test_the_trial_is_of_its_kind_and_without_mistakes(stages: Iterator[Stage], kind: str) -> None:
