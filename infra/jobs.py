@@ -186,11 +186,11 @@ class Jobs:
 
     async def _work(self) -> None:
         while True:
+            self._news.clear()  # before the look, which may miss what is committed meanwhile
             try:
                 await self.run_due()
             except Exception:
                 log.exception("jobs cannot be read")
-            self._news.clear()
             try:
                 async with asyncio.timeout(self._limits.poll_s):
                     await self._news.wait()

@@ -232,6 +232,29 @@ async def test_a_started_worker_takes_a_job_as_soon_as_it_is_committed(
     await tasks.close()
 
 
+async def test_a_job_that_is_committed_while_a_worker_looks_is_taken_at_once_too(
+    database: Database, clock: DrivenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = Jobs(database, clock, JobLimits(poll_s=3600, at_once=1))
+    done, claim = asyncio.Event(), jobs._claim
+
+    async def finish(_job: Job) -> None:
+        done.set()
+
+    async def claim_as_one_is_added() -> Job | None:
+        found = await claim()
+        await _add(database, jobs)
+        return found
+
+    jobs.handle("transcribe", finish)
+    monkeypatch.setattr(jobs, "_claim", claim_as_one_is_added)
+    tasks = Tasks()
+    jobs.start(tasks)
+    async with asyncio.timeout(10):
+        await done.wait()
+    await tasks.close()
+
+
 async def test_finished_jobs_are_forgotten_after_their_time(
     database: Database, jobs: Jobs, clock: DrivenClock
 ) -> None:
