@@ -92,7 +92,8 @@ async def choose_way(page: Page, field: str, node: str) -> None:
 
 async def confirm(page: Page, words: str) -> None:
     """Answers the question that a button asks back; the button itself may have the same words."""
-    await page.locator(".el-popconfirm:visible").get_by_role("button", name=words).click()
+    question = page.locator(".el-popconfirm:visible, .el-message-box:visible")
+    await question.get_by_role("button", name=words).click()
 
 
 async def drop_draft(page: Page) -> None:
