@@ -124,8 +124,10 @@ class Floor:
             staff = (await chen.ask("GET", "/api/staff"))["items"]
             path = f"/api/staff/{next(one['id'] for one in staff if one['name'] == name)}"
             await chen.ask("PATCH", path, {"roles": ["agent", "supervisor"]})
-            yield
-            await chen.ask("PATCH", path, {"roles": ["agent"]})
+            try:
+                yield
+            finally:
+                await chen.ask("PATCH", path, {"roles": ["agent"]})
 
     async def customer(self, number: str, *, to: str = MAIN_NUMBER, tone_hz: int | None = 440) -> Customer:
         """Someone dials, and hears the menu begin."""
