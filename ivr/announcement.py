@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ivr.errand_nodes import ErrandNode
-from ivr.model import Flow, Problem
+from ivr.model import Flow
 from ivr.nodes import Collect, Listen, Menu, Node, Queue, Subflow, Voicemail, ways
 from ivr.words import Language
-from ivr.yaml_lines import read_yaml
+from kernel.findings import Problem
+from kernel.yaml_lines import read_yaml
 
 _SAID: Mapping[Language, re.Pattern[str]] = {
     "zh": re.compile("录音|录制|录下"),

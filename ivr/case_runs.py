@@ -7,11 +7,12 @@ from ivr.cases import SUFFIX, Case, FlowCase, Tried, load_cases, try_case
 from ivr.current_site import CurrentSite
 from ivr.engine import Engine
 from ivr.flow_folder import FlowFolder
-from ivr.model import Flow, Problem
+from ivr.model import Flow
 from ivr.nodes import Goto, Subflow
 from ivr.settings import IvrSettings
 from ivr.site import Site
 from ivr.version_errors import FlowHasErrors
+from kernel.findings import Problem
 
 Cases = Sequence[tuple[int, Case]]
 

@@ -20,13 +20,13 @@ from pydantic import (
 from ivr.engine import Engine
 from ivr.errands import FAILED
 from ivr.findings import Findings
-from ivr.model import Problem
 from ivr.names import FieldName, Name
 from ivr.nodes import QueueExit
 from ivr.trial import Script, Step, try_flow
 from ivr.turn import Errand, ErrandDone, ErrandKind, Facts
 from ivr.words import Language, Part, Words
-from ivr.yaml_lines import UnreadableYaml, read_yaml
+from kernel.findings import Problem
+from kernel.yaml_lines import UnreadableYaml, read_yaml
 from telephony.model import Outcome
 
 SUFFIX = ".tests.yaml"

@@ -8,7 +8,7 @@ from ivr.announcement import unannounced
 from ivr.cases import SUFFIX, load_cases
 from ivr.errors import NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
-from ivr.model import Flow, Problem
+from ivr.model import Flow
 from ivr.recordings import known_recordings
 from ivr.settings import IvrSettings
 from ivr.site import (
@@ -22,6 +22,7 @@ from ivr.site import (
     known_regions,
     read_site_file,
 )
+from kernel.findings import Problem
 
 
 def site_of(path: Path, others: Iterable[Path]) -> Path:

@@ -1,19 +1,14 @@
-"""A flow as a diagram: nodes in rows by how far they are from the start, and the ways between them. Pure."""
+"""A flow as a diagram: its nodes, and the ways between them. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ivr.errand_nodes import Lookup, Sms, Ticket
 from ivr.model import Flow
 from ivr.nodes import Condition, Goto, Menu, Node, Queue, Subflow
 from ivr.words import Language
+from kernel import diagram
+from kernel.diagram import Drawing, Sign, Way, arranged, cut
 
-WIDTH, HEIGHT = 200, 64
-GAP_X, GAP_Y = 36, 76
-MARGIN = 40
-SHOWN_MAX = 12
-"""Characters of Chinese that fit in a node; of other writing twice as many."""
 COLOURS: Mapping[str, str] = {
     "say": "#e8f0fe",
     "menu": "#fff4d6",
@@ -25,9 +20,6 @@ COLOURS: Mapping[str, str] = {
     "transfer": "#dff5e3",
     "hangup": "#fde4e1",
 }
-PLAIN = "#eef0f2"
-"""Of nodes at which nobody hears anything."""
-FONT = "'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif"
 WAYS: Mapping[str, Mapping[Language, str]] = {
     "next": {"zh": "", "en": ""},
     "to": {"zh": "", "en": ""},
@@ -76,51 +68,12 @@ ENTRIES: Mapping[str, Mapping[Language, str]] = {
 """Ways into a flow beside its start, by the field that names the node."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """From one node to another; `by` is how callers come to go there."""
-
-    origin: str
-    target: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A node's place; x and y are those of its left upper corner."""
-
-    name: str
-    type: str
-    shows: str
-    x: int
-    y: int
-    begins: str = ""
-    """On what occasion callers come here from anywhere; "" of a node to which only ways lead."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """Where everything stands."""
-
-    boxes: tuple[Box, ...]
-    ways: tuple[Way, ...]
-    width: int
-    height: int
-
-
 def draw(flow: Flow, language: Language) -> Drawing:
     """The flow's diagram, with the words of one language."""
     ways = tuple(way for name, node in flow.nodes.items() for way in ways_of(name, node, language))
-    rows = _rows(flow, ways)
-    widest = max(len(row) for row in rows)
-    width = 2 * MARGIN + widest * (WIDTH + GAP_X) - GAP_X
-    boxes = tuple(
-        _box(flow, name, language, x=x, y=MARGIN + level * (HEIGHT + GAP_Y))
-        for level, row in enumerate(rows)
-        for name, x in zip(row, _places(len(row), width), strict=True)
-    )
-    height = 2 * MARGIN + len(rows) * (HEIGHT + GAP_Y) - GAP_Y
-    return Drawing(boxes=boxes, ways=ways, width=width, height=height)
+    signs = {name: _sign(flow, name, language) for name in flow.nodes}
+    starts = (flow.head.start, flow.head.failed, flow.head.hangup)
+    return arranged(signs, ways, [start for start in starts if start is not None])
 
 
 def ways_of(name: str, node: Node, language: Language) -> Iterator[Way]:
@@ -137,37 +90,12 @@ def ways_of(name: str, node: Node, language: Language) -> Iterator[Way]:
             yield Way(origin=name, target=target, by=words[language])
 
 
-def _rows(flow: Flow, ways: tuple[Way, ...]) -> list[list[str]]:
-    """The nodes by their distance from the start, in the order in which one comes to them."""
-    level: dict[str, int] = {}
-    for entry in (flow.head.start, flow.head.failed, flow.head.hangup):
-        if entry is None or entry not in flow.nodes or entry in level:
-            continue
-        ahead = [entry]
-        level[entry] = max(level.values(), default=-1) + 1
-        for name in ahead:  # grows as it goes
-            for way in ways:
-                if way.origin == name and way.target not in level and way.target in flow.nodes:
-                    level[way.target] = level[name] + 1
-                    ahead.append(way.target)
-    rows: list[list[str]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
-    for name, row in level.items():
-        rows[row].append(name)
-    lost = [name for name in flow.nodes if name not in level]
-    return [row for row in (*rows, lost) if row]
-
-
-def _places(count: int, width: int) -> list[int]:
-    left = (width - count * (WIDTH + GAP_X) + GAP_X) // 2
-    return [left + number * (WIDTH + GAP_X) for number in range(count)]
-
-
-def _box(flow: Flow, name: str, language: Language, *, x: int, y: int) -> Box:
+def _sign(flow: Flow, name: str, language: Language) -> Sign:
     node = flow.nodes[name]
     begins = " · ".join(
         words[language] for field, words in ENTRIES.items() if getattr(flow.head, field) == name
     )
-    return Box(name=name, type=node.type, shows=_shown(node, language), x=x, y=y, begins=begins)
+    return Sign(type=node.type, shows=_shown(node, language), begins=begins)
 
 
 def _shown(node: Node, language: Language) -> str:
@@ -177,93 +105,12 @@ def _shown(node: Node, language: Language) -> str:
         return next((name for name in named if name), "")
     if isinstance(node, Sms | Ticket):
         words = node.message if isinstance(node, Sms) else node.title
-        return _cut(words.get(language) or next(iter(words.values()), ""))
+        return cut(words.get(language) or next(iter(words.values()), ""))
     text = getattr(node, "text", None) or {}
     speech = text.get(language) or next(iter(text.values()), ())
-    return _cut(" ".join(phrase.words for phrase in speech))
-
-
-def _cut(text: str, room: int = 2 * SHOWN_MAX) -> str:
-    kept = ""
-    for sign in text:
-        room -= 1 if sign.isascii() else 2
-        if room < 0:
-            return f"{kept}…"
-        kept += sign
-    return kept
+    return cut(" ".join(phrase.words for phrase in speech))
 
 
 def to_svg(drawing: Drawing, language: Language) -> str:
     """The diagram as a picture that stands for itself."""
-    svg = Element(
-        "svg",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {drawing.width} {drawing.height}",
-        width=str(drawing.width),
-        height=str(drawing.height),
-    )
-    SubElement(svg, "style").text = f"text{{font:13px {FONT};fill:#1f2933}}.by{{font-size:12px;fill:#52606d}}"
-    _add_arrow_head(svg)
-    SubElement(svg, "rect", width="100%", height="100%", fill="#ffffff")
-    boxes = {box.name: box for box in drawing.boxes}
-    origins: dict[str, list[Way]] = {}
-    for way in drawing.ways:
-        if way.target in boxes:
-            origins.setdefault(way.origin, []).append(way)
-    for name, ways in origins.items():
-        for number, way in enumerate(ways):
-            _add_way(svg, boxes[name], boxes[way.target], way.by, place=(number + 1, len(ways) + 1))
-    for box in drawing.boxes:
-        _add_box(svg, box, language)
-    return tostring(svg, encoding="unicode") + "\n"
-
-
-def _add_arrow_head(svg: Element) -> None:
-    marker = SubElement(
-        SubElement(svg, "defs"),
-        "marker",
-        id="head",
-        viewBox="0 0 8 8",
-        refX="7",
-        refY="4",
-        markerWidth="8",
-        markerHeight="8",
-        orient="auto",
-    )
-    SubElement(marker, "path", d="M0,0 L8,4 L0,8 z", fill="#7b8794")
-
-
-def _add_box(svg: Element, box: Box, language: Language) -> None:
-    group = SubElement(svg, "g", {"class": "node", "data-node": box.name})
-    place = {"x": str(box.x), "y": str(box.y), "width": str(WIDTH), "height": str(HEIGHT), "rx": "8"}
-    SubElement(group, "rect", {**place, "fill": COLOURS.get(box.type, PLAIN), "stroke": "#9aa5b1"})
-    kind = TYPES.get(box.type, {}).get(language, box.type)
-    title = SubElement(group, "text", x=str(box.x + 12), y=str(box.y + 26))
-    title.text = f"{_cut(box.name)} · {kind}"
-    SubElement(group, "text", x=str(box.x + 12), y=str(box.y + 48)).text = box.shows
-    if box.begins:
-        SubElement(
-            group, "text", {"class": "by", "x": str(box.x), "y": str(box.y - 8)}
-        ).text = f"▶ {box.begins}"
-
-
-def _add_way(svg: Element, origin: Box, target: Box, by: str, *, place: tuple[int, int]) -> None:
-    """From one of so many places at the lower edge to the upper edge; ways up go round by the side."""
-    number, places = place
-    x, y = origin.x + WIDTH * number / places, origin.y + HEIGHT
-    to_x, to_y = target.x + WIDTH / 2, target.y
-    bend = GAP_Y * 0.6
-    if target.y > origin.y:
-        line = f"M{x:.0f},{y} C{x:.0f},{y + bend:.0f} {to_x:.0f},{to_y - bend:.0f} {to_x:.0f},{to_y}"
-    else:
-        side = max(origin.x, target.x) + WIDTH + GAP_X / 2
-        line = (
-            f"M{x:.0f},{y} C{x:.0f},{y + bend:.0f} {side:.0f},{y + bend:.0f} {side:.0f},{(y + to_y) / 2:.0f}"
-            f" S{to_x:.0f},{to_y - bend:.0f} {to_x:.0f},{to_y}"
-        )
-    style = {"fill": "none", "stroke": "#7b8794", "marker-end": "url(#head)"}
-    path = SubElement(svg, "path", {"class": "way", "d": line, **style})
-    if by:
-        SubElement(path, "title").text = by
-        shown = _cut(by, 2 * SHOWN_MAX // places)
-        SubElement(svg, "text", {"class": "by", "x": f"{x + 3:.0f}", "y": f"{y + 16}"}).text = shown
+    return diagram.to_svg(drawing, {type_: words[language] for type_, words in TYPES.items()}, COLOURS)

@@ -6,9 +6,9 @@ from typing import Any
 
 from ivr.errand_nodes import IDENTIFY_FIELDS, PROGRESS_FIELDS, TICKET_FIELDS
 from ivr.findings import Findings, written_nodes
-from ivr.functions import Kind
 from ivr.variables import KIND_OF, check_changeable, check_expression, declared_types
-from ivr.yaml_lines import Path
+from kernel.functions import Kind
+from kernel.yaml_lines import Path
 
 Types = Mapping[str, str]
 

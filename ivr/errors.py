@@ -20,12 +20,6 @@ class NoText(BrokenSiteFile):
         self.what = what
 
 
-class WrongExpression(HotlineError):
-    """An expression of a flow cannot be read, or puts together what does not fit."""
-
-    code = "bad_expression"
-
-
 class BadRecordingName(InvalidInput):
     """No recording can be called so."""
 

@@ -11,7 +11,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from ivr.version_errors import FieldNotSet
 from ivr.words import Language
-from ivr.yaml_lines import UnreadableYaml, read_yaml
+from kernel.yaml_lines import UnreadableYaml, read_yaml
 
 Value = str | int | float | bool
 _PLAIN = re.compile(r"[A-Za-z_一-鿿][\w，。、！？；（）“”-]*")

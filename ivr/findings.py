@@ -1,18 +1,13 @@
-"""What is wrong with a site file: collected, with lines, in words that say how to mend it."""
+"""What is wrong with a file of voice menus, in their own words."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from typing import Any
 
 from ivr.errand_nodes import ERRAND_EXITS, READ_FIELDS
-from ivr.model import Problem
 from ivr.nodes import MISS_WAYS, QUEUE_EXITS, TEXT_FIELDS
 from ivr.words import LANGUAGES
-from ivr.yaml_lines import Document, Path
-
-M = TypeVar("M", bound=BaseModel)
+from kernel import findings
+from kernel.yaml_lines import Path
 
 TARGET_FIELDS = frozenset(
     {"next", "open", "to", "start", "hangup", "region_known", *MISS_WAYS, *QUEUE_EXITS, *ERRAND_EXITS}
@@ -28,78 +23,26 @@ def written_nodes(raw: Mapping[str, Any], *types: str) -> Iterator[tuple[str, Ma
             yield name, node
 
 
-class Findings:
+class Findings(findings.Findings):
     """Collects the problems of one file."""
 
-    def __init__(self, file: str, document: Document) -> None:
-        self._file = file
-        self._document = document
-        self._noted: dict[tuple[str, Path], Problem] = {}
-        for path, line in document.repeated:
-            message = f"{path[-1]!r} stands here a second time; only one of the two can count"
-            self._note("duplicate_key", path, line, message)
+    targets = TARGET_FIELDS
+    where_to = "where callers go from here"
 
-    @property
-    def problems(self) -> list[Problem]:
-        """All that was found, in the order of the file."""
-        return sorted(self._noted.values())
+    def _code_if_missing(self, field: str) -> str:
+        return "missing_prompt" if field == "text" else super()._code_if_missing(field)
 
-    def add(self, code: str, path: Path, message: str) -> None:
-        """Notes a problem with the part at `path`; of the same one, what was said first stays."""
-        self._note(code, path, self._document.line(path), message)
+    def _code_if_empty(self, path: Path) -> str:
+        if (path and path[-1] in TARGET_FIELDS) or (len(path) > 1 and path[-2] in {"options", "keys"}):
+            return "missing_target"
+        return "missing_prompt" if _is_said(path) else "missing_field"
 
-    def valid(self, model: type[M], data: Any, at: Path) -> M | None:
-        """What is written at a place, or None and what is wrong with it."""
-        try:
-            return model.model_validate(data)
-        except ValidationError as error:
-            self.add_invalid(error, at)
-            return None
-
-    def add_invalid(self, error: ValidationError, at: Path) -> None:
-        """Notes what a model refused, in the words of the file."""
-        found: dict[tuple[str, Path], list[ErrorDetails]] = {}
-        for detail in error.errors(include_url=False):
-            if detail["type"] in _TOO_FEW and not _is_empty(detail):
-                continue  # A list whose parts are all wrong: they are told one by one.
-            path = self._as_written((*at, *detail["loc"]), is_missing=detail["type"] == "missing")
-            found.setdefault((_code_of(detail, path), path), []).append(detail)
-        for (code, path), details in found.items():
-            self.add(code, path, _message_of(details, path))
-
-    def _note(self, code: str, path: Path, line: int, message: str) -> None:
-        node = str(path[1]) if len(path) > 1 and path[0] == "nodes" else ""
-        self._noted.setdefault(
-            (code, path), Problem(file=self._file, line=line, code=code, node=node, message=message)
-        )
-
-    def _as_written(self, path: Path, *, is_missing: bool) -> Path:
-        """Where that stands in the file, which knows nothing of keys, alternatives and parts of a model."""
-        *around, last = path
-        written: Path = ()
-        for step in around if is_missing else path:
-            if (*written, step) in self._document.lines:
-                written = (*written, step)
-        return (*written, last) if is_missing else written
-
-
-_TOO_FEW = frozenset({"string_too_short", "too_short"})
-_MISSING = {"text": "missing_prompt", **dict.fromkeys(TARGET_FIELDS, "missing_target")}
-
-
-def _code_of(detail: ErrorDetails, path: Path) -> str:
-    last = path[-1] if path else ""
-    if detail["type"] == "missing":
-        return _MISSING.get(str(last), "missing_field")
-    if detail["type"] == "extra_forbidden":
-        return "unknown_field"
-    if detail["type"] == "bad_expression":
-        return "bad_expression"
-    if not _is_empty(detail):
-        return "wrong_type"
-    if last in TARGET_FIELDS or (len(path) > 1 and path[-2] in {"options", "keys"}):
-        return "missing_target"
-    return "missing_prompt" if _is_said(path) else "missing_field"
+    def _wanted(self, path: Path) -> str:
+        if path and (path[-1] == "options" or path[-2:-1] == ("options",)):
+            return self.where_to
+        if path and path[-1] in TARGET_FIELDS:
+            return self.where_to
+        return "what is to be said" if _is_said(path) else "at least one value"
 
 
 _TEXTS = (*TEXT_FIELDS, "label", *READ_FIELDS)
@@ -110,50 +53,3 @@ def _is_said(path: Path) -> bool:
     is_part = last in LANGUAGES or isinstance(last, int)
     is_text = last in TEXT_FIELDS or last == "words"
     return is_text or (is_part and any(field in path for field in _TEXTS))
-
-
-def _is_empty(detail: ErrorDetails) -> bool:
-    """Whether nothing is written where something must be."""
-    written = detail["input"]
-    return written is None or written in ([], (), {}) or (isinstance(written, str) and not written.strip())
-
-
-_REASONS: Mapping[str, str] = {
-    "string_type": "write a word",
-    "tuple_type": "write a list: [..., ...]",
-    "list_type": "write a list: [..., ...]",
-    "dict_type": "write fields, each with a name, a colon and a value",
-    "model_type": "write fields, each with a name, a colon and a value",
-    "string_too_long": "it is too long; make it shorter, or two of it",
-}
-_PATTERNS: Mapping[str, str] = {
-    "^[0-9*#]$": "a key is one of 0-9, * and #, in quotes",
-    "^[A-Za-z][A-Za-z0-9_-]{0,39}$": "a name has at most 40 letters (A-Z), figures, - and _, a letter first",
-    "^[a-z][a-z0-9_-]{0,39}$": "a name has at most 40 small letters, figures, - and _, a letter first",
-    "^[a-z][a-z0-9_]{0,39}$": "a variable's name has at most 40 small letters, figures and _, a letter first",
-}
-
-
-def _message_of(details: list[ErrorDetails], path: Path) -> str:
-    detail, last = details[0], path[-1] if path else "this"
-    last = f"part {last + 1}" if isinstance(last, int) else last
-    if detail["type"] == "missing":
-        return f"{last!r} is missing here; add it"
-    if detail["type"] == "extra_forbidden":
-        return f"{last!r} is not a field of this part; check its spelling or take it out"
-    if _is_empty(detail):
-        return f"{last!r} is empty; write {_wanted(path)}"
-    reasons = dict.fromkeys(map(_reason, details))
-    return f"{last!r} cannot be {detail['input']!r:.60}: {', or: '.join(reasons)}"
-
-
-def _wanted(path: Path) -> str:
-    if path and (path[-1] in TARGET_FIELDS or path[-1] == "options" or path[-2:-1] == ("options",)):
-        return "where callers go from here"
-    return "what is to be said" if _is_said(path) else "at least one value"
-
-
-def _reason(detail: ErrorDetails) -> str:
-    context: Mapping[str, Any] = detail.get("ctx", {})
-    known = _PATTERNS.get(str(context.get("pattern", ""))) or _REASONS.get(detail["type"])
-    return known or detail["msg"].removeprefix("Value error, ")

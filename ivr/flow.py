@@ -10,7 +10,7 @@ from ivr.dialled import NumberRule, Numbers
 from ivr.errand_check import LookupShape, check_errands
 from ivr.findings import Findings, written_nodes
 from ivr.graph import check_graph
-from ivr.model import Flow, FlowHead, Problem
+from ivr.model import Flow, FlowHead
 from ivr.names import BUILT_IN_VARIABLES, NAME_PATTERN
 from ivr.nodes import NODE_TYPES, QUEUE_EXITS, Node, Queue, QueueExit
 from ivr.recorded import RecordingKey, check_recordings
@@ -19,7 +19,8 @@ from ivr.spoken import fits
 from ivr.subflows import check_flows
 from ivr.variables import check_collected, check_expressions
 from ivr.wording import check_voices, check_wording
-from ivr.yaml_lines import Document, Path, UnreadableYaml, read_yaml
+from kernel.findings import Problem
+from kernel.yaml_lines import Document, Path, UnreadableYaml, read_yaml
 
 _NAME = re.compile(NAME_PATTERN)
 

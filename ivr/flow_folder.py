@@ -9,7 +9,7 @@ from infra.whole_file import write_whole
 from ivr.cases import cases_beside
 from ivr.errors import NoText
 from ivr.flow import Surroundings, load_flow
-from ivr.model import Flow, Problem, digest_of
+from ivr.model import Flow, digest_of
 from ivr.recordings import known_recordings
 from ivr.settings import IvrSettings
 from ivr.site import (
@@ -23,7 +23,8 @@ from ivr.site import (
 )
 from ivr.subflows import subflows_in
 from ivr.version_errors import FlowCasesChanged, FlowChanged, FlowNotWritten
-from ivr.yaml_lines import UnreadableYaml, read_yaml
+from kernel.findings import Problem
+from kernel.yaml_lines import UnreadableYaml, read_yaml
 
 T = TypeVar("T")
 

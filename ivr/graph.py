@@ -23,7 +23,7 @@ from ivr.nodes import (
     Transfer,
     Voicemail,
 )
-from ivr.yaml_lines import Path
+from kernel.yaml_lines import Path
 
 Nodes = Mapping[str, Node | None]
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, RootModel
 
 from infra.web import NO_SIGN_IN, Body, Context, PlainText, Reply, Route
 from ivr.flow_folder import digest_of_cases
-from ivr.model import DIGEST_CHARACTERS, Problem
+from ivr.model import DIGEST_CHARACTERS
 from ivr.names import NAME_PATTERN
 from ivr.schema import flow_schema
 from ivr.store import COMMENT_CHARACTERS_MAX
@@ -17,6 +17,7 @@ from ivr.version import Draft, Origin, Version
 from ivr.version_errors import NoSuchFlow
 from ivr.versions import FlowVersions, Written
 from kernel.access import Role
+from kernel.findings import Problem
 from kernel.ids import StaffId
 
 SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})

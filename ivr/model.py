@@ -81,14 +81,3 @@ class Flow:
                 seen.add(name)
                 ahead += ways(node)
         return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Problem:
-    """One error in a site file. `line` counts from 1; `node` is "" outside of nodes."""
-
-    file: str
-    line: int
-    code: str
-    node: str
-    message: str

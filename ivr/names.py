@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, StringConstraints
 
-from ivr.functions import Kind
 from ivr.words import Part
+from kernel.functions import Kind
 
 NAME_CHARACTERS_MAX = 40
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,39}$"

@@ -11,14 +11,15 @@ from ivr.dialled import Numbers
 from ivr.errand_check import LookupShape
 from ivr.errors import BrokenSiteFile, NoText
 from ivr.flow import Surroundings, load_calendars, load_flow, load_numbers
-from ivr.model import Flow, Problem, pin_of
+from ivr.model import Flow, pin_of
 from ivr.nodes import QueueExit
 from ivr.recorded import RecordingKey
 from ivr.recordings import RecordingFiles, recordings_folder
 from ivr.settings import IvrSettings
 from ivr.subflows import subflows_in
-from ivr.yaml_lines import UnreadableYaml, read_yaml
 from kernel.errors import HotlineError
+from kernel.findings import Problem
+from kernel.yaml_lines import UnreadableYaml, read_yaml
 
 T = TypeVar("T")
 Loader = Callable[[str, str], tuple[T | None, list[Problem]]]

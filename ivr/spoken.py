@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
-from ivr.functions import Value, is_sayable
 from ivr.names import Variable, VariableType
 from ivr.words import Language
+from kernel.functions import Value, is_sayable
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,24}")

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from ivr.check_digits import is_luhn, is_mod11_2, is_mod11_10, is_resident_id
 from ivr.model import FlowHead
 from ivr.names import Variable, VariableType
 from ivr.nodes import ENDING_IN_X, CheckDigit, Collect
 from ivr.spoken import value_of
+from kernel.check_digits import is_luhn, is_mod11_2, is_mod11_10, is_resident_id
 
 TYPED: Mapping[VariableType, Callable[[str], str]] = {
     "text": str,

@@ -7,10 +7,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from ivr.calendar import local_moment
-from ivr.errors import WrongExpression
-from ivr.expression import parse_expression
 from ivr.findings import Findings, written_nodes
-from ivr.functions import Kind, Value
 from ivr.model import FlowHead
 from ivr.names import BUILT_IN_VARIABLES, KINDS, Variable
 from ivr.nodes import ENDING_IN_X, Collect, Condition, Listen, Node, Set
@@ -18,7 +15,10 @@ from ivr.spoken import fits, value_of, written_of
 from ivr.turn import State
 from ivr.typed import TYPED
 from ivr.written import readable
-from ivr.yaml_lines import Path
+from kernel.errors import WrongExpression
+from kernel.expression import parse_expression
+from kernel.functions import Kind, Value
+from kernel.yaml_lines import Path
 
 Variables = Mapping[str, Variable]
 KIND_OF: Mapping[str, Kind] = {str(kind): of for kind, of in KINDS.items()}

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from ivr.cases import FlowCase
-from ivr.model import Problem
 from ivr.version import Draft
 from kernel.errors import Conflict, HotlineError, InvalidInput, NotFound
+from kernel.findings import Problem
 
 
 class NoSuchFlow(NotFound):

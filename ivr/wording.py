@@ -11,7 +11,7 @@ from ivr.names import BUILT_IN_VARIABLES
 from ivr.nodes import TEXT_FIELDS
 from ivr.spoken import placeholders
 from ivr.words import LANGUAGES, Language
-from ivr.yaml_lines import Path
+from kernel.yaml_lines import Path
 
 _FOREIGN: Mapping[Language, re.Pattern[str]] = {
     # Three words on end, one of them in small letters: a sentence, and no company's name.

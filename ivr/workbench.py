@@ -8,19 +8,21 @@ from zoneinfo import ZoneInfo
 from ivr.case_runs import CaseRuns
 from ivr.cases import SUFFIX, FlowCase
 from ivr.current_site import CurrentSite
-from ivr.drawing import Drawing, draw, to_svg
+from ivr.drawing import draw, to_svg
 from ivr.engine import Engine
 from ivr.field_edit import Field, FieldPath, Value, add_option, fields_of, set_field
 from ivr.flow import Surroundings, load_flow
 from ivr.flow_folder import FlowFolder
-from ivr.model import Flow, Problem
+from ivr.model import Flow
 from ivr.settings import IvrSettings
 from ivr.trial import Script, Step, try_flow
 from ivr.turn import Facts
 from ivr.version_errors import FlowHasErrors, NoSuchFlow
 from ivr.words import Language
-from ivr.yaml_lines import UnreadableYaml, read_yaml
 from kernel.clock import Clock
+from kernel.diagram import Drawing
+from kernel.findings import Problem
+from kernel.yaml_lines import UnreadableYaml, read_yaml
 
 STEPS_MAX = 1000
 """Of an imagined call: a longer one says nothing more."""

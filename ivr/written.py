@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from ivr.errors import WrongExpression
-from ivr.expression import CHARS_MAX, parse_expression
+from kernel.errors import WrongExpression
+from kernel.expression import CHARS_MAX, parse_expression
 
 
 def readable(written: Any) -> str:

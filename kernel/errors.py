@@ -51,6 +51,12 @@ class SiteFileInvalid(InvalidInput):
         self.is_yaml = is_yaml
 
 
+class WrongExpression(HotlineError):
+    """An expression of a site file cannot be read, or puts together what does not fit."""
+
+    code = "bad_expression"
+
+
 class TryLater(HotlineError):
     """Refused for now only: after a known time the same may be tried again."""
 

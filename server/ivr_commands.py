@@ -15,13 +15,13 @@ from acd.queues import parse_queues
 from customers.model import Level
 from customers.regions import parse_regions
 from ivr.check import check_announcements, check_files, text_of
-from ivr.model import Problem
 from ivr.schema import example_flow, flow_schema
 from ivr.settings import IvrSettings
 from ivr.site import known_calendars, known_experts
-from ivr.yaml_lines import read_yaml
 from kernel.errors import SiteFileInvalid
+from kernel.findings import Problem
 from kernel.ids import QueueId
+from kernel.yaml_lines import read_yaml
 from lookups.sources_file import FILE, parse_lookups
 from outbound.rules_file import parse_calling
 from server.installation import number_reader

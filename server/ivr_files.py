@@ -11,9 +11,9 @@ from ivr.check import load_checked_flow, load_others, site_of
 from ivr.dialled import Numbers
 from ivr.engine import Engine
 from ivr.flow import load_calendars, load_numbers
-from ivr.model import Problem
 from ivr.settings import IvrSettings
 from ivr.site import read_site_file
+from kernel.findings import Problem
 from server.places import Places
 from server.settings import ROOT, Settings, WrongSettings, load_settings
 

@@ -15,11 +15,11 @@ import typer
 from ivr.cases import Answer, Tried, answers, cases_beside, load_cases, try_case
 from ivr.check import text_of
 from ivr.errands import FAILED
-from ivr.model import Problem
 from ivr.nodes import QUEUE_EXITS, QueueExit
 from ivr.settings import IvrSettings
 from ivr.trial import Script, try_flow
 from ivr.turn import Errand, ErrandDone, Facts
+from kernel.findings import Problem
 from server.errands import ask_really
 from server.ivr_files import (
     Json,

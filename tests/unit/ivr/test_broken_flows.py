@@ -6,7 +6,7 @@
 import pytest
 
 from ivr.flow import load_flow
-from ivr.yaml_lines import read_yaml
+from kernel.yaml_lines import read_yaml
 from tests.unit.ivr.broken_flows import (
     AROUND,
     GOOD,

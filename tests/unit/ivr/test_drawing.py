@@ -8,12 +8,13 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from typer.testing import CliRunner
 
-from ivr.drawing import GAP_X, HEIGHT, TYPES, WIDTH, draw, to_svg
+from ivr.drawing import TYPES, draw, to_svg
 from ivr.flow import Surroundings, load_flow
 from ivr.model import Flow
 from ivr.nodes import NODE_TYPES
 from ivr.schema import example_flow
 from ivr.words import LANGUAGES, Language
+from kernel.diagram import GAP_X, HEIGHT, WIDTH
 from server.cli import app
 from tests.unit.ivr.scripted import EXAMPLE
 

@@ -6,7 +6,7 @@ from ivr.field_edit import FieldPath, Value, add_option, fields_of, set_field
 from ivr.schema import example_flow
 from ivr.version_errors import FieldNotSet
 from ivr.words import Language
-from ivr.yaml_lines import read_yaml
+from kernel.yaml_lines import read_yaml
 
 TEXT = """\
 # 主菜单

@@ -1,4 +1,4 @@
-"""The small language of conditions in flows: `caller_level == "vip" and amount > 1000`.
+"""The small language of conditions in flows and workflows: `caller_level == "vip" and amount > 1000`.
 
 Python's own parser reads it, and nothing of Python runs it: of what was read only a few forms are known here,
 each with its types. No expression raises, loops, or grows a value without bound; one that cannot be worked
@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from ivr.errors import WrongExpression
-from ivr.functions import FUNCTIONS, Kind, NoValue, Value, is_sayable
+from kernel.errors import WrongExpression
+from kernel.functions import FUNCTIONS, Kind, NoValue, Value, is_sayable
 
 CHARS_MAX = 300
 PARTS_MAX = 100
@@ -91,7 +91,7 @@ def parse_expression(text: str) -> Expression:
         raise WrongExpression(f"it cannot be read: {getattr(error, 'msg', None) or error}") from error
     parts = list(ast.walk(tree))
     if len(parts) > PARTS_MAX:
-        raise WrongExpression(f"it has more than {PARTS_MAX} parts; write several nodes")
+        raise WrongExpression(f"it has more than {PARTS_MAX} parts; write several smaller ones")
     for part in parts:
         _check_form(part)
     return Expression(text, tree.body)

@@ -1,4 +1,4 @@
-"""The functions of expressions in flows: on texts, numbers, dates and times."""
+"""The functions of expressions in site files: on texts, numbers, dates and times."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
-from ivr.check_digits import is_luhn, is_mod11_2, is_mod11_10, is_resident_id
-from ivr.errors import WrongExpression
+from kernel.check_digits import is_luhn, is_mod11_2, is_mod11_10, is_resident_id
+from kernel.errors import WrongExpression
 
 Kind = Literal["text", "number", "date", "time", "truth"]
 DIGITS_MAX, DECIMALS_MAX = 16, 60

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.errors import WrongExpression
-from ivr.expression import CHARS_MAX, NUMBER_MAX, TEXT_MAX, parse_expression
-from ivr.functions import Kind, Value
+from kernel.errors import WrongExpression
+from kernel.expression import CHARS_MAX, NUMBER_MAX, TEXT_MAX, parse_expression
+from kernel.functions import Kind, Value
 
 VALUES: dict[str, Value] = {
     "amount": Decimal("99.50"),
