@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from ivr.names import FieldName, Name, VariableName, Way
 from ivr.words import Language, Part, Text
-from ivr.written import Written
+from kernel.written_expression import Written
 
 VALUES_MAX = 20
 """Of an errand, in either direction."""

@@ -17,8 +17,8 @@ from typing_extensions import override
 from ivr.errand_nodes import Identify, Lookup, Progress, Sms, Ticket
 from ivr.names import BoostWritten, Key, Leads, Matter, Name, RegionName, VariableName, Way
 from ivr.words import Label, Language, Part, Text
-from ivr.written import Written
 from kernel.written import SkillsAsked
+from kernel.written_expression import Written
 
 QueueExit = Literal["full", "closed", "timeout"]
 """Why a queue sends a caller away."""

@@ -14,10 +14,10 @@ from ivr.nodes import ENDING_IN_X, Collect, Condition, Listen, Node, Set
 from ivr.spoken import fits, value_of, written_of
 from ivr.turn import State
 from ivr.typed import TYPED
-from ivr.written import readable
 from kernel.errors import WrongExpression
 from kernel.expression import parse_expression
 from kernel.functions import Kind, Value
+from kernel.written_expression import readable
 from kernel.yaml_lines import Path
 
 Variables = Mapping[str, Variable]

@@ -25,7 +25,6 @@ def codes_in_source() -> set[str]:
         "announcement",
         "dialled",
         "errand_check",
-        "findings",
         "flow",
         "graph",
         "recorded",
@@ -34,8 +33,13 @@ def codes_in_source() -> set[str]:
         "variables",
         "wording",
     )
-    for name in modules:
-        tree = ast.parse((ROOT / "ivr" / f"{name}.py").read_text(encoding="utf-8"))
+    shared = ("findings", "written_expression")
+    files = [
+        *(ROOT / "ivr" / f"{name}.py" for name in (*modules, "findings")),
+        *(ROOT / "kernel" / f"{name}.py" for name in shared),
+    ]
+    for file in files:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
         texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
         found |= {text for text in texts if isinstance(text, str) and CODE.fullmatch(text)}
     # Put together from the field's name in the one place where queues and calendars are alike.

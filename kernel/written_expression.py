@@ -1,4 +1,4 @@
-"""Expressions as fields of a flow's file."""
+"""Expressions as fields of a site file."""
 
 from typing import Annotated, Any
 
