@@ -31,7 +31,7 @@ def site_of(path: Path, others: Iterable[Path]) -> Path:
     A flow that somebody writes on a desk of their own still names the queues of the site.
     """
     folder = Path(realpath(path)).parent  # which a link to itself does not end
-    around = folder.parent if folder.name == "flows" else folder
+    around = folder.parent if folder.name in {"flows", "workflows"} else folder
     return next((site for site in (around, *others) if (site / "queues.yaml").is_file()), around)
 
 

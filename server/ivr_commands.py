@@ -31,6 +31,7 @@ from server.ivr_recordings import app as recordings
 from server.ivr_trying import run_cases, try_
 from server.ivr_versions import diff, list_versions, publish, roll_back
 from server.settings import Settings
+from server.workflow_files import check_workflow, is_workflow
 from staff.experts import parse_experts
 from staff.on_call import unknown_people
 from tickets.deadlines.rules_file import named_in, parse_deadlines
@@ -43,7 +44,9 @@ app = typer.Typer(no_args_is_help=True, help="Voice menus: check them, try them.
 
 @app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Flows, or other files of the site but trunks.yaml.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of the site, such as flows and workflows; but trunks.yaml.")
+    ],
     *,
     site: Site = None,
     as_json: Json = False,
@@ -51,13 +54,17 @@ def check(
     """Names every error of these files, with line, node and how to mend it."""
     settings = current_settings()
     parsers = _parsers(settings)
-    of_ivr = [file for file in files if file.name not in {*_BESIDE_OTHERS, *parsers}]
+    workflows = [file for file in files if is_workflow(file)]
+    known = {*_BESIDE_OTHERS, *parsers}
+    of_ivr = [file for file in files if file.name not in known and file not in workflows]
     try:
         problems = []
         for file in (file for file in files if file.name in _BESIDE_OTHERS):
             problems += _BESIDE_OTHERS[file.name](file, site_for(file, site, settings), settings.ivr)
         for file in (file for file in files if file.name in parsers):
             problems += _check_parsed(file, parsers[file.name], settings.ivr)
+        for file in workflows:
+            problems += check_workflow(file, site_for(file, site, settings), settings.ivr)
         problems += check_files(of_ivr, lambda file: site_for(file, site, settings), settings.ivr)
         warnings = check_announcements(of_ivr, lambda file: site_for(file, site, settings), settings.ivr)
     except OSError as error:

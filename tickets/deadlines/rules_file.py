@@ -1,15 +1,14 @@
 """The site's `deadlines.yaml`: read, checked, and every mistake named with its line."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
 
 from kernel.site_yaml import Strict, document_of, line_of
 from kernel.written import in_plain_words
+from tickets.amounts import Amount
 from tickets.deadlines.model import OWNER, SUPERVISORS, Mark, MarkKind, Policy, Rule, Target
 from tickets.errors import DeadlinesFileInvalid
 from tickets.model import OPEN_STATES, Priority, State, TicketType
@@ -17,18 +16,6 @@ from tickets.model import OPEN_STATES, Priority, State, TicketType
 RULES_MAX = 200
 MARKS_MAX = 10
 """Of one kind, of one deadline."""
-HOURS_MAX = 10_000
-_AMOUNT = re.compile(r"(?=.)(?:(\d{1,5})h)?(?:(\d{1,6})m)?")
-
-
-def _amount(written: object) -> timedelta:
-    found = _AMOUNT.fullmatch(written) if isinstance(written, str) else None
-    if found is None:
-        raise ValueError("this has to be hours and minutes, such as 30m, 4h or 1h30m")
-    amount = timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0))
-    if amount > timedelta(hours=HOURS_MAX):
-        raise ValueError(f"this has to be at most {HOURS_MAX}h")
-    return amount
 
 
 def _target(written: object) -> object:
@@ -36,15 +23,14 @@ def _target(written: object) -> object:
     return {"within": written} if isinstance(written, str | int) else written
 
 
-_Amount = Annotated[timedelta, BeforeValidator(_amount)]
-_Amounts = Annotated[list[_Amount], Field(max_length=MARKS_MAX)]
+_Amounts = Annotated[list[Amount], Field(max_length=MARKS_MAX)]
 _CalendarName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 _Whom = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,39}$")]
 _RuleName = Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
 
 
 class _Escalation(Strict):
-    after: _Amount
+    after: Amount
     to: Annotated[list[_Whom], Field(min_length=1, max_length=MARKS_MAX)]
 
 
@@ -58,7 +44,7 @@ class _Habits(Strict):
 
 
 class _Target(_Habits):
-    within: _Amount
+    within: Amount
 
 
 _WrittenTarget = Annotated[_Target, BeforeValidator(_target)]
