@@ -1,6 +1,7 @@
 """A phone at the far end of an outside line: rings, answers, presses a key, hangs up, or does not."""
 
 import asyncio
+import contextlib
 import secrets
 from typing import cast
 
@@ -11,7 +12,6 @@ from rig.media import MediaClock, MediaEnd
 
 PRESSES_AFTER_S = 0.3
 """Once it has answered; nobody is faster."""
-FOREVER_S = 3600.0
 
 
 class OutsidePhone(asyncio.DatagramProtocol):
@@ -41,6 +41,7 @@ class OutsidePhone(asyncio.DatagramProtocol):
         self.end: MediaEnd | None = None
         """The sound of the call that it answered last."""
         self.has_pressed = False
+        self._picked_up = asyncio.Event()
         self.is_over = asyncio.Event()
         """The other end has hung up."""
         self.invites: list[sip.Message] = []
@@ -97,7 +98,13 @@ class OutsidePhone(asyncio.DatagramProtocol):
 
     async def ring(self) -> None:
         """Returns when it is answered."""
-        await asyncio.sleep(self._rings_s if self._rings_s is not None else FOREVER_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._rings_s):
+                await self._picked_up.wait()
+
+    def pick_up(self) -> None:
+        """Answers what rings now, however long it would have rung."""
+        self._picked_up.set()
 
     def hang_up(self) -> None:
         """Ends the call that it answered last."""

@@ -47,6 +47,10 @@ class Stage(Protocol):
         """Somebody who is called: picks up after a while (None: never), or is on the phone already."""
         ...
 
+    async def customer_answers(self, call: CallId) -> None:
+        """Somebody whose phone rings picks up now."""
+        ...
+
     async def customer_hangs_up(self, call: CallId) -> None:
         """Somebody who was called, and has answered."""
         ...
@@ -110,6 +114,11 @@ class RealStage:
         made = partial(OutsidePhone, CUSTOMERS_AT, self._it.clock, rings_s=rings_s, refuses=refuses)
         _, self._called = await loop.create_datagram_endpoint(made, local_addr=at)
 
+    async def customer_answers(self, call: CallId) -> None:
+        del call
+        assert self._called is not None
+        self._called.pick_up()
+
     async def customer_hangs_up(self, call: CallId) -> None:
         del call
         assert self._called is not None
@@ -164,6 +173,9 @@ class FakeStage:
     async def customer(self, *, rings_s: float | None = 0.3, is_busy: bool = False) -> None:
         self._called = rings_s, is_busy
 
+    async def customer_answers(self, call: CallId) -> None:
+        self._answer(call)
+
     async def customer_hangs_up(self, call: CallId) -> None:
         self._hang_up(call)
 
@@ -186,7 +198,7 @@ class FakeStage:
             self._fake.customer_answers(call)
 
     def _ring_out(self, call: CallId) -> None:
-        if call in self._fake.calls:
+        if call in self._fake.calls and self._fake.calls[call].placed_for is not None:
             self._fake.customer_is_not_reached(call, EndReason.NO_ANSWER)
 
     def _hang_up(self, call: CallId) -> None:

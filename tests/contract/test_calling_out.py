@@ -140,11 +140,12 @@ async def test_the_ringing_is_ended_with_the_leg_of_the_agent(setting: Setting) 
 
 async def test_a_customer_who_answers_when_the_agent_is_gone_comes_to_a_line(setting: Setting) -> None:
     async with dialling(setting) as it:
-        await it.stage.customer(rings_s=0.6)
+        await it.stage.customer(rings_s=None)
         await it.call_out()
         await until_rings(it.stage)
         await it.stage.switch.cancel(it.leg)
         await it.stage.heard.until(LegEnded)
+        await it.stage.customer_answers(it.call)
         await asyncio.wait_for(it.handler.came_back.wait(), 10)
         again = await it.stage.phone(8, answers=True)
         await it.stage.switch.ring(ring(it.call, again, 2))
