@@ -50,6 +50,7 @@ from tickets.learned import LearnedTypes
 from tickets.service import Tickets
 from tickets.store import TicketStore
 from tickets.voicemail import Importer
+from tickets.workflow.service import Workflows
 from transcripts.wiring import TranscriptShelf
 
 
@@ -123,6 +124,7 @@ class Records:
     calls: Calls
     tickets: Tickets
     deadlines: Deadlines
+    workflows: Workflows
     conversation: Conversation
     attachments: Attachments
     learned: LearnedTypes

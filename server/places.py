@@ -90,6 +90,11 @@ class Places:
         return self.site / "deadlines.yaml"
 
     @property
+    def workflows(self) -> Path:
+        """The ways of types of tickets, one file each."""
+        return self.site / "workflows"
+
+    @property
     def lookup_secrets(self) -> Path:
         """Addresses and passwords of business systems that callers ask: one file for each."""
         return self.secrets / "lookups"

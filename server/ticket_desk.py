@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from agent_ui.calls import Calls
 from infra.web import Route
 from kernel.clock import Clock
-from kernel.ids import CallId
+from kernel.ids import CallId, StaffId
 from messaging.service import Messaging
 from server.errands import build_messaging
 from server.installation import ticket_reader
 from server.joining import MessageTranscriber, TicketPeople
 from server.parts import Foundation, Records, Shelf
 from server.settings import Settings
+from staff.service import Accounts
 from tickets.attachments.folder import AttachmentFolder
 from tickets.attachments.http import attachment_routes
 from tickets.attachments.service import Attachments
 from tickets.attachments.store import AttachmentStore
 from tickets.conversation import Conversation
-from tickets.events import Corresponded
+from tickets.events import Corresponded, TicketChanged
 from tickets.http import ticket_routes
 from tickets.learned import LearnedTypes
 from tickets.service import Neighbours, Tickets
@@ -27,6 +28,10 @@ from tickets.thread_http import thread_routes
 from tickets.thread_store import ThreadStore
 from tickets.voicemail import Importer
 from tickets.wiring import build_voicemail
+from tickets.workflow.folder import WorkflowFolder
+from tickets.workflow.http import workflow_routes
+from tickets.workflow.service import Workflows
+from tickets.workflow.store import WorkflowStore
 
 
 def build_tickets(
@@ -85,10 +90,40 @@ def build_inbox(foundation: Foundation, shelf: Shelf, tickets: Tickets) -> Impor
     return build_voicemail(tickets, shelf.jobs, transcriber, shelf.spool)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleOfSteps:
+    """Accounts as workflows need them."""
+
+    accounts: Accounts
+
+    async def named(self, name: str) -> StaffId | None:
+        """Who signs in by this name, and may."""
+        people = (one for one in await self.accounts.all() if one.profile.is_active)
+        return next((one.id for one in people if one.profile.name == name), None)
+
+
+def build_workflows(
+    foundation: Foundation, shelf: Shelf, tickets: Tickets, people: TicketPeople
+) -> Workflows:
+    """The ways of tickets, which new ones begin from then on."""
+    places = foundation.settings.places
+    workflows = Workflows(
+        tickets=tickets,
+        store=WorkflowStore(foundation.database, shelf.outbox),
+        folder=WorkflowFolder(places.workflows, kept=places.last_good / places.workflows.name),
+        people=PeopleOfSteps(accounts=people.accounts),
+        clock=foundation.clock,
+        seen_at=foundation.clock.now(),
+    )
+    shelf.outbox.subscribe(TicketChanged, workflows.on_change, name="workflow")
+    return workflows
+
+
 def routes_of_tickets(records: Records) -> list[Route]:
     """What people see of tickets, and do with them."""
     return [
         *ticket_routes(records.tickets),
         *thread_routes(records.conversation),
+        *workflow_routes(records.workflows),
         *attachment_routes(records.attachments),
     ]

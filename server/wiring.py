@@ -46,6 +46,7 @@ from ivr.service import LineService
 from ivr.wiring import IvrFolders, build_hanging_up, build_line_service, flow_store
 from messaging.http import message_routes
 from outbound.service import CallingDesk
+from server import ticket_desk
 from server.calling import calling_desk, calling_gate, missed_callers, routes_of_calling
 from server.calling_back import PromisedCalls, callback_desk, callback_line, callback_neighbours
 from server.desk_phones import desk_phones_of
@@ -79,7 +80,6 @@ from server.screening import caller_homes, caller_lists, caller_screening, route
 from server.settings import VERSION, Settings
 from server.site_recordings import routes_of_menus
 from server.ticket_deadlines import build_deadlines, routes_of_deadlines
-from server.ticket_desk import build_files, build_inbox, build_thread, build_tickets, routes_of_tickets
 from server.transcripts import call_transcripts, routes_of_transcripts
 from speech.ears import RecognisingEars
 from staff.wiring import build_staff
@@ -203,7 +203,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         agents_hear_own=settings.web.agents_hear_own_calls,
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
-    tickets, learned = build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
+    tickets, learned = ticket_desk.build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
     return Records(
         staff=staff,
         customers=customers,
@@ -217,10 +217,11 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         calls=calls,
         tickets=tickets,
         deadlines=build_deadlines(foundation, talk, shelf, tickets, people),
-        conversation=build_thread(foundation, shelf, tickets),
-        attachments=build_files(foundation, shelf, tickets),
+        workflows=ticket_desk.build_workflows(foundation, shelf, tickets, people),
+        conversation=ticket_desk.build_thread(foundation, shelf, tickets),
+        attachments=ticket_desk.build_files(foundation, shelf, tickets),
         learned=learned,
-        inbox=build_inbox(foundation, shelf, tickets),
+        inbox=ticket_desk.build_inbox(foundation, shelf, tickets),
         messaging=build_messaging(foundation),
         jobs=shelf.jobs,
         outbox=shelf.outbox,
@@ -298,7 +299,7 @@ def _desk(foundation: Foundation, talk: Talk, records: Records, registry: Collec
             *_routes_of_calls(foundation, talk, records, calling_desk(foundation, talk, records)),
             *_supervising(foundation, talk, records, board),
             *routes_of_callers(records),
-            *routes_of_tickets(records),
+            *ticket_desk.routes_of_tickets(records),
             *routes_of_deadlines(foundation, records, board),
             *routes_of_ratings(records, board),
             *routes_of_recordings(foundation, talk, records, board),

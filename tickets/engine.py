@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from kernel.ids import StaffId
-from tickets.errors import OwnerMissing, TransitionRefused
-from tickets.model import ChangedField, Matter, Priority, State, TicketType
+from tickets.errors import OwnerMissing, StepDecides, TransitionRefused
+from tickets.model import OPEN_STATES, ChangedField, Matter, Priority, State, TicketType
 
 NEXT_STATES: dict[State, frozenset[State]] = {
     State.PENDING_ASSIGNMENT: frozenset(
@@ -51,6 +51,22 @@ def change(matter: Matter, wishes: Mapping[str, Any], by: StaffId) -> tuple[Matt
         raise TransitionRefused(f"a ticket cannot go from {matter.state} to {wished.state}")
     changed = _with_fitting_owner(wished, by)
     return changed, differences(matter, changed)
+
+
+def states_by_hand(state: State, goal: State | None) -> frozenset[State]:
+    """Where a person may put a ticket in this state; `goal` is what its workflow's step makes of it.
+
+    In a workflow people assign, accept, wait for the customer and reopen; that it is over says the step.
+    """
+    following = NEXT_STATES[state]
+    return following if goal is None else following & OPEN_STATES
+
+
+def check_by_hand(matter: Matter, wishes: Mapping[str, Any], goal: State | None) -> None:
+    """Raises `StepDecides` where a person wants a state that only a step can bring."""
+    wished = wishes.get("state", matter.state)
+    if wished in NEXT_STATES[matter.state] - states_by_hand(matter.state, goal):
+        raise StepDecides(f"the ticket becomes {wished} by a step of its workflow; take that step")
 
 
 def _with_fitting_owner(matter: Matter, by: StaffId) -> Matter:

@@ -22,6 +22,12 @@ class TransitionRefused(Conflict):
     code = "transition_refused"
 
 
+class StepDecides(Conflict):
+    """The ticket's state follows from its workflow; take a step instead."""
+
+    code = "step_decides"
+
+
 class OwnerMissing(InvalidInput):
     """A ticket that waits to be accepted needs to know by whom."""
 

@@ -188,6 +188,8 @@ class Details:
     voicemail: Voicemail | None
     findings: tuple[Finding, ...] = ()
     """What was read out of the message."""
+    goal: State | None = None
+    """What the step of its workflow makes of it; None without a workflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

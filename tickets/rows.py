@@ -96,7 +96,7 @@ def finding_of(kept: Mapping[str, Any]) -> Finding:
     )
 
 
-def history_values(ticket: TicketId, line: HistoryLine, version: int) -> dict[str, Any]:
+def history_values(ticket: TicketId, line: HistoryLine, version: int | None) -> dict[str, Any]:
     """The columns of a line of the history."""
     return {
         "ticket_id": ticket,

@@ -12,7 +12,7 @@ from kernel.briefs import CallBrief, CustomerBrief
 from kernel.clock import Clock
 from kernel.ids import CallId, CustomerId, StaffId, TicketId
 from kernel.text import harmless
-from tickets.engine import DEFAULT_PRIORITY, change
+from tickets.engine import DEFAULT_PRIORITY, change, check_by_hand
 from tickets.errors import NoVoicemail, StaleVersion, UnknownCall, UnknownPerson
 from tickets.merging import merge
 from tickets.model import (
@@ -161,8 +161,10 @@ class Tickets:
         """
         await self._check_call(link, by)
         for _ in range(self.settings.change_tries_max):
-            known = (await self.store.get(ticket)).ticket
+            details = await self.store.get(ticket)
+            known = details.ticket
             left = await self._merged(known, version, wishes)
+            check_by_hand(known.matter, left, details.goal)
             matter, changes = change(known.matter, left, by.staff_id)
             await self._check_people(matter)
             now = self.clock.now()

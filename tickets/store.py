@@ -44,6 +44,7 @@ from tickets.tables import (
     voicemail_parts,
     voicemails,
 )
+from tickets.workflow.tables import places
 
 TRANSCRIBE = "transcribe voicemail"
 """The kind of job that a new message leaves behind."""
@@ -212,11 +213,13 @@ class TicketStore:
             reading = await connection.execute(
                 sa.select(readings.c.findings).where(readings.c.ticket_id == ticket)
             )
+            goal = await connection.scalar(sa.select(places.c.goal).where(places.c.ticket_id == ticket))
             return Details(
                 ticket=ticket_of(row),
                 calls=tuple(CallId(call) for call in calls.scalars()),
                 voicemail=voicemail_of(found) if found else None,
                 findings=tuple(map(finding_of, reading.scalar() or ())),
+                goal=State(goal) if goal is not None else None,
             )
 
     async def numbered(self, number: str) -> Details | None:

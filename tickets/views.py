@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 from infra.web import Body, Moment, PageQuery, RowId
 from kernel.briefs import CallBrief, CustomerBrief
 from kernel.text import harmless
-from tickets.engine import NEXT_STATES
+from tickets.engine import states_by_hand
 from tickets.model import FACTS, Channel, Priority, State, TicketType, TranscriptState
 from tickets.reading.model import Field as ReadField
 from tickets.reading.model import Finding, Severity, Source, Urgency
@@ -258,7 +258,7 @@ def view_of(shown: Shown) -> TicketView:
         order_number=matter.order_number,
         region=matter.region,
         version=ticket.version,
-        next_states=[state for state in State if state in NEXT_STATES[matter.state]],
+        next_states=[state for state in State if state in states_by_hand(matter.state, shown.details.goal)],
         calls=list(shown.calls),
         voicemail=VoicemailView(
             seconds=voicemail.message.seconds,

@@ -1,5 +1,6 @@
 """A workflow's file: read, and every mistake in it named at once with its line and how to mend it. Pure."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from kernel.errors import WrongExpression
 from kernel.expression import parse_expression
 from kernel.findings import Problem
 from kernel.functions import Kind
+from kernel.site_yaml import KEY
 from kernel.yaml_lines import Path, UnreadableYaml, read_yaml
 from tickets.workflow.model import (
     FACTS,
@@ -52,6 +54,10 @@ def load_workflow(
         return None, [Problem(file=file, line=error.line, code="bad_yaml", node="", message=str(error))]
     found = Findings(file, document)
     raw = document.data
+    if re.fullmatch(KEY, key) is None:
+        message = "its file's name has at most 40 small letters, figures, - and _, a letter first; rename it"
+        found.add("bad_name", (), message)
+        return None, found.problems
     if not isinstance(raw, dict):
         found.add("wrong_type", (), "a workflow is written as fields: name, tickets, start, steps")
         return None, found.problems

@@ -236,6 +236,7 @@ def test_every_refusal_of_a_desk_has_a_sentence_in_both_languages() -> None:
         "regions",
         "reading",
         "deadlines",
+        "workflow",
     )
     of_files = {f"{file}_file_invalid" for file in files}
     inner = {
