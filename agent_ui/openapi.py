@@ -63,6 +63,9 @@ def _operation(route: Route, references: _References) -> Schema:
     if route.takes_file:
         file = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": file}}
+    if route.is_page and route.method == "POST":
+        form = {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}
+        operation["requestBody"] = {"content": {"application/x-www-form-urlencoded": form}}
     return operation
 
 
@@ -84,7 +87,7 @@ def _parameters(route: Route) -> list[Schema]:
             {"name": name, "in": "query", "required": name in required, "schema": schema}
             for name, schema in inlined.items()
         ]
-    if route.method != "GET":
+    if route.method != "GET" and not route.is_page:
         found.append(
             {
                 "name": CSRF_HEADER,
@@ -112,6 +115,8 @@ def _responses(route: Route, references: _References) -> Schema:
         schema = references[(route.response, "serialization")]
         done: Schema = {"description": "Done", "content": {"application/json": {"schema": schema}}}
         return {"200": done, "default": refused}
+    if route.is_page:
+        return {"200": {"description": "A page", "content": {"text/html": {}}}, "default": refused}
     if route.method == "GET":
         # A GET without a model sends a file.
         return {"200": {"description": "The file", "content": {"audio/wav": {}}}, "default": refused}

@@ -245,6 +245,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "owner_missing": ("请先指定负责人。", "Somebody must own the ticket first."),
     "unknown_person": ("找不到该客户或同事。", "There is no such customer or colleague."),
     "unknown_call": ("找不到该通话，或您无权查看。", "There is no such call, or it is not yours to see."),
+    "no_surveys": (
+        "尚未设置客户访问地址（tickets.survey_address），无法发送满意度调查。",
+        "No surveys are sent: the address for customers (tickets.survey_address) is not set.",
+    ),
     "no_voicemail": ("该工单没有语音留言。", "The ticket has no message."),
     "queue_full": ("队列已满。", "As many callers wait as are allowed."),
     "not_waiting": ("该通话已不在排队。", "This call does not wait for an agent (any more)."),

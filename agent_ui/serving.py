@@ -14,7 +14,7 @@ from agent_ui.errors import BodyTooLarge, CrossSite, FieldFault, Malformed, NotS
 from agent_ui.ports import Sessions, SignedIn
 from agent_ui.settings import WebSettings
 from agent_ui.uploads import Uploads
-from infra.web import NO_SIGN_IN, Context, FileReply, Reply, Route, SessionReply
+from infra.web import NO_SIGN_IN, Context, FileReply, PageReply, Reply, Route, SessionReply
 from kernel.access import Principal
 from kernel.errors import Forbidden, NotFound
 from kernel.ids import StaffId
@@ -46,9 +46,11 @@ class Gate:
 
     def serve(self, route: Route) -> Handler:
         """The handler for aiohttp's router."""
+        if route.is_page and route.roles != NO_SIGN_IN:
+            raise ValueError(f"{route.path}: any site could send the form of who is signed in")
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            if route.method not in SAFE_METHODS:
+            if route.method not in SAFE_METHODS and not route.is_page:
                 self._refuse_other_sites(request)
             person = await self._person(request, route)
             context = SessionContext(
@@ -56,6 +58,7 @@ class Gate:
                 path=dict(request.match_info),
                 body=await self._body(request, route),
                 query=_query(request, route),
+                form=await self._form(request) if route.is_page and route.method == "POST" else {},
                 token=self.token(request),
                 address=_address(request),
                 person=person,
@@ -109,12 +112,24 @@ class Gate:
         except ValidationError as error:
             raise _malformed(error) from error
 
+    async def _form(self, request: web.Request) -> dict[str, str]:
+        try:
+            fields = await request.post()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise BodyTooLarge(f"at most {self._settings.request_bytes_max} bytes") from error
+        except ValueError as error:
+            raise Malformed("the form cannot be read") from error
+        return {name: value for name, value in fields.items() if isinstance(value, str)}
+
     async def _respond(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         match reply:
             case None:
                 return web.Response(status=204)
             case FileReply():
                 return await _file(reply)
+            case PageReply():
+                status = 200 if reply.is_found else 404
+                return web.Response(text=reply.html, content_type="text/html", status=status)
             case SessionReply():
                 response = _json(reply.body) if reply.body else web.Response(status=204)
                 self._set_cookie(request, response, reply.token)

@@ -65,6 +65,9 @@ class Context(Generic[BodyT, QueryT]):
     upload: Path | None = None
     """The file that was sent, of a route that takes one; it is gone when the handler is done."""
 
+    form: Mapping[str, str] = field(default_factory=dict)
+    """What a form was filled in with, of a route that takes one; anything may be in it."""
+
     def id(self, name: str) -> int:
         """The number that stands in the path under this name; what can be none names nothing."""
         text = self.path[name]
@@ -87,6 +90,15 @@ class FileReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageReply:
+    """A whole page, for who has no session here; what others wrote is escaped in it already."""
+
+    html: str
+    is_found: bool = True
+    """Else the browser is told that there is no such page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionReply:
     """Begins a session in the browser, or ends it when there is no token."""
 
@@ -94,7 +106,7 @@ class SessionReply:
     body: BaseModel | None = None
 
 
-Reply = BaseModel | FileReply | SessionReply | None
+Reply = BaseModel | FileReply | PageReply | SessionReply | None
 Handler = Callable[[Any], Awaitable[Reply]]
 
 
@@ -117,3 +129,8 @@ class Route:
     response: type[BaseModel] | None = None
     takes_file: bool = False
     """Instead of a body: a file of any kind, of at most `web.upload_mb_max`."""
+    is_page: bool = False
+    """For browsers without our app: GET gives a `PageReply`, POST takes the page's form instead of a body.
+
+    Any site could send such a form, so none may need a sign-in.
+    """

@@ -152,6 +152,7 @@ def _start_the_rest(hotline: Hotline, first_day: FirstDay) -> None:
     tasks.spawn(records.inbox.keep_importing(), name="voicemail")
     records.ratings.start(tasks)
     records.deadlines.start(tasks)
+    records.surveys.start(tasks)
     retention = recording_retention(hotline.foundation, hotline.talk, records)
     tasks.spawn(retention.run(), name="old recordings")
     tasks.spawn(records.attachments.keep_tidy(), name="attachments")

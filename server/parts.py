@@ -49,6 +49,7 @@ from tickets.deadlines.service import Deadlines
 from tickets.learned import LearnedTypes
 from tickets.service import Tickets
 from tickets.store import TicketStore
+from tickets.surveys.service import Surveys
 from tickets.voicemail import Importer
 from tickets.workflow.service import Workflows
 from transcripts.wiring import TranscriptShelf
@@ -135,6 +136,7 @@ class Records:
     homes: Homes
     missed: Missed
     ratings: RatingShelf
+    surveys: Surveys
     flows: FlowParts
     speech_models: KeptCheck
     transcripts: TranscriptShelf

@@ -1,16 +1,21 @@
-"""Ratings with all that they need of other parts."""
+"""Ratings and surveys with all that they need of other parts."""
 
 from agent_ui.board import Board, only
 from agent_ui.views import CallRatedView
 from infra.web import Route
 from kernel.ids import StaffId
+from server.errands import KnownNumbers, build_messaging
 from server.joining import MessageTranscriber, TicketPeople
 from server.parts import Foundation, Records, Shelf, Talk
 from server.rated_calls import RatedTalks, RatingAtLine, RatingShelf, RatingsOfCalls
-from tickets.events import CallRated
+from server.surveys import CustomerAddresses, SurveyLetters
+from tickets.events import CallRated, SurveyAnswered, TicketChanged
 from tickets.rating_http import rating_routes
 from tickets.rating_store import TRANSCRIBE_COMMENT, RatingStore
 from tickets.ratings import Ratings, SurveyMarks
+from tickets.service import Tickets
+from tickets.surveys.service import Surveys
+from tickets.surveys.store import WAKE, SurveyStore
 
 
 def build_ratings(foundation: Foundation, talk: Talk, shelf: Shelf) -> RatingShelf:
@@ -49,3 +54,21 @@ def routes_of_ratings(records: Records, board: Board) -> list[Route]:
         customer_records=records.customers, directory=records.directory, accounts=records.staff.accounts
     )
     return rating_routes(records.ratings.ratings, people, records.calls)
+
+
+def build_surveys(
+    foundation: Foundation, talk: Talk, shelf: Shelf, tickets: Tickets, people: TicketPeople
+) -> Surveys:
+    """Surveys, which follow tickets from then on; `start` is to be called."""
+    known = KnownNumbers(customers=people.customer_records, talk=talk)
+    surveys = Surveys(
+        tickets=tickets,
+        store=SurveyStore(foundation.database, shelf.outbox, shelf.jobs),
+        addresses=CustomerAddresses(known=known, gate=talk.gate),
+        letters=SurveyLetters(messaging=build_messaging(foundation)),
+        supervisors=people.directory,
+    )
+    shelf.jobs.handle(WAKE, surveys.on_wake)
+    shelf.outbox.subscribe(TicketChanged, surveys.on_change, name="surveys")
+    shelf.outbox.subscribe(SurveyAnswered, surveys.on_answered, name="second handling")
+    return surveys

@@ -23,6 +23,7 @@ from tickets.events import Corresponded, TicketChanged
 from tickets.http import ticket_routes
 from tickets.learned import LearnedTypes
 from tickets.service import Neighbours, Tickets
+from tickets.surveys.http import survey_routes
 from tickets.thread import SentMessage
 from tickets.thread_http import thread_routes
 from tickets.thread_store import ThreadStore
@@ -126,4 +127,5 @@ def routes_of_tickets(records: Records) -> list[Route]:
         *thread_routes(records.conversation),
         *workflow_routes(records.workflows),
         *attachment_routes(records.attachments),
+        *survey_routes(records.surveys, records.tickets.near.staff),
     ]

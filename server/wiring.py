@@ -73,7 +73,7 @@ from server.metrics import FloorCollector, Metrics
 from server.notices import notices
 from server.outside import experts_for_flows, own_phone_reader, routes_of_sending
 from server.parts import Desk, Foundation, Hotline, Records, RunningSwitch, Shelf, Talk
-from server.rating import build_ratings, rating_at_line, routes_of_ratings
+from server.rating import build_ratings, build_surveys, rating_at_line, routes_of_ratings
 from server.readiness import KeptCheck, PartsOfWork, readiness_checks
 from server.recordings import call_recordings, recording_pauses, routes_of_recordings
 from server.screening import caller_homes, caller_lists, caller_screening, routes_of_callers
@@ -228,6 +228,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         homes=caller_homes(settings),
         missed=missed_callers(foundation, talk, directory, staff.accounts),
         ratings=ratings,
+        surveys=build_surveys(foundation, talk, shelf, tickets, people),
         flows=flow_parts(settings, database, talk.site, staff.accounts, clock),
         speech_models=KeptCheck(foundation.recogniser.check),
         transcripts=call_transcripts(foundation, talk, calls.recordings),

@@ -22,8 +22,9 @@ NEXT_STATES: dict[State, frozenset[State]] = {
         {State.PENDING_ASSIGNMENT, State.PENDING_ACCEPTANCE, State.PENDING_FEEDBACK, State.RESOLVED}
     ),
     State.PENDING_FEEDBACK: frozenset({State.PENDING_ASSIGNMENT, State.PROCESSING, State.RESOLVED}),
-    State.RESOLVED: frozenset({State.PROCESSING, State.CLOSED}),
-    State.CLOSED: frozenset({State.PROCESSING}),
+    # Somebody else may be asked to handle it once more.
+    State.RESOLVED: frozenset({State.PENDING_ACCEPTANCE, State.PROCESSING, State.CLOSED}),
+    State.CLOSED: frozenset({State.PENDING_ACCEPTANCE, State.PROCESSING}),
 }
 
 DEFAULT_PRIORITY: dict[TicketType, Priority] = {

@@ -34,6 +34,12 @@ class OwnerMissing(InvalidInput):
     code = "owner_missing"
 
 
+class NoSurveys(Conflict):
+    """This site sends no surveys."""
+
+    code = "no_surveys"
+
+
 class UnknownPerson(InvalidInput):
     """There is no such customer, or no such member of staff."""
 

@@ -45,3 +45,15 @@ class DeadlineNoticed(Event):
 
     ticket: TicketId
     told: tuple[StaffId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswered(Event):
+    """A customer has said how satisfied they are; once for a survey."""
+
+    survey: int
+    ticket: TicketId | None
+    agent: AgentId | None
+    overall: int
+    """1 to 5, 5 being the best."""
+    is_anonymous: bool

@@ -59,8 +59,8 @@ class RatingHandlers:
         if query.by == "day":
             found = await ratings.by_day(query.since, query.days, agent=agent)
         else:
-            since = ratings.midnight(query.since)
-            until = ratings.midnight(query.since, later=query.days)
+            since = ratings.settings.midnight(query.since)
+            until = ratings.settings.midnight(query.since, later=query.days)
             found = await ratings.figures(since, until, query.by, agent=agent)
         names = await self._staff.names(StaffId(int(one.key)) for one in found if query.by == "agent")
         return RatingList(items=[_line(one, names) for one in found])

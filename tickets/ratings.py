@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -97,17 +96,13 @@ class Ratings:
         self, since: date, days: int, *, agent: AgentId | None = None
     ) -> Sequence[RatingFigures]:
         """By the days of the site's time, also those without any."""
-        found = []
+        found, midnight = [], self.settings.midnight
         for number in range(days):
             day = since + timedelta(days=number)
-            one = await self.store.figures(self.midnight(day), self.midnight(day, later=1), None, agent=agent)
+            one = await self.store.figures(midnight(day), midnight(day, later=1), None, agent=agent)
             counted = one[0] if one else RatingFigures(key="")
             found.append(replace(counted, key=day.isoformat()))
         return found
-
-    def midnight(self, day: date, *, later: int = 0) -> datetime:
-        """When this day begins at the site, or one some days later."""
-        return datetime.combine(day + timedelta(days=later), time(), ZoneInfo(self.settings.timezone))
 
     async def transcribe(self, job: Job) -> None:
         """Handles one job: the words of a comment. Run twice, it writes the same again."""

@@ -1,5 +1,8 @@
 """Limits and habits about tickets."""
 
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from kernel.written import Timezone
@@ -57,3 +60,22 @@ class TicketSettings(BaseModel):
     """How often it is looked whether the site's deadlines or calendars were changed."""
     deadlines_sweep_s: float = Field(default=120.0, gt=0)
     """How often it is looked for deadlines at whose moment nobody has looked, for whatever reason."""
+    survey_address: str = Field(default="", pattern=r"^$|^https?://[^\s/]+$", max_length=120)
+    """By which customers reach this server, such as `https://hotline.example.com`; "" sends no surveys."""
+    survey_after_s: float = Field(default=120.0, ge=0, le=86_400)
+    """So long after a ticket was resolved, or a call had ended unrated, its customer is asked."""
+    survey_valid_days: float = Field(default=14.0, gt=0, le=366)
+    survey_again_days: float = Field(default=3.0, gt=0, le=366)
+    """Who has not answered is sent the same link once more."""
+    survey_customer_days: float = Field(default=30.0, ge=0, le=3_660)
+    """Hotline by itself asks one customer no more often than this."""
+    survey_anonymous: bool = False
+    """Customers may answer without being named to anybody."""
+    survey_bad_max: int = Field(default=2, ge=0, le=4)
+    """A matter with this overall score or a lower one is handled once more, by a supervisor; 0: none is."""
+    surveys_sweep_s: float = Field(default=60.0, gt=0)
+    """How often it is looked for callers who are to be surveyed."""
+
+    def midnight(self, day: date, *, later: int = 0) -> datetime:
+        """When this day begins at the site, or one some days later."""
+        return datetime.combine(day + timedelta(days=later), time(), ZoneInfo(self.timezone))

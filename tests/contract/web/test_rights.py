@@ -15,6 +15,12 @@ AGENTS = frozenset({Role.AGENT})
 
 RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/session"): EVERYBODY,
+    ("GET", "/s/{token}"): EVERYBODY,
+    ("POST", "/s/{token}"): EVERYBODY,
+    ("POST", "/api/tickets/{ticket_id}/surveys"): SIGNED_IN,
+    ("GET", "/api/tickets/{ticket_id}/surveys"): SIGNED_IN,
+    ("GET", "/api/survey-figures"): SIGNED_IN,
+    ("GET", "/api/surveys"): SIGNED_IN,
     ("GET", "/api/session"): SIGNED_IN,
     ("PATCH", "/api/session"): SIGNED_IN,
     ("POST", "/api/phone"): AGENTS,
@@ -198,6 +204,7 @@ async def ask(house: House, name: str, method: str, path: str) -> int:
             assert signed_in.status == 200, await signed_in.text()
         filled = path.format(
             call_id="c-0",
+            token="none",
             queue_id="none",
             customer_id="0",
             entry_id="0",

@@ -1,0 +1,1 @@
+"""Surveys: how customers were satisfied, asked by a link that works once."""
