@@ -133,6 +133,7 @@ _REASONS: Mapping[str, str] = {
     "string_too_long": "it is too long; make it shorter, or two of it",
 }
 _PATTERNS: Mapping[str, str] = {
+    "^[a-z][a-z0-9_-]{0,29}$": "a name has at most 30 small letters, figures, - and _, a letter first",
     "^[0-9*#]$": "a key is one of 0-9, * and #, in quotes",
     "^[A-Za-z][A-Za-z0-9_-]{0,39}$": "a name has at most 40 letters (A-Z), figures, - and _, a letter first",
     "^[a-z][a-z0-9_-]{0,39}$": "a name has at most 40 small letters, figures, - and _, a letter first",

@@ -25,7 +25,7 @@ from tickets.deadlines.rules_file import parse_deadlines
 from tickets.deadlines.service import Deadlines
 from tickets.deadlines.store import WAKE, DeadlineStore
 from tickets.events import DeadlineNoticed, TicketChanged
-from tickets.service import Tickets
+from tickets.workflow.service import Workflows
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ def deadline_book(settings: Settings) -> DeadlineBook:
 
 
 def build_deadlines(
-    foundation: Foundation, talk: Talk, shelf: Shelf, tickets: Tickets, people: TicketPeople
+    foundation: Foundation, talk: Talk, shelf: Shelf, workflows: Workflows, people: TicketPeople
 ) -> Deadlines:
     """Deadlines, which follow tickets and calls from then on; `start` is to be called."""
 
@@ -78,12 +78,13 @@ def build_deadlines(
         return (await talk.site.read()).calendars.calendars
 
     deadlines = Deadlines(
-        tickets=tickets,
+        tickets=workflows.tickets,
         store=DeadlineStore(foundation.database, shelf.outbox, shelf.jobs),
         book=deadline_book(foundation.settings),
         calendars=calendars,
         ranks=StaffRanks(directory=people.directory, accounts=people.accounts),
         clock=foundation.clock,
+        stages=workflows.stage,
     )
     shelf.jobs.handle(WAKE, deadlines.on_wake)
     shelf.outbox.subscribe(TicketChanged, deadlines.on_change, name="deadlines")

@@ -204,6 +204,7 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
     tickets, learned = ticket_desk.build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
+    workflows = ticket_desk.build_workflows(foundation, shelf, tickets, people)
     return Records(
         staff=staff,
         customers=customers,
@@ -216,8 +217,8 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         directory=directory,
         calls=calls,
         tickets=tickets,
-        deadlines=build_deadlines(foundation, talk, shelf, tickets, people),
-        workflows=ticket_desk.build_workflows(foundation, shelf, tickets, people),
+        deadlines=build_deadlines(foundation, talk, shelf, workflows, people),
+        workflows=workflows,
         conversation=ticket_desk.build_thread(foundation, shelf, tickets),
         attachments=ticket_desk.build_files(foundation, shelf, tickets),
         learned=learned,

@@ -11,7 +11,7 @@ from kernel.calendar import WEEK, Calendar
 from kernel.ids import StaffId, TicketId
 from tests.db.ticket_parts import BOSS, LI, ZHANG, Site
 from tickets.deadlines.book import DeadlineBook
-from tickets.deadlines.model import Kind, MarkKind, Policy
+from tickets.deadlines.model import Kind, MarkKind, Policy, Stage
 from tickets.deadlines.rules_file import parse_deadlines
 from tickets.deadlines.service import Deadlines
 from tickets.deadlines.store import WAKE, DeadlineStore
@@ -61,6 +61,7 @@ class Server:
         self.site = site
         self.clock = site.clock
         self.changes: list[Policy] = []
+        self.stages: dict[TicketId, Stage] = {}
         self.calendars: Mapping[str, Calendar] = {"always": ALWAYS}
         self.jobs = jobs or Jobs(database, site.clock)
         self.outbox = Outbox(self.jobs)
@@ -74,11 +75,15 @@ class Server:
             calendars=self._calendars,
             ranks=Ranks(),
             clock=site.clock,
+            stages=self._stage,
         )
         self.heard: list[DeadlineNoticed] = []
         self.jobs.handle(WAKE, self.deadlines.on_wake)
         self.outbox.subscribe(TicketChanged, self.deadlines.on_change, name="deadlines")
         self.outbox.subscribe(DeadlineNoticed, self._hear, name="desk")
+
+    async def _stage(self, ticket: TicketId) -> Stage | None:
+        return self.stages.get(ticket)
 
     async def _calendars(self) -> Mapping[str, Calendar]:
         return self.calendars

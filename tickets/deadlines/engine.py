@@ -45,7 +45,7 @@ def decide(known: Mapping[Kind, Deadline], story: Story, looked: Looked) -> Deci
     """The deadlines of a ticket as they are now, and of whom somebody is to be told."""
     deadlines, gone_off, wakes = [], [], []
     for clock in _clocks(story, looked.policy):
-        found = looked.policy.target(clock.kind, story.state, story.about)
+        found = _target(clock.kind, story, looked.policy)
         if found is None:
             continue
         rule, target = found
@@ -59,6 +59,14 @@ def decide(known: Mapping[Kind, Deadline], story: Story, looked: Looked) -> Deci
         ]
         wakes += [wake] if wake is not None else []
     return Decided(deadlines=tuple(deadlines), gone_off=tuple(gone_off), wake_at=min(wakes, default=None))
+
+
+def _target(kind: Kind, story: Story, policy: Policy) -> tuple[str, Target] | None:
+    stage = story.stage
+    if kind is not Kind.STEP or stage is None:
+        return policy.target(kind, story.state, story.about)
+    marks = tuple(mark for mark in policy.marks if -mark.offset < stage.within)
+    return stage.workflow, Target(within=stage.within, calendar=stage.calendar, marks=marks)
 
 
 def _clocks(story: Story, policy: Policy) -> list[_Clock]:
@@ -80,7 +88,11 @@ def _clocks(story: Story, policy: Policy) -> list[_Clock]:
         # What was resolved and comes back goes on from there: the time between counts for nobody.
         _Clock(kind=Kind.RESOLUTION, started_at=since, ended_at=over_at, pauses=_in_order([*waiting, *done])),
     ]
-    if not is_over and story.state not in policy.pausing:
+    stage = story.stage
+    if not is_over and stage is not None:
+        pauses = tuple(pause for pause in waiting if pause.until is None or pause.until > stage.entered_at)
+        clocks.append(_Clock(kind=Kind.STEP, started_at=stage.entered_at, pauses=pauses))
+    elif not is_over and story.state not in policy.pausing:
         entered = max((change.at for change in story.changes), default=story.created_at)
         clocks.append(_Clock(kind=Kind.STEP, started_at=max(entered, since)))
     return clocks
@@ -109,7 +121,7 @@ def _in_order(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
 def _deadline(clock: _Clock, rule: str, target: Target, calendar: Calendar, story: Story) -> Deadline:
     return Deadline(
         kind=clock.kind,
-        step=story.state if clock.kind is Kind.STEP else None,
+        step=_step(story) if clock.kind is Kind.STEP else None,
         rule=rule,
         calendar=target.calendar,
         started_at=clock.started_at,
@@ -118,6 +130,10 @@ def _deadline(clock: _Clock, rule: str, target: Target, calendar: Calendar, stor
         ended_at=clock.ended_at,
         due_at=due(clock.started_at, target.within, calendar, _until(clock.pauses, clock.ended_at)),
     )
+
+
+def _step(story: Story) -> str:
+    return story.stage.step if story.stage is not None else str(story.state)
 
 
 def _until(pauses: Sequence[Pause], ended_at: datetime | None) -> tuple[Pause, ...]:

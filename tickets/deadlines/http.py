@@ -10,7 +10,6 @@ from infra.web import Body, Context, PlainText, Reply, Route
 from kernel.ids import StaffId, TicketId
 from tickets.deadlines.model import Kind, MarkKind, Notice
 from tickets.deadlines.service import Deadlines, Standing
-from tickets.model import State
 
 NOTICES_MAX = 200
 OnSeen = Callable[[StaffId], Awaitable[None]]
@@ -21,8 +20,8 @@ class DeadlineView(BaseModel):
     """Something that has to be done in time. Times that are counted are business time, in seconds."""
 
     kind: Kind
-    step: State | None
-    """The state whose work it is, of a step."""
+    step: str | None
+    """The state, or the step of a workflow, whose work it is."""
     rule: str
     calendar: str
     started_at: datetime
@@ -60,7 +59,7 @@ class NoticeView(BaseModel):
     number: str
     title: str
     kind: Kind
-    step: State | None
+    step: str | None
     mark: MarkKind
     offset_s: int
     """Of business time: before it was due when negative, else after."""

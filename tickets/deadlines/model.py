@@ -104,6 +104,8 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     pausing: frozenset[State] = frozenset()
     """In these a ticket waits for the customer, and its time stands still."""
+    marks: tuple[Mark, ...] = ()
+    """Around the time limits of steps of workflows, which name none themselves."""
     is_from_change: bool = False
     """A ticket of which type or priority are changed begins anew; else it counts from its beginning."""
 
@@ -116,6 +118,18 @@ class Policy:
 
 
 NO_DEADLINES = Policy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The step of a workflow at which a ticket is, where it has a time limit."""
+
+    workflow: str
+    step: str
+    entered_at: datetime
+    within: timedelta
+    """Of business time."""
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +153,8 @@ class Story:
     """When somebody spoke with, or wrote to, the customer about it."""
     reclassified_at: datetime | None = None
     """When its type or priority was changed last."""
+    stage: Stage | None = None
+    """Its time comes before that of the ticket's state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +162,8 @@ class Deadline:
     """One of a ticket's deadlines, as it is known and kept."""
 
     kind: Kind
-    step: State | None
-    """Of which state, where it is one of a step."""
+    step: str | None
+    """Of which state, or step of a workflow, where it is one of a step."""
     rule: str
     calendar: str
     started_at: datetime
@@ -177,7 +193,7 @@ class GoneOff:
     """Somebody is to be told now."""
 
     kind: Kind
-    step: State | None
+    step: str | None
     mark: Mark
     due_at: datetime | None
 
@@ -207,7 +223,7 @@ class Notice:
     number: str
     title: str
     kind: Kind
-    step: State | None
+    step: str | None
     mark: MarkKind
     offset_s: int
     due_at: datetime | None

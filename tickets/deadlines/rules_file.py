@@ -85,6 +85,7 @@ def parse_deadlines(text: str, *, name: str = "deadlines.yaml") -> Policy:
     return Policy(
         rules=tuple(_rule(rule, written) for rule in written.rules),
         pausing=frozenset(written.pause_in),
+        marks=_marks(written),
         is_from_change=written.counts_from == "change",
     )
 
@@ -170,19 +171,20 @@ def _rule(rule: _Rule, file: _Deadlines) -> Rule:
 
 
 def _made(target: _Target, rule: _Rule, file: _Deadlines) -> Target:
-    def habit(field: str) -> Any:
-        said = (getattr(one, field) for one in (target, rule, file))
-        return next((one for one in said if one is not None), ())
+    habits = (target, rule, file)
+    return Target(within=target.within, calendar=_habit("calendar", *habits), marks=_marks(*habits))
 
-    return Target(
-        within=target.within,
-        calendar=habit("calendar"),
-        marks=(
-            *(Mark(kind=MarkKind.REMINDER, offset=-before, to=(OWNER,)) for before in habit("remind")),
-            *(Mark(kind=MarkKind.WARNING, offset=after, to=(OWNER, SUPERVISORS)) for after in habit("warn")),
-            *(
-                Mark(kind=MarkKind.ESCALATION, offset=step.after, to=tuple(step.to))
-                for step in habit("escalate")
-            ),
-        ),
+
+def _habit(field: str, *habits: _Habits) -> Any:
+    """What the first says that says something of it."""
+    said = (getattr(one, field) for one in habits)
+    return next((one for one in said if one is not None), ())
+
+
+def _marks(*habits: _Habits) -> tuple[Mark, ...]:
+    remind, warn, escalate = (_habit(field, *habits) for field in ("remind", "warn", "escalate"))
+    return (
+        *(Mark(kind=MarkKind.REMINDER, offset=-before, to=(OWNER,)) for before in remind),
+        *(Mark(kind=MarkKind.WARNING, offset=after, to=(OWNER, SUPERVISORS)) for after in warn),
+        *(Mark(kind=MarkKind.ESCALATION, offset=step.after, to=tuple(step.to)) for step in escalate),
     )

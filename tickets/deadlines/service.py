@@ -6,7 +6,7 @@ with the job that wakes it next. So it may be taken at any time, twice, or by tw
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,6 +30,7 @@ from tickets.deadlines.model import (
     GoneOff,
     Kind,
     Notice,
+    Stage,
     StateChange,
     Story,
 )
@@ -48,6 +49,7 @@ LOOKS_MAX = 10
 """Servers that look at one ticket at once come one after the other; more than so many never do."""
 
 Calendars = Callable[[], Awaitable[Mapping[str, Calendar]]]
+Stages = Callable[[TicketId], Awaitable[Stage | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class Deadlines:
     calendars: Calendars
     ranks: Ranks
     clock: Clock
+    stages: Stages
     _last_calendars: dict[str, Mapping[str, Calendar]] = field(default_factory=dict)
 
     async def on_change(self, event: TicketChanged) -> None:
@@ -132,7 +135,7 @@ class Deadlines:
         about = About(
             type=ticket.matter.type, priority=ticket.matter.priority, level=brief.level if brief else ""
         )
-        return story_of(details, lines, calls, about)
+        return replace(story_of(details, lines, calls, about), stage=await self.stages(ticket.id))
 
     async def _told(self, gone_off: Sequence[GoneOff], owner: StaffId | None) -> list[Told]:
         """Each person once for each deadline, by the highest of what goes off for them now."""

@@ -19,7 +19,7 @@ from tickets.deadlines.model import Deadline, Decided, GoneOff, Kind, MarkKind, 
 from tickets.deadlines.tables import deadlines, notices, watches
 from tickets.errors import LookedMeanwhile
 from tickets.events import DeadlineNoticed, TicketChanged
-from tickets.model import OPEN_STATES, HistoryLine, State
+from tickets.model import OPEN_STATES, HistoryLine
 from tickets.tables import history, ticket_calls, tickets
 
 WAKE = "look at deadlines"
@@ -224,7 +224,7 @@ def _values(ticket: TicketId, one: Deadline) -> dict[str, Any]:
 def _deadline(row: Mapping[Any, Any]) -> Deadline:
     return Deadline(
         kind=Kind(row["kind"]),
-        step=State(row["step"]) if row["step"] is not None else None,
+        step=row["step"],
         rule=row["rule"],
         calendar=row["calendar"],
         started_at=row["started_at"],
@@ -260,7 +260,7 @@ def _notice(row: Mapping[Any, Any]) -> Notice:
         number=row["number"],
         title=row["title"],
         kind=Kind(row["kind"]),
-        step=State(row["step"]) if row["step"] is not None else None,
+        step=row["step"],
         mark=MarkKind(row["mark"]),
         offset_s=row["offset_s"],
         due_at=row["due_at"],

@@ -18,19 +18,19 @@ from tickets.workflow.engine import (
     open_ways,
     values_of,
 )
-from tickets.workflow.model import CHECKS_MAX, FIELDS_MAX, FieldName, FieldType, Key, Said
+from tickets.workflow.model import CHECKS_MAX, FIELDS_MAX, FieldName, FieldType, Key, Said, StepKey
 from tickets.workflow.place import Filled, Taken
 from tickets.workflow.service import Standing, Workflows
 
 
-class StepName(BaseModel):
+class WorkflowStep(BaseModel):
     """A step by its name."""
 
     key: str
     name: Name
 
 
-class FieldView(BaseModel):
+class StepFieldView(BaseModel):
     """Something to be filled in at this step, or filled in before."""
 
     key: str
@@ -43,7 +43,7 @@ class FieldView(BaseModel):
     is_missing: bool
 
 
-class CheckView(BaseModel):
+class StepCheckView(BaseModel):
     """A point of the step's check list."""
 
     key: str
@@ -52,7 +52,7 @@ class CheckView(BaseModel):
     is_passed: bool
 
 
-class WayView(BaseModel):
+class StepWayView(BaseModel):
     """A step that may come next."""
 
     to: str
@@ -61,7 +61,7 @@ class WayView(BaseModel):
     """The condition holds by what is filled in now."""
 
 
-class WhoView(BaseModel):
+class StepWhoView(BaseModel):
     """Who does the step; all None is whoever has the ticket."""
 
     department: str | None
@@ -78,24 +78,24 @@ class WorkflowView(BaseModel):
     """Of the version in which the ticket began, and stays."""
     version: int
     """To be sent with what is done, so that two people do not do it twice."""
-    step: StepName
+    step: WorkflowStep
     state: State
     """The ticket's while somebody works at this step."""
     entered_at: datetime
     within_s: int | None
     """Of business time."""
-    handler: WhoView
+    handler: StepWhoView
     is_mine: bool
     """Who asks may do the step."""
     instruction: Said | None
-    fields: list[FieldView]
-    checks: list[CheckView]
+    fields: list[StepFieldView]
+    checks: list[StepCheckView]
     is_visit: bool
     visit_at: datetime | None
     is_done: bool
     """Nothing is missing for a next step."""
-    next: list[WayView]
-    steps: list[StepName]
+    next: list[StepWayView]
+    steps: list[WorkflowStep]
     """All of the workflow, as its file has them."""
 
 
@@ -105,7 +105,7 @@ class TicketWorkflow(BaseModel):
     workflow: WorkflowView | None
 
 
-class EntriesBody(Body):
+class StepEntriesBody(Body):
     """What is written down at a step; what is left out stays, an empty text takes an entry away."""
 
     version: Annotated[int, Field(ge=1)]
@@ -116,21 +116,21 @@ class EntriesBody(Body):
     visit_at: Moment | None = None
 
 
-class StepBody(Body):
+class TakeStepBody(Body):
     """The next step."""
 
     version: Annotated[int, Field(ge=1)]
-    to: Key
+    to: StepKey
     why: Annotated[PlainText, StringConstraints(max_length=500, strip_whitespace=True)] = ""
 
 
-class DiagramQuery(BaseModel):
+class PictureQuery(BaseModel):
     """In which language."""
 
     language: Literal["zh", "en"] = "zh"
 
 
-class DiagramView(BaseModel):
+class WorkflowPicture(BaseModel):
     """The version in which the ticket began, as a picture."""
 
     svg: str
@@ -143,7 +143,8 @@ def view_of(standing: Standing, context: Context[Any, Any]) -> WorkflowView:
     whom = handler_of(workflow, place.step, values_of(workflow, place, about))
     within = workflow.limit(place.step)
     checks = [
-        CheckView(key=one.key, zh=one.zh, en=one.en, is_passed=one.key in place.passed) for one in step.checks
+        StepCheckView(key=one.key, zh=one.zh, en=one.en, is_passed=one.key in place.passed)
+        for one in step.checks
     ]
     fields = _fields(standing)
     is_done = not any(one.is_missing for one in fields) and all(one.is_passed for one in checks)
@@ -152,11 +153,11 @@ def view_of(standing: Standing, context: Context[Any, Any]) -> WorkflowView:
         name=written.name,
         digest=place.digest,
         version=place.version,
-        step=StepName(key=place.step, name=step.name),
+        step=WorkflowStep(key=place.step, name=step.name),
         state=step.state,
         entered_at=place.entered_at,
         within_s=round(within[0].total_seconds()) if within is not None else None,
-        handler=WhoView(
+        handler=StepWhoView(
             department=whom.department if whom else None,
             role=whom.role if whom else None,
             person=whom.person if whom else None,
@@ -169,20 +170,20 @@ def view_of(standing: Standing, context: Context[Any, Any]) -> WorkflowView:
         visit_at=place.visit_at,
         is_done=is_done and not lacks_visit(workflow, place),
         next=[
-            WayView(to=way.to, name=way.name or written.steps[way.to].name, is_open=is_open)
+            StepWayView(to=way.to, name=way.name or written.steps[way.to].name, is_open=is_open)
             for way, is_open in open_ways(workflow, place, about)
         ],
-        steps=[StepName(key=key, name=one.name) for key, one in written.steps.items()],
+        steps=[WorkflowStep(key=key, name=one.name) for key, one in written.steps.items()],
     )
 
 
-def _fields(standing: Standing) -> list[FieldView]:
+def _fields(standing: Standing) -> list[StepFieldView]:
     workflow, place = standing.workflow, standing.place
     own, required = workflow.written.fields, workflow.step(place.step).required
     lacking = missing(workflow, place, standing.about)
     shown = [*required, *(key for key in own if key not in required)]
     return [
-        FieldView(
+        StepFieldView(
             key=key,
             name=own[key].name if key in own else None,
             type=own[key].type if key in own else "text",
@@ -204,23 +205,23 @@ class WorkflowHandlers:
         """Where a ticket is."""
         return await self._view(context)
 
-    async def fill(self, context: Context[EntriesBody, None]) -> Reply:
+    async def fill(self, context: Context[StepEntriesBody, None]) -> Reply:
         """Something is written down at the step."""
         body = context.body
         filled = Filled(by=context.user, values=body.values, passed=body.checks, visit_at=body.visit_at)
         await self._workflows.fill(_ticket(context), body.version, filled)
         return await self._view(context)
 
-    async def take(self, context: Context[StepBody, None]) -> Reply:
+    async def take(self, context: Context[TakeStepBody, None]) -> Reply:
         """The next step is taken."""
         body = context.body
         taken = Taken(by=context.user, to=body.to, why=body.why)
         await self._workflows.take(_ticket(context), body.version, taken)
         return await self._view(context)
 
-    async def diagram(self, context: Context[None, DiagramQuery]) -> Reply:
+    async def diagram(self, context: Context[None, PictureQuery]) -> Reply:
         """The ticket's workflow as a picture."""
-        return DiagramView(svg=await self._workflows.picture(_ticket(context), context.query.language))
+        return WorkflowPicture(svg=await self._workflows.picture(_ticket(context), context.query.language))
 
     async def _view(self, context: Context[Any, Any]) -> TicketWorkflow:
         standing = await self._workflows.standing(_ticket(context))
@@ -248,7 +249,7 @@ def workflow_routes(workflows: Workflows) -> list[Route]:
             path=f"{one}/entries",
             handler=serve.fill,
             summary="Write something down at a ticket's step",
-            body=EntriesBody,
+            body=StepEntriesBody,
             response=TicketWorkflow,
         ),
         Route(
@@ -256,7 +257,7 @@ def workflow_routes(workflows: Workflows) -> list[Route]:
             path=f"{one}/steps",
             handler=serve.take,
             summary="Take a ticket's next step",
-            body=StepBody,
+            body=TakeStepBody,
             response=TicketWorkflow,
         ),
         Route(
@@ -264,7 +265,7 @@ def workflow_routes(workflows: Workflows) -> list[Route]:
             path=f"{one}/diagram",
             handler=serve.diagram,
             summary="Draw a ticket's workflow",
-            query=DiagramQuery,
-            response=DiagramView,
+            query=PictureQuery,
+            response=WorkflowPicture,
         ),
     ]

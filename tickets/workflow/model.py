@@ -21,7 +21,9 @@ FIELDS_MAX = 50
 CASES_MAX = 20
 FITS_MAX = 50
 DIGEST_CHARACTERS = 16
+STEP_KEY = r"^[a-z][a-z0-9_-]{0,29}$"
 
+StepKey = Annotated[str, StringConstraints(pattern=STEP_KEY)]
 Key = Annotated[str, StringConstraints(pattern=KEY)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """As expressions name it."""
@@ -114,7 +116,7 @@ class Check(Strict):
 class Way(Strict):
     """An allowed next step."""
 
-    to: Key
+    to: StepKey
     name: Name | None = None
     """What the way is called; by itself as the step to which it leads."""
     when: Condition | None = None
@@ -165,9 +167,9 @@ class Written(Strict):
     tickets: Fits
     calendar: Calendar | None = None
     """In which the time limits of its steps count."""
-    start: Key
+    start: StepKey
     fields: dict[FieldName, OwnField] = Field(default_factory=dict, max_length=FIELDS_MAX)
-    steps: dict[Key, Step] = Field(min_length=1, max_length=STEPS_MAX)
+    steps: dict[StepKey, Step] = Field(min_length=1, max_length=STEPS_MAX)
 
 
 class Workflow(Strict):

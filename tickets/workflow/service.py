@@ -9,6 +9,7 @@ from kernel.access import Principal
 from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.ids import StaffId, TicketId
+from tickets.deadlines.model import Stage
 from tickets.engine import differences
 from tickets.errors import StaleVersion
 from tickets.events import TicketChanged
@@ -85,6 +86,21 @@ class Workflows:
         if found.place is None:
             return None
         return Standing(workflow=await self.version(found.place), place=found.place, about=found.about)
+
+    async def stage(self, ticket: TicketId) -> Stage | None:
+        """The step of a ticket, where it has a time limit."""
+        place = await self.store.place(ticket)
+        limit = (await self.version(place)).limit(place.step) if place is not None else None
+        if place is None or limit is None:
+            return None
+        within, calendar = limit
+        return Stage(
+            workflow=place.workflow,
+            step=place.step,
+            entered_at=place.entered_at,
+            within=within,
+            calendar=calendar,
+        )
 
     async def picture(self, ticket: TicketId, language: Language) -> str:
         """The version in which a ticket began, as an SVG; raises `NoWorkflow`."""

@@ -72,11 +72,13 @@ async def test_a_quality_matter_goes_through_five_departments_to_the_archive(hou
         assert (received["name"]["zh"], received["step"]["name"]["en"]) == ("制造质量", "Receive")
         assert [one["key"] for one in received["fields"] if one["is_missing"]] == ["batch"]
         assert "人身安全" in received["instruction"]["zh"]
+        await is_due(li, service, "receive", 2)
         await refused(li, service.path, {"version": received["version"], "to": "inspect"}, "is missing")
         went = await service.done("receive", "inspect", batch="B-2026-11")
         assert (went["handler"]["department"], went["is_mine"]) == ("quality", True)
         assert await service.matter() == ("pending_assignment", None, "quality")
 
+        await is_due(li, service, "inspect", 18)
         await plant.claim()
         assert await plant.matter() == ("processing", "王强", "quality")
         await refused(li, service.path, {"version": went["version"], "to": "report"}, "Somebody else does")
@@ -99,6 +101,21 @@ async def test_a_quality_matter_goes_through_five_departments_to_the_archive(hou
         archived = await service.done("settled", "archive")
         assert (archived["next"], (await service.matter())[0]) == ([], "closed")
         await has_kept_all(li, service)
+
+
+async def is_due(li: Api, service: Desk, step: str, hours: int) -> None:
+    """Waits until the step's own time is among the ticket's deadlines."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            found = (await li.ask("GET", f"{service.path}/deadlines"))["items"]
+            steps = [one for one in found if one["kind"] == "step" and one["step"] == step]
+            if steps:
+                break
+    assert (steps[0]["amount_s"], steps[0]["rule"], steps[0]["calendar"]) == (
+        hours * 3600,
+        "quality",
+        "office",
+    )
 
 
 async def has_kept_all(li: Api, service: Desk) -> None:

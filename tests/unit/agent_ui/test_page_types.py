@@ -38,6 +38,7 @@ from tickets.deadlines.http import deadline_routes
 from tickets.http import ticket_routes
 from tickets.rating_http import rating_routes
 from tickets.thread_http import thread_routes
+from tickets.workflow.http import workflow_routes
 
 DESCRIPTION = Path(__file__).parents[3] / "agent_ui" / "web" / "openapi.json"
 
@@ -74,6 +75,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             serving_routes,
             ticket_routes,
             deadline_routes,
+            workflow_routes,
             thread_routes,
             attachment_routes,
             staff_routes,

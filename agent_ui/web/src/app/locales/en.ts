@@ -9,6 +9,7 @@ import talks from './talks.en'
 import tickets from './tickets.en'
 import wall from './wall.en'
 import why from './why.en'
+import workflows from './workflows.en'
 import type zhCN from './zh-CN'
 
 const en: typeof zhCN = {
@@ -290,6 +291,7 @@ const en: typeof zhCN = {
     },
   },
   ...deadlines,
+  ...workflows,
   ...flows,
   ...reading,
   ...tickets,

@@ -9,6 +9,7 @@ import talks from './talks.zh-CN'
 import tickets from './tickets.zh-CN'
 import wall from './wall.zh-CN'
 import why from './why.zh-CN'
+import workflows from './workflows.zh-CN'
 
 export default {
   common: {
@@ -288,6 +289,7 @@ export default {
     },
   },
   ...deadlines,
+  ...workflows,
   ...flows,
   ...reading,
   ...tickets,
