@@ -204,7 +204,6 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
     )
     people = TicketPeople(customer_records=customers, directory=directory, accounts=staff.accounts)
     tickets, learned = ticket_desk.build_tickets(settings, clock, shelf=shelf, people=people, calls=calls)
-    workflows = ticket_desk.build_workflows(foundation, shelf, tickets, people)
     return Records(
         staff=staff,
         customers=customers,
@@ -217,8 +216,8 @@ def _records(foundation: Foundation, talk: Talk, shelf: Shelf) -> Records:
         directory=directory,
         calls=calls,
         tickets=tickets,
-        deadlines=build_deadlines(foundation, talk, shelf, workflows, people),
-        workflows=workflows,
+        workflows=(steps := ticket_desk.build_workflows(foundation, shelf, tickets, people)),
+        deadlines=build_deadlines(foundation, talk, shelf, steps, people),
         conversation=ticket_desk.build_thread(foundation, shelf, tickets),
         attachments=ticket_desk.build_files(foundation, shelf, tickets),
         learned=learned,
