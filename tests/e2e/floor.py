@@ -39,6 +39,8 @@ PARK_S = 6
 LOG_SHOWN_CHARS = 20_000
 SETTINGS = {
     "HOTLINE_ACD__PARK_S": str(PARK_S),
+    "HOTLINE_TICKETS__SURVEY_ADDRESS": "https://hotline.example",
+    "HOTLINE_TICKETS__SURVEY_AFTER_S": "0",
     # As fast as prompts may be spoken: stories hear them to their end, and are about something else.
     "HOTLINE_SPEECH__SYNTHESIS__WORDS_PER_MINUTE": "300",
     # Hashes that are quick to make and to check, for the first start and for signing in.

@@ -37,6 +37,7 @@ from tickets.attachments.http import attachment_routes
 from tickets.deadlines.http import deadline_routes
 from tickets.http import ticket_routes
 from tickets.rating_http import rating_routes
+from tickets.surveys.http import survey_routes
 from tickets.thread_http import thread_routes
 from tickets.workflow.http import workflow_routes
 
@@ -78,6 +79,7 @@ def test_the_pages_know_the_api_as_it_is() -> None:
             workflow_routes,
             thread_routes,
             attachment_routes,
+            survey_routes,
             staff_routes,
             expert_routes,
             flow_routes,

@@ -55,6 +55,12 @@ const routes: RouteRecordRaw[] = [
     meta: { title: 'nav.customers' },
   },
   {
+    path: '/surveys',
+    name: 'surveys',
+    component: () => import('@/features/surveys/SurveysPage.vue'),
+    meta: { title: 'nav.surveys' },
+  },
+  {
     path: '/lists',
     name: 'lists',
     component: () => import('@/features/lists/ListsPage.vue'),

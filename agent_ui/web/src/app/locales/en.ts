@@ -5,6 +5,7 @@ import flows from './flows.en'
 import lists from './lists.en'
 import reading from './reading.en'
 import recordings from './recordings.en'
+import surveys from './surveys.en'
 import talks from './talks.en'
 import tickets from './tickets.en'
 import wall from './wall.en'
@@ -28,7 +29,7 @@ const en: typeof zhCN = {
     and: ', ',
     seconds: '{count} s',
   },
-  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', calls: 'Calls', said: 'Call search', lists: 'Lists', wall: 'Wallboard', flows: 'Menus', recordings: 'Prompts', main: 'Main' },
+  nav: { desk: 'Desk', tickets: 'Tickets', customers: 'Customers', calls: 'Calls', surveys: 'Satisfaction', said: 'Call search', lists: 'Lists', wall: 'Wallboard', flows: 'Menus', recordings: 'Prompts', main: 'Main' },
   sign_in: {
     title: 'Sign in',
     welcome: 'Every call, answered',
@@ -162,6 +163,7 @@ const en: typeof zhCN = {
     not_answered: 'not answered',
   },
   ...recordings,
+  ...surveys,
   ...lists,
   ...talks,
   ...calling,

@@ -5,6 +5,7 @@ import flows from './flows.zh-CN'
 import lists from './lists.zh-CN'
 import reading from './reading.zh-CN'
 import recordings from './recordings.zh-CN'
+import surveys from './surveys.zh-CN'
 import talks from './talks.zh-CN'
 import tickets from './tickets.zh-CN'
 import wall from './wall.zh-CN'
@@ -27,7 +28,7 @@ export default {
     and: '、',
     seconds: '{count} 秒',
   },
-  nav: { desk: '工作台', tickets: '工单', customers: '客户', calls: '通话', said: '通话搜索', lists: '名单', wall: '监控大屏', flows: '语音菜单', recordings: '提示音', main: '主导航' },
+  nav: { desk: '工作台', tickets: '工单', customers: '客户', calls: '通话', surveys: '满意度', said: '通话搜索', lists: '名单', wall: '监控大屏', flows: '语音菜单', recordings: '提示音', main: '主导航' },
   sign_in: {
     title: '登录',
     welcome: '接起每一个电话',
@@ -161,6 +162,7 @@ export default {
     not_answered: '未接听',
   },
   ...recordings,
+  ...surveys,
   ...lists,
   ...talks,
   ...calling,
